@@ -1,5 +1,5 @@
-// Where the edge begins: the module that Rust was compiled to, and the checked catalog, which is a file of its own so
-// that a change of it compiles nothing. The module reads it by this name when it first needs it.
+// The entry module of the Worker: it loads the compiled wasm module and the checked catalog. The catalog is a
+// file of its own, so a change of it compiles nothing. Rust reads it from this global at the first request.
 import catalog from "./catalog.bin";
 
 globalThis.WORKBOT_CATALOG = catalog;

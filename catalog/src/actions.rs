@@ -8,7 +8,7 @@ use crate::headers;
 use crate::names::is_name;
 use crate::templates::{Kind, Scope, asked, below};
 use workbot_domain::call::is_as_written;
-use workbot_domain::catalog::{Action, App, Method, NextPage, Paging, Place};
+use workbot_domain::catalog::{Action, App, Method, NextPage, Paging, ParameterLocation};
 
 /// Reserved output names.
 const OWN_OUTPUTS: [&str; 2] = ["link", "more"];
@@ -195,12 +195,12 @@ fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Pag
     };
     let fields = action.body.as_ref().and_then(serde_json::Value::as_object);
     match place {
-        Place::Query if action.body.is_some() => {
+        ParameterLocation::Query if action.body.is_some() => {
             let message =
                 format!("the action has a body: set `in = \"body\"`, so that `{parameter}` is sent in it");
             checker.mistake(&path, "next", message);
         }
-        Place::Body if fields.is_none() => {
+        ParameterLocation::Body if fields.is_none() => {
             checker.mistake(
                 &path,
                 "in",

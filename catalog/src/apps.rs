@@ -121,7 +121,7 @@ fn grant(checker: &mut Checker<'_>, oauth2: &OAuth2, deployed: &Scope) {
             checker.template(&["oauth2", name], &url.0, Kind::Text, deployed);
         }
     }
-    // RFC 8414 section 2: an issuer has no query and no fragment.
+    // RFC 8414 section 2: an issuer must not contain a query or a fragment.
     if oauth2.issuer.as_ref().is_some_and(|issuer| issuer.0.contains(['?', '#'])) {
         checker.mistake(&["oauth2", "issuer"], "", "an issuer must not contain a query or a fragment");
     }

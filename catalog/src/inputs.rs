@@ -8,7 +8,7 @@ use crate::diagnostics::Checker;
 use crate::names::{has_template, is_name};
 use crate::templates::below;
 use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};
-use workbot_domain::command::BadInput;
+use workbot_domain::command::InputError;
 use workbot_domain::parameters::are_one_name;
 
 /// Fields that a form's button sends in addition to the inputs.
@@ -67,7 +67,7 @@ pub(crate) fn check(
     if let (InputType::Choice, Some(from)) = (input.kind, &input.choices_from) {
         from_app(checker, &at("choices_from"), from, recipe, known);
     }
-    if let Err(wrong) = input.typed(&input.example, &[]) {
+    if let Err(wrong) = input.parse(&input.example, &[]) {
         let message = format!("the example `{}` {}", input.example, remedy(&wrong));
         checker.mistake(&at("example"), "", message);
     }
@@ -77,7 +77,7 @@ pub(crate) fn check(
             (InputType::Number | InputType::YesNo, _) => false,
             // The default must already be in its parsed form: the app would receive a choice's title
             // literally.
-            (_, Value::String(text)) => input.typed(text, &[]).as_ref() == Ok(default),
+            (_, Value::String(text)) => input.parse(text, &[]).as_ref() == Ok(default),
             _ => false,
         };
         if !fits {
@@ -93,14 +93,14 @@ pub(crate) fn check(
     }
 }
 
-fn remedy(wrong: &BadInput) -> &'static str {
+fn remedy(wrong: &InputError) -> &'static str {
     match wrong {
-        BadInput::NotANumber => "is not a number: write e.g. `5000`",
-        BadInput::NotADate => "is not a date: write e.g. `2026-12-31`",
-        BadInput::NotAChoice => "is not one of the choices: write the title of one",
-        BadInput::NotYesOrNo => "is neither `yes` nor `no`",
-        BadInput::TooLong => "is too long",
-        BadInput::Missing => "is missing",
+        InputError::NotANumber => "is not a number: write e.g. `5000`",
+        InputError::NotADate => "is not a date: write e.g. `2026-12-31`",
+        InputError::NotAChoice => "is not one of the choices: write the title of one",
+        InputError::NotYesOrNo => "is neither `yes` nor `no`",
+        InputError::TooLong => "is too long",
+        InputError::Missing => "is missing",
     }
 }
 

@@ -10,7 +10,7 @@
 //! - `action_refs`, `conditions`, `headers`, `hosts`, `literals`
 //! - `inputs`, `actions`
 //! - `translations`, `apps`
-//! - `optional_steps`, `kept`
+//! - `optional_steps`, `kept_outputs`
 //! - `recipes`
 
 mod action_refs;
@@ -23,7 +23,7 @@ mod headers;
 mod hosts;
 mod icons;
 mod inputs;
-mod kept;
+mod kept_outputs;
 mod literals;
 mod names;
 mod optional_steps;
@@ -36,7 +36,7 @@ mod translations;
 
 pub use diagnostics::{Diagnostic, SourceFile};
 pub use files::files;
-pub use kept::kept;
+pub use kept_outputs::kept;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -132,7 +132,7 @@ pub fn read(
                     checker.mistake(&["command"], "", message);
                 }
                 mistakes.extend(checker.finish());
-                catalog.kept.insert(id.clone(), kept::kept(&recipe));
+                catalog.kept.insert(id.clone(), kept_outputs::kept(&recipe));
                 catalog.recipes.insert(id, recipe);
             }
         }

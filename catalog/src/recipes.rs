@@ -10,7 +10,7 @@ use crate::names::is_name;
 use crate::templates::{Kind, Scope, asked, below};
 use crate::translations::replies;
 use workbot_domain::catalog::{Catalog, Recipe};
-use workbot_domain::command::after;
+use workbot_domain::command::strip_command;
 use workbot_domain::conversation::intent::BUILT_IN;
 
 /// `unread`: the apps whose files could not be parsed.
@@ -77,7 +77,7 @@ fn command(checker: &mut Checker<'_>, recipe: &Recipe) {
         let message = "`command` must be a few words without a colon, e.g. `create opportunity`";
         checker.mistake(&["command"], "", message);
     }
-    if let Some(own) = BUILT_IN.iter().find(|own| after(&recipe.command, own).is_some()) {
+    if let Some(own) = BUILT_IN.iter().find(|own| strip_command(&recipe.command, own).is_some()) {
         let message = format!("`{own}` is a command of the bot: begin with another word");
         checker.mistake(&["command"], "", message);
     }

@@ -1,6 +1,6 @@
-//! Bot Framework activities: what comes in, as far as we read it. Unknown fields are tolerated.
+//! Bot Framework activities, as far as Workbot reads them. Unknown fields are ignored.
 //!
-//! Source: "Bot Framework Activity schema" (botframework-sdk); field names as on the wire.
+//! Source: "Bot Framework Activity schema" (botframework-sdk). Field names are those of the wire format.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,23 +9,23 @@ use workbot_shared::{Language, TenantId, UserId};
 use crate::characters::normalised;
 use crate::message::Message;
 use crate::owner::Subject;
-use crate::{button, json};
+use crate::{card_payload, json};
 
-/// An activity. Of a message and an invoke, what decides whose act it is and where it is answered is there; an event is
-/// taken whatever it lacks.
+/// An incoming activity. A message or an invoke has all fields that identify its person and its conversation.
+/// An event is accepted whatever it lacks.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Activity {
-    /// `message`, `invoke`, `conversationUpdate`, …
+    /// The activity's `type`: `message`, `invoke`, `conversationUpdate`, …
     #[serde(skip)]
     pub kind: String,
-    /// Unique in its conversation.
+    /// The activity's id, unique in its conversation.
     #[serde(deserialize_with = "json::strict")]
     id: Option<String>,
-    /// `msteams` for Teams.
+    /// The channel; `msteams` for Teams.
     #[serde(deserialize_with = "json::strict")]
     pub channel_id: Option<String>,
-    /// Where answers are sent.
+    /// The URL of the connector that takes the responses.
     #[serde(deserialize_with = "json::strict")]
     pub service_url: Option<String>,
     #[serde(deserialize_with = "json::strict_object")]
@@ -45,7 +45,7 @@ pub struct Activity {
     /// The name of an invoke, e.g. `adaptiveCard/action`.
     #[serde(deserialize_with = "json::text")]
     name: Option<String>,
-    /// What an `installationUpdate` is about.
+    /// The action of an `installationUpdate`: `add`, `remove`, …
     #[serde(deserialize_with = "json::text")]
     action: Option<String>,
     #[serde(deserialize_with = "json::lenient")]
@@ -65,7 +65,7 @@ struct Account {
     name: Option<String>,
     #[serde(deserialize_with = "json::strict")]
     aad_object_id: Option<String>,
-    /// Of the recipient: whether the message is seen by its sender alone ("Send and receive targeted messages",
+    /// Of the recipient: whether only the sender sees the message ("Send and receive targeted messages",
     /// msteams-docs).
     #[serde(default)]
     is_targeted: Option<Value>,
@@ -98,85 +98,86 @@ struct TenantInfo {
     id: Option<String>,
 }
 
-/// Where to answer: what "conversation reference" means in Microsoft's SDKs.
+/// The place of a conversation; Microsoft's SDKs call it a *conversation reference*.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
-    /// The channel's connector.
+    /// The URL of the channel's connector.
     pub service_url: String,
     /// The conversation's id.
     pub id: String,
-    /// Whether only the person and the bot are in it.
+    /// Whether it is the personal chat of the person and the bot.
     pub personal: bool,
     /// The bot's account id in this channel, e.g. `28:…`.
     pub bot: String,
     /// The person's account id in this channel, e.g. `29:…`.
     pub member: String,
-    /// The command's activity id, if the bot alone saw it among others in the conversation: then what comes of it is for the
-    /// person alone there too.
+    /// The command's activity id, if it was a targeted message in a group conversation. The responses are
+    /// then targeted too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub targeted: Option<String>,
 }
 
 impl Conversation {
-    /// Whether the person alone reads what is posted there.
+    /// Whether only the person reads what the bot posts there.
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.personal || self.targeted.is_some()
     }
 }
 
-/// Something that a person said or pressed.
+/// A turn: an activity with which a person did something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
-    /// Who.
+    /// The person.
     pub subject: Subject,
-    /// What they are called.
+    /// The person's display name.
     pub name: String,
-    /// Where.
+    /// The conversation.
     pub conversation: Conversation,
-    /// The activity's id, by which a second delivery is known.
+    /// The activity's id. It identifies a second delivery.
     pub activity: String,
-    /// The language of their client, if it says so.
+    /// The language of the person's client, if the activity states it.
     #[serde(default)]
     pub locale: Option<Language>,
-    /// What they did.
-    pub act: Act,
-    /// Whether the HTTP answer is the result that the client shows.
+    /// What the person did.
+    pub act: TurnEvent,
+    /// Whether the activity is an invoke, whose HTTP response the client shows.
     pub invoke: bool,
 }
 
 /// What a person did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Act {
-    /// Wrote this text, mentions of the bot removed.
-    Said(String),
-    /// Installed the bot, for themselves or for a team or group chat.
+pub enum TurnEvent {
+    /// Sent this text; mentions of the bot are removed.
+    Message(String),
+    /// Installed the bot, in the personal chat, a team or a group chat.
     Installed,
-    /// Removed it.
-    Removed,
-    /// Pressed a card's button.
-    Pressed {
+    /// Uninstalled the bot.
+    Uninstalled,
+    /// Pressed a button of a card.
+    CardAction {
         /// The button's verb.
         verb: String,
-        /// The button's data and the card's inputs.
+        /// The button's data, with the card's inputs.
         data: Value,
     },
 }
 
-/// Why a body is not an activity: 400.
+/// Why a body is not an activity. The HTTP response is 400.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not an activity: {0}")]
-pub struct NotAnActivity(String);
+pub struct ActivityError(String);
 
 impl Activity {
-    /// Reads a request body.
+    /// Reads the body of a request.
     ///
     /// # Errors
-    /// When it is not JSON or names no type; of a message or an invoke also when what it needs is missing or odd.
-    pub fn parse(body: &[u8]) -> Result<Self, NotAnActivity> {
-        let lacks = |field: &str| NotAnActivity(format!("missing field `{field}`"));
-        let body = json::value(body).map_err(|error| NotAnActivity(error.to_string()))?;
+    /// [`ActivityError`] for a body that is not JSON or has no type, and for a message or an invoke with a
+    /// missing or malformed field.
+    pub fn parse(body: &[u8]) -> Result<Self, ActivityError> {
+        let lacks = |field: &str| ActivityError(format!("missing field `{field}`"));
+        let body = json::value(body).map_err(|error| ActivityError(error.to_string()))?;
         let kind = body.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
         let kind = kind.ok_or_else(|| lacks("type"))?.to_owned();
         let read = serde_json::from_value::<Self>(body);
@@ -184,7 +185,7 @@ impl Activity {
         if !event.is_by_a_person() {
             return Ok(Self { kind: event.kind, ..read.unwrap_or_default() });
         }
-        let activity = Self { kind: event.kind, ..read.map_err(|error| NotAnActivity(error.to_string()))? };
+        let activity = Self { kind: event.kind, ..read.map_err(|error| ActivityError(error.to_string()))? };
         for (field, there) in [
             ("id", &activity.id),
             ("channelId", &activity.channel_id),
@@ -204,13 +205,15 @@ impl Activity {
         Ok(activity)
     }
 
-    /// Whether a person does something with it that we act on. All else is acknowledged and changes nothing.
+    /// Whether the activity is a message or an invoke. Any other activity is an event: it is acknowledged
+    /// even if it cannot be used.
     #[must_use]
     pub fn is_by_a_person(&self) -> bool {
         matches!(self.kind.as_str(), "message" | "invoke")
     }
 
-    /// The tenant. `None` when none is named, or `channelData` and `conversation` name different ones.
+    /// Returns the tenant, or `None` if the activity names none, or different ones in `channelData` and
+    /// `conversation`.
     #[must_use]
     pub fn tenant(&self) -> Option<TenantId> {
         let channel = self.channel_data.as_ref().and_then(|data| data.tenant.as_ref()?.id.as_ref());
@@ -221,26 +224,26 @@ impl Activity {
         conversation.is_none_or(agrees).then_some(named)
     }
 
-    /// The person who acts, by the directory's id.
+    /// Returns the person, by their Entra object id.
     #[must_use]
     pub fn user(&self) -> Option<UserId> {
         UserId::parse(self.from.as_ref()?.aad_object_id.as_ref()?).ok()
     }
 
-    /// What a person did, if anything.
+    /// Returns the person's turn, or `None` for an activity that starts nothing.
     #[must_use]
     pub fn turn(self) -> Option<Turn> {
         let subject = Subject { tenant: self.tenant()?, user: self.user()? };
         let act = match self.kind.as_str() {
             "message" => self.message(),
             "invoke" if self.name.as_deref() == Some("adaptiveCard/action") => {
-                let (verb, data) = button::executed(self.value.as_ref());
-                Act::Pressed { verb, data }
+                let (verb, data) = card_payload::from_execute(self.value.as_ref());
+                TurnEvent::CardAction { verb, data }
             }
             "installationUpdate" => match self.action.as_deref()? {
-                "add" => Act::Installed,
-                "remove" => Act::Removed,
-                // An upgrade: nothing that a person would want to read about.
+                "add" => TurnEvent::Installed,
+                "remove" => TurnEvent::Uninstalled,
+                // An upgrade of the app needs no message.
                 _ => return None,
             },
             _ => return None,
@@ -272,7 +275,7 @@ impl Activity {
         })
     }
 
-    /// The language of the client: the activity's, or that of its entity `clientInfo`.
+    /// Returns the client's language: the activity's `locale`, or that of its entity `clientInfo`.
     fn language(&self) -> Option<Language> {
         let info = self.entities.iter().filter(|entity| entity.get("type") == Some(&"clientInfo".into()));
         let mut told = info.filter_map(|entity| entity.get("locale")?.as_str());
@@ -280,14 +283,14 @@ impl Activity {
         locale.map(Language::of_locale)
     }
 
-    /// A message is text, or the data of a pressed `Action.Submit`.
-    fn message(&self) -> Act {
-        if let Some((verb, data)) = self.value.as_ref().and_then(button::submitted) {
-            return Act::Pressed { verb, data };
+    /// Reads a message: its text, or the data of a pressed `Action.Submit`.
+    fn message(&self) -> TurnEvent {
+        if let Some((verb, data)) = self.value.as_ref().and_then(card_payload::from_submit) {
+            return TurnEvent::CardAction { verb, data };
         }
-        // A button that says something.
-        if let Some(said) = self.value.as_ref().and_then(button::said) {
-            return Act::Said(normalised(&said).trim().to_owned());
+        // A button whose data holds a text to send.
+        if let Some(said) = self.value.as_ref().and_then(card_payload::im_back_text) {
+            return TurnEvent::Message(normalised(&said).trim().to_owned());
         }
         let bot = self.recipient.as_ref();
         let id = bot.and_then(|bot| bot.id.as_deref()).unwrap_or_default();
@@ -303,7 +306,7 @@ impl Activity {
                     || matches!(conversation.conversation_type.as_deref(), Some("channel" | "groupChat"))
             }),
         };
-        Act::Said(message.said())
+        TurnEvent::Message(message.said())
     }
 }
 
@@ -332,7 +335,7 @@ mod tests {
     fn a_message_is_a_turn_of_a_person() {
         let turn = turn(|_| {}).unwrap();
         assert_eq!(turn.subject.user.as_str(), "ada");
-        assert_eq!(turn.act, Act::Said("help".into()));
+        assert_eq!(turn.act, TurnEvent::Message("help".into()));
         assert!(turn.conversation.personal && !turn.invoke);
     }
 
@@ -348,12 +351,12 @@ mod tests {
                 json!({"id": "c2", "conversationType": "channel", "isGroup": true, "tenantId": "t1"});
         });
         let turn = turn.unwrap();
-        assert_eq!(turn.act, Act::Said("create opportunity\nfor Bob".into()));
+        assert_eq!(turn.act, TurnEvent::Message("create opportunity\nfor Bob".into()));
         assert!(!turn.conversation.personal);
     }
 
     #[test]
-    fn what_the_bot_alone_sees_among_others_is_private() {
+    fn a_targeted_message_in_a_group_is_private() {
         let targeted = |flag: Value, kind: &str| {
             let turn = turn(|a| {
                 a["recipient"]["isTargeted"] = flag;
@@ -390,9 +393,11 @@ mod tests {
     }
 
     #[test]
-    fn both_kinds_of_button_say_the_same() {
-        let pressed =
-            Act::Pressed { verb: "run.cancel".into(), data: json!({"verb": "run.cancel", "run": "r"}) };
+    fn both_kinds_of_button_carry_the_same_data() {
+        let pressed = TurnEvent::CardAction {
+            verb: "run.cancel".into(),
+            data: json!({"verb": "run.cancel", "run": "r"}),
+        };
         assert_eq!(turn(|a| a["value"] = json!({"verb": "run.cancel", "run": "r"})).unwrap().act, pressed);
         let invoke = turn(|a| {
             a["type"] = json!("invoke");
@@ -405,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_says_its_language_in_one_of_two_places_or_not_at_all() {
+    fn the_clients_language_is_read_from_one_of_two_places_or_not_at_all() {
         let spoken = |locale: Value, info: Value| {
             turn(|a| {
                 a["locale"] = locale;
@@ -421,16 +426,16 @@ mod tests {
     }
 
     #[test]
-    fn a_button_may_say_something() {
+    fn a_button_may_send_a_text() {
         let turn = turn(|a| {
             a["text"] = Value::Null;
             a["value"] = json!({"said": "create opportunity name: Acme"});
         });
-        assert_eq!(turn.unwrap().act, Act::Said("create opportunity name: Acme".into()));
+        assert_eq!(turn.unwrap().act, TurnEvent::Message("create opportunity name: Acme".into()));
     }
 
     #[test]
-    fn the_bot_is_installed_and_removed_by_someone() {
+    fn installing_and_uninstalling_are_turns_of_a_person() {
         let act = |action: &str, by: Value| {
             let turn = turn(|a| {
                 a["type"] = json!("installationUpdate");
@@ -439,14 +444,14 @@ mod tests {
             });
             turn.map(|turn| turn.act)
         };
-        assert_eq!(act("add", json!("ada")), Some(Act::Installed));
-        assert_eq!(act("remove", json!("ada")), Some(Act::Removed));
+        assert_eq!(act("add", json!("ada")), Some(TurnEvent::Installed));
+        assert_eq!(act("remove", json!("ada")), Some(TurnEvent::Uninstalled));
         assert_eq!(act("add-upgrade", json!("ada")), None);
         assert_eq!(act("add", Value::Null), None);
     }
 
     #[test]
-    fn what_nobody_did_is_no_turn() {
+    fn an_activity_without_a_person_is_no_turn() {
         assert_eq!(turn(|a| a["type"] = json!("conversationUpdate")), None);
         assert_eq!(turn(|a| a["type"] = json!("messageUpdate")), None);
         assert_eq!(turn(|a| a["type"] = json!("somethingNew")), None);

@@ -1,9 +1,9 @@
-//! The audit: what admins did, and which writes were made by a shared connection for whom.
+//! The audit: the acts of admins, and the writes by shared connections with the person who asked.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
-use workbot_shared::{AppId, AuditAct, AuditEntry, RecipeId, StepOutcome, UserId};
+use workbot_shared::{AppId, AuditAction, AuditEntry, RecipeId, StepOutcome, UserId};
 
 use crate::catalog::{Catalog, Step};
 use crate::entra_token::Person;
@@ -12,37 +12,38 @@ use crate::run::LONGEST_LINK;
 use crate::run::{Run, RunState, StepRecord, is_web};
 use crate::time::Timestamp;
 
-/// History is kept this long.
+/// How long history is kept.
 pub const HISTORY: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// How long an entry is kept; `None`: for good. What admins did is little and changes what holds for everybody; the writes
-/// of commands are history.
+/// Returns how long an entry is kept; `None` means without end. Acts of admins are few and affect everybody.
+/// Writes of commands are history.
 #[must_use]
-pub fn retention(act: AuditAct) -> Option<Duration> {
-    (act == AuditAct::SharedWrite).then_some(HISTORY)
+pub fn retention(act: AuditAction) -> Option<Duration> {
+    (act == AuditAction::SharedWrite).then_some(HISTORY)
 }
 
-/// An admin who does something for the company, or to a person's connection.
+/// An admin who acts on a shared connection, on a person's connection, or on settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admin {
-    /// Who.
+    /// The admin's Entra object id.
     pub user: UserId,
-    /// For display.
+    /// The display name.
     pub name: String,
 }
 
 impl Admin {
-    /// An admin, as their token proves them.
+    /// Creates an admin from the person that their token proves.
     #[must_use]
     pub fn of(person: &Person) -> Self {
         Self { user: person.subject.user.clone(), name: person.name.clone() }
     }
 
-    /// The entry of what they did to an owner's connection. `owner_name` is for display, and empty where it is not known.
+    /// Returns the entry for an act on an owner's connection. `owner_name` is for display, and empty if
+    /// unknown.
     #[must_use]
     pub fn changed_connection(
         &self,
-        act: AuditAct,
+        act: AuditAction,
         app: &AppId,
         (owner, owner_name): (&Owner, &str),
         account: &str,
@@ -56,21 +57,21 @@ impl Admin {
         AuditEntry { app: Some(app.clone()), user: user.cloned(), detail, ..self.entry(act, now) }
     }
 
-    /// The entry of a change of a recipe's settings.
+    /// Returns the entry for a change of a recipe's settings.
     #[must_use]
     pub fn changed_settings(&self, recipe: &RecipeId, detail: String, now: Timestamp) -> AuditEntry {
-        let entry = self.entry(AuditAct::RecipeSettingsChanged, now);
+        let entry = self.entry(AuditAction::RecipeSettingsChanged, now);
         AuditEntry { recipe: Some(recipe.clone()), detail, ..entry }
     }
 
-    /// The entry of a stop of all use of an app, or of its end.
+    /// Returns the entry for freezing or unfreezing an app.
     #[must_use]
     pub fn froze(&self, app: &AppId, frozen: bool, now: Timestamp) -> AuditEntry {
-        let act = if frozen { AuditAct::AppFrozen } else { AuditAct::AppUnfrozen };
+        let act = if frozen { AuditAction::AppFrozen } else { AuditAction::AppUnfrozen };
         AuditEntry { app: Some(app.clone()), ..self.entry(act, now) }
     }
 
-    fn entry(&self, act: AuditAct, now: Timestamp) -> AuditEntry {
+    fn entry(&self, act: AuditAction, now: Timestamp) -> AuditEntry {
         AuditEntry {
             at: now.rfc3339(),
             by: self.user.clone(),
@@ -86,18 +87,18 @@ impl Admin {
     }
 }
 
-/// What an admin does who disconnects an owner's connection, or deletes it.
+/// Returns the act for disconnecting or deleting an owner's connection.
 #[must_use]
-pub fn disconnecting(owner: &Owner, delete: bool) -> AuditAct {
+pub fn disconnect_action(owner: &Owner, delete: bool) -> AuditAction {
     match owner {
-        Owner::User(_) => AuditAct::PersonDisconnected,
-        Owner::Shared if delete => AuditAct::SharedDeleted,
-        Owner::Shared => AuditAct::SharedDisconnected,
+        Owner::User(_) => AuditAction::PersonDisconnected,
+        Owner::Shared if delete => AuditAction::SharedDeleted,
+        Owner::Shared => AuditAction::SharedDisconnected,
     }
 }
 
-/// The writes by a shared connection that came between two states of a run: each with the id under which it is entered
-/// once. `by`: whose run it is.
+/// Returns the entries for the writes by shared connections between two states of a run. Each has an id
+/// (`{run}-{step}`) under which it is stored once. `by` is the person whose run it is.
 #[must_use]
 pub fn shared_writes(
     before: Option<&Run>,
@@ -118,7 +119,7 @@ pub fn shared_writes(
             at: now.rfc3339(),
             by: by.clone(),
             by_name: run.person.clone(),
-            act: AuditAct::SharedWrite,
+            act: AuditAction::SharedWrite,
             app: Some(step.app.clone()),
             recipe: Some(run.recipe.clone()),
             user: None,
@@ -132,8 +133,8 @@ pub fn shared_writes(
 }
 
 impl Run {
-    /// The steps that wrote by a shared connection, or may have done so. What came of a write is not unknown before the run
-    /// has ended: until then it may be under way.
+    /// Returns the steps that wrote by a shared connection, or may have, with their outcomes. A write that
+    /// may still be in progress counts only once the run has ended.
     #[must_use]
     pub fn wrote_as_shared(&self, catalog: &Catalog) -> Vec<(usize, StepOutcome)> {
         let ended = matches!(self.state, RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled);
@@ -164,7 +165,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    /// Found and closed an opportunity; the folder and the request are ahead. Only Box is used as the person.
+    /// A run that has found and closed an opportunity; the folder and the request are pending. Only Box is
+    /// used as the person.
     fn shared(catalog: &Catalog) -> Run {
         let as_person = vec![workbot_shared::AppId::parse("box").unwrap()];
         let settings = Some(RunSettings { enabled: true, guests: false, as_person });
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_by_a_shared_connection_is_entered_with_the_person_who_asked_and_without_inputs() {
+    fn a_write_by_a_shared_connection_is_audited_with_the_person_and_without_inputs() {
         let run = shared(&catalog_of_four_steps());
         let mut entries = entries(None, &run);
         assert_eq!(entries.len(), 1, "the search is no write: {entries:?}");
@@ -198,30 +200,35 @@ mod tests {
     }
 
     #[test]
-    fn writes_as_the_person_and_writes_that_were_not_done_are_not_entered() {
+    fn writes_as_the_person_and_writes_that_were_not_done_are_not_audited() {
         let catalog = catalog_of_four_steps();
-        assert!(entries(None, &halfway(&catalog)).is_empty(), "all as the person");
+        assert!(entries(None, &halfway(&catalog)).is_empty(), "every step ran as the person");
         let mut run = shared(&catalog);
         let before = run.clone();
-        run.note(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalog);
-        run.note(&Purpose::Step(3), Outcome::Refused { message: "no".into() }, "integration", &catalog);
+        run.record_outcome(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalog);
+        run.record_outcome(
+            &Purpose::Step(3),
+            Outcome::Refused { message: "no".into() },
+            "integration",
+            &catalog,
+        );
         assert!(seen(Some(&before), &run).is_empty());
         run.set(3, StepRecord::Skipped);
         assert!(seen(Some(&before), &run).is_empty());
     }
 
     #[test]
-    fn each_write_is_entered_when_it_is_done_and_only_then() {
+    fn each_write_is_audited_when_it_is_done_and_only_then() {
         let catalog = catalog_of_four_steps();
         let before = shared(&catalog);
         let mut run = before.clone();
         run.set(3, StepRecord::Intended);
         assert!(seen(Some(&before), &run).is_empty(), "under way");
         let intended = run.clone();
-        run.note(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalog);
+        run.record_outcome(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalog);
         assert_eq!(seen(Some(&intended), &run), [("servicenow".to_owned(), StepOutcome::Done)]);
         let done = run.clone();
-        run.state = RunState::Over { end: RunEnd::Lapsed };
+        run.state = RunState::Over { end: RunEnd::Expired };
         assert!(seen(Some(&done), &run).is_empty());
     }
 
@@ -233,9 +240,9 @@ mod tests {
         let unknown = [("servicenow".to_owned(), StepOutcome::Unknown)];
 
         let mut answered_late = intended.clone();
-        answered_late.note(&Purpose::Step(3), Outcome::Unknown, "integration", &catalog);
+        answered_late.record_outcome(&Purpose::Step(3), Outcome::Unknown, "integration", &catalog);
         let mut given_up = intended.clone();
-        given_up.give_up(&catalog);
+        given_up.fail_unavailable(&catalog);
         let mut stopped = intended.clone();
         stopped.fail(RunEnd::Frozen { app: workbot_shared::AppId::parse("servicenow").unwrap() });
         let cancelled = Run { state: RunState::Cancelled, ..intended.clone() };
@@ -247,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strange_or_endless_link_is_left_out() {
+    fn an_invalid_or_overlong_link_is_left_out() {
         let catalog = catalog_of_four_steps();
         for link in ["javascript:alert(1)".to_owned(), format!("https://x.example/{}", "x".repeat(3000))] {
             let mut run = shared(&catalog);
@@ -257,37 +264,37 @@ mod tests {
     }
 
     #[test]
-    fn what_admins_did_is_kept_for_good_and_writes_for_ninety_days() {
-        assert_eq!(retention(AuditAct::SharedWrite), Some(Duration::from_secs(90 * 86400)));
-        assert_eq!(retention(AuditAct::SharedConnected), None);
+    fn acts_of_admins_are_kept_for_good_and_writes_for_ninety_days() {
+        assert_eq!(retention(AuditAction::SharedWrite), Some(Duration::from_secs(90 * 86400)));
+        assert_eq!(retention(AuditAction::SharedConnected), None);
     }
 
     #[test]
-    fn an_entry_says_who_did_what_and_to_whose_connection() {
+    fn an_entry_names_the_actor_the_act_and_the_connections_owner() {
         let admin = Admin { user: UserId::parse("megan").unwrap(), name: "Megan".into() };
         let app = AppId::parse("box").unwrap();
         let now = Timestamp(1_798_709_400_000);
         let ada = Owner::User(UserId::parse("ada").unwrap());
         let of = |owner: (&Owner, &str)| {
-            let act = disconnecting(owner.0, true);
+            let act = disconnect_action(owner.0, true);
             let entry = admin.changed_connection(act, &app, owner, "ada@contoso.com", now);
             assert_eq!((entry.by_name.as_str(), entry.app.as_ref()), ("Megan", Some(&app)));
             (entry.act, entry.user.map(|user| user.to_string()), entry.detail)
         };
-        let person = |detail: &str| (AuditAct::PersonDisconnected, Some("ada".into()), detail.to_owned());
+        let person = |detail: &str| (AuditAction::PersonDisconnected, Some("ada".into()), detail.to_owned());
         assert_eq!(of((&ada, "Ada")), person("Ada: ada@contoso.com"));
-        assert_eq!(of((&ada, "")), person("ada@contoso.com"), "whose name is not known");
-        assert_eq!(of((&Owner::Shared, "")), (AuditAct::SharedDeleted, None, "ada@contoso.com".into()));
-        assert_eq!(disconnecting(&Owner::Shared, false), AuditAct::SharedDisconnected);
+        assert_eq!(of((&ada, "")), person("ada@contoso.com"), "the owner's name is unknown");
+        assert_eq!(of((&Owner::Shared, "")), (AuditAction::SharedDeleted, None, "ada@contoso.com".into()));
+        assert_eq!(disconnect_action(&Owner::Shared, false), AuditAction::SharedDisconnected);
 
         let recipe = RecipeId::parse("close-deal").unwrap();
         let entry = admin.changed_settings(&recipe, "enabled: off".into(), now);
         assert_eq!(
             (entry.act, entry.recipe, entry.app),
-            (AuditAct::RecipeSettingsChanged, Some(recipe), None)
+            (AuditAction::RecipeSettingsChanged, Some(recipe), None)
         );
-        assert_eq!(admin.froze(&app, true, now).act, AuditAct::AppFrozen);
-        assert_eq!(admin.froze(&app, false, now).act, AuditAct::AppUnfrozen);
-        assert!(retention(entry.act).is_none(), "what admins did is kept for good");
+        assert_eq!(admin.froze(&app, true, now).act, AuditAction::AppFrozen);
+        assert_eq!(admin.froze(&app, false, now).act, AuditAction::AppUnfrozen);
+        assert!(retention(entry.act).is_none(), "acts of admins are kept for good");
     }
 }

@@ -1,16 +1,16 @@
-//! What this deployment calls its bot (`BOT_NAME`). One program serves one deployment, so nobody hands it on from text to
-//! text.
+//! The bot's name in this deployment (`BOT_NAME`). A process serves one deployment, so the name is a global
+//! value and not a parameter of every text.
 
 use std::sync::OnceLock;
 
 static BOT: OnceLock<String> = OnceLock::new();
 
-/// From now on the bot is called so. The first call counts.
+/// Sets the bot's name. Only the first call has an effect.
 pub fn name_bot(name: &str) {
     BOT.get_or_init(|| name.to_owned());
 }
 
-/// What the bot is called.
+/// Returns the bot's name.
 pub(crate) fn bot() -> &'static str {
     BOT.get().map_or("Workbot", String::as_str)
 }

@@ -1,7 +1,8 @@
-//! Who may post to `/api/messages`: the Bot Framework, and nobody else.
+//! Bot Framework tokens: only the Bot Framework may post to `/api/messages`.
 //!
 //! The checks and their order follow "Authenticate requests with the Bot Connector API" (bot-docs) and
-//! botbuilder-js. They come in two parts: what the token says by itself, and whether it fits the activity.
+//! botbuilder-js. [`BotClaims::check`] checks the token by itself; [`BotCaller::admit`] checks the activity
+//! against the token.
 
 use serde::Deserialize;
 use workbot_shared::TenantId;
@@ -22,32 +23,32 @@ pub struct BotClaims {
     service_url: Option<String>,
 }
 
-/// A caller that holds a valid Bot Framework token.
+/// A caller with a valid Bot Framework token.
 #[derive(Debug)]
 pub struct BotCaller {
     service_url: String,
     endorsements: Vec<String>,
 }
 
-/// Why an activity is refused although its caller's token is valid: 403.
+/// Why an activity is refused although the caller's token is valid. The HTTP response is 403.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAllowed {
-    /// `channelId` is not `msteams`: Web Chat and Direct Line let a client choose its user id.
-    #[error("only the channel msteams is served")]
+pub enum AdmissionError {
+    /// `channelId` is not `msteams`. Web Chat and Direct Line let a client choose its user id.
+    #[error("the channel is not msteams")]
     Channel,
-    /// The key is not endorsed for the activity's channel.
+    /// The signing key is not endorsed for the activity's channel.
     #[error("the signing key is not endorsed for this channel")]
     Endorsement,
-    /// The `serviceurl` claim is not the activity's `serviceUrl`.
+    /// The claim `serviceurl` differs from the activity's `serviceUrl`.
     #[error("the token is for another service URL")]
     ServiceUrl,
-    /// The service URL is not on the trust list.
+    /// The origin of the service URL is not on the trust list.
     #[error("the service URL is not trusted")]
     UntrustedServiceUrl,
-    /// The activity names no tenant, two different ones, or one that is not served here.
-    #[error("this tenant is not served here")]
+    /// The activity names no tenant, two different ones, or one that this deployment does not serve.
+    #[error("the tenant is not served here")]
     Tenant,
-    /// A person acts, but is not named by the directory.
+    /// A message or an invoke has no Entra object id of its sender.
     #[error("the activity does not name a directory user")]
     Person,
 }
@@ -76,65 +77,71 @@ impl BotClaims {
     }
 }
 
-/// What of the configuration decides whether an activity is allowed.
+/// The configured values for [`BotCaller::admit`].
 #[derive(Debug, Clone, Copy)]
-pub struct Admission<'a> {
-    /// The tenants that are served.
+pub struct AdmissionRules<'a> {
+    /// The served tenants.
     pub tenants: &'a [TenantId],
-    /// The origins that may be sent to.
+    /// The origins that the bot may send to.
     pub service_origins: &'a [String],
 }
 
 impl BotCaller {
-    /// What of this caller's activity is to be done, if anything. An event that lacks something, or that nobody served
-    /// here did, is acknowledged like one that means nothing: refused again and again, Teams would stay away from the bot.
+    /// Checks an activity and returns its turn, if it is one.
+    ///
+    /// An event that lacks a field, or is of a tenant that is not served, is acknowledged without effect.
+    /// Teams would stop delivering to a bot that refuses events repeatedly.
     ///
     /// # Errors
     /// The first check that fails.
-    pub fn admit(&self, activity: Activity, admission: Admission<'_>) -> Result<Option<Turn>, NotAllowed> {
+    pub fn admit(
+        &self,
+        activity: Activity,
+        admission: AdmissionRules<'_>,
+    ) -> Result<Option<Turn>, AdmissionError> {
         match self.check(&activity, admission) {
             Ok(()) => Ok(activity.turn()),
-            Err(AdmissionError::Lacks(_)) if !activity.is_by_a_person() => Ok(None),
-            Err(AdmissionError::Lacks(error) | AdmissionError::Names(error)) => Err(error),
+            Err(Objection::Lacks(_)) if !activity.is_by_a_person() => Ok(None),
+            Err(Objection::Lacks(error) | Objection::Names(error)) => Err(error),
         }
     }
 
-    fn check(&self, activity: &Activity, admission: Admission<'_>) -> Result<(), AdmissionError> {
-        let channel = activity.channel_id.as_deref().ok_or(AdmissionError::Lacks(NotAllowed::Channel))?;
+    fn check(&self, activity: &Activity, admission: AdmissionRules<'_>) -> Result<(), Objection> {
+        let channel = activity.channel_id.as_deref().ok_or(Objection::Lacks(AdmissionError::Channel))?;
         if channel != "msteams" {
-            return Err(AdmissionError::Names(NotAllowed::Channel));
+            return Err(Objection::Names(AdmissionError::Channel));
         }
         if !self.endorsements.is_empty() && !self.endorsements.iter().any(|endorsed| endorsed == channel) {
-            return Err(AdmissionError::Names(NotAllowed::Endorsement));
+            return Err(Objection::Names(AdmissionError::Endorsement));
         }
         let service_url =
-            activity.service_url.as_deref().ok_or(AdmissionError::Lacks(NotAllowed::ServiceUrl))?;
-        // Compared as Microsoft's own SDKs do: without trailing slash, case folded.
+            activity.service_url.as_deref().ok_or(Objection::Lacks(AdmissionError::ServiceUrl))?;
+        // Compared as in Microsoft's SDKs: without a trailing slash, and ignoring case.
         let folded = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
         if folded(&self.service_url) != folded(service_url) {
-            return Err(AdmissionError::Names(NotAllowed::ServiceUrl));
+            return Err(Objection::Names(AdmissionError::ServiceUrl));
         }
         let origin = url::Url::parse(service_url).map(|url| url.origin().ascii_serialization());
         if !origin.is_ok_and(|origin| admission.service_origins.contains(&origin)) {
-            return Err(AdmissionError::Names(NotAllowed::UntrustedServiceUrl));
+            return Err(Objection::Names(AdmissionError::UntrustedServiceUrl));
         }
-        let tenant = activity.tenant().ok_or(AdmissionError::Lacks(NotAllowed::Tenant))?;
+        let tenant = activity.tenant().ok_or(Objection::Lacks(AdmissionError::Tenant))?;
         if !admission.tenants.contains(&tenant) {
-            return Err(AdmissionError::Lacks(NotAllowed::Tenant));
+            return Err(Objection::Lacks(AdmissionError::Tenant));
         }
         if activity.is_by_a_person() && activity.user().is_none() {
-            return Err(AdmissionError::Lacks(NotAllowed::Person));
+            return Err(Objection::Lacks(AdmissionError::Person));
         }
         Ok(())
     }
 }
 
-/// Why an activity does not fit its caller.
-enum AdmissionError {
-    /// It does not say who does it where, or says somebody who is not served.
-    Lacks(NotAllowed),
-    /// It is from elsewhere than its token says.
-    Names(NotAllowed),
+/// Why an activity fails the checks.
+enum Objection {
+    /// A field is missing, or the tenant or the person is not served. An event is acknowledged nevertheless.
+    Lacks(AdmissionError),
+    /// The activity contradicts its token or the trust list.
+    Names(AdmissionError),
 }
 
 #[cfg(test)]
@@ -171,11 +178,11 @@ mod tests {
         assert_eq!(check(|c| c["serviceurl"] = Value::Null), Some(TokenError::Claim));
     }
 
-    fn refused(endorsements: &[&str], change: impl FnOnce(&mut Value)) -> Option<NotAllowed> {
+    fn refused(endorsements: &[&str], change: impl FnOnce(&mut Value)) -> Option<AdmissionError> {
         admit(endorsements, change).err()
     }
 
-    fn admit(endorsements: &[&str], change: impl FnOnce(&mut Value)) -> Result<Option<Turn>, NotAllowed> {
+    fn admit(endorsements: &[&str], change: impl FnOnce(&mut Value)) -> Result<Option<Turn>, AdmissionError> {
         let mut activity = json!({
             "type": "message", "id": "1", "channelId": "msteams",
             "serviceUrl": "https://smba.trafficmanager.net/EMEA",
@@ -185,7 +192,7 @@ mod tests {
         change(&mut activity);
         let caller =
             claims(|_| {}).check(&key(endorsements), "https://api.botframework.com", "bot", NOW).unwrap();
-        let admission = Admission {
+        let admission = AdmissionRules {
             tenants: &[TenantId::parse("t1").unwrap()],
             service_origins: &["https://smba.trafficmanager.net".to_owned()],
         };
@@ -196,11 +203,14 @@ mod tests {
     fn an_activity_must_fit_its_token() {
         assert_eq!(refused(&["msteams"], |_| {}), None);
         assert_eq!(refused(&[], |_| {}), None);
-        assert_eq!(refused(&["webchat"], |_| {}), Some(NotAllowed::Endorsement));
-        assert_eq!(refused(&["webchat"], |a| a["channelId"] = json!("webchat")), Some(NotAllowed::Channel));
+        assert_eq!(refused(&["webchat"], |_| {}), Some(AdmissionError::Endorsement));
+        assert_eq!(
+            refused(&["webchat"], |a| a["channelId"] = json!("webchat")),
+            Some(AdmissionError::Channel)
+        );
         assert_eq!(
             refused(&[], |a| a["serviceUrl"] = json!("https://smba.trafficmanager.net/amer")),
-            Some(NotAllowed::ServiceUrl)
+            Some(AdmissionError::ServiceUrl)
         );
     }
 
@@ -215,30 +225,33 @@ mod tests {
         let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
         let tenants = [TenantId::parse("t1").unwrap()];
         let origins = ["https://smba.trafficmanager.net".to_owned()];
-        let admission = Admission { tenants: &tenants, service_origins: &origins };
-        assert_eq!(caller.admit(activity, admission), Err(NotAllowed::UntrustedServiceUrl));
+        let admission = AdmissionRules { tenants: &tenants, service_origins: &origins };
+        assert_eq!(caller.admit(activity, admission), Err(AdmissionError::UntrustedServiceUrl));
     }
 
     #[test]
     fn tenant_and_person_must_be_named_and_served() {
         assert_eq!(
             refused(&[], |a| a["channelData"]["tenant"]["id"] = json!("t2")),
-            Some(NotAllowed::Tenant)
+            Some(AdmissionError::Tenant)
         );
-        assert_eq!(refused(&[], |a| a["conversation"]["tenantId"] = json!("t2")), Some(NotAllowed::Tenant));
+        assert_eq!(
+            refused(&[], |a| a["conversation"]["tenantId"] = json!("t2")),
+            Some(AdmissionError::Tenant)
+        );
         assert_eq!(refused(&[], |a| a["channelData"] = json!({})), None);
         assert_eq!(
             refused(&[], |a| {
                 a["channelData"] = json!({});
                 a["conversation"]["tenantId"] = Value::Null;
             }),
-            Some(NotAllowed::Tenant)
+            Some(AdmissionError::Tenant)
         );
-        assert_eq!(refused(&[], |a| a["from"]["aadObjectId"] = Value::Null), Some(NotAllowed::Person));
+        assert_eq!(refused(&[], |a| a["from"]["aadObjectId"] = Value::Null), Some(AdmissionError::Person));
     }
 
     #[test]
-    fn an_event_is_acknowledged_whatever_it_lacks_and_does_nothing_then() {
+    fn an_event_that_lacks_something_is_acknowledged_and_has_no_effect() {
         let event = |change: &dyn Fn(&mut Value)| {
             admit(&["msteams"], |a| {
                 a["type"] = json!("installationUpdate");
@@ -264,7 +277,10 @@ mod tests {
         ] {
             assert_eq!(event(&|a| *a.pointer_mut(path).unwrap() = odd.clone()), Ok(None), "{path}: {odd}");
         }
-        assert_eq!(event(&|a| a["channelId"] = json!("webchat")), Err(NotAllowed::Channel));
-        assert_eq!(event(&|a| a["serviceUrl"] = json!("https://evil.example")), Err(NotAllowed::ServiceUrl));
+        assert_eq!(event(&|a| a["channelId"] = json!("webchat")), Err(AdmissionError::Channel));
+        assert_eq!(
+            event(&|a| a["serviceUrl"] = json!("https://evil.example")),
+            Err(AdmissionError::ServiceUrl)
+        );
     }
 }

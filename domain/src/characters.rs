@@ -1,14 +1,20 @@
-//! Characters as clients write them: what cannot be seen is left out, and what looks alike is alike.
+//! Normalisation of characters as clients send them.
 //!
-//! Phones, editors and copied pages put in marks that nobody typed: zero-width spaces, marks of direction, hyphens that
-//! do not break, spaces of every width. Sources: Unicode Standard chapter 23 (special areas and format characters),
-//! UAX #31 section 2.3 (where a joiner is part of a word), UTS #51 (emoji sequences).
+//! Phones, editors and copied pages insert characters that nobody typed: zero-width spaces, direction marks,
+//! non-breaking hyphens, spaces of every width. Sources: Unicode Standard chapter 23 (special areas and
+//! format characters), UAX #31 section 2.3 (joiners inside words), UTS #51 (emoji sequences).
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// A text with one kind of space, of line end and of hyphen, and without what cannot be seen. Letters, digits and emoji
-/// stay.
+/// Returns the text with one kind of space, line end and hyphen, and without invisible characters. Letters,
+/// digits and emoji stay.
+///
+/// ```
+/// use workbot_domain::characters::normalised;
+///
+/// assert_eq!(normalised("close\u{200B}\u{A0}deal\r\nname: Co\u{2011}op"), "close deal\nname: Co-op");
+/// ```
 #[must_use]
 pub fn normalised(text: &str) -> String {
     let seen = visible(&text.replace("\r\n", "\n"));
@@ -22,7 +28,7 @@ pub fn normalised(text: &str) -> String {
 
 const MINUS: char = '\u{2212}';
 
-/// A character in place of those that look like it.
+/// Maps a character to the usual one of the same appearance.
 fn unified(c: char) -> char {
     match c {
         '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
@@ -39,11 +45,11 @@ fn is_number(rest: &Peekable<Chars<'_>>) -> bool {
     rest.next().is_some_and(char::is_numeric)
 }
 
-/// The text without what cannot be seen, and with one character for those that look alike.
+/// Removes invisible characters and unifies similar ones.
 fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     let mut rest = text.chars().map(unified).peekable();
-    // The last character that can be seen.
+    // The last visible character.
     let mut before = ' ';
     while let Some(c) = rest.next() {
         let next = rest.peek().copied().unwrap_or(' ');
@@ -52,13 +58,14 @@ fn visible(text: &str) -> String {
             '\u{200C}' | '\u{200D}' => {
                 is_joined(before) || (is_pictograph(before) || before == '\u{FE0F}') && is_pictograph(next)
             }
-            // Variation selectors choose between shapes of the character before; of a digit, that of a keycap.
+            // Variation selectors choose the shape of the preceding character; after a digit, that of a
+            // keycap.
             '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => match before {
                 '0'..='9' | '#' | '*' => next == '\u{20E3}',
                 MINUS => false,
                 before => !before.is_ascii() && !before.is_whitespace(),
             },
-            // Tags spell the region of a flag.
+            // Tag characters spell the region of a flag.
             '\u{E0020}'..='\u{E007F}' => matches!(before, '\u{1F3F4}' | '\u{E0020}'..='\u{E007E}'),
             c => !is_invisible(c),
         };
@@ -72,8 +79,8 @@ fn visible(text: &str) -> String {
     visible
 }
 
-/// Format characters (general category Cf) that are no part of a word, other characters without a shape, and controls.
-/// Signs of Arabic and other scripts that are Cf and have a shape stay.
+/// Whether a character is invisible: a format character (general category Cf) outside words, another
+/// character without a shape, or a control. Arabic signs and others that are Cf and have a shape stay.
 fn is_invisible(c: char) -> bool {
     match c {
         '\n' => false,
@@ -100,20 +107,27 @@ fn is_invisible(c: char) -> bool {
     }
 }
 
-/// Whether a character is of a script in which a joiner is part of a word: Arabic, the scripts of India and their kin.
+/// Whether a character belongs to a script in which joiners are part of words: Arabic, the Indic scripts and
+/// related ones.
 fn is_joined(c: char) -> bool {
     matches!(c,
         '\u{600}'..='\u{109F}' | '\u{1700}'..='\u{1CFF}' | '\u{A800}'..='\u{ABFF}' | '\u{FB50}'..='\u{FDFF}'
         | '\u{FE70}'..='\u{FEFE}' | '\u{10A00}'..='\u{11FFF}' | '\u{1E900}'..='\u{1E95F}')
 }
 
-/// Whether a character may be part of a sequence of emoji: pictographs and their skin tones.
+/// Whether a character may be part of an emoji sequence: a pictograph or a skin tone.
 fn is_pictograph(c: char) -> bool {
     matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}') && c != MINUS && !is_invisible(c)
 }
 
-/// Characters of full width (Halfwidth and Fullwidth Forms) as ASCII, and every dash as a hyphen: for what is no prose,
-/// such as a number or a day.
+/// Maps full-width characters (Halfwidth and Fullwidth Forms) to ASCII and every dash to a hyphen. Use it for
+/// numbers and dates, not for prose.
+///
+/// ```
+/// use workbot_domain::characters::as_ascii;
+///
+/// assert_eq!(as_ascii("２０２６–１２–３１"), "2026-12-31");
+/// ```
 #[must_use]
 pub fn as_ascii(text: &str) -> String {
     let ascii = |c: char| match c {
@@ -129,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_seen_is_left_out_wherever_it_stands() {
+    fn invisible_characters_are_removed_anywhere() {
         for mark in [
             '\u{AD}',
             '\u{34F}',
@@ -165,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn emoji_and_words_that_need_a_joiner_stay_as_they_are() {
+    fn emoji_and_words_that_need_a_joiner_stay_unchanged() {
         for text in [
             "👨\u{200D}👩\u{200D}👧\u{200D}👦",
             "👩🏽\u{200D}🚀",
@@ -187,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_line_ends_and_hyphens_are_of_one_kind() {
+    fn spaces_line_ends_and_hyphens_are_unified() {
         for (written, means) in [
             ("a\u{A0}b\u{202F}c\u{2009}d\u{3000}e\tf\u{1680}g\u{205F}h", "a b c d e f g h"),
             ("a\r\nb\rc\u{2028}d\u{2029}e\u{85}f\u{B}g\u{C}h\ni", "a\nb\nc\nd\ne\nf\ng\nh\ni"),
@@ -200,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_prose_is_ascii() {
+    fn numbers_and_dates_are_mapped_to_ascii() {
         assert_eq!(as_ascii("２０２６–１２‒３１：＋５，５"), "2026-12-31:+5,5");
         assert_eq!(as_ascii("−5 é"), "-5 é");
     }

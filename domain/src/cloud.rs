@@ -1,37 +1,44 @@
-//! The clouds in which Microsoft runs Teams, by the variable `CLOUD`: hosts, scope and client ids of each.
+//! Microsoft's clouds for Teams, by the variable `CLOUD`: hosts, scope and client ids of each.
 //!
-//! Sources: "Plan for sovereign clouds" and "Send proactive messages" (msteams-docs); `cloud-environment.ts` of the Teams
-//! SDK (teams.ts), which holds the Bot Framework's addresses, the scope, the Entra host and the service hosts of each
-//! cloud; "National clouds" (Microsoft identity platform); "Configure Bot Framework bots for US Government customers" and
-//! "… for China customers" (bot-docs). GCC (not High) is part of the public cloud, with a service host of its own.
+//! Sources:
 //!
-//! Nobody has run this project in a sovereign cloud. What no page of Microsoft's confirms is said at the field.
+//! - "Plan for sovereign clouds" and "Send proactive messages" (msteams-docs)
+//! - `cloud-environment.ts` of the Teams SDK (teams.ts): the Bot Framework's addresses, the scope, the Entra
+//!   host and the service hosts of each cloud
+//! - "National clouds" (Microsoft identity platform)
+//! - "Configure Bot Framework bots for US Government customers" and "… for China customers" (bot-docs)
+//!
+//! GCC (not High) is part of the public cloud, with a service host of its own. This project was never run in
+//! a sovereign cloud. The fields say which values no page of Microsoft's confirms.
 
 /// One cloud.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cloud {
-    /// The word for it in `CLOUD`.
+    /// Its word in `CLOUD`.
     pub name: &'static str,
-    /// The Bot Framework's OpenID metadata, unless `BOT_OPENID_METADATA_URL` is set.
+    /// The URL of the Bot Framework's OpenID metadata, unless `BOT_OPENID_METADATA_URL` is set.
     pub bot_openid_metadata_url: &'static str,
-    /// The issuer that this metadata states. A token is compared with what the metadata says; this is for the doctor.
+    /// The issuer that this metadata states. Tokens are compared with the metadata's own value; this one is
+    /// for the doctor.
     pub bot_issuer: &'static str,
-    /// The scope of the bot's own token.
+    /// The OAuth scope of the bot's own token.
     pub bot_scope: &'static str,
-    /// Entra, unless `ENTRA_AUTHORITY` is set. Also the beginning of every issuer of a v2 token.
+    /// The URL of Entra, unless `ENTRA_AUTHORITY` is set. Every issuer of a v2 token starts with it.
     pub entra_authority: &'static str,
-    /// The origins of Teams' connector, which may be sent to as the bot; `TRUSTED_SERVICE_URLS` adds to them.
+    /// The origins of the Teams connector, to which the bot may send. `TRUSTED_SERVICE_URLS` adds to them.
     pub service_origins: &'static [&'static str],
-    /// The hosts that may frame the tab. Public: "Tab requirements" (msteams-docs). US Government: the hosts of Teams in
-    /// "Plan for sovereign clouds", and those of Microsoft 365 in TeamsJS' own list (`validDomains.json`); which of the
-    /// latter show tabs, no page says. China: "TeamsJS" (msteams-docs), which names Teams alone.
+    /// The hosts that may frame the tab. Public cloud: "Tab requirements" (msteams-docs). US Government: the
+    /// hosts of Teams in "Plan for sovereign clouds", and those of Microsoft 365 in TeamsJS' list
+    /// (`validDomains.json`); no page says which of the latter show tabs. China: "TeamsJS" (msteams-docs),
+    /// which names Teams only.
     pub tab_hosts: &'static [&'static str],
-    /// The Teams and Microsoft 365 clients that may ask for a tab's token. Sovereign clouds: taken to be the same
-    /// applications as in the public cloud; no page of Microsoft's says so, or otherwise.
+    /// The client ids of the Teams and Microsoft 365 clients that may request a token for the tab. For
+    /// sovereign clouds no page of Microsoft's names the ids; they are assumed to be those of the public
+    /// cloud.
     pub teams_clients: &'static [&'static str],
 }
 
-/// "Enable SSO for your tab app" (msteams-docs).
+/// The client ids in "Enable SSO for your tab app" (msteams-docs).
 const TEAMS_CLIENTS: &[&str] = &[
     "1fec8e78-bce4-4aaf-ab1b-5451cc387264",
     "5e3ce6c0-2b1f-4285-8d4b-75ee78787346",
@@ -42,7 +49,7 @@ const TEAMS_CLIENTS: &[&str] = &[
     "27922004-5251-4030-b22d-91ecd9a37ea4",
 ];
 
-/// The commercial cloud, GCC included.
+/// The commercial cloud, with GCC.
 pub static PUBLIC: Cloud = Cloud {
     name: "public",
     bot_openid_metadata_url: "https://login.botframework.com/v1/.well-known/openidconfiguration",
@@ -103,8 +110,9 @@ pub static DOD: Cloud = Cloud {
     teams_clients: TEAMS_CLIENTS,
 };
 
-/// Teams operated by 21Vianet. Whether it has bots, Microsoft's pages do not agree on: "Plan for Government clouds" says
-/// yes, the later "Plan for sovereign clouds" no; the service host is the Teams SDK's alone.
+/// Teams operated by 21Vianet. Microsoft's pages disagree on whether it has bots: "Plan for Government
+/// clouds" says yes, the later "Plan for sovereign clouds" no. The service host is documented only in the
+/// Teams SDK.
 pub static CHINA: Cloud = Cloud {
     name: "china",
     bot_openid_metadata_url: "https://login.botframework.azure.cn/v1/.well-known/openidconfiguration",
@@ -116,17 +124,17 @@ pub static CHINA: Cloud = Cloud {
     teams_clients: TEAMS_CLIENTS,
 };
 
-/// All of them.
+/// All clouds.
 pub static CLOUDS: [&Cloud; 4] = [&PUBLIC, &GCC_HIGH, &DOD, &CHINA];
 
 impl Cloud {
-    /// The cloud that a word means.
+    /// Returns the cloud with this word.
     #[must_use]
     pub fn named(word: &str) -> Option<&'static Self> {
         CLOUDS.into_iter().find(|cloud| cloud.name == word)
     }
 
-    /// The words that there are, for a message.
+    /// Returns all words, for an error message.
     #[must_use]
     pub fn names() -> String {
         CLOUDS.map(|cloud| cloud.name).join(", ")
@@ -139,7 +147,7 @@ mod tests {
     use url::Url;
 
     #[test]
-    fn each_word_means_its_cloud_and_no_other_word_means_one() {
+    fn each_word_names_its_cloud_and_no_other_word_names_one() {
         for cloud in CLOUDS {
             assert_eq!(Cloud::named(cloud.name), Some(cloud));
         }
@@ -150,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compared_as_an_origin_is_written_as_one() {
+    fn origins_are_written_as_origins() {
         for cloud in CLOUDS {
             for origin in cloud.service_origins.iter().chain([&cloud.entra_authority]) {
                 assert_eq!(*origin, Url::parse(origin).unwrap().origin().ascii_serialization());
@@ -161,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn no_cloud_trusts_the_connector_or_the_frame_of_another() {
+    fn no_cloud_trusts_the_connector_or_the_tab_hosts_of_another() {
         for cloud in CLOUDS {
             for other in CLOUDS.into_iter().filter(|other| other.name != cloud.name) {
                 assert!(cloud.service_origins.iter().all(|origin| !other.service_origins.contains(origin)));
@@ -171,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sovereign_cloud_asks_nobody_outside_it() {
+    fn a_sovereign_cloud_uses_no_host_outside_it() {
         for (cloud, end) in [(&GCC_HIGH, ".us"), (&DOD, ".us"), (&CHINA, ".cn")] {
             let addresses = [cloud.bot_openid_metadata_url, cloud.bot_scope, cloud.entra_authority];
             for address in addresses.into_iter().chain(cloud.service_origins.iter().copied()) {

@@ -1,11 +1,11 @@
-//! What a person typed: `create opportunity name: Acme amount: 5000 close_date: 2026-12-31`.
+//! Commands as a person types them: `create opportunity name: Acme amount: 5000 close_date: 2026-12-31`.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use workbot_shared::{Language, RecipeId};
 
 use crate::catalog::{Catalog, Choice, Input, InputType, Recipe};
-use crate::figures::{day, number};
+use crate::locale::{day, number};
 use crate::parameters::split;
 
 /// A recognised command.
@@ -15,29 +15,29 @@ pub struct Command<'a> {
     pub id: &'a RecipeId,
     /// The recipe.
     pub recipe: &'a Recipe,
-    /// What follows the command.
+    /// The text after the command.
     rest: String,
 }
 
-/// What was given for inputs, as text, by their ids.
-pub type Given = BTreeMap<String, String>;
+/// The given inputs as text, by input id.
+pub type RawInputs = BTreeMap<String, String>;
 
-/// What an app offers for inputs, by their ids.
-pub type Offers = BTreeMap<String, Vec<Choice>>;
+/// The choices that apps offer, by input id.
+pub type ChoiceOptions = BTreeMap<String, Vec<Choice>>;
 
-/// No input is longer, in characters.
+/// Maximum length of an input, in characters.
 pub const LONGEST_INPUT: usize = 8000;
 
 /// What is wrong with an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BadInput {
+pub enum InputError {
     /// It is required and missing.
     Missing,
-    /// It is no number.
+    /// It is not a number.
     NotANumber,
-    /// It is no date like `2026-12-31`.
+    /// It is not a date like `2026-12-31`.
     NotADate,
-    /// It is none of the choices.
+    /// It is not one of the choices.
     NotAChoice,
     /// It is neither yes nor no.
     NotYesOrNo,
@@ -45,20 +45,28 @@ pub enum BadInput {
     TooLong,
 }
 
-/// Finds the command with which a text begins; the longest wins. Case and spacing do not matter.
+/// Finds the recipe whose command a text starts with; the longest command wins. Case and spacing are ignored.
 #[must_use]
-pub fn recognise<'a>(catalog: &'a Catalog, text: &str) -> Option<Command<'a>> {
+pub fn find_command<'a>(catalog: &'a Catalog, text: &str) -> Option<Command<'a>> {
     catalog
         .recipes
         .iter()
-        .filter_map(|(id, recipe)| Some(Command { id, recipe, rest: after(text, &recipe.command)? }))
+        .filter_map(|(id, recipe)| Some(Command { id, recipe, rest: strip_command(text, &recipe.command)? }))
         .max_by_key(|command| command.recipe.command.len())
 }
 
-/// What follows `command` in `text`, if `text` begins with its words. A mark that ends the last of them is no part of it,
-/// and the space between them may lack: a client may write one that cannot be seen.
+/// Returns the text after `command`, if `text` starts with its words. A punctuation mark after the last word
+/// is skipped. The space between two words may be missing, because a client may send one that is invisible
+/// and removed.
+///
+/// ```
+/// use workbot_domain::command::after;
+///
+/// assert_eq!(after("Close  deal: name: Acme", "close deal").as_deref(), Some("name: Acme"));
+/// assert_eq!(after("closed deals", "close deal"), None);
+/// ```
 #[must_use]
-pub fn after(text: &str, command: &str) -> Option<String> {
+pub fn strip_command(text: &str, command: &str) -> Option<String> {
     let mut rest = text.trim_start();
     for word in command.split_whitespace() {
         let mut letters = rest.trim_start().chars();
@@ -72,8 +80,8 @@ pub fn after(text: &str, command: &str) -> Option<String> {
     (tail.is_empty() || tail.starts_with(char::is_whitespace)).then(|| tail.trim_start().to_owned())
 }
 
-/// A value without what no input takes: one that was longer is so still.
-pub(crate) fn cut(mut value: String) -> String {
+/// Cuts a value to one character more than [`LONGEST_INPUT`], so that it still counts as too long.
+pub(crate) fn truncate(mut value: String) -> String {
     if let Some((end, _)) = value.char_indices().nth(LONGEST_INPUT + 1) {
         value.truncate(end);
     }
@@ -81,15 +89,15 @@ pub(crate) fn cut(mut value: String) -> String {
 }
 
 impl Command<'_> {
-    /// What was given in line, by somebody who writes numbers as this language does. From here on they are written as
-    /// clients write them, whatever their language.
+    /// Returns the inputs given in the text. Numbers are read in this language, and then written as clients
+    /// write them in every language.
     #[must_use]
-    pub fn given(&self, language: Language) -> Given {
-        let mut given = Given::new();
+    pub fn raw_inputs(&self, language: Language) -> RawInputs {
+        let mut given = RawInputs::new();
         for (id, value) in split(&self.rest, self.recipe) {
             let kind = self.recipe.inputs.iter().find(|input| input.id == id).map(|input| input.kind);
             let number = number(&value, language).filter(|_| kind == Some(InputType::Number));
-            let value = number.map_or_else(|| cut(value), |number| number.to_string());
+            let value = number.map_or_else(|| truncate(value), |number| number.to_string());
             given.entry(id.to_owned()).or_insert(value);
         }
         given
@@ -97,22 +105,22 @@ impl Command<'_> {
 }
 
 impl Recipe {
-    /// The inputs that were given, typed.
+    /// Returns the typed inputs.
     ///
     /// # Errors
-    /// What is wrong, by input.
-    pub fn typed(
+    /// The mistakes, by input id.
+    pub fn parse(
         &self,
-        given: &Given,
-        offers: &Offers,
-    ) -> Result<Map<String, Value>, BTreeMap<String, BadInput>> {
+        given: &RawInputs,
+        offers: &ChoiceOptions,
+    ) -> Result<Map<String, Value>, BTreeMap<String, InputError>> {
         let mut values = Map::new();
         let mut mistakes = BTreeMap::new();
         for input in &self.inputs {
             let text = given.get(&input.id).map(|text| text.trim()).filter(|text| !text.is_empty());
             let typed = match text {
-                Some(text) => input.typed(text, offers.get(&input.id).map_or(&[], Vec::as_slice)),
-                None if input.required && input.default.is_none() => Err(BadInput::Missing),
+                Some(text) => input.parse(text, offers.get(&input.id).map_or(&[], Vec::as_slice)),
+                None if input.required && input.default.is_none() => Err(InputError::Missing),
                 None => Ok(input.default.clone().unwrap_or(Value::Null)),
             };
             match typed {
@@ -125,27 +133,31 @@ impl Recipe {
 }
 
 impl Input {
-    /// The value that a text means. A choice is named by title or value. `offers` is what an app offers for it: what an
-    /// app offers under a title that is not the value must be one of these, as far as they are known; all else is taken
-    /// as it is, since only the app knows. Yes and no are understood in every language.
+    /// Returns the typed value of a text.
+    ///
+    /// A choice is named by its title or value. `offers` are the choices of the app. If the titles differ
+    /// from the values, the text has to name one of them, as far as they are known. Otherwise any text is
+    /// accepted, because only the app knows its values. Yes and no are understood in every language.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub fn typed(&self, text: &str, offers: &[Choice]) -> Result<Value, BadInput> {
+    /// What is wrong with the text.
+    pub fn parse(&self, text: &str, offers: &[Choice]) -> Result<Value, InputError> {
         if text.chars().count() > LONGEST_INPUT {
-            return Err(BadInput::TooLong);
+            return Err(InputError::TooLong);
         }
         match self.kind {
             InputType::Text | InputType::Multiline => Ok(Value::String(text.to_owned())),
-            InputType::Number => number(text, Language::En).map(Value::Number).ok_or(BadInput::NotANumber),
-            InputType::Date => day(text).map(|day| Value::String(day.to_string())).ok_or(BadInput::NotADate),
+            InputType::Number => number(text, Language::En).map(Value::Number).ok_or(InputError::NotANumber),
+            InputType::Date => {
+                day(text).map(|day| Value::String(day.to_string())).ok_or(InputError::NotADate)
+            }
             InputType::Choice => {
                 let known = self.choosable(offers);
                 let is_free = self
                     .choices_from
                     .as_ref()
                     .is_some_and(|from| known.is_empty() || from.title == from.value);
-                // A name of the recipe's own for something that the app offers.
+                // A name in the recipe's file for a value that the app offers.
                 let own = || {
                     let choice = Choice::named(&self.choices, text)?;
                     known.iter().find(|offer| offer.value == choice.value)
@@ -153,13 +165,13 @@ impl Input {
                 match Choice::named(known, text).or_else(own) {
                     Some(choice) => Ok(Value::String(choice.value.clone())),
                     None if is_free => Ok(Value::String(text.to_owned())),
-                    None => Err(BadInput::NotAChoice),
+                    None => Err(InputError::NotAChoice),
                 }
             }
             InputType::YesNo => match text.to_lowercase().as_str() {
                 "yes" | "y" | "ja" | "j" | "true" | "on" | "1" => Ok(Value::Bool(true)),
                 "no" | "n" | "nein" | "false" | "off" | "0" => Ok(Value::Bool(false)),
-                _ => Err(BadInput::NotYesOrNo),
+                _ => Err(InputError::NotYesOrNo),
             },
         }
     }
@@ -171,14 +183,14 @@ mod tests {
     use crate::catalog::tests::real_catalog;
     use serde_json::json;
 
-    fn inputs(text: &str) -> Result<Value, BTreeMap<String, BadInput>> {
+    fn inputs(text: &str) -> Result<Value, BTreeMap<String, InputError>> {
         let catalog = real_catalog();
-        let command = recognise(&catalog, text).unwrap();
-        command.recipe.typed(&command.given(Language::En), &Offers::new()).map(Value::Object)
+        let command = find_command(&catalog, text).unwrap();
+        command.recipe.parse(&command.raw_inputs(Language::En), &ChoiceOptions::new()).map(Value::Object)
     }
 
     #[test]
-    fn parameters_are_given_in_line_in_any_order() {
+    fn inputs_are_given_inline_in_any_order() {
         let expected = json!({"name": "Acme", "amount": 5000, "close_date": "2026-12-31"});
         assert_eq!(
             inputs("create opportunity name: Acme amount: 5000 close_date: 2026-12-31").unwrap(),
@@ -191,9 +203,9 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_known_where_a_client_took_the_space_out_of_it() {
+    fn a_command_is_recognised_without_the_space_that_a_client_removed() {
         let catalog = real_catalog();
-        let found = |text: &str| recognise(&catalog, text).map(|command| command.id.to_string());
+        let found = |text: &str| find_command(&catalog, text).map(|command| command.id.to_string());
         for written in
             ["create\u{200B}opportunity name: A", "CreateOpportunity: name: A", "createopportunity"]
         {
@@ -210,26 +222,26 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_days_are_given_in_line_as_the_language_writes_them() {
+    fn inline_numbers_and_dates_are_read_in_the_language() {
         let catalog = real_catalog().in_language(Language::De);
         let given = |text: &str, language| {
-            let command = recognise(&catalog, text).unwrap();
-            let inputs = command.recipe.typed(&command.given(language), &Offers::new()).unwrap();
+            let command = find_command(&catalog, text).unwrap();
+            let inputs = command.recipe.parse(&command.raw_inputs(language), &ChoiceOptions::new()).unwrap();
             (inputs["amount"].clone(), inputs["close_date"].clone())
         };
         let text = "create opportunity name: 1.000 amount: 5.000 close_date: 31.12.2026";
         assert_eq!(given(text, Language::De), (json!(5000), json!("2026-12-31")));
         assert_eq!(given(text, Language::En), (json!(5.0), json!("2026-12-31")));
-        let command = recognise(&catalog, text).unwrap();
-        assert_eq!(command.given(Language::De)["name"], "1.000", "a text is no number");
+        let command = find_command(&catalog, text).unwrap();
+        assert_eq!(command.raw_inputs(Language::De)["name"], "1.000", "a text is not read as a number");
         let text = "report problem problem: Drucker urgency: hoch folder: nein";
-        let command = recognise(&catalog, text).unwrap();
-        let inputs = command.recipe.typed(&command.given(Language::De), &Offers::new()).unwrap();
+        let command = find_command(&catalog, text).unwrap();
+        let inputs = command.recipe.parse(&command.raw_inputs(Language::De), &ChoiceOptions::new()).unwrap();
         assert_eq!((&inputs["urgency"], &inputs["folder"]), (&json!("1"), &json!(false)));
     }
 
     #[test]
-    fn a_value_may_hold_spaces_and_in_quotes_anything() {
+    fn a_value_may_contain_spaces_and_in_quotes_anything() {
         let given =
             inputs("create opportunity name: Acme & Söhne – Q4 amount: 1.5 close_date: 2026-12-31").unwrap();
         assert_eq!((&given["name"], &given["amount"]), (&json!("Acme & Söhne – Q4"), &json!(1.5)));
@@ -240,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn the_only_input_needs_no_name() {
+    fn a_single_input_needs_no_name() {
         for (text, name) in [
             ("find account Acme Labs", json!("Acme Labs")),
             ("find account name: Acme Labs", json!("Acme Labs")),
@@ -256,20 +268,20 @@ mod tests {
         assert_eq!(
             inputs("create opportunity amount: much close_date: 2026-02-30").unwrap_err(),
             BTreeMap::from([
-                ("name".to_owned(), BadInput::Missing),
-                ("amount".to_owned(), BadInput::NotANumber),
-                ("close_date".to_owned(), BadInput::NotADate)
+                ("name".to_owned(), InputError::Missing),
+                ("amount".to_owned(), InputError::NotANumber),
+                ("close_date".to_owned(), InputError::NotADate)
             ])
         );
         assert_eq!(inputs("create opportunity").unwrap_err().len(), 3);
     }
 
     #[test]
-    fn what_begins_like_a_command_is_not_one() {
+    fn a_text_that_only_resembles_a_command_is_not_one() {
         let catalog = real_catalog();
-        assert_eq!(recognise(&catalog, "create opportunities"), None);
-        assert_eq!(recognise(&catalog, "create"), None);
-        assert_eq!(recognise(&catalog, ""), None);
+        assert_eq!(find_command(&catalog, "create opportunities"), None);
+        assert_eq!(find_command(&catalog, "create"), None);
+        assert_eq!(find_command(&catalog, ""), None);
     }
 
     fn input(fields: Value) -> Input {
@@ -279,34 +291,38 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_is_named_by_title_or_value_and_case_does_not_matter() {
+    fn a_choice_is_named_by_title_or_value_ignoring_case() {
         let urgency = input(json!({"type": "choice", "choices": [
             {"title": "High", "value": "1"}, {"title": "Low", "value": "3"}
         ]}));
         for (text, value) in [("high", "1"), ("LOW", "3"), ("3", "3")] {
-            assert_eq!(urgency.typed(text, &[]), Ok(json!(value)), "{text}");
+            assert_eq!(urgency.parse(text, &[]), Ok(json!(value)), "{text}");
         }
-        assert_eq!(urgency.typed("medium", &[]), Err(BadInput::NotAChoice));
+        assert_eq!(urgency.parse("medium", &[]), Err(InputError::NotAChoice));
     }
 
     #[test]
-    fn what_an_app_offers_is_chosen_by_its_title_and_what_it_may_have_beyond_is_taken_as_it_is() {
+    fn an_apps_choice_is_named_by_title_and_other_values_are_accepted_where_allowed() {
         let from = |value: &str| {
             input(json!({"type": "choice", "choices_from": {
                 "app": "box", "action": "list_folder", "items": "items", "title": "/name", "value": value
             }}))
         };
         let offers = [Choice { title: "Contracts".into(), value: "7".into() }];
-        assert_eq!(from("/id").typed("contracts", &offers), Ok(json!("7")));
-        assert_eq!(from("/id").typed("Invoices", &offers), Err(BadInput::NotAChoice));
-        assert_eq!(from("/id").typed("8", &[]), Ok(json!("8")), "the app did not say what it offers");
-        assert_eq!(from("/name").typed("Invoices", &offers), Ok(json!("Invoices")));
+        assert_eq!(from("/id").parse("contracts", &offers), Ok(json!("7")));
+        assert_eq!(from("/id").parse("Invoices", &offers), Err(InputError::NotAChoice));
+        assert_eq!(from("/id").parse("8", &[]), Ok(json!("8")), "the app returned no choices");
+        assert_eq!(from("/name").parse("Invoices", &offers), Ok(json!("Invoices")));
         let offers = [Choice { title: "Q3\u{A0}Plan\u{2011}B".into(), value: "9\u{200B}".into() }];
-        assert_eq!(from("/id").typed("q3 plan-b", &offers), Ok(json!("9\u{200B}")), "as the app has it");
+        assert_eq!(
+            from("/id").parse("q3 plan-b", &offers),
+            Ok(json!("9\u{200B}")),
+            "the value is the app's own"
+        );
     }
 
     #[test]
-    fn a_choice_of_the_recipe_names_what_the_app_offers_and_stands_in_for_it() {
+    fn a_recipes_own_choice_names_an_offered_value_and_applies_if_none_is_offered() {
         let stage = input(json!({
             "type": "choice", "choices": [{"title": "Won", "value": "Closed Won"}, {"title": "Lost", "value": "Closed Lost"}],
             "choices_from": {"app": "salesforce", "action": "picklist_values", "items": "values", "title": "/label", "value": "/value"}
@@ -318,38 +334,38 @@ mod tests {
             ("Gewonnen", &offers, Ok(json!("Closed Won"))),
             ("closed won", &offers, Ok(json!("Closed Won"))),
             ("our offer", &offers, Ok(json!("Our offer"))),
-            ("Lost", &offers, Err(BadInput::NotAChoice)),
-            ("Wonn", &offers, Err(BadInput::NotAChoice)),
+            ("Lost", &offers, Err(InputError::NotAChoice)),
+            ("Wonn", &offers, Err(InputError::NotAChoice)),
             ("Lost", &[], Ok(json!("Closed Lost"))),
-            ("Wonn", &[], Err(BadInput::NotAChoice)),
+            ("Wonn", &[], Err(InputError::NotAChoice)),
         ] {
-            assert_eq!(stage.typed(text, offers), expected, "{text} {offers:?}");
+            assert_eq!(stage.parse(text, offers), expected, "{text} {offers:?}");
         }
     }
 
     #[test]
-    fn no_input_is_endless() {
+    fn every_input_has_a_maximum_length() {
         let notes = input(json!({"type": "multiline"}));
-        assert_eq!(notes.typed(&"ä".repeat(LONGEST_INPUT), &[]).map(|_| ()), Ok(()));
-        assert_eq!(notes.typed(&"ä".repeat(LONGEST_INPUT + 1), &[]), Err(BadInput::TooLong));
+        assert_eq!(notes.parse(&"ä".repeat(LONGEST_INPUT), &[]).map(|_| ()), Ok(()));
+        assert_eq!(notes.parse(&"ä".repeat(LONGEST_INPUT + 1), &[]), Err(InputError::TooLong));
     }
 
     #[test]
     fn yes_and_no_are_true_and_false() {
         let public = input(json!({"type": "yes_no"}));
         for (text, value) in [("Yes", true), ("y", true), ("no", false), ("FALSE", false)] {
-            assert_eq!(public.typed(text, &[]), Ok(json!(value)), "{text}");
+            assert_eq!(public.parse(text, &[]), Ok(json!(value)), "{text}");
         }
-        assert_eq!(public.typed("perhaps", &[]), Err(BadInput::NotYesOrNo));
+        assert_eq!(public.parse("perhaps", &[]), Err(InputError::NotYesOrNo));
     }
 
     #[test]
-    fn an_input_that_is_not_given_has_its_default() {
+    fn an_omitted_input_has_its_default() {
         let mut catalog = real_catalog();
         let recipe = catalog.recipes.get_mut(&RecipeId::parse("create-opportunity").unwrap()).unwrap();
         recipe.inputs[1].default = Some(json!(100));
-        let command = recognise(&catalog, "create opportunity name: A close_date: 2026-12-31").unwrap();
-        let inputs = command.recipe.typed(&command.given(Language::En), &Offers::new()).unwrap();
+        let command = find_command(&catalog, "create opportunity name: A close_date: 2026-12-31").unwrap();
+        let inputs = command.recipe.parse(&command.raw_inputs(Language::En), &ChoiceOptions::new()).unwrap();
         assert_eq!(inputs["amount"], json!(100));
     }
 }

@@ -1,9 +1,10 @@
-//! What the answers of the Bot Connector mean, in one table for all that the bot sends; and the bot's own token.
+//! The meaning of the Bot Connector's responses, as one table for everything that the bot sends; and the
+//! bot's own token.
 //!
-//! Sources: "Status codes from bot conversational APIs" with its retry guidance ("Conversation basics", msteams-docs),
-//! "Optimize your bot with rate limiting" (msteams-docs), "Send and receive targeted messages" (msteams-docs); where these
-//! say nothing, RFC 9110 section 15. What the service really answers beside that: BotFramework-Services issues 220, 344 and
-//! 349, botframework-sdk issue 6628.
+//! Sources: "Status codes from bot conversational APIs" with its retry guidance ("Conversation basics",
+//! msteams-docs), "Optimize your bot with rate limiting" and "Send and receive targeted messages"
+//! (msteams-docs). Where these say nothing, RFC 9110 section 15. Undocumented responses of the service:
+//! BotFramework-Services issues 220, 344 and 349, botframework-sdk issue 6628.
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -16,95 +17,99 @@ use crate::connection::token_response::fields;
 use crate::json;
 use crate::time::Timestamp;
 
-/// What an answer means for what was sent.
+/// The meaning of a response for the activity that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
-    /// It was taken.
+pub enum ResponseClass {
+    /// The connector accepted it.
     Taken,
-    /// It was not taken for the moment: the same is sent again, after a pause or the stated time.
+    /// The connector did not accept it for now. It is sent again after a pause, or after the stated one.
     Again,
-    /// Nothing is known: the same is sent again by due work.
+    /// The outcome is unknown. A job sends it again.
     Later,
-    /// A page came where an answer should, and the message may have been taken: the same is sent again twice at most.
+    /// An HTML page came instead of a response, and the message may have been accepted. It is sent again at
+    /// most twice.
     Doubtful,
-    /// The bot's token is not accepted: once with a new one.
+    /// The bot's token was refused. It is sent once more with a new token.
     NewToken,
-    /// The conversation is gone, or closed to the bot: a personal chat is made anew, once.
+    /// The conversation is gone, or closed to the bot. A personal chat is created again, once.
     Gone,
-    /// The conversation is there, and the message that is to be replaced or removed is not.
+    /// The conversation exists, and the message to update or delete does not.
     NoSuchMessage,
-    /// The message is not taken as it is: a short text takes its place.
+    /// The connector refuses the content. A short text replaces it.
     Unfit,
-    /// It is refused, and would be again.
+    /// The connector refuses it permanently.
     Never,
 }
 
-/// Whose answer a line is about.
+/// The sender that a line of the table requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    /// Anybody's: the status says it all.
+enum ResponseOrigin {
+    /// Any sender: the status decides alone.
     Anybody,
-    /// A gateway's: a body that is no JSON.
+    /// A gateway: the body is not JSON.
     Gateway,
-    /// The connector's with one of these codes.
+    /// The connector, with one of these codes.
     Code(&'static [&'static str]),
 }
 
-/// A line of the table.
-struct Line(RangeInclusive<u16>, Whose, Meaning);
+/// A line of the table: statuses, sender, meaning.
+struct Rule(RangeInclusive<u16>, ResponseOrigin, ResponseClass);
 
-use Whose::{Anybody, Code, Gateway};
+use ResponseOrigin::{Anybody, Code, Gateway};
 
-/// The first line that fits counts.
-const TABLE: [Line; 18] = [
-    // A network that asks people to sign in answers for the connector, and took nothing; or a gateway replaced or cut the
-    // answer to what was taken.
-    Line(200..=299, Gateway, Meaning::Doubtful),
-    Line(200..=299, Anybody, Meaning::Taken),
-    // The token ended, or its key was replaced (RFC 9110 section 15.5.2). `BotNotRegistered` is refused again.
-    Line(401..=401, Anybody, Meaning::NewToken),
-    // About 100 KB at most ("Format your bot messages"); gateways have limits of their own (RFC 9110 section 15.5.14).
-    Line(413..=413, Anybody, Meaning::Unfit),
-    Line(400..=499, Code(&["MessageSizeTooBig", "RequestEntityTooLarge"]), Meaning::Unfit),
-    // Passing: time-out, two operations at once, too early, throttled ("exponential backoff"; RFC 9110 sections 15.5.9 and
-    // 15.5.10, RFC 8470 section 5.2).
-    Line(408..=409, Anybody, Meaning::Again),
-    Line(412..=412, Anybody, Meaning::Again),
-    Line(425..=425, Anybody, Meaning::Again),
-    Line(429..=429, Anybody, Meaning::Again),
+/// The table. The first matching line decides.
+const TABLE: [Rule; 18] = [
+    // Either a captive network responded in place of the connector, and nothing was accepted; or a gateway
+    // replaced the response to an accepted message.
+    Rule(200..=299, Gateway, ResponseClass::Doubtful),
+    Rule(200..=299, Anybody, ResponseClass::Taken),
+    // The token expired, or its key was replaced (RFC 9110 section 15.5.2). `BotNotRegistered` is refused
+    // again.
+    Rule(401..=401, Anybody, ResponseClass::NewToken),
+    // The limit is about 100 KB ("Format your bot messages"); gateways have their own (RFC 9110 section
+    // 15.5.14).
+    Rule(413..=413, Anybody, ResponseClass::Unfit),
+    Rule(400..=499, Code(&["MessageSizeTooBig", "RequestEntityTooLarge"]), ResponseClass::Unfit),
+    // Temporary: a time-out, two concurrent operations, too early, throttled ("exponential backoff"; RFC 9110
+    // sections 15.5.9 and 15.5.10, RFC 8470 section 5.2).
+    Rule(408..=409, Anybody, ResponseClass::Again),
+    Rule(412..=412, Anybody, ResponseClass::Again),
+    Rule(425..=425, Anybody, ResponseClass::Again),
+    Rule(429..=429, Anybody, ResponseClass::Again),
     // "Service dependency issue", "unavailable", "gateway timeout": retried with backoff.
-    Line(502..=504, Anybody, Meaning::Again),
-    // A gateway's refusal says nothing about the conversation.
-    Line(400..=499, Gateway, Meaning::Later),
-    // Deleted, or a targeted message that expired after 24 hours.
-    Line(404..=404, Code(&["ActivityNotFoundInConversation"]), Meaning::NoSuchMessage),
+    Rule(502..=504, Anybody, ResponseClass::Again),
+    // The refusal of a gateway says nothing about the conversation.
+    Rule(400..=499, Gateway, ResponseClass::Later),
+    // The message was deleted, or is a targeted message that expired after 24 hours.
+    Rule(404..=404, Code(&["ActivityNotFoundInConversation"]), ResponseClass::NoSuchMessage),
     // "Remove the ID if it was cached." Ids of personal chats do change (botframework-sdk issue 6628).
-    Line(404..=404, Anybody, Meaning::Gone),
-    Line(410..=410, Anybody, Meaning::Gone),
-    // "Stop posting"; what a new chat would not change. Never to be retried: `MessageWritesBlocked` ("rate limiting").
-    Line(
+    Rule(404..=404, Anybody, ResponseClass::Gone),
+    Rule(410..=410, Anybody, ResponseClass::Gone),
+    // "Stop posting": a new chat would not help. `MessageWritesBlocked` must not be retried ("rate
+    // limiting").
+    Rule(
         403..=403,
         Code(&["MessageWritesBlocked", "BotDisabledByAdmin", "NotEnoughPermissions", "InvalidBotApiHost"]),
-        Meaning::Never,
+        ResponseClass::Never,
     ),
-    // "Failed to decrypt conversation id", or "pairwise id" of a new chat: passing, and the same request works a moment later
-    // (msteams-docs issues 9561 and 7424).
-    Line(403..=403, Code(&["BadArgument", "Bad Argument", "Bad argument"]), Meaning::Again),
+    // "Failed to decrypt conversation id", or "pairwise id" of a new chat. Both are temporary: the same
+    // request works a moment later (msteams-docs issues 9561 and 7424).
+    Rule(403..=403, Code(&["BadArgument", "Bad Argument", "Bad argument"]), ResponseClass::Again),
     // `ConversationBlockedByUser` ("delete the conversation from cache"), `BotNotInConversationRoster`,
-    // `ForbiddenOperationException`, and words that the documentation does not know (Microsoft Q&A 1513369).
-    Line(403..=403, Anybody, Meaning::Gone),
-    // "Invalid request payload": this card or text, not this person.
-    Line(400..=400, Anybody, Meaning::Unfit),
+    // `ForbiddenOperationException`, and undocumented codes (Microsoft Q&A 1513369).
+    Rule(403..=403, Anybody, ResponseClass::Gone),
+    // "Invalid request payload": the card or text is invalid; the person can be written to.
+    Rule(400..=400, Anybody, ResponseClass::Unfit),
 ];
 
-impl Meaning {
-    /// Reads an answer.
+impl ResponseClass {
+    /// Reads a response.
     #[must_use]
     pub fn of(status: u16, body: &[u8]) -> Self {
         let read = json::value(body).ok();
         let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii();
         let said = read.as_ref().map(codes).unwrap_or_default();
-        let fits = |Line(statuses, from, _): &&Line| {
+        let fits = |Rule(statuses, from, _): &&Rule| {
             statuses.contains(&status)
                 && match from {
                     Anybody => true,
@@ -113,16 +118,16 @@ impl Meaning {
                 }
         };
         match TABLE.iter().find(fits) {
-            Some(Line(_, _, meaning)) => *meaning,
-            // In the connector's own words, and about this request: it would be the same again.
+            Some(Rule(_, _, meaning)) => *meaning,
+            // The connector's own refusal of this request. A retry would get the same response.
             None if (400..500).contains(&status) => Self::Never,
-            // A redirect, which is not followed; 500, whose cause nobody knows; no answer at all.
+            // A redirect (not followed), a 500 of unknown cause, or no response.
             None => Self::Later,
         }
     }
 }
 
-/// The codes that an error states, at the places where the connector puts them.
+/// Returns the codes of an error, from all places where the connector puts them.
 pub(crate) fn codes(error: &Value) -> Vec<&str> {
     ["/error/code", "/error/subCode", "/error/innererror/code", "/code", "/subCode"]
         .iter()
@@ -130,26 +135,28 @@ pub(crate) fn codes(error: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// Within five seconds of a command there is a word. That leaves this much until one is sent, all in all.
+/// How long a command may stay without a visible reaction. The notice that is sent then arrives within five
+/// seconds.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// What is told after that gets a moment to arrive before it is announced.
+/// The least time that a result gets before the notice is sent.
 const LEAST_PATIENCE: Duration = Duration::from_millis(700);
 
-/// How long the conversation of a command waits for what it comes to before it reads a word; `used`: the time since the command.
+/// Returns how long the conversation of a command waits for a result before a notice is sent there. `used` is
+/// the time since the command.
 #[must_use]
-pub fn patience(used: Duration) -> Duration {
+pub fn announce_after(used: Duration) -> Duration {
     PATIENCE.saturating_sub(used).max(LEAST_PATIENCE)
 }
 
-/// What was said a moment ago, by its key: it is not said again when Teams delivers the same activity again.
+/// The keys of recent messages, so that a second delivery of an activity does not repeat them.
 #[derive(Debug, Default)]
-pub struct Once(VecDeque<String>);
+pub struct RecentKeys(VecDeque<String>);
 
-impl Once {
-    /// So many are remembered; a redelivery comes within seconds.
+impl RecentKeys {
+    /// Number of keys kept. A redelivery comes within seconds.
     const MOST: usize = 256;
 
-    /// Whether this is new; it is remembered.
+    /// Whether the key is new. Remembers it.
     pub fn is_new(&mut self, key: String) -> bool {
         if self.0.contains(&key) {
             return false;
@@ -162,53 +169,56 @@ impl Once {
     }
 }
 
-/// Which conversations the connector wants to be left alone, and until when: whatever is to be sent there waits.
+/// The conversations for which the connector stated a pause, and its end. Every message to such a
+/// conversation waits.
 #[derive(Debug, Default)]
-pub struct Quiet(HashMap<String, Timestamp>);
+pub struct SendPauses(HashMap<String, Timestamp>);
 
-impl Quiet {
-    /// The connector states a pause for a conversation.
+impl SendPauses {
+    /// Records the pause of a conversation.
     pub fn ask(&mut self, conversation: &str, until: Timestamp, now: Timestamp) {
         self.0.retain(|_, until| now < *until);
         self.0.insert(conversation.to_owned(), until);
     }
 
-    /// How long it still lasts.
+    /// Returns the rest of the pause.
     #[must_use]
     pub fn left(&self, conversation: &str, now: Timestamp) -> Option<Duration> {
         self.0.get(conversation).map(|until| until.since(now)).filter(|left| !left.is_zero())
     }
 }
 
-/// The bot's own token, as Entra gives it ("Authenticate requests from your bot to the Bot Connector service", bot-docs).
+/// The bot's own token from Entra ("Authenticate requests from your bot to the Bot Connector service",
+/// bot-docs).
 pub struct BotToken {
-    /// The token.
+    /// The access token.
     pub token: SecretString,
-    /// For how long it is used.
+    /// How long it is used.
     pub used_for: Duration,
 }
 
-/// A token is used until five minutes before its end, or for two thirds of its life if that is shorter.
+/// A token is used until five minutes before its expiry, or for two thirds of its lifetime if that is
+/// shorter.
 const MARGIN: Duration = Duration::from_secs(300);
-/// A token whose life is not stated; Entra's live for an hour or more.
+/// Assumed lifetime if the response states none. Entra's tokens live for an hour or more.
 const LIFE: Duration = Duration::from_secs(600);
-/// No token of Entra lives longer.
+/// Maximum lifetime; no token of Entra lives longer.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Deserialize)]
-struct TokenAnswer {
+struct BotTokenResponse {
     access_token: String,
     #[serde(default, deserialize_with = "json::seconds")]
     expires_in: Option<Duration>,
 }
 
 impl BotToken {
-    /// Reads a token answer: JSON (RFC 6749 section 5.1), or the form-encoded text that old endpoints give.
+    /// Reads a token response: JSON (RFC 6749 section 5.1), or a form as older endpoints send.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
-        let answer: TokenAnswer = serde_json::from_value(fields(body)?).ok()?;
+        let answer: BotTokenResponse = serde_json::from_value(fields(body)?).ok()?;
         let token = answer.access_token.trim();
-        // A header takes no other characters (RFC 6750 section 2.1).
+        // A bearer header allows no other characters (RFC 6750 section 2.1).
         if token.is_empty() || !token.chars().all(|character| character.is_ascii_graphic()) {
             return None;
         }
@@ -220,7 +230,7 @@ impl BotToken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Meaning::{Again, Doubtful, Gone, Later, Never, NewToken, NoSuchMessage, Taken, Unfit};
+    use ResponseClass::{Again, Doubtful, Gone, Later, Never, NewToken, NoSuchMessage, Taken, Unfit};
     use secrecy::ExposeSecret;
     use serde_json::json;
 
@@ -231,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_of_the_connector_has_one_meaning() {
+    fn every_response_of_the_connector_has_one_meaning() {
         for (status, body, meaning) in [
             (200, json!({"id": "1"}).to_string(), Taken),
             (201, "\u{feff}{\"id\": \"1\"}".to_owned(), Taken),
@@ -302,43 +312,43 @@ mod tests {
             (307, PAGE.to_owned(), Later),
             (0, String::new(), Later),
         ] {
-            assert_eq!(Meaning::of(status, body.as_bytes()), meaning, "{status} {body}");
+            assert_eq!(ResponseClass::of(status, body.as_bytes()), meaning, "{status} {body}");
         }
     }
 
     #[test]
-    fn a_conversation_is_left_alone_until_the_stated_time_and_its_neighbours_are_not() {
-        let (now, mut quiet) = (Timestamp(1_000_000), Quiet::default());
+    fn a_conversation_is_left_alone_until_the_stated_time_and_others_are_not() {
+        let (now, mut quiet) = (Timestamp(1_000_000), SendPauses::default());
         quiet.ask("a:1", now + Duration::from_secs(15), now);
         assert_eq!(quiet.left("a:1", now + Duration::from_secs(11)), Some(Duration::from_secs(4)));
         assert_eq!(quiet.left("a:1", now + Duration::from_secs(15)), None);
         assert_eq!(quiet.left("a:2", now), None);
         quiet.ask("a:2", now, now + Duration::from_secs(20));
-        assert_eq!(quiet.0.len(), 1, "what is over is forgotten");
+        assert_eq!(quiet.0.len(), 1, "a pause that has ended is forgotten");
     }
 
     #[test]
-    fn a_word_is_sent_three_seconds_after_a_command_or_a_moment_after_what_came_later() {
+    fn a_notice_is_sent_three_seconds_after_a_command_or_shortly_after_a_late_start() {
         for (used, left) in [(0, 3000), (2200, 800), (2500, 700), (3000, 700), (60_000, 700)] {
             let used = Duration::from_millis(used);
-            assert_eq!(patience(used), Duration::from_millis(left), "{used:?}");
+            assert_eq!(announce_after(used), Duration::from_millis(left), "{used:?}");
         }
     }
 
     #[test]
-    fn a_word_about_an_activity_is_said_once_however_often_that_is_delivered() {
-        let mut once = Once::default();
+    fn a_message_about_an_activity_is_sent_once_however_often_it_is_delivered() {
+        let mut once = RecentKeys::default();
         assert!(once.is_new("a:1 1 working".to_owned()));
         assert!(!once.is_new("a:1 1 working".to_owned()));
         assert!(once.is_new("a:1 2 working".to_owned()));
-        for count in 0..Once::MOST {
+        for count in 0..RecentKeys::MOST {
             once.is_new(count.to_string());
         }
-        assert_eq!(once.0.len(), Once::MOST, "and no more is remembered");
+        assert_eq!(once.0.len(), RecentKeys::MOST, "the number of keys is limited");
     }
 
     #[test]
-    fn the_bots_token_is_read_however_its_answer_looks() {
+    fn the_bots_token_is_read_in_every_shape() {
         for (body, seconds) in [
             (json!({"token_type": "Bearer", "expires_in": 3600, "access_token": "t"}).to_string(), 3300),
             (json!({"token_type": "Bearer", "expires_in": "3599", "access_token": "t"}).to_string(), 3299),
@@ -361,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_token_holds_none() {
+    fn a_response_without_a_token_holds_none() {
         for body in [
             "",
             "null",

@@ -1,6 +1,8 @@
-//! Tokens of Microsoft Entra: the tab's SSO token, and the id token of the sign-in that proves who opened a link.
+//! Tokens of Microsoft Entra: the tab's SSO token, and the ID token of the sign-in that proves who opened a
+//! login link.
 //!
-//! Source: "Access tokens" and "ID tokens" of the Microsoft identity platform; OpenID Connect Core section 3.1.3.7.
+//! Sources: "Access tokens" and "ID tokens" (Microsoft identity platform); OpenID Connect Core 1.0 section
+//! 3.1.3.7.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -13,10 +15,10 @@ use crate::jwt::{Audience, TokenError, UnverifiedToken, check_time};
 use crate::owner::Subject;
 use crate::time::Timestamp;
 
-/// The app role that makes someone an admin here.
+/// The app role of an admin.
 pub const ADMIN_ROLE: &str = "Workbot.Admin";
 
-/// What both kinds of token say.
+/// The claims of both kinds of token.
 #[derive(Debug, Deserialize)]
 pub struct EntraClaims {
     iss: String,
@@ -40,23 +42,24 @@ pub struct EntraClaims {
     nonce: Option<String>,
 }
 
-/// Someone whom Entra vouches for.
+/// A person, proven by a token of Entra.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// Their tenant and object id.
+    /// The tenant and the object id.
     pub subject: Subject,
-    /// For display.
+    /// The display name.
     pub name: String,
-    /// For display: what they sign in with, where the token says it.
+    /// The sign-in name for display, if the token holds it.
     pub username: Option<String>,
-    /// Whether they have [`ADMIN_ROLE`].
+    /// Whether the person has [`ADMIN_ROLE`].
     pub admin: bool,
 }
 
-/// Reads the tenant of a token and checks it *before* any key is fetched, so that strangers cannot send us fetching.
+/// Reads the tenant of a token and checks it *before* any key is fetched, so that a stranger's token causes
+/// no request.
 ///
 /// # Errors
-/// [`TokenError::Tenant`] when it is not on the list.
+/// [`TokenError::Tenant`] if the tenant is not on the list.
 pub fn allowed_tenant(token: &UnverifiedToken, allowed: &[TenantId]) -> Result<TenantId, TokenError> {
     #[derive(Deserialize)]
     struct Tid {
@@ -94,7 +97,8 @@ impl EntraClaims {
         Ok((self, person))
     }
 
-    /// Checks a Teams SSO token of this cloud, signed by a key of `tenant`: who is using the tab.
+    /// Checks a Teams SSO token of this cloud that is signed by a key of `tenant`. Returns the person who
+    /// uses the tab.
     ///
     /// # Errors
     /// The first check that fails.
@@ -107,8 +111,8 @@ impl EntraClaims {
         now: Timestamp,
     ) -> Result<Person, TokenError> {
         let (claims, person) = self.check(authority, tenant, now)?;
-        // The manifest's resource is api://{domain}/{id} or api://{domain}/botid-{id}; v2 tokens carry the bare id. A
-        // client may write it in capitals, as the manifest does.
+        // The resource in the manifest is `api://{domain}/{id}` or `api://{domain}/botid-{id}`; v2 tokens
+        // carry the bare id. A client may send it in upper case, as the manifest may have it.
         let audience = match &claims.aud {
             Audience::One(one) => one.to_ascii_lowercase(),
             Audience::Several(_) => return Err(TokenError::Audience),
@@ -132,7 +136,8 @@ impl EntraClaims {
         Ok(person)
     }
 
-    /// Checks the id token of a browser sign-in, signed by a key of `tenant`: who opened the link.
+    /// Checks the ID token of a browser sign-in that is signed by a key of `tenant`. Returns the person who
+    /// opened the link.
     ///
     /// # Errors
     /// The first check that fails.
@@ -198,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sso_token_that_lacks_anything_is_refused() {
+    fn an_sso_token_with_a_missing_claim_is_refused() {
         assert_eq!(sso(|c| c["ver"] = json!("1.0")).err(), Some(TokenError::Claim));
         assert_eq!(sso(|c| c["iss"] = json!(format!("{AUTHORITY}/T2/v2.0"))).err(), Some(TokenError::Issuer));
         assert_eq!(sso(|c| c["aud"] = json!("another")).err(), Some(TokenError::Audience));
@@ -217,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sso_token_is_of_its_own_cloud() {
+    fn an_sso_token_belongs_to_its_own_cloud() {
         for cloud in CLOUDS {
             for issuer in CLOUDS {
                 let token = claims(|c| c["iss"] = json!(format!("{}/T1/v2.0", issuer.entra_authority)));
@@ -236,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_compared_without_case() {
+    fn ids_are_compared_ignoring_case() {
         for (claim, written) in [
             ("aud", "BOT"),
             ("aud", "api://Tab.Example/BOT"),
@@ -259,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_shows_something_refuses_no_token_and_makes_nobody_an_admin() {
+    fn a_malformed_display_claim_refuses_no_token_and_makes_nobody_an_admin() {
         for odd in [
             json!(null),
             json!({}),

@@ -1,7 +1,7 @@
-//! What is reported of what happens: one line of the log, and one data point, for each event.
+//! Events: one log line and one data point for each.
 //!
-//! An event is a closed set of typed fields, so that no token and no text of a message gets into it by accident. Nobody
-//! is named in one: what belongs together is found by its [`CorrelationId`].
+//! An event is a closed set of typed fields, so no token and no text of a message gets into it by accident.
+//! It names no person. Events of one request share a [`CorrelationId`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,15 +11,15 @@ use workbot_shared::{AppId, ErrorCode, RecipeId, RevocationOutcome, TenantId};
 use crate::config::Problem;
 use crate::route::Route;
 
-/// Finds everything that came of one request: eight hex digits in two groups, easy to read out. Empty where no request
-/// stands behind what is done.
+/// The id of a request in logs and error messages: eight hex digits in two groups, e.g. `8f3a-21c9`. Empty
+/// for work without a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String")]
 pub struct CorrelationId(String);
 
 impl CorrelationId {
-    /// Of a request: from the end of Cloudflare's own name for it (`cf-ray`), which its support knows too; random where
-    /// there is none.
+    /// Creates the id of a request: the last digits of Cloudflare's own id (`cf-ray`), which its support can
+    /// look up, or random digits without one.
     #[must_use]
     pub fn of_request(ray: Option<&str>, random: [u8; 4]) -> Self {
         let is_hex = |digits: &&str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -30,20 +30,20 @@ impl CorrelationId {
         Self(format!("{one}-{other}"))
     }
 
-    /// As it is shown and logged.
+    /// Returns the id for people and logs.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether no request stands behind what is done.
+    /// Whether the work has no request.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// What does not look like one names nothing.
+/// Maps a text that is no correlation id to the empty id.
 impl From<String> for CorrelationId {
     fn from(text: String) -> Self {
         let fits = text.len() == 9 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
@@ -51,109 +51,110 @@ impl From<String> for CorrelationId {
     }
 }
 
-/// Why something went wrong: the words of an error of ours, or words of the source. No other text can become one.
+/// The cause of a failure: the text of one of Workbot's errors, or a literal of the source. Nothing else can
+/// be logged as a cause.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Cause(String);
 
 impl Cause {
-    /// Of an error. Errors of ours hold no secret and nothing that a person wrote.
+    /// Creates a cause from an error. Workbot's errors hold no secret and no text of a person.
     #[must_use]
     pub fn of(error: &dyn Error) -> Self {
         Self(error.to_string())
     }
 
-    /// In words of the source.
+    /// Creates a cause from a literal.
     #[must_use]
     pub fn named(words: &'static str) -> Self {
         Self(words.to_owned())
     }
 }
 
-/// What kind of thing a person did.
+/// The kind of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Wrote something.
-    Said,
-    /// Pressed a button.
-    Pressed,
-    /// Installed the bot.
+pub enum TurnKind {
+    /// A message.
+    Message,
+    /// A button.
+    CardAction,
+    /// An installation.
     Installed,
-    /// Removed it.
-    Removed,
+    /// An uninstallation.
+    Uninstalled,
 }
 
-/// How something ended.
+/// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
-    /// As it should.
+pub enum OutcomeLabel {
+    /// It succeeded.
     Done,
-    /// A turn that was delivered before.
+    /// The turn was delivered before.
     Repeated,
-    /// A person asks too much at once.
+    /// The person is over a limit.
     TooMany,
-    /// The app, or a rule of ours, said no.
+    /// The app, or one of Workbot's rules, refused.
     Refused,
     /// The person has to log in.
     NeedsLogin,
-    /// Nothing was done; it is tried again.
+    /// Nothing was done; it is retried.
     NotNow,
-    /// It is not known whether it was done.
+    /// The outcome is unknown.
     Unknown,
-    /// The access token ended before its time, also after it was renewed.
+    /// The app refused the access token before its expiry, and the renewed one too.
     TokenDead,
-    /// The app is stopped by an admin.
+    /// The app is frozen.
     Frozen,
-    /// Our fault.
+    /// Workbot failed.
     Failed,
 }
 
-/// Why a connection was left.
+/// Who or what ended a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
-    /// Its owner did it; the company's, an admin.
+    /// Its owner, or an admin for a shared connection.
     Owner,
-    /// An admin did it to a person's.
+    /// An admin, for a person's connection.
     Admin,
-    /// The person removed the bot.
+    /// The person uninstalled the bot.
     Uninstall,
-    /// It was not used for too long.
+    /// The connection was idle for too long.
     Idle,
-    /// Its login ends at the app.
+    /// The login expired at the app.
     App,
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "docs/deploy.md says what each event means; the fields are the same in all")]
 pub enum Event {
-    /// A person said or pressed something.
+    /// A person sent a message or pressed a button.
     Turn {
-        kind: Kind,
-        outcome: Ended,
+        kind: TurnKind,
+        outcome: OutcomeLabel,
         #[serde(skip_serializing_if = "Option::is_none")]
         recipe: Option<RecipeId>,
         ms: u64,
     },
-    /// A browser's login came to its end. `outcome` is the page that it ends at.
+    /// A browser's login ended. `outcome` is the word of its last page.
     Login { app: AppId, shared: bool, outcome: &'static str, ms: u64 },
-    /// An access was renewed, or not.
-    Refresh { app: AppId, shared: bool, outcome: Ended, ms: u64 },
+    /// An access token was refreshed, or the refresh failed.
+    Refresh { app: AppId, shared: bool, outcome: OutcomeLabel, ms: u64 },
     /// An app was called for a step of a run.
-    Step { recipe: RecipeId, app: AppId, action: String, shared: bool, outcome: Ended, ms: u64 },
-    /// A run is over. `reason` is the word of its `RunEnd`; `ms` is since its command.
-    Run { recipe: RecipeId, outcome: Ended, reason: &'static str, ms: u64 },
-    /// An app is connected.
+    Step { recipe: RecipeId, app: AppId, action: String, shared: bool, outcome: OutcomeLabel, ms: u64 },
+    /// A run ended. `reason` is the word of its `RunEnd`; `ms` counts from its command.
+    Run { recipe: RecipeId, outcome: OutcomeLabel, reason: &'static str, ms: u64 },
+    /// An app was connected.
     Connected { app: AppId, shared: bool },
-    /// A connection was left.
-    Left { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
-    /// A connection ends soon; its owner was told, if it is a person.
+    /// A connection was disconnected or deleted.
+    Disconnected { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
+    /// A connection ends soon. The owner of a private one was notified.
     EndsSoon { app: AppId, shared: bool, by: By },
-    /// A request was answered with an error.
+    /// A request got an error response.
     Refused {
         status: u16,
         code: ErrorCode,
@@ -161,68 +162,68 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,
     },
-    /// An app refuses our registration.
+    /// An app refuses Workbot's registration.
     AppSetup { app: AppId, status: u16 },
-    /// An app refused a refresh without a known word. `error` is its own, if it has one.
-    RefusalUnknown { app: AppId, status: u16, error: String },
-    /// An app's code was not exchanged.
+    /// An app refused a refresh without a known error code. `error` is the app's own code, if it has one.
+    TokenErrorUnknown { app: AppId, status: u16, error: String },
+    /// The exchange of an authorization code failed.
     ExchangeFailed { app: AppId, cause: Cause },
-    /// A login was answered by another authorization server than it was sent to.
+    /// An authorization response came from another server than the login's.
     MixUp { app: AppId, cause: Cause },
     /// The sign-in at Entra failed.
     SigninFailed { app: AppId, cause: Cause },
-    /// An app could not be reached for a day.
+    /// A revocation was given up after a day.
     RevocationGivenUp { app: AppId },
-    /// Teams did not take a message.
-    NotSent { cause: Cause },
-    /// Teams does not say who a person is.
-    MemberUnknown { status: u16 },
-    /// Due work failed; it is tried again. `job` is its key.
+    /// Teams did not accept a message.
+    SendFailed { cause: Cause },
+    /// Teams did not identify a person.
+    MembershipUnknown { status: u16 },
+    /// A job failed and is retried. `job` is its key.
     JobFailed { job: String, cause: Cause },
-    /// Due work was given up.
+    /// A job was parked.
     JobParked { job: String },
-    /// The due work of an object cannot be read or kept.
-    DueWorkFailed { cause: Cause },
-    /// The platform did not take an alarm.
+    /// The job table of an object could not be read or written.
+    JobsFailed { cause: Cause },
+    /// The platform did not set an alarm.
     AlarmNotSet,
     /// A request to a vault failed.
-    VaultTrouble { cause: Cause },
-    /// An object did not answer.
+    VaultFailed { cause: Cause },
+    /// A Durable Object did not respond.
     ObjectFailed { cause: Cause },
-    /// How far a run is could not be shown.
-    NoProgress { cause: Cause },
-    /// The tables of an object could not be brought up to date.
+    /// A run's progress could not be shown.
+    ProgressFailed { cause: Cause },
+    /// The tables of an object could not be migrated.
     MigrationFailed { cause: Cause },
-    /// The platform does not count.
+    /// The platform's rate limiter failed.
     RateLimitFailed { cause: Cause },
-    /// A connection needs a key that is not there.
+    /// A connection needs a master key that is not configured.
     MasterKeyMissing { kid: String },
-    /// A rotation is under way.
+    /// A key rotation is in progress.
     RetiredKeyInUse { kid: String, connections: i64, revocations: i64 },
-    /// A vault could not wrap its keys anew.
+    /// A vault could not wrap its data keys with the active master key.
     RewrapFailed,
     /// The configuration has mistakes.
     Misconfigured { problems: Vec<String> },
 }
 
 impl Event {
-    /// The variables that are missing or malformed, the bot's or an app's.
+    /// Creates the event for missing or malformed variables, of the bot or of an app.
     #[must_use]
     pub fn misconfigured(problems: &[Problem]) -> Self {
         Self::Misconfigured { problems: problems.iter().map(ToString::to_string).collect() }
     }
 
-    /// Whether something did not go as it should on our side, or the platform's: then its line is an error.
+    /// Whether Workbot or the platform is at fault. The log line is then an error.
     #[must_use]
-    pub fn is_trouble(&self) -> bool {
+    pub fn is_error(&self) -> bool {
         match self {
-            Self::Turn { outcome, .. } => *outcome == Ended::Failed,
+            Self::Turn { outcome, .. } => *outcome == OutcomeLabel::Failed,
             Self::Login { .. }
             | Self::Refresh { .. }
             | Self::Step { .. }
             | Self::Run { .. }
             | Self::Connected { .. }
-            | Self::Left { .. }
+            | Self::Disconnected { .. }
             | Self::EndsSoon { .. }
             | Self::RetiredKeyInUse { .. } => false,
             Self::Refused { status, .. } => *status >= 500,
@@ -231,42 +232,43 @@ impl Event {
     }
 }
 
-/// An event, with where it belongs.
+/// An event with its context.
 #[derive(Debug, Serialize)]
 pub struct Report<'a> {
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     pub event: &'a Event,
-    /// What it came of.
+    /// The request that caused it.
     #[serde(skip_serializing_if = "CorrelationId::is_empty")]
     pub correlation_id: &'a CorrelationId,
-    /// In which tenant.
+    /// The tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<&'a TenantId>,
 }
 
-/// What is counted of an event: a data point of Workers Analytics Engine.
+/// A data point of Workers Analytics Engine.
 #[derive(Debug, PartialEq)]
 pub struct Point {
     /// The tenant.
     pub index: String,
-    /// Event, app, recipe, outcome, action; empty where the event has none.
+    /// Event, app, recipe, outcome, action. A value that the event lacks is empty.
     pub blobs: [String; 5],
-    /// Milliseconds; 0 where the event has none.
+    /// The duration in milliseconds; 0 for an event without one.
     pub ms: f64,
 }
 
 impl Report<'_> {
-    /// The line of the log: one JSON object.
+    /// Returns the log line: one JSON object.
     #[must_use]
     pub fn line(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The data point.
+    /// Returns the data point.
     #[must_use]
     pub fn point(&self) -> Point {
-        // Read back from the line: a second writer of every event would weigh more.
+        // The fields are read from the log line, because a second serializer for all events would enlarge the
+        // module.
         let fields: Value = serde_json::from_str(&self.line()).unwrap_or_default();
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Point {
@@ -287,7 +289,7 @@ mod tests {
             app: AppId::parse("salesforce").unwrap(),
             action: "create_record".to_owned(),
             shared: false,
-            outcome: Ended::Done,
+            outcome: OutcomeLabel::Done,
             ms: 412,
         }
     }
@@ -301,13 +303,13 @@ mod tests {
             report.line(),
             r#"{"event":"step","recipe":"win-deal","app":"salesforce","action":"create_record","shared":false,"outcome":"done","ms":412,"correlation_id":"23ae-2822","tenant":"t1"}"#
         );
-        let event = Event::VaultTrouble { cause: Cause::named("a \"quote\"\nand a line") };
+        let event = Event::VaultFailed { cause: Cause::named("a \"quote\"\nand a line") };
         let line = Report { event: &event, correlation_id: &CorrelationId::default(), tenant: None }.line();
-        assert_eq!(line, r#"{"event":"vault_trouble","cause":"a \"quote\"\nand a line"}"#);
+        assert_eq!(line, r#"{"event":"vault_failed","cause":"a \"quote\"\nand a line"}"#);
     }
 
     #[test]
-    fn a_data_point_has_every_field_at_its_place() {
+    fn a_data_point_has_every_field_in_its_place() {
         let tenant = TenantId::parse("t1").unwrap();
         let id = CorrelationId::default();
         let point = |event: &Event| Report { event, correlation_id: &id, tenant: Some(&tenant) }.point();
@@ -318,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_correlation_id_is_the_end_of_cloudflares_name_for_the_request() {
+    fn a_correlation_id_is_the_end_of_cloudflares_id_for_the_request() {
         let of = |ray: Option<&str>| CorrelationId::of_request(ray, [0xab, 0xcd, 1, 2]).as_str().to_owned();
         assert_eq!(of(Some("230B030023AE2822-SJC")), "23ae-2822");
         for none in [None, Some(""), Some("short"), Some("</script>xxxxxxx")] {
@@ -328,10 +330,10 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_our_trouble_is_an_error_in_the_log() {
-        assert!(!step().is_trouble() && Event::AlarmNotSet.is_trouble());
+    fn only_our_own_failures_are_errors_in_the_log() {
+        assert!(!step().is_error() && Event::AlarmNotSet.is_error());
         let refused =
             |status| Event::Refused { status, code: ErrorCode::Internal, path: Route::NONE, cause: None };
-        assert!(!refused(401).is_trouble() && refused(503).is_trouble());
+        assert!(!refused(401).is_error() && refused(503).is_error());
     }
 }

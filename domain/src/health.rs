@@ -1,11 +1,11 @@
-//! What `/healthz` says of a configuration. Shows no value.
+//! The response of `/healthz` about the configuration. It contains no configured value.
 
 use serde_json::{Value, json};
 
 use crate::config::{Config, Problem};
 
-/// The status and the body: 200 as long as the bot itself is set up. Apps that are half set up are named beside that, in
-/// `not_set_up`; where there is none, neither is the member.
+/// Returns the HTTP status and the JSON body: 200 while the bot itself is set up, else 503 with the problems.
+/// Apps with an incomplete set-up are listed in `not_set_up`, which is absent if there are none.
 #[must_use]
 pub fn health(version: &str, config: Result<&Config, &[Problem]>) -> (u16, Value) {
     let texts = |problems: &[Problem]| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_app_is_named_and_the_bot_is_well() {
+    fn an_incomplete_app_is_named_and_the_bot_is_healthy() {
         assert_eq!(of(&[]), (200, json!({"status": "ok", "version": "1.2.3"})));
         let (status, body) = of(&[("APP_SALESFORCE_CLIENT_SECRET", "")]);
         assert_eq!((status, &body["status"]), (200, &json!("ok")));
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bot_that_lacks_something_is_not_well() {
+    fn an_incomplete_bot_is_not_healthy() {
         let (status, body) = of(&[("BOT_APP_ID", "")]);
         assert_eq!((status, &body["status"]), (503, &json!("misconfigured")));
         assert_eq!(body["problems"], json!(["BOT_APP_ID is not set"]));

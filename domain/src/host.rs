@@ -1,17 +1,25 @@
-//! Hosts of addresses, and which of them an app's `allowed_hosts` lets in.
+//! Hosts of URLs, and the match against an app's `allowed_hosts`.
 
 use url::Url;
 
-/// The host of an address, with the port where it is not the scheme's own: `api.example.com`, `localhost:8788`. It is empty
-/// where the address has none.
+/// Returns the host of a URL, with the port unless it is the scheme's default: `api.example.com`,
+/// `localhost:8788`. Empty for a URL without a host.
 #[must_use]
 pub fn of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// Whether a host is the one that is allowed. `*.example.com` allows any subdomain, over several levels too, and not
-/// `example.com` itself.
+/// Whether a host matches an entry of `allowed_hosts`. `*.example.com` matches subdomains of any depth, but
+/// not `example.com` itself.
+///
+/// ```
+/// use workbot_domain::host::is_allowed;
+///
+/// assert!(is_allowed("acme.my.salesforce.com", "*.salesforce.com"));
+/// assert!(!is_allowed("salesforce.com", "*.salesforce.com"));
+/// assert!(!is_allowed("evilsalesforce.com", "*.salesforce.com"));
+/// ```
 #[must_use]
 pub fn is_allowed(host: &str, allowed: &str) -> bool {
     match allowed.strip_prefix("*.") {
@@ -27,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_allowed_as_it_is_written_or_as_a_subdomain() {
+    fn a_host_matches_exactly_or_as_a_subdomain() {
         for (url, allowed, expected) in [
             ("https://api.example.com/x", "api.example.com", true),
             ("https://api.example.com:443/x", "api.example.com", true),

@@ -1,72 +1,72 @@
-//! Jobs: what must happen although nobody asks any more. What becomes of a job's row after each try.
+//! Jobs: durable work without a waiting request, and the next state of a job's row after each attempt.
 
 use std::time::Duration;
 
-use crate::outage::jittered;
+use crate::backoff::jittered;
 use crate::seal::Random;
 use crate::time::Timestamp;
 
-/// A job that takes longer is given up for this time.
+/// Time limit of an attempt. A job that takes longer counts as failed.
 pub const TIME_LIMIT: Duration = Duration::from_secs(75);
-/// Until then nobody else takes the job.
+/// How long a started job is leased. No other start of the object takes it before.
 pub const LEASE: Duration = Duration::from_secs(90);
-/// A run is parked when it failed this often: it needs a cause to be tried again.
+/// Number of failures after which a run's job is parked. It is tried again only when something enqueues it.
 pub const RUN_ATTEMPTS: i64 = 5;
-/// A message is tried this often, which takes about a day.
+/// Number of attempts for a message; they take about a day.
 pub const MESSAGE_ATTEMPTS: i64 = 60;
-/// What this version does not know is tried again after this: a later version may know it.
+/// Pause before a job of unknown version or shape is tried again. A later version may know it.
 pub const UNKNOWN_AGAIN: Duration = Duration::from_secs(6 * 3600);
-/// Old rows are removed this often.
+/// Interval of the clean-up of old rows.
 pub const CLEANUP_EVERY: Duration = Duration::from_secs(24 * 3600);
-/// Second deliveries are recognised for this time.
+/// How long delivered activities are remembered, so that a second delivery is recognised.
 pub const DELIVERIES_KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// The pause after the first failure; each is twice the one before, up to this failure.
+/// The pause after the first failure. Each pause is twice the one before, up to the eighth failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 const LAST_LONGER: i64 = 8;
 
-/// How a try at a job ended.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobOutcome {
-    /// It is done.
+    /// The job is done.
     Done,
-    /// It failed; it is tried again, each time later.
+    /// The attempt failed. It is repeated with growing pauses.
     Retry,
-    /// The same, and not before this has passed.
+    /// The attempt failed. It is repeated, at the earliest after this pause.
     RetryAfter(Duration),
-    /// It went as it should, and has more to do after this time.
+    /// The attempt succeeded. The job continues after this time.
     Reschedule(Duration),
-    /// It is about something that this version does not know: it waits for one that does.
+    /// The job has a version or shape that this version does not know. It waits for one that does.
     Unknown,
 }
 
-/// A try at a job.
+/// An attempt at a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
-    /// How often it was tried, this try included.
+    /// The number of attempts, this one included.
     pub attempts: i64,
-    /// The generation that was tried. Whoever enqueues the job again raises its generation.
+    /// The generation of the attempt. Each enqueuing of the job raises the stored generation.
     pub generation: i64,
-    /// After so many failures it is given up, because somebody waits for it and is told. `None`: it must happen, however
-    /// late.
+    /// Number of failures after which the job is parked, because a person waits for it and is told. `None`
+    /// for a job that is retried without end.
     pub gives_up_after: Option<i64>,
 }
 
-/// What becomes of a job's row.
+/// The next state of a job's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
-    /// It is deleted.
+    /// Delete the row.
     Delete,
-    /// It is due at this time.
+    /// The job is due at this time.
     Due {
-        /// When.
+        /// The due time.
         at: Timestamp,
-        /// How often it failed.
+        /// The number of failures.
         attempts: i64,
     },
-    /// It failed too often: it is tried again only when it is enqueued again.
+    /// The job is parked. It runs again only when it is enqueued again.
     Park,
-    /// It is parked until then, or until another version starts.
+    /// The job is parked until this time, or until another version starts.
     ParkUnknown {
         /// When it is tried again.
         until: Timestamp,
@@ -74,7 +74,7 @@ pub enum Disposition {
 }
 
 impl Attempt {
-    /// What becomes of the job after this try. `generation`: the one that is stored by now.
+    /// Returns the next state of the row. `generation` is the generation that is stored now.
     #[must_use]
     pub fn disposition(
         self,
@@ -93,7 +93,7 @@ impl Attempt {
         };
         match outcome {
             JobOutcome::Done if generation == self.generation => Disposition::Delete,
-            // It was enqueued again meanwhile.
+            // The job was enqueued again during the attempt.
             JobOutcome::Done => Disposition::Due { at: now, attempts: 0 },
             JobOutcome::Reschedule(after) => Disposition::Due { at: now + after, attempts: 0 },
             JobOutcome::Unknown => Disposition::ParkUnknown { until: now + UNKNOWN_AGAIN },
@@ -120,15 +120,15 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_is_done_goes_unless_it_was_enqueued_again_meanwhile() {
+    fn a_finished_job_is_deleted_unless_it_was_enqueued_again() {
         assert_eq!(after(JobOutcome::Done, 1, None), Disposition::Delete);
         let attempt = Attempt { attempts: 2, generation: 3, gives_up_after: None };
         let again = attempt.disposition(JobOutcome::Done, 4, NOW, [0]);
-        assert_eq!(again, Disposition::Due { at: NOW, attempts: 0 }, "it starts anew, at once");
+        assert_eq!(again, Disposition::Due { at: NOW, attempts: 0 }, "it starts again at once");
     }
 
     #[test]
-    fn a_job_that_fails_is_tried_again_each_time_later_up_to_some_twenty_minutes() {
+    fn a_failed_job_is_retried_with_pauses_up_to_about_twenty_minutes() {
         let pauses = (1..=10).map(|attempts| pause(after(JobOutcome::Retry, attempts, None)));
         assert_eq!(pauses.collect::<Vec<_>>(), [10, 20, 40, 80, 160, 320, 640, 1280, 1280, 1280]);
         assert!(matches!(after(JobOutcome::Retry, 4, None), Disposition::Due { attempts: 4, .. }));
@@ -137,14 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_pause_is_kept_where_it_is_longer_than_our_own() {
+    fn a_stated_pause_is_kept_if_it_is_longer_than_the_backoff() {
         let stated = |seconds| JobOutcome::RetryAfter(Duration::from_secs(seconds));
         assert_eq!(pause(after(stated(60), 1, None)), 60);
         assert_eq!(pause(after(stated(60), 4, None)), 80);
     }
 
     #[test]
-    fn what_somebody_waits_for_is_parked_after_its_attempts_and_all_else_never() {
+    fn a_job_with_a_limit_is_parked_after_its_attempts_and_any_other_never() {
         let most = Some(RUN_ATTEMPTS);
         assert!(matches!(after(JobOutcome::Retry, RUN_ATTEMPTS - 1, most), Disposition::Due { .. }));
         for outcome in [JobOutcome::Retry, JobOutcome::RetryAfter(Duration::from_secs(1))] {
@@ -156,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_as_it_should_forgets_its_failures() {
+    fn a_success_resets_the_count_of_failures() {
         let again = after(JobOutcome::Reschedule(Duration::from_secs(300)), 4, None);
         assert_eq!(again, Disposition::Due { at: NOW + Duration::from_secs(300), attempts: 0 });
     }
 
     #[test]
-    fn what_this_version_does_not_know_waits_and_is_never_given_up() {
+    fn an_unknown_job_waits_and_is_never_given_up() {
         let parked = Disposition::ParkUnknown { until: NOW + UNKNOWN_AGAIN };
         assert_eq!(after(JobOutcome::Unknown, RUN_ATTEMPTS, Some(RUN_ATTEMPTS)), parked);
     }

@@ -1,4 +1,4 @@
-//! The keys of an issuer (RFC 7517): which of them a token is checked with, and when they are fetched.
+//! The signing keys of an issuer (RFC 7517): the choice of the key for a token, and the times of fetching.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -11,9 +11,9 @@ use crate::time::Timestamp;
 /// A public RSA key of an issuer (RFC 7517 section 4, RFC 7518 section 6.3.1).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Jwk {
-    /// The key's type; only `RSA` is used.
+    /// The key type; only `RSA` is used.
     pub kty: String,
-    /// The key's id.
+    /// The key id.
     #[serde(default, deserialize_with = "null_is_absent")]
     pub kid: String,
     /// The modulus, base64url.
@@ -22,7 +22,7 @@ pub struct Jwk {
     /// The exponent, base64url.
     #[serde(default, deserialize_with = "null_is_absent")]
     pub e: String,
-    /// The channels that the key may speak for (Bot Framework).
+    /// The channels that the key is endorsed for (Bot Framework).
     #[serde(default, deserialize_with = "null_is_absent")]
     pub endorsements: Vec<String>,
 }
@@ -38,37 +38,40 @@ pub struct Jwks {
     keys: Vec<Jwk>,
 }
 
-/// Keys of other kinds, and of a shape that is not known, are skipped (RFC 7517 section 5). A set without any RSA key is
-/// not one: to take it would refuse everybody for an hour.
+/// Reads the keys. Keys of other types, or of an unknown shape, are skipped (RFC 7517 section 5). A set
+/// without any RSA key is an error: accepting it would refuse everybody for an hour.
 fn rsa_keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Jwk>, D::Error> {
     let keys: Vec<Jwk> = json::list::<_, Jwk>(from)?.into_iter().filter(|key| key.kty == "RSA").collect();
-    if keys.is_empty() { Err(D::Error::custom("there is no RSA key")) } else { Ok(keys) }
+    if keys.is_empty() { Err(D::Error::custom("no RSA key")) } else { Ok(keys) }
 }
 
-/// Keys are asked for again after a day ("Authenticate requests", bot-docs).
+/// Keys are fetched again after a day ("Authenticate requests", bot-docs).
 const KEEP_KEYS: Duration = Duration::from_secs(24 * 3600);
-/// An unknown key id makes us ask again, but at most once an hour, or strangers could make us ask all day.
+/// Minimum time between two fetches for unknown key ids. Without it strangers could cause a fetch with each
+/// token.
 const ASK_AGAIN: Duration = Duration::from_secs(3600);
-/// A failure counts for so long: an issuer that is down is not asked again for each token that somebody sends.
+/// How long a failed fetch is remembered, so that an unavailable issuer is not asked for every token.
 const KEEP_FAILURE: Duration = Duration::from_secs(3);
-/// A request that fetches is waited for so long. Then another fetches: its caller may have gone, and it with them.
+/// How long others wait for a request that fetches. Then another one fetches, because the first may have been
+/// cancelled with its caller.
 const FETCH_TAKES: Duration = Duration::from_secs(3);
-/// Nobody waits longer than this for what others fetch.
+/// Maximum time that a request waits for the fetch of another.
 const LONGEST_WAIT: Duration = Duration::from_secs(6);
 
-/// An issuer's keys, as they were when we asked.
+/// The keys of an issuer, with the time of fetching.
 #[derive(Debug, Clone)]
 pub struct KeySet {
-    /// The issuer's name.
+    /// The issuer's name, as its metadata states it.
     pub issuer: String,
-    /// Its keys.
+    /// The keys.
     pub keys: Jwks,
-    /// When they came.
+    /// When they were fetched.
     pub fetched_at: Timestamp,
 }
 
 impl KeySet {
-    /// The keys with this id; an issuer may have several. `None`: it has to be asked again.
+    /// Returns the keys with this id; an issuer may have several. `None` if the keys have to be fetched
+    /// again.
     fn find(&self, kid: &str, now: Timestamp) -> Option<Result<Vec<Jwk>, TokenError>> {
         let known: Vec<_> = self.keys.keys.iter().filter(|key| key.kid == kid).cloned().collect();
         let keep = if known.is_empty() { ASK_AGAIN } else { KEEP_KEYS };
@@ -77,37 +80,37 @@ impl KeySet {
     }
 }
 
-/// What is known of an issuer: its keys, whether they are being fetched, and whether that failed a moment ago.
+/// The state for one issuer: its keys, a fetch in progress, and the last failure.
 #[derive(Debug, Clone, Default)]
-pub struct KnownIssuer {
+pub struct CachedIssuer {
     keys: Option<KeySet>,
     fetch_began: Option<Timestamp>,
     failed_at: Option<Timestamp>,
 }
 
-/// What a request does that needs a key.
+/// The next step of a request that needs a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyStep {
-    /// It tries these keys.
+    /// Try these keys.
     Use {
         /// The issuer's name.
         issuer: String,
-        /// The keys of the id; at least one.
+        /// The keys with the id; at least one.
         keys: Vec<Jwk>,
     },
-    /// It is refused: the issuer has no such key.
+    /// Refuse the token: the issuer has no such key.
     Refuse(TokenError),
-    /// It fetches the keys, says what came of it ([`KnownIssuer::came`], [`KnownIssuer::failed`]), and asks again.
+    /// Fetch the keys, report the result ([`CachedIssuer::store`] or [`CachedIssuer::mark_failed`]), and ask again.
     Fetch,
-    /// It waits a moment and asks again: another request fetches.
+    /// Wait a moment and ask again: another request fetches.
     Wait,
-    /// The issuer does not give its keys now.
+    /// The issuer's keys are unavailable now.
     Unavailable,
 }
 
-impl KnownIssuer {
-    /// What a request does that asked for the key `kid` first at `since`. One request fetches, and the others wait; no
-    /// request may await what belongs to another.
+impl CachedIssuer {
+    /// Returns the next step of a request that has needed the key `kid` since `since`. One request fetches
+    /// and the others poll, because in Workers no request may await the I/O of another.
     pub fn step(&mut self, kid: &str, since: Timestamp, now: Timestamp) -> KeyStep {
         if let Some(set) = &self.keys
             && let Some(found) = set.find(kid, now)
@@ -128,13 +131,13 @@ impl KnownIssuer {
         KeyStep::Fetch
     }
 
-    /// The keys came.
-    pub fn came(&mut self, keys: KeySet) {
+    /// Stores the fetched keys.
+    pub fn store(&mut self, keys: KeySet) {
         *self = Self { keys: Some(keys), ..Self::default() };
     }
 
-    /// They did not.
-    pub fn failed(&mut self, now: Timestamp) {
+    /// Records a failed fetch.
+    pub fn mark_failed(&mut self, now: Timestamp) {
         self.fetch_began = None;
         self.failed_at = Some(now);
     }
@@ -148,7 +151,7 @@ mod tests {
         Timestamp::from_seconds(10_000) + Duration::from_secs(seconds)
     }
 
-    /// An issuer's keys of these ids, fetched at second 0; the second's modulus is its number.
+    /// The keys of an issuer with these ids, fetched at second 0. The modulus of each is its number.
     fn set(kids: &[&str]) -> KeySet {
         let key = |(number, kid)| serde_json::json!({"kty": "RSA", "kid": kid, "n": format!("{number}")});
         let keys: Vec<_> = kids.iter().enumerate().map(key).collect();
@@ -156,8 +159,8 @@ mod tests {
         KeySet { issuer: "issuer".into(), keys, fetched_at: at(0) }
     }
 
-    /// What a request does that came at this second.
-    fn step(issuer: &mut KnownIssuer, kid: &str, second: u64) -> KeyStep {
+    /// The step of a request that came at this second.
+    fn step(issuer: &mut CachedIssuer, kid: &str, second: u64) -> KeyStep {
         issuer.step(kid, at(second), at(second))
     }
 
@@ -169,38 +172,46 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_may_change_its_keys_and_a_stranger_cannot_make_us_ask_all_day() {
+    fn an_issuer_may_change_its_keys_and_unknown_key_ids_cause_at_most_one_fetch_an_hour() {
         let hour = 3600;
         let known = || {
-            let mut issuer = KnownIssuer::default();
-            issuer.came(set(&["old"]));
+            let mut issuer = CachedIssuer::default();
+            issuer.store(set(&["old"]));
             issuer
         };
         assert_eq!(uses(&step(&mut known(), "old", 24 * hour - 1)), ["0"]);
-        assert_eq!(step(&mut known(), "old", 24 * hour), KeyStep::Fetch, "it may have been withdrawn");
+        assert_eq!(
+            step(&mut known(), "old", 24 * hour),
+            KeyStep::Fetch,
+            "the issuer may have withdrawn the key"
+        );
         for unknown in ["new", ""] {
             assert_eq!(step(&mut known(), unknown, hour - 1), KeyStep::Refuse(TokenError::UnknownKey));
-            assert_eq!(step(&mut known(), unknown, hour), KeyStep::Fetch, "it may have come since");
+            assert_eq!(
+                step(&mut known(), unknown, hour),
+                KeyStep::Fetch,
+                "the issuer may have added the key"
+            );
         }
     }
 
     #[test]
-    fn one_request_fetches_and_the_others_wait_for_what_it_brings() {
-        let mut issuer = KnownIssuer::default();
+    fn one_request_fetches_and_the_others_wait_for_its_result() {
+        let mut issuer = CachedIssuer::default();
         assert_eq!(step(&mut issuer, "a", 0), KeyStep::Fetch);
         for _ in 0..50 {
             assert_eq!(step(&mut issuer, "a", 1), KeyStep::Wait);
         }
-        issuer.came(set(&["a"]));
+        issuer.store(set(&["a"]));
         assert_eq!(uses(&step(&mut issuer, "a", 1)), ["0"]);
         assert_eq!(step(&mut issuer, "b", 1), KeyStep::Refuse(TokenError::UnknownKey));
     }
 
     #[test]
     fn a_failure_is_shared_and_remembered_for_seconds() {
-        let mut issuer = KnownIssuer::default();
+        let mut issuer = CachedIssuer::default();
         assert_eq!(step(&mut issuer, "a", 0), KeyStep::Fetch);
-        issuer.failed(at(1));
+        issuer.mark_failed(at(1));
         for second in 1..4 {
             assert_eq!(step(&mut issuer, "a", second), KeyStep::Unavailable);
         }
@@ -209,41 +220,41 @@ mod tests {
     }
 
     #[test]
-    fn while_an_issuer_is_down_its_known_keys_are_used_and_strangers_cause_no_fetch_each() {
-        let mut issuer = KnownIssuer::default();
-        issuer.came(set(&["a"]));
+    fn while_an_issuer_is_unavailable_its_known_keys_are_used_and_strangers_cause_few_fetches() {
+        let mut issuer = CachedIssuer::default();
+        issuer.store(set(&["a"]));
         let began = 3600;
         let mut fetches = 0;
         for tenth in 0..600 {
             let now = at(began) + Duration::from_millis(100 * tenth);
             if issuer.step("unknown", now, now) == KeyStep::Fetch {
                 fetches += 1;
-                issuer.failed(now);
+                issuer.mark_failed(now);
             }
             assert_eq!(uses(&issuer.step("a", now, now)), ["0"]);
         }
-        assert_eq!(fetches, 20, "one in three seconds");
+        assert_eq!(fetches, 20, "one fetch per three seconds");
     }
 
     #[test]
-    fn a_fetch_whose_caller_has_gone_holds_up_nobody_for_long() {
-        let mut issuer = KnownIssuer::default();
+    fn a_cancelled_fetch_delays_nobody_for_long() {
+        let mut issuer = CachedIssuer::default();
         assert_eq!(step(&mut issuer, "a", 0), KeyStep::Fetch);
         assert_eq!(issuer.step("a", at(0), at(2)), KeyStep::Wait);
         assert_eq!(issuer.step("a", at(0), at(3)), KeyStep::Fetch, "another one");
         assert_eq!(issuer.step("a", at(1), at(5)), KeyStep::Wait);
-        assert_eq!(issuer.step("a", at(1), at(7)), KeyStep::Unavailable, "nobody waits for ever");
+        assert_eq!(issuer.step("a", at(1), at(7)), KeyStep::Unavailable, "the wait is limited");
     }
 
     #[test]
-    fn every_key_of_the_id_is_tried() {
-        let mut issuer = KnownIssuer::default();
-        issuer.came(set(&["twice", "other", "twice"]));
+    fn every_key_with_the_id_is_tried() {
+        let mut issuer = CachedIssuer::default();
+        issuer.store(set(&["twice", "other", "twice"]));
         assert_eq!(uses(&step(&mut issuer, "twice", 0)), ["0", "2"]);
     }
 
     #[test]
-    fn an_odd_key_spoils_no_other() {
+    fn a_malformed_key_does_not_affect_others() {
         for odd in [
             "null",
             "7",
@@ -260,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_rsa_key_does_not_replace_the_keys_that_are_known() {
+    fn a_set_without_an_rsa_key_does_not_replace_known_keys() {
         for nothing in [r#"{"keys":[]}"#, r#"{"keys":[{"kty":"EC","kid":"a"}]}"#, r#"{"keys":null}"#, "{}"] {
             assert!(serde_json::from_str::<Jwks>(nothing).is_err(), "{nothing}");
         }

@@ -1,5 +1,6 @@
-//! JSON Web Tokens, as far as a rule needs them: parsing, and the two claims that every issuer shares. The signature itself is checked by the caller (WebCrypto at the edge); the types see to it that no claim
-//! is read before.
+//! JSON Web Tokens (RFC 7519), as far as the rules need them: parsing, and the claims that all issuers share.
+//!
+//! The caller checks the signature (WebCrypto, in the worker). The types ensure that no claim is used before.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,41 +11,42 @@ use std::time::Duration;
 use crate::json;
 use crate::time::Timestamp;
 
-/// Clocks may differ by this much (Bot Framework documents 5 minutes; we use it for every issuer).
+/// Tolerated difference between clocks. The Bot Framework documents 5 minutes; Workbot uses it for every
+/// issuer.
 pub const SKEW: Duration = Duration::from_secs(300);
 
-/// Why a token does not prove anything. Never holds the token.
+/// Why a token proves nothing. It never holds the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// No bearer token was sent.
-    #[error("there is no bearer token")]
+    /// The request has no bearer token.
+    #[error("missing bearer token")]
     Missing,
-    /// Not three base64url parts of JSON.
-    #[error("the token is malformed")]
+    /// The token is not three base64url parts with JSON.
+    #[error("malformed token")]
     Malformed,
-    /// Signed with something else than RS256, or not at all.
+    /// The token is unsigned, or signed with another algorithm than RS256.
     #[error("the token is not signed with RS256")]
     Algorithm,
     /// The issuer does not list the key.
     #[error("the token is signed with an unknown key")]
     UnknownKey,
-    /// The signature does not fit.
-    #[error("the token's signature does not fit")]
+    /// The signature is invalid.
+    #[error("invalid token signature")]
     Signature,
-    /// From another issuer.
-    #[error("the token is from another issuer")]
+    /// The token is from another issuer.
+    #[error("wrong token issuer")]
     Issuer,
-    /// For another audience.
-    #[error("the token is for someone else")]
+    /// The token is for another audience.
+    #[error("wrong token audience")]
     Audience,
-    /// Expired, or not valid yet, beyond the skew.
-    #[error("the token is not valid at this time")]
+    /// The token has expired or is not valid yet, beyond the tolerated skew.
+    #[error("the token has expired or is not valid yet")]
     Time,
-    /// A claim that must be there is missing or wrong.
-    #[error("the token lacks a claim, or has a wrong one")]
+    /// A required claim is missing or wrong.
+    #[error("the token has a missing or wrong claim")]
     Claim,
-    /// From a tenant that is not served here.
-    #[error("the token is from a tenant that is not served here")]
+    /// The tenant of the token is not served here.
+    #[error("the token's tenant is not served here")]
     Tenant,
 }
 
@@ -54,7 +56,7 @@ struct Header {
     kid: Option<String>,
 }
 
-/// A token whose signature nobody has checked yet. Its claims cannot be read, except for [`Self::peek`].
+/// A token with an unchecked signature. Its claims are accessible only by [`Self::peek`].
 #[derive(Debug)]
 pub struct UnverifiedToken {
     kid: String,
@@ -64,10 +66,10 @@ pub struct UnverifiedToken {
 }
 
 impl UnverifiedToken {
-    /// Takes the token out of an `Authorization` header (RFC 6750 section 2.1).
+    /// Reads the token in an `Authorization` header (RFC 6750 section 2.1).
     ///
     /// # Errors
-    /// [`TokenError::Missing`], or as [`Self::parse`].
+    /// [`TokenError::Missing`] without a bearer token, else as [`Self::parse`].
     pub fn from_authorization(header: Option<&str>) -> Result<Self, TokenError> {
         let (scheme, token) =
             header.and_then(|header| header.trim().split_once(' ')).ok_or(TokenError::Missing)?;
@@ -77,10 +79,10 @@ impl UnverifiedToken {
         Self::parse(token.trim())
     }
 
-    /// Reads the compact form (RFC 7515 section 7.1); only RS256 with a `kid` is taken.
+    /// Parses the compact serialization (RFC 7515 section 7.1). Only RS256 with a `kid` is accepted.
     ///
     /// # Errors
-    /// [`TokenError::Malformed`], [`TokenError::Algorithm`] or, without a `kid`, [`TokenError::UnknownKey`].
+    /// [`TokenError::Malformed`], [`TokenError::Algorithm`], or [`TokenError::UnknownKey`] without a `kid`.
     pub fn parse(token: &str) -> Result<Self, TokenError> {
         let (signing_input, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = signing_input.split_once('.').ok_or(TokenError::Malformed)?;
@@ -97,53 +99,55 @@ impl UnverifiedToken {
         })
     }
 
-    /// The id of the key that the token names.
+    /// Returns the id of the signing key.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// Claims before any proof, only to find out whose keys to ask for.
+    /// Reads claims before the signature is checked. Use it only to choose the issuer whose keys are needed.
     ///
     /// # Errors
-    /// [`TokenError::Claim`] when they are not of this shape.
+    /// [`TokenError::Claim`] if the claims have another shape.
     pub fn peek<T: DeserializeOwned>(&self) -> Result<T, TokenError> {
         json::object(&self.claims).map_err(|_| TokenError::Claim)
     }
 
-    /// What was signed (RFC 7515 section 5.1).
+    /// Returns the JWS signing input (RFC 7515 section 5.1).
     #[must_use]
     pub fn signing_input(&self) -> &[u8] {
         self.signing_input.as_bytes()
     }
 
-    /// The signature.
+    /// Returns the signature.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
         &self.signature
     }
 
-    /// The claims, once the caller has checked the signature under the key that [`Self::kid`] names.
+    /// Returns the claims. `signature_holds` is the result of the caller's check with the key of
+    /// [`Self::kid`].
     ///
     /// # Errors
-    /// [`TokenError::Signature`] when it does not hold; [`TokenError::Claim`] when the claims have another shape.
+    /// [`TokenError::Signature`] for an invalid signature, [`TokenError::Claim`] if the claims have another
+    /// shape.
     pub fn verified<T: DeserializeOwned>(self, signature_holds: bool) -> Result<T, TokenError> {
         if signature_holds { self.peek() } else { Err(TokenError::Signature) }
     }
 }
 
-/// `aud` is one audience or several (RFC 7519 section 4.1.3). We take exactly one.
+/// The claim `aud`: one audience or a list (RFC 7519 section 4.1.3). Workbot accepts exactly one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Audience {
     /// One audience.
     One(String),
-    /// Several; accepted when it is a list of one.
+    /// A list; accepted if it has one entry.
     Several(Vec<String>),
 }
 
 impl Audience {
-    /// Whether this is the one audience, an id of an application: in whichever case.
+    /// Whether this is exactly the expected application id, ignoring case.
     #[must_use]
     pub fn is(&self, expected: &str) -> bool {
         match self {
@@ -155,10 +159,11 @@ impl Audience {
     }
 }
 
-/// Checks `exp` and `nbf` (RFC 7519 sections 4.1.4 and 4.1.5) with [`SKEW`]; both must be there.
+/// Checks `exp` and `nbf` (RFC 7519 sections 4.1.4 and 4.1.5) with a tolerance of [`SKEW`]. Both are in
+/// seconds since the Unix epoch.
 ///
 /// # Errors
-/// [`TokenError::Time`].
+/// [`TokenError::Time`] if the token has expired or is not valid yet.
 pub fn check_time(exp: i64, nbf: i64, now: Timestamp) -> Result<(), TokenError> {
     let valid = Timestamp::from_seconds(exp) + SKEW > now && Timestamp::from_seconds(nbf) <= now + SKEW;
     if valid { Ok(()) } else { Err(TokenError::Time) }
@@ -174,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn only_rs256_with_a_kid_is_taken() {
+    fn only_rs256_with_a_kid_is_accepted() {
         let parse = |header| UnverifiedToken::parse(&token(header, "{}")).map(|token| token.kid);
         assert_eq!(parse(r#"{"alg":"RS256","kid":"1"}"#), Ok("1".into()));
         assert_eq!(parse(r#"{"alg":"none","kid":"1"}"#), Err(TokenError::Algorithm));
@@ -185,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_bearer_token_is_told_apart_from_a_broken_one() {
+    fn a_missing_bearer_token_differs_from_a_malformed_one() {
         let read = |header| UnverifiedToken::from_authorization(header).err();
         assert_eq!(read(None), Some(TokenError::Missing));
         assert_eq!(read(Some("Basic YTpi")), Some(TokenError::Missing));
@@ -194,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_out_of_reach_until_the_signature_holds() {
+    fn claims_are_inaccessible_until_the_signature_is_valid() {
         let parse = || UnverifiedToken::parse(&token(r#"{"alg":"RS256","kid":"1"}"#, r#"{"a":1}"#)).unwrap();
         assert_eq!(parse().verified::<serde_json::Value>(false), Err(TokenError::Signature));
         assert_eq!(parse().verified::<serde_json::Value>(true).unwrap()["a"], 1);

@@ -1,31 +1,33 @@
-//! The rules of Workbot, pure: no runtime, no clock, no network.
+//! The rules of Workbot: pure functions without runtime, clock or network.
 //!
-//! A rule takes values, `now` and randomness among them, and returns what is to be done; the worker does it.
+//! A rule takes values, including `now` and random bytes, and returns the decision as a value. The vault
+//! carries it out.
 //!
 //! # Layers
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `person`, `quotes`, `route`, `time`: values and
-//!   texts that need nothing else
-//! - `button`, `figures`, `jwt`, `limits`, `message`, `seal`, `tab_policy`
-//! - `activity`, `entra_token`, `jwks`, `outage`, `template`: what comes in, and who says so
-//! - `bot_token`, `catalog`, `jobs`: apps and recipes; what becomes of due work
+//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `contact`, `quotes`, `route`, `time`: values
+//!   without dependencies
+//! - `card_payload`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
+//! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses; templates
+//! - `bot_token`, `catalog`, `jobs`: apps and recipes; the states of jobs
 //! - `config`, `parameters`
 //! - `command`, `event`, `health`
-//! - `connection`: an owner's access to an app, from its tokens to its end
-//! - `call`, `connector`, `login`: requests to apps, and to the Bot Connector; the proof of who logs in, and how that ends
+//! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
+//! - `call`, `connector`, `login`: calls to apps; the Bot Connector's responses; the login proof
 //! - `roster`
-//! - `run`: a command that is carried out
-//! - `audit`, `present`: what is kept of it, and what people read
-//! - `conversation`: what a message or a button means, and what is answered
+//! - `run`: the execution of a command
+//! - `audit`, `present`: the audit; everything that people read
+//! - `conversation`: the meaning of messages and buttons, and the replies
 
 pub mod activity;
 pub mod audit;
+pub mod backoff;
 pub mod bot_name;
 pub mod bot_token;
-mod button;
 pub mod call;
+mod card_payload;
 pub mod catalog;
 pub mod characters;
 pub mod cloud;
@@ -33,10 +35,10 @@ pub mod command;
 pub mod config;
 pub mod connection;
 pub mod connector;
+pub mod contact;
 pub mod conversation;
 pub mod entra_token;
 pub mod event;
-pub mod figures;
 pub mod health;
 pub mod host;
 pub mod jobs;
@@ -44,19 +46,18 @@ pub mod json;
 pub mod jwks;
 pub mod jwt;
 pub mod limits;
+pub mod locale;
 pub mod login;
 pub mod login_page;
 mod message;
-pub mod outage;
 pub mod owner;
 pub mod parameters;
-pub mod person;
 pub mod present;
 mod quotes;
 pub mod roster;
 pub mod route;
 pub mod run;
 pub mod seal;
-pub mod tab_policy;
+pub mod tab_csp;
 pub mod template;
 pub mod time;

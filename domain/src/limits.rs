@@ -1,58 +1,67 @@
-//! How much one person may ask for: nobody fills a vault, and nobody is held up who merely works fast.
+//! Limits per person. Nobody can fill a vault, and nobody who merely works fast is slowed down.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::time::Timestamp;
 
-/// So many turns of a person are taken in a minute.
+/// Maximum number of turns per person and minute.
 pub const TURNS: u32 = 300;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// So many runs of a person may be under way or waiting at a time.
+/// Maximum number of open runs (running or waiting) per person.
 pub const OPEN_RUNS: i64 = 300;
-/// So many links of a person are kept, the newest.
+/// Maximum number of stored tickets per person; the newest are kept.
 pub const TICKETS: i64 = 1000;
-/// So many attempts of a person whose browser is proven are kept, and so many of the others, the newest of each.
+/// Maximum number of stored login attempts per person with a proven browser, and the same number of others;
+/// the newest are kept.
 pub const ATTEMPTS: i64 = 50;
 
-/// Counts a person's turns, a minute at a time.
+/// Counts a person's turns per minute.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Pace {
-    /// When the minute began; `None` before the first turn.
+pub struct TurnLimiter {
+    /// The start of the current minute; `None` before the first turn.
     began: Option<Timestamp>,
     count: u32,
 }
 
-/// Whether a turn is taken.
+/// Whether a turn is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Admitted {
-    /// Yes.
+pub enum Admission {
+    /// The turn is accepted.
     Yes,
-    /// No, for the first time in this minute: the person is told.
+    /// The turn is the first one over the limit in this minute. The person is told.
     TooMany,
-    /// No, and they know.
+    /// The turn is over the limit, and the person was told.
     StillTooMany,
 }
 
-impl Pace {
-    /// A turn more.
-    pub fn turn(&mut self, now: Timestamp) -> Admitted {
+impl TurnLimiter {
+    /// Counts a turn.
+    pub fn admit(&mut self, now: Timestamp) -> Admission {
         let goes_on = self.began.is_some_and(|began| began <= now && now < began + MINUTE);
         if !goes_on {
             *self = Self { began: Some(now), count: 0 };
         }
         self.count = self.count.saturating_add(1);
         match self.count {
-            count if count <= TURNS => Admitted::Yes,
-            count if count == TURNS + 1 => Admitted::TooMany,
-            _ => Admitted::StillTooMany,
+            count if count <= TURNS => Admission::Yes,
+            count if count == TURNS + 1 => Admission::TooMany,
+            _ => Admission::StillTooMany,
         }
     }
 }
 
-/// By what a browser is counted: its IPv4 address, or the network of its IPv6 address (RFC 6177: a site has at least a
-/// /64). `None` for what is no address, and on loopback, where everybody has the same.
+/// Returns the key for counting a browser's requests: its IPv4 address, or its IPv6 network (RFC 6177: a site
+/// has at least a /64). `None` for an invalid address, and for loopback, which all clients share.
+///
+/// ```
+/// use workbot_domain::limits::client_key;
+///
+/// assert_eq!(client_key("203.0.113.7").as_deref(), Some("203.0.113.7"));
+/// assert_eq!(client_key("2001:db8:1:2:3::4").as_deref(), Some("2001:db8:1:2::/64"));
+/// assert_eq!(client_key("127.0.0.1"), None);
+/// ```
 #[must_use]
 pub fn client_key(address: &str) -> Option<String> {
     match address.trim().parse::<IpAddr>().ok()?.to_canonical() {
@@ -70,14 +79,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_asks_without_end_is_told_once_a_minute_and_then_let_in_again() {
-        let mut pace = Pace::default();
+    fn a_person_over_the_limit_is_told_once_a_minute_and_then_accepted_again() {
+        let mut pace = TurnLimiter::default();
         let start = Timestamp(1_000_000);
         let soon = start + Duration::from_secs(59);
-        assert!((0..TURNS).all(|_| pace.turn(start) == Admitted::Yes));
-        assert_eq!(pace.turn(soon), Admitted::TooMany);
-        assert_eq!(pace.turn(soon), Admitted::StillTooMany);
-        assert_eq!(pace.turn(start + MINUTE), Admitted::Yes);
+        assert!((0..TURNS).all(|_| pace.admit(start) == Admission::Yes));
+        assert_eq!(pace.admit(soon), Admission::TooMany);
+        assert_eq!(pace.admit(soon), Admission::StillTooMany);
+        assert_eq!(pace.admit(start + MINUTE), Admission::Yes);
     }
 
     #[test]
@@ -93,11 +102,11 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_locks_nobody_out() {
-        let mut pace = Pace::default();
+    fn a_clock_set_back_locks_nobody_out() {
+        let mut pace = TurnLimiter::default();
         (0..=TURNS).for_each(|_| {
-            pace.turn(Timestamp(9_000_000));
+            pace.admit(Timestamp(9_000_000));
         });
-        assert_eq!(pace.turn(Timestamp(0)), Admitted::Yes);
+        assert_eq!(pace.admit(Timestamp(0)), Admission::Yes);
     }
 }

@@ -1,80 +1,80 @@
-//! The pages at which a login ends, as values. `present::login_page` makes what a browser shows.
+//! The last pages of a login, as values. `present::login_page` renders them.
 
 use serde::{Deserialize, Serialize};
 
-/// A page at which a login ends.
+/// The page at which a login ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Page {
-    /// It worked.
+pub enum LoginPage {
+    /// The login succeeded.
     Connected {
         /// The app's name.
         app: String,
-        /// Who is connected.
+        /// The label of the account.
         account: String,
-        /// Whether it is the company's connection.
+        /// Whether it is a shared connection.
         #[serde(default)]
         shared: bool,
     },
-    /// It had worked before.
+    /// The ticket was used before.
     AlreadyConnected {
         /// The app's name.
         app: String,
     },
-    /// Who signed in is not whom the link is for.
+    /// The signed-in person is not the ticket's subject.
     SomeoneElse {
-        /// Who signed in, as they know themselves.
+        /// The sign-in name.
         signed_in_as: String,
-        /// The link, opened so that Entra asks for an account.
+        /// The link that makes Entra ask for an account.
         again: String,
     },
-    /// The link connects the company, and who signed in is no admin (any more).
+    /// The ticket is for a shared connection, and the signed-in person is no admin (any more).
     NotAnAdmin {
-        /// Who signed in, as they know themselves.
+        /// The sign-in name.
         signed_in_as: String,
     },
-    /// The person said no at the app.
+    /// The person declined at the app.
     Declined {
         /// The app's name.
         app: String,
     },
-    /// The person said no at the sign-in.
+    /// The person cancelled the sign-in.
     SigninCancelled,
     /// The sign-in failed.
     SigninFailed,
-    /// The link has expired.
+    /// The ticket has expired.
     Expired,
-    /// The link is not ours, or not whole.
+    /// The link is incomplete, or not one of Workbot's.
     NotALink,
     /// The step was taken before.
     AlreadyTaken,
-    /// The browser did not open the link itself.
+    /// The browser is not the one that opened the link.
     OtherBrowser,
-    /// Another authorization server answered than the app's.
+    /// The authorization response came from another server than the app's.
     MixUp {
         /// The app's name.
         app: String,
     },
-    /// The app did not answer.
+    /// The app did not respond.
     Unreachable {
         /// The app's name.
         app: String,
     },
-    /// The app answered, in a way that cannot be used.
+    /// The app's response is unusable.
     Unreadable {
         /// The app's name.
         app: String,
     },
-    /// The app refused, for another reason than the person's no.
+    /// The app refused for another reason.
     Refused {
         /// The app's name.
         app: String,
     },
-    /// The account belongs to another company.
+    /// The account is outside the company boundary.
     OtherCompany {
         /// The app's name.
         app: String,
-        /// The account.
+        /// The label of the account.
         account: String,
     },
     /// The app is not set up.
@@ -82,26 +82,26 @@ pub enum Page {
         /// The app's name.
         app: String,
     },
-    /// An admin stopped all use of the app.
+    /// An admin froze the app.
     Frozen {
         /// The app's name.
         app: String,
     },
-    /// Links are opened too often, from here or by this person.
+    /// Too many links are opened from this address or by this person.
     TooMany,
-    /// It takes longer than a browser should wait.
+    /// The login takes longer than a browser should wait.
     StillWorking,
-    /// Our fault.
+    /// Workbot failed.
     OurFault {
-        /// Finds the log line.
+        /// The id that finds the log line.
         correlation_id: String,
     },
     /// `/connect/done` without a result.
     Nothing,
 }
 
-impl Page {
-    /// Its HTTP status.
+impl LoginPage {
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -124,7 +124,7 @@ impl Page {
         }
     }
 
-    /// What the login came to, in a word for the log.
+    /// Returns the outcome of the login for the log.
     #[must_use]
     pub fn outcome(&self) -> &'static str {
         match self {
@@ -153,7 +153,7 @@ impl Page {
         }
     }
 
-    /// The app that the page is about.
+    /// Returns the name of the app that the page is about.
     #[must_use]
     pub fn app(&self) -> Option<&str> {
         match self {

@@ -1,4 +1,4 @@
-//! Whose connection it is.
+//! The owners of connections, and the ids of their vaults.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -9,9 +9,9 @@ use workbot_shared::{AppId, TenantId, UserId};
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
-    /// One person: private connections.
+    /// A person, with private connections.
     User(UserId),
-    /// The tenant: shared connections.
+    /// The tenant, with shared connections.
     Shared,
 }
 
@@ -24,44 +24,44 @@ impl fmt::Display for Owner {
     }
 }
 
-/// The person, in a tenant, who may finish a login.
+/// A person in a tenant who may complete a login.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Subject {
-    /// Their tenant.
+    /// The tenant.
     pub tenant: TenantId,
     /// The person.
     pub user: UserId,
 }
 
-/// One owner's vault, of which there is exactly one.
+/// The id of an owner's vault. Each owner has exactly one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct VaultId {
     /// The tenant.
     pub tenant: TenantId,
-    /// The owner in it.
+    /// The owner.
     pub owner: Owner,
 }
 
 impl VaultId {
-    /// The vault that holds a person's private connections and runs.
+    /// Returns the id of the vault with a person's private connections and runs.
     #[must_use]
     pub fn of(subject: &Subject) -> Self {
         Self { tenant: subject.tenant.clone(), owner: Owner::User(subject.user.clone()) }
     }
 
-    /// The vault that holds a tenant's shared connections.
+    /// Returns the id of the vault with a tenant's shared connections.
     #[must_use]
     pub fn shared(tenant: &TenantId) -> Self {
         Self { tenant: tenant.clone(), owner: Owner::Shared }
     }
 
-    /// The name of the vault's Durable Object: `{tenant}/{owner}`.
+    /// Returns the name of the vault's Durable Object: `{tenant}/{owner}`, percent-encoded.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}/{}", encode(self.tenant.as_str()), self.owner)
     }
 
-    /// Reads a name back; `None` when it is not one.
+    /// Parses a name. Returns `None` for any other text.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let (tenant, owner) = name.split_once('/')?;
@@ -74,20 +74,30 @@ impl VaultId {
         Some(Self { tenant, owner })
     }
 
-    /// Whose vault an object is: by the name that the runtime tells, else by the one that was stored before.
+    /// Returns the id of a Durable Object's vault: from the name that the runtime provides, else from the
+    /// stored one.
     #[must_use]
     pub fn of_object(told: Option<&str>, stored: Option<&str>) -> Option<Self> {
         told.or(stored).and_then(Self::from_name)
     }
 
-    /// The KV key of one revision of one connection: `connection/v1/{tenant}/{owner}/{app}/{revision}`.
+    /// Returns the KV key of one revision of a connection: `connection/v1/{tenant}/{owner}/{app}/{revision}`.
+    ///
+    /// ```
+    /// use workbot_domain::owner::VaultId;
+    /// use workbot_shared::{AppId, TenantId};
+    ///
+    /// let vault = VaultId::shared(&TenantId::parse("Contoso").unwrap());
+    /// let app = AppId::parse("box").unwrap();
+    /// assert_eq!(vault.kv_key(&app, "r1"), "connection/v1/contoso/shared/box/r1");
+    /// ```
     #[must_use]
     pub fn kv_key(&self, app: &AppId, revision: &str) -> String {
         format!("connection/v1/{}/{}/{}/{}", encode(self.tenant.as_str()), self.owner, app, encode(revision))
     }
 }
 
-/// All but the unreserved characters of RFC 3986 section 2.3, so that no id holds a `/`.
+/// All characters except the unreserved ones (RFC 3986 section 2.3), so that no encoded id contains a `/`.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn encode(text: &str) -> String {
@@ -118,18 +128,22 @@ mod tests {
     }
 
     #[test]
-    fn a_vault_knows_whose_it_is_from_its_name() {
+    fn a_vault_knows_its_owner_from_its_name() {
         assert_eq!(VaultId::from_name(&vault().name()), Some(vault()));
         assert_eq!(VaultId::from_name("t/everyone"), None);
         assert_eq!(VaultId::from_name("t/u-%ff"), None);
     }
 
     #[test]
-    fn a_vault_that_is_not_told_its_name_knows_it_from_before() {
+    fn a_vault_without_a_provided_name_uses_the_stored_one() {
         let (own, other) = (vault().name(), "t/shared".to_owned());
         assert_eq!(VaultId::of_object(None, Some(&own)), Some(vault()));
         assert_eq!(VaultId::of_object(Some(&own), None), Some(vault()));
-        assert_eq!(VaultId::of_object(Some(&own), Some(&other)), Some(vault()), "the runtime knows best");
+        assert_eq!(
+            VaultId::of_object(Some(&own), Some(&other)),
+            Some(vault()),
+            "the name from the runtime wins"
+        );
         assert_eq!(VaultId::of_object(None, None), None);
     }
 }

@@ -1,23 +1,25 @@
-//! Parameters in a line of text: `name: Acme amount: 5000 close_date: 2026-12-31`, typed, or pasted as a list.
+//! Inputs in a line of text: `name: Acme amount: 5000 close_date: 2026-12-31`, typed or pasted as a list.
 
 use crate::catalog::{Input, Recipe};
 use crate::quotes::quoted;
 
-/// What stands before a parameter in a list.
+/// Marks before an item of a list.
 const LIST_MARKS: [&str; 15] =
     ["-", "*", "+", "•", "–", "—", "·", "◦", "○", "●", "▪", "■", "‣", "\u{2043}", "\u{2219}"];
 
-/// The marks of emphasis in Markdown; the longer one counts.
+/// Marks of emphasis in Markdown; the longest match counts.
 const EMPHASIS: [&str; 8] = ["***", "**", "*", "___", "__", "_", "~~", "`"];
 
 const COLONS: [char; 2] = [':', '：'];
 
-/// Splits a text at the names of inputs: the ids, and the values as they are written. A value may be put in quotes, and
-/// then holds anything. What stands before the first name is the value of the only input, if there is just one.
+/// Splits a text at the names of inputs. Returns the input ids with the values as written.
+///
+/// A value in quotes may contain anything. With exactly one input, text before the first `name:` is its
+/// value. If an input is given twice, the first value counts.
 pub(crate) fn split<'a>(text: &str, recipe: &'a Recipe) -> Vec<(&'a str, String)> {
     let reader = Reader { recipe };
     let mut found = Vec::<(&str, String)>::new();
-    // To which of them what is read belongs; to none, if it was given before.
+    // The index in `found` of the input that the text belongs to; `None` if that input was given before.
     let mut current = None;
     let (mut rest, mut line_begins) = (text.trim_start(), true);
     if let [only] = recipe.inputs.as_slice() {
@@ -66,13 +68,14 @@ fn is_blank((_, value): &(&str, String)) -> bool {
     value.trim().is_empty()
 }
 
-/// A text without the spaces before its first word, and whether a line begins with that word.
+/// Returns the text without leading spaces, and whether its first word starts a line.
 fn next_word(text: &str) -> (&str, bool) {
     let next = text.trim_start();
     (next, before(text, next).contains('\n'))
 }
 
-/// What stands in a text before the end of it. By length: a text of many words is not compared once for each.
+/// Returns the part of a text before its suffix `end`. It compares lengths only, which keeps the split of a
+/// long text linear.
 fn before<'t>(text: &'t str, end: &str) -> &'t str {
     text.len().checked_sub(end.len()).and_then(|length| text.get(..length)).unwrap_or_default()
 }
@@ -82,13 +85,14 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The input whose name stands here; at the start of a line also behind the mark of a list.
+    /// Returns the input whose name stands here; at the start of a line also after a list mark.
     fn name_in_line<'t>(&self, text: &'t str, line_begins: bool) -> Option<(&'a str, &'t str)> {
         let listed = || after_list_mark(text).filter(|_| line_begins);
         self.name_at(text).or_else(|| self.name_at(listed()?.trim_start_matches(' ')))
     }
 
-    /// The input whose name stands here with a colon, with or without emphasis; and what follows.
+    /// Returns the input whose name stands here with a colon, with or without emphasis; and the text after
+    /// it.
     fn name_at<'t>(&self, text: &'t str) -> Option<(&'a str, &'t str)> {
         self.emphasized(text, "").or_else(|| {
             let mark = EMPHASIS.iter().find(|mark| text.starts_with(**mark))?;
@@ -96,8 +100,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The input whose name stands here with a colon, and with a mark before or behind it; and what follows. An id comes
-    /// before a label, a longer label before a shorter one.
+    /// Returns the input whose name stands here with a colon, and a mark before or after the colon; and the
+    /// text after it. An id wins over a label, and a longer label over a shorter one.
     fn emphasized<'t>(&self, text: &'t str, mark: &str) -> Option<(&'a str, &'t str)> {
         let named = |name: &str, input: &'a Input| Some((input.id.as_str(), after_name(text, name, mark)?));
         let inputs = &self.recipe.inputs;
@@ -109,7 +113,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The value in quotes with which a text begins, or nothing; and what follows.
+    /// Returns the quoted value that a text starts with, or an empty one; and the text after it.
     fn value<'t>(&self, text: &'t str) -> (&'t str, &'t str) {
         let goes_on = |tail: &str| {
             let (next, line_begins) = next_word(tail.trim_start_matches([',', ';']));
@@ -124,8 +128,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a text begins with the mark of a list, as a word of its own before a parameter. A number is one at the start
-    /// of a line only, and a mark before nothing too.
+    /// Whether a text starts with a list mark that stands alone before a parameter. A number counts only at
+    /// the start of a line. There a mark at the end of the text counts too.
     fn is_list_mark(&self, text: &str, line_begins: bool) -> bool {
         let after =
             after_list_mark(text).filter(|after| after.is_empty() || after.starts_with(char::is_whitespace));
@@ -138,7 +142,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What follows the mark or the number with which an element of a list begins.
+/// Returns the text after the mark or number of a list item.
 fn after_list_mark(text: &str) -> Option<&str> {
     LIST_MARKS.iter().find_map(|mark| text.strip_prefix(mark)).or_else(|| {
         let after = text.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -146,14 +150,21 @@ fn after_list_mark(text: &str) -> Option<&str> {
     })
 }
 
-/// Whether two names cannot be told apart in a line of text.
+/// Whether two names are the same in a line of text.
+///
+/// ```
+/// use workbot_domain::parameters::are_one_name;
+///
+/// assert!(are_one_name("close_date", "Close date"));
+/// assert!(!are_one_name("close_date", "closed"));
+/// ```
 #[must_use]
 pub fn are_one_name(one: &str, other: &str) -> bool {
     after_name(&format!("{one}:"), other, "") == Some("")
 }
 
-/// What follows a name, its colon, and a mark before or behind the colon. Case does not matter, nor whether the words are
-/// joined by a space, `_` or `-`.
+/// Returns the text after a name, its colon, and a mark before or after the colon. Case is ignored, and so is
+/// whether the words are joined by a space, `_` or `-`.
 fn after_name<'t>(text: &'t str, name: &str, mark: &str) -> Option<&'t str> {
     let rest = after_words(text, name)?;
     match rest.strip_prefix(mark) {
@@ -182,12 +193,12 @@ fn after_words<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 fn after_colon(text: &str) -> Option<&str> {
     let is_apart = |tail: &&str| tail.is_empty() || tail.starts_with(char::is_whitespace);
-    // As it is written in French.
+    // The French spelling has a space before the colon.
     let spaced = || text.trim_start_matches(' ').strip_prefix(COLONS).filter(is_apart);
     text.strip_prefix(COLONS).or_else(spaced)
 }
 
-/// Whether two characters are the same in a name: phones write another apostrophe.
+/// Whether two characters are the same in a name. Phones write a typographic apostrophe.
 fn is_alike(one: char, other: char) -> bool {
     let straight = |c| if c == '’' { '\'' } else { c };
     straight(one).to_lowercase().eq(straight(other).to_lowercase())
@@ -198,7 +209,7 @@ mod tests {
     use crate::catalog::tests::real_catalog;
     use workbot_shared::{Language, RecipeId};
 
-    /// The values of a recipe's inputs in a text, in a language.
+    /// The inputs of a recipe in a text, in a language.
     fn given(recipe: &str, text: &str, language: Language) -> String {
         let catalog = real_catalog().in_language(language);
         let found = super::split(text, &catalog.recipes[&RecipeId::parse(recipe).unwrap()]);
@@ -208,7 +219,7 @@ mod tests {
     const ALL: &str = "name=Acme|amount=5|close_date=2026-12-31";
 
     #[test]
-    fn a_label_names_an_input_as_its_id_does_in_every_language() {
+    fn a_label_names_an_input_like_its_id_in_every_language() {
         for text in [
             "name: Acme amount: 5 close_date: 2026-12-31",
             "Name: Acme AMOUNT: 5 Close date: 2026-12-31",
@@ -230,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marks_of_a_list_are_no_part_of_a_value() {
+    fn list_marks_are_no_part_of_a_value() {
         for text in [
             "- name: Acme\n- amount: 5\n- close_date: 2026-12-31",
             "\n* name: Acme\n\n* amount: 5\n* close date: 2026-12-31\n",
@@ -258,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_mark_in_a_value_stays() {
+    fn a_list_mark_inside_a_value_stays() {
         for (text, means) in [
             ("name: -5 amount: -5", "name=-5|amount=-5"),
             ("name: - 5 amount: - 5", "name=- 5|amount=- 5"),
@@ -280,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_around_a_value_are_no_part_of_it_and_others_are() {
+    fn quotes_around_a_value_are_removed_and_others_stay() {
         for (text, means) in [
             ("name: „Acme GmbH“ amount: 5", "name=Acme GmbH|amount=5"),
             ("name: «Acme SA», amount: 5", "name=Acme SA|amount=5"),

@@ -1,6 +1,6 @@
-//! Quotation marks, as people and keyboards put them around a value.
+//! Quotation marks around a value, as people and keyboards write them.
 
-/// An opening mark and those that close it. Keyboards mix them: the straight mark closes most.
+/// An opening mark and the marks that close it. Keyboards mix them: the straight mark closes most.
 const PAIRS: [(char, &[char]); 18] = [
     ('"', &['"', '”', '“']),
     ('“', &['”', '"', '“']),
@@ -22,8 +22,8 @@ const PAIRS: [(char, &[char]); 18] = [
     ('＂', &['＂']),
 ];
 
-/// The text inside the quotes with which a text begins, and what follows. The first mark that closes them and after
-/// which a text may go on so, counts: another stands for itself, as an apostrophe does.
+/// Returns the text inside the quotes that a text starts with, and the text after them. The first closing
+/// mark that `goes_on` accepts counts; an earlier one, such as an apostrophe, is part of the value.
 #[must_use]
 pub fn quoted(text: &str, goes_on: impl Fn(&str) -> bool) -> Option<(&str, &str)> {
     let opening = text.chars().next()?;
@@ -35,7 +35,7 @@ pub fn quoted(text: &str, goes_on: impl Fn(&str) -> bool) -> Option<(&str, &str)
     })
 }
 
-/// The text without quotes around the whole of it.
+/// Returns the text without quotes around the whole of it.
 #[must_use]
 pub fn unquoted(text: &str) -> &str {
     let text = text.trim();
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_of_every_language_are_no_part_of_what_stands_in_them() {
+    fn quotes_of_every_language_are_removed_from_a_value() {
         for text in [
             "\"x\"",
             "“x”",

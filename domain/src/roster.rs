@@ -1,7 +1,8 @@
-//! Who a person is to the tenant: read from the roster of the conversation in which they gave a command.
+//! A person's standing in the tenant, read from the roster of the conversation in which they gave a command.
 //!
-//! Sources: "Get Teams specific context for your bot", "Teams bot API changes to fetch team or chat members" (an entry's
-//! fields), "Test guest and anonymous user access" and "Messages in bot conversations" (status codes), all msteams-docs.
+//! Sources (all msteams-docs): "Get Teams specific context for your bot", "Teams bot API changes to fetch
+//! team or chat members" (fields of an entry), "Test guest and anonymous user access" and "Messages in bot
+//! conversations" (status codes).
 
 use serde::{Deserialize, Serialize};
 use workbot_shared::{TenantId, UserId};
@@ -10,29 +11,29 @@ use crate::connector::codes;
 use crate::json;
 use crate::owner::Subject;
 
-/// What a person is to the tenant whose Workbot they use.
+/// A person's standing in the tenant whose Workbot they use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// One of its own people.
+pub enum Membership {
+    /// A member of the tenant.
     Member,
-    /// A guest in its directory.
+    /// A guest in the tenant's directory.
     Guest,
     /// A person of another tenant, or of none: in a shared channel, a meeting or a federated chat.
     Outsider,
 }
 
-/// Why a person may not run something.
+/// Why a person may not run a recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum MembershipError {
     /// The recipe is not open to guests.
     NoGuests,
-    /// Outsiders run nothing.
+    /// Outsiders may run nothing.
     NoOutsiders,
 }
 
-impl Standing {
-    /// Its stored word.
+impl Membership {
+    /// Returns the stored word.
     #[must_use]
     pub fn as_word(self) -> &'static str {
         match self {
@@ -42,44 +43,52 @@ impl Standing {
         }
     }
 
-    /// Reads a stored word; `None` for one that this version does not know.
+    /// Reads the stored word. Returns `None` for a word that this version does not know.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Member, Self::Guest, Self::Outsider].into_iter().find(|standing| standing.as_word() == word)
+        [Self::Member, Self::Guest, Self::Outsider]
+            .into_iter()
+            .find(|membership| membership.as_word() == word)
     }
 
-    /// Whether the person may run something. `guests`: whether it is open to guests.
+    /// Checks whether the person may run a recipe. `guests` says whether it is open to guests.
     ///
     /// # Errors
-    /// Why not.
-    pub fn may_run(self, guests: bool) -> Result<(), Refusal> {
+    /// The [`MembershipError`].
+    pub fn may_run(self, guests: bool) -> Result<(), MembershipError> {
         match self {
             Self::Member => Ok(()),
             Self::Guest if guests => Ok(()),
-            Self::Guest => Err(Refusal::NoGuests),
-            Self::Outsider => Err(Refusal::NoOutsiders),
+            Self::Guest => Err(MembershipError::NoGuests),
+            Self::Outsider => Err(MembershipError::NoOutsiders),
         }
     }
 }
 
-/// What a look into a roster came to.
+/// The result of a roster look-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lookup {
-    /// The person is on it.
-    Found(Standing),
-    /// The person, or the bot, is not in the conversation. It says nothing about who the person is.
+pub enum RosterLookup {
+    /// The person is on the roster.
+    Found(Membership),
+    /// The person, or the bot, is not in the conversation. This says nothing about the person's standing.
     NotOnRoster,
-    /// Nothing can be said now. It may work later.
+    /// The roster is unreadable now. A later look-up may succeed.
     Unreadable,
 }
 
-/// The part of a conversation's id that has a roster: in a channel the id also names the thread.
+/// Returns the part of a conversation id that has a roster. In a channel the id also names the thread.
+///
+/// ```
+/// use workbot_domain::roster::roster_of;
+///
+/// assert_eq!(roster_of("19:abc@thread.tacv2;messageid=17"), "19:abc@thread.tacv2");
+/// ```
 #[must_use]
 pub fn roster_of(conversation: &str) -> &str {
     conversation.split(";messageid=").next().unwrap_or(conversation)
 }
 
-/// An entry of a roster ("Get a single member", msteams-docs).
+/// A roster entry ("Get a single member", msteams-docs).
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
@@ -95,9 +104,10 @@ struct Entry {
     user_role: Option<String>,
 }
 
-/// The codes with which the connector says that the person, or the bot, is not in the conversation ("Messages in bot
-/// conversations", "Get a single member", msteams-docs; `ThreadNotFound`: botframework-sdk issue 2759). Another code with
-/// the same status may be passing: a look-up was refused with 403 `BadArgument` for a while (botframework-sdk issue 6651).
+/// The connector's codes for a person, or a bot, that is not in the conversation ("Messages in bot
+/// conversations", "Get a single member", msteams-docs; `ThreadNotFound`: botframework-sdk issue 2759). Other
+/// codes with the same status may be temporary: look-ups were refused with 403 `BadArgument` for a while
+/// (botframework-sdk issue 6651).
 const NOT_THERE: [&str; 9] = [
     "MemberNotFoundInConversation",
     "MemberNotFound",
@@ -110,8 +120,8 @@ const NOT_THERE: [&str; 9] = [
     "ThreadNotFound",
 ];
 
-impl Lookup {
-    /// Reads what the connector answered about a person.
+impl RosterLookup {
+    /// Reads the connector's response about a person.
     #[must_use]
     pub fn read(status: u16, body: &[u8], subject: &Subject) -> Self {
         let is_known = |code: &&str| NOT_THERE.iter().any(|known| known.eq_ignore_ascii_case(code));
@@ -119,7 +129,7 @@ impl Lookup {
         match status {
             200..300 => json::object(body)
                 .ok()
-                .and_then(|entry: Entry| entry.standing(subject))
+                .and_then(|entry: Entry| entry.membership(subject))
                 .map_or(Self::Unreadable, Self::Found),
             400 | 403 | 404 if is_not_there() => Self::NotOnRoster,
             _ => Self::Unreadable,
@@ -128,31 +138,31 @@ impl Lookup {
 }
 
 impl Entry {
-    /// Who it says that the person is; `None` if it does not say it, or is about somebody else.
-    fn standing(&self, subject: &Subject) -> Option<Standing> {
+    /// Returns the standing that the entry states, or `None` if it states none or is about another person.
+    fn membership(&self, subject: &Subject) -> Option<Membership> {
         let present = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
         let role = present(&self.user_role).map(|role| role.to_lowercase());
-        // A participant without an account. The tenant of the entry is the organizer's then.
+        // An anonymous participant. The tenant in the entry is the organizer's.
         if role.as_deref() == Some("anonymous") {
-            return Some(Standing::Outsider);
+            return Some(Membership::Outsider);
         }
         for id in [&self.aad_object_id, &self.object_id].into_iter().filter_map(present) {
             if UserId::parse(&id).ok()? != subject.user {
                 return None;
             }
         }
-        // Never guessed: it decides whom the company's connections serve.
+        // The tenant is never guessed, because it decides whom the company's connections serve.
         if TenantId::parse(&present(&self.tenant_id)?).ok()? != subject.tenant {
-            return Some(Standing::Outsider);
+            return Some(Membership::Outsider);
         }
         let name = present(&self.user_principal_name).map(|name| name.to_uppercase());
         let is_external = name.as_ref().is_some_and(|name| name.contains("#EXT#"));
         Some(match role.as_deref() {
-            _ if is_external => Standing::Guest,
-            Some("user" | "owner") => Standing::Member,
-            None if name.is_some() => Standing::Member,
-            // A guest, a role that we do not know, or nothing that tells a guest from a member.
-            _ => Standing::Guest,
+            _ if is_external => Membership::Guest,
+            Some("user" | "owner") => Membership::Member,
+            None if name.is_some() => Membership::Member,
+            // A guest, an unknown role, or an entry that does not distinguish guests from members.
+            _ => Membership::Guest,
         })
     }
 }
@@ -169,22 +179,22 @@ mod tests {
         Subject { tenant: TenantId::parse(TENANT).unwrap(), user: UserId::parse(ADA).unwrap() }
     }
 
-    /// A member's entry, changed: a field is replaced, or removed by `null`.
-    fn looked_up(change: Value) -> Lookup {
+    /// A member's entry with changed fields; `null` removes a field.
+    fn looked_up(change: Value) -> RosterLookup {
         let mut entry = json!({
             "id": "29:ada", "objectId": ADA, "name": "Ada", "givenName": "Ada", "email": "ada@contoso.com",
             "userPrincipalName": "ada@contoso.com", "tenantId": TENANT, "userRole": "user", "later": {}
         });
         entry.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        Lookup::read(200, entry.to_string().as_bytes(), &subject())
+        RosterLookup::read(200, entry.to_string().as_bytes(), &subject())
     }
 
-    fn refused(status: u16, body: &str) -> Lookup {
-        Lookup::read(status, body.as_bytes(), &subject())
+    fn refused(status: u16, body: &str) -> RosterLookup {
+        RosterLookup::read(status, body.as_bytes(), &subject())
     }
 
     #[test]
-    fn the_tenants_own_person_is_a_member_however_their_entry_is_spelled() {
+    fn a_person_of_the_tenant_is_a_member_however_their_entry_is_spelled() {
         let upper =
             json!({"tenantId": TENANT.to_uppercase(), "objectId": null, "aadObjectId": ADA.to_uppercase()});
         for change in [
@@ -197,27 +207,27 @@ mod tests {
             json!({"userPrincipalName": null}),
             json!({"objectId": null}),
         ] {
-            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Member), "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Found(Membership::Member), "{change}");
         }
     }
 
     #[test]
-    fn a_guest_is_known_by_the_role_or_by_the_name_that_the_directory_gives() {
+    fn a_guest_is_recognised_by_the_role_or_by_the_directorys_sign_in_name() {
         for change in [
             json!({"userPrincipalName": "bob_fabrikam.com#EXT#@contoso.onmicrosoft.com", "userRole": "guest"}),
             json!({"userPrincipalName": "bob_fabrikam.com#ext#@contoso.onmicrosoft.com"}),
             json!({"userRole": "guest"}),
             json!({"userRole": "Guest", "userPrincipalName": null}),
         ] {
-            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Guest), "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Found(Membership::Guest), "{change}");
         }
     }
 
     #[test]
-    fn who_is_not_shown_to_be_a_member_is_not_taken_for_one() {
+    fn a_person_who_is_not_shown_to_be_a_member_is_treated_as_a_guest() {
         let silent = json!({"userRole": null, "userPrincipalName": null});
         for change in [silent, json!({"userRole": "newcomer"})] {
-            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Guest), "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Found(Membership::Guest), "{change}");
         }
     }
 
@@ -231,22 +241,22 @@ mod tests {
             json!({"tenantId": OTHER, "userRole": null, "userPrincipalName": null}),
             json!({"tenantId": OTHER, "userPrincipalName": "x_contoso.com#EXT#@fabrikam.example", "userRole": "guest"}),
         ] {
-            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Outsider), "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Found(Membership::Outsider), "{change}");
         }
     }
 
     #[test]
-    fn an_anonymous_participant_is_an_outsider_although_the_entry_names_the_organizers_tenant() {
+    fn an_anonymous_participant_is_an_outsider_despite_the_organizers_tenant_in_the_entry() {
         let anonymous =
             json!({"id": "29:anon", "name": "Anon1 (Guest)", "tenantId": TENANT, "userRole": "anonymous"});
-        let read = |entry: &Value| Lookup::read(200, entry.to_string().as_bytes(), &subject());
-        assert_eq!(read(&anonymous), Lookup::Found(Standing::Outsider));
-        assert_eq!(looked_up(json!({"userRole": "Anonymous"})), Lookup::Found(Standing::Outsider));
-        assert_eq!(read(&json!({"userRole": "anonymous"})), Lookup::Found(Standing::Outsider));
+        let read = |entry: &Value| RosterLookup::read(200, entry.to_string().as_bytes(), &subject());
+        assert_eq!(read(&anonymous), RosterLookup::Found(Membership::Outsider));
+        assert_eq!(looked_up(json!({"userRole": "Anonymous"})), RosterLookup::Found(Membership::Outsider));
+        assert_eq!(read(&json!({"userRole": "anonymous"})), RosterLookup::Found(Membership::Outsider));
     }
 
     #[test]
-    fn an_entry_without_a_tenant_or_about_somebody_else_is_no_verdict() {
+    fn an_entry_without_a_tenant_or_about_another_person_is_no_verdict() {
         for change in [
             json!({"tenantId": null}),
             json!({"tenantId": ""}),
@@ -258,12 +268,12 @@ mod tests {
             json!({"objectId": null, "aadObjectId": "somebody-else", "tenantId": "another"}),
             json!({"userRole": 1}),
         ] {
-            assert_eq!(looked_up(change.clone()), Lookup::Unreadable, "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Unreadable, "{change}");
         }
     }
 
     #[test]
-    fn not_on_the_roster_is_what_the_connector_says_in_its_own_words() {
+    fn not_on_the_roster_requires_one_of_the_connectors_codes() {
         let code = |code: &str| json!({"error": {"code": code, "message": "…"}}).to_string();
         for (status, body) in [
             (404, code("MemberNotFoundInConversation")),
@@ -283,63 +293,63 @@ mod tests {
             (403, code("NotEnoughPermissions")),
             (400, code("MemberNotFoundInConversation")),
         ] {
-            assert_eq!(refused(status, &body), Lookup::NotOnRoster, "{status} {body}");
+            assert_eq!(refused(status, &body), RosterLookup::NotOnRoster, "{status} {body}");
         }
     }
 
     #[test]
-    fn what_cannot_be_read_now_is_never_a_verdict() {
+    fn a_temporarily_unreadable_roster_is_never_a_verdict() {
         let busy = json!({"error": {"code": "ServiceError", "message": "…"}}).to_string();
         for status in [0, 302, 400, 401, 408, 409, 412, 429, 500, 502, 503, 504] {
-            assert_eq!(refused(status, &busy), Lookup::Unreadable, "{status}");
+            assert_eq!(refused(status, &busy), RosterLookup::Unreadable, "{status}");
         }
-        // Passing (botframework-sdk issue 6651), a gateway's, or nothing that is known of this person.
+        // Temporary (botframework-sdk issue 6651), a gateway's, or unknown.
         for code in ["BadArgument", "Bad Argument", "ServiceError", "Unknown", "SomethingNew", ""] {
             let body = json!({"error": {"code": code, "message": "…"}}).to_string();
             for status in [400, 403, 404, 410] {
-                assert_eq!(refused(status, &body), Lookup::Unreadable, "{status} {code}");
+                assert_eq!(refused(status, &body), RosterLookup::Unreadable, "{status} {code}");
             }
         }
         for body in
             ["", "<html>Not Found</html>", "null", "{}", "{\"error\": null}", "{\"message\": \"Not found\"}"]
         {
             for status in [400, 403, 404] {
-                assert_eq!(refused(status, body), Lookup::Unreadable, "{status} {body}");
+                assert_eq!(refused(status, body), RosterLookup::Unreadable, "{status} {body}");
             }
         }
-        // The code decides only with a status of its own.
+        // A code counts only with the statuses that it belongs to.
         let gone = json!({"error": {"code": "MemberNotFoundInConversation"}}).to_string();
         for status in [401, 408, 429, 500, 503] {
-            assert_eq!(refused(status, &gone), Lookup::Unreadable, "{status}");
+            assert_eq!(refused(status, &gone), RosterLookup::Unreadable, "{status}");
         }
         for body in ["", "null", "[]", "{}", "<html>ok</html>", "{\"id\": \"29:ada\""] {
-            assert_eq!(refused(200, body), Lookup::Unreadable, "{body}");
+            assert_eq!(refused(200, body), RosterLookup::Unreadable, "{body}");
         }
     }
 
     #[test]
-    fn guests_run_what_is_open_to_them_and_outsiders_nothing() {
-        for (standing, verdicts) in [
-            (Standing::Member, [Ok(()), Ok(())]),
-            (Standing::Guest, [Err(Refusal::NoGuests), Ok(())]),
-            (Standing::Outsider, [Err(Refusal::NoOutsiders); 2]),
+    fn guests_run_recipes_open_to_them_and_outsiders_nothing() {
+        for (membership, verdicts) in [
+            (Membership::Member, [Ok(()), Ok(())]),
+            (Membership::Guest, [Err(MembershipError::NoGuests), Ok(())]),
+            (Membership::Outsider, [Err(MembershipError::NoOutsiders); 2]),
         ] {
-            assert_eq!([false, true].map(|guests| standing.may_run(guests)), verdicts, "{standing:?}");
+            assert_eq!([false, true].map(|guests| membership.may_run(guests)), verdicts, "{membership:?}");
         }
     }
 
     #[test]
-    fn a_stored_word_that_is_not_known_is_no_standing() {
-        for standing in [Standing::Member, Standing::Guest, Standing::Outsider] {
-            assert_eq!(Standing::from_word(standing.as_word()), Some(standing));
-            assert_eq!(serde_json::to_value(standing).unwrap(), standing.as_word());
+    fn an_unknown_stored_word_is_no_standing() {
+        for membership in [Membership::Member, Membership::Guest, Membership::Outsider] {
+            assert_eq!(Membership::from_word(membership.as_word()), Some(membership));
+            assert_eq!(serde_json::to_value(membership).unwrap(), membership.as_word());
         }
-        assert_eq!(Standing::from_word(""), None);
-        assert!(serde_json::from_str::<Standing>("\"contractor\"").is_err());
+        assert_eq!(Membership::from_word(""), None);
+        assert!(serde_json::from_str::<Membership>("\"contractor\"").is_err());
     }
 
     #[test]
-    fn a_channels_roster_is_not_that_of_a_thread() {
+    fn a_channels_roster_is_that_of_the_channel_and_not_of_a_thread() {
         assert_eq!(roster_of("19:x@thread.tacv2;messageid=1700000000000"), "19:x@thread.tacv2");
         for id in ["19:x@thread.tacv2", "a:1", "19:meeting_x@thread.v2", ""] {
             assert_eq!(roster_of(id), id);

@@ -1,8 +1,8 @@
-//! The routes of the HTTP surface, as the log names them. A path can hold a ticket or a person's id; its pattern cannot.
+//! The HTTP routes, as the log names them. A path can contain a ticket or a person's id; its pattern cannot.
 
 use serde::Serialize;
 
-/// Every route. `{…}` stands for one segment, `…` for any rest. The first that fits counts.
+/// All route patterns. `{…}` stands for one segment, `…` for any rest. The first match counts.
 const ROUTES: [&str; 29] = [
     "/healthz",
     "/api/messages",
@@ -35,36 +35,43 @@ const ROUTES: [&str; 29] = [
     "/tab/…",
 ];
 
-/// The pattern that a path fits: one of a closed set, so that nothing of a request gets into the log with it.
+/// The pattern of a path. It is one of a closed set, so that nothing of a request gets into the log with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Route(&'static str);
 
 impl Route {
-    /// What fits no pattern.
+    /// The route of a path without a pattern.
     pub const NONE: Self = Self("no route");
 
-    /// The route of a path.
+    /// Returns the route of a path.
+    ///
+    /// ```
+    /// use workbot_domain::route::Route;
+    ///
+    /// assert_eq!(Route::of("/connect/0123abcd").as_str(), "/connect/{ticket}");
+    /// assert_eq!(Route::of("/wp-login.php"), Route::NONE);
+    /// ```
     #[must_use]
     pub fn of(path: &str) -> Self {
         let path = segments(path);
         ROUTES.into_iter().find(|pattern| fits(&segments(pattern), &path)).map_or(Self::NONE, Self)
     }
 
-    /// Whether an authorization server sends browsers there: the address holds a code and a state.
+    /// Whether the route is an OAuth redirect URI, whose query holds a code and a state.
     #[must_use]
     pub fn is_callback(self) -> bool {
         matches!(self.0, "/signin/callback" | "/oauth/callback/{app}")
     }
 
-    /// As it is logged.
+    /// Returns the pattern for the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0
     }
 }
 
-/// The segments of a path. Slashes at its ends do not count.
+/// Splits a path into segments, ignoring slashes at its ends.
 #[must_use]
 pub fn segments(path: &str) -> Vec<&str> {
     path.trim_matches('/').split('/').collect()
@@ -83,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_logged_as_its_pattern_and_nothing_of_it_is_kept() {
+    fn a_path_is_logged_as_its_pattern_only() {
         for (path, route) in [
             ("/healthz", "/healthz"),
             ("/connect/done", "/connect/done"),
@@ -126,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_is_known_by_its_route() {
+    fn a_callback_is_recognised_by_its_route() {
         for path in
             ["/signin/callback", "/oauth/callback/box", "//oauth/callback/box/", "/oauth/callback/none"]
         {

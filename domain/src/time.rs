@@ -1,63 +1,69 @@
-//! Points in time, as values. A rule is told the time; it never asks.
+//! Points in time, as values. A rule receives the time as a parameter and never reads a clock.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-/// A point in time: milliseconds since the Unix epoch (safe as a JavaScript number and in SQLite).
+/// A point in time: milliseconds since the Unix epoch (exact as a JavaScript number and in SQLite).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The end of the year 9999, the last that RFC 3339 can write.
+    /// The end of the year 9999, the last time that RFC 3339 can express.
     pub const NEVER: Self = Self(253_402_300_799_000);
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     #[must_use]
     pub fn millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since the Unix epoch, as JWTs count (RFC 7519 section 2, `NumericDate`).
+    /// Returns the whole seconds since the Unix epoch, as in a JWT (RFC 7519 section 2, `NumericDate`).
     #[must_use]
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// From a JWT's `NumericDate`.
+    /// Creates a time from a JWT's `NumericDate`.
     #[must_use]
     pub fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
 
-    /// How long after `earlier` it is; nothing when it is not.
+    /// Returns the time since `earlier`; zero if this time is not later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// The day, for a card: the client shows it as its person writes days, in their time zone ("Text features", Adaptive
-    /// Cards; its times have no fractions of a second).
+    /// Returns the date for a card. The client shows it in the person's format and time zone ("Text
+    /// features", Adaptive Cards, which allow no fractions of a second).
     #[must_use]
     pub fn day_in_card(self) -> String {
         format!("{{{{DATE({}, SHORT)}}}}", self.in_utc().to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 
-    /// The time of day, for a card, as [`Self::day_in_card`].
+    /// Returns the time of day for a card, like [`Self::day_in_card`].
     #[must_use]
     pub fn time_in_card(self) -> String {
         format!("{{{{TIME({})}}}}", self.in_utc().to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 
-    /// RFC 3339 in UTC, e.g. `2026-12-31T09:30:00.000Z`.
+    /// Returns the time in RFC 3339, UTC, e.g. `2026-12-31T09:30:00.000Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {
         self.in_utc().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
-    /// RFC 3339 in UTC, in whole seconds, e.g. `2026-12-31T09:30:00Z`.
+    /// Returns the time in RFC 3339, UTC, in whole seconds, e.g. `2026-12-31T09:30:00Z`.
+    ///
+    /// ```
+    /// use workbot_domain::time::Timestamp;
+    ///
+    /// assert_eq!(Timestamp(1_798_709_400_000).rfc3339_seconds(), "2026-12-31T09:30:00Z");
+    /// ```
     #[must_use]
     pub fn rfc3339_seconds(self) -> String {
         self.in_utc().to_rfc3339_opts(SecondsFormat::Secs, true)

@@ -1,17 +1,18 @@
-//! What people read calls the bot as the deployment does. A program of its own: the name is told once.
+//! All texts use the deployment's name of the bot. This is a test binary of its own, because the name can be
+//! set only once.
 
 use std::fs;
 use std::path::Path;
 use workbot_domain::bot_name::name_bot;
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::present::text::Words;
 use workbot_shared::Language;
 
 #[test]
-fn a_page_and_a_text_call_the_bot_as_its_deployment_does() {
+fn a_page_and_a_text_use_the_deployments_name_of_the_bot() {
     name_bot("Atlas & Co");
     for language in Language::ALL {
-        let (_, html) = Page::Expired.render(language).unwrap();
+        let (_, html) = LoginPage::Expired.render(language).unwrap();
         assert!(html.contains("Atlas &amp; Co") && !html.contains("Workbot"), "{html}");
         let words = Words(language);
         for text in [words.welcome(), words.admins_only(), words.cannot_write("Ada"), words.frozen("Box")] {
@@ -24,7 +25,7 @@ fn a_page_and_a_text_call_the_bot_as_its_deployment_does() {
 }
 
 #[test]
-fn no_text_has_the_name_written_into_it() {
+fn no_text_contains_a_fixed_name_of_the_bot() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let folders = ["present", "present/text", "present/card", "present/login_page"];
     let texts = folders.iter().flat_map(|folder| fs::read_dir(source.join(folder)).unwrap());

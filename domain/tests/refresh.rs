@@ -1,5 +1,5 @@
-//! A connection in every order of events: a small world that plays the machines of `connection::refresh` as the vault does,
-//! with an app that rotates, a KV that misses, responses that get lost, freezes, and crashes.
+//! A connection in every order of events: a small world that plays the machines of `connection::refresh` as
+//! the vault does, with an app that rotates, a KV that misses, lost responses, freezes, and crashes.
 
 #![allow(
     clippy::indexing_slicing,
@@ -23,8 +23,8 @@ use std::time::Duration;
 use workbot_domain::catalog::{App, Rotation};
 use workbot_domain::connection::lifecycle::{INTENT_HOLDS, Lifecycle, Status};
 use workbot_domain::connection::refresh::{
-    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, Moment, PATIENCE, Refresh, RefreshEffect,
-    RefreshEvent, TokenReadError, Write, after_refresh_job,
+    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, PATIENCE, RefreshEffect, RefreshEvent,
+    Refresher, StepInput, TokenReadError, Write, after_refresh_job,
 };
 use workbot_domain::connection::token_response::{ErrorResponse, TokenRequestError, TokenResponse};
 use workbot_domain::connection::{AccountIdentity, Reason, TokenSet};
@@ -32,11 +32,11 @@ use workbot_domain::jobs::JobOutcome;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
-/// A token request is given up after this.
+/// Time limit of a token request, in milliseconds.
 const LIMIT_MS: i64 = 25_000;
 const ACCESS_LIVES: Duration = Duration::from_secs(600);
 
-/// What tokens say to who knows them all: `{grant}-{number}`, each number given once.
+/// A token that names its grant: `{kind}-{grant}-{number}`, each number used once.
 fn token(kind: &str, grant: usize, number: u64) -> SecretString {
     format!("{kind}-{grant}-{number}").into()
 }
@@ -51,24 +51,24 @@ fn refresh_of(tokens: &TokenSet) -> Option<u64> {
     tokens.refresh_token.as_ref().map(|token| parts(token).1)
 }
 
-/// A grant, as its app knows it.
+/// A grant, as the app stores it.
 #[derive(Debug, Default)]
 struct Grant {
     live: bool,
     ended_by_reuse: bool,
     ended_by_us: bool,
-    /// `None`: the app gave no refresh token.
+    /// `None`: the app issued no refresh token.
     current: Option<u64>,
-    /// The refresh token before, while the current one is unused: sending it again gives the same pair.
+    /// The previous refresh token while the current one is unused. Sending it again returns the same pair.
     before: Option<u64>,
     known: BTreeSet<u64>,
     lost_answers: bool,
-    /// The newest refresh token and the newest access token that reached us.
+    /// The newest refresh token and the newest access token that reached the vault.
     received: Option<u64>,
     received_access: u64,
 }
 
-/// What the app does with a refresh token.
+/// The app's reaction to a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Taken {
     New(u64),
@@ -92,7 +92,7 @@ struct World {
     now: i64,
     life: Lifecycle,
     rotation: Rotation,
-    /// Whether the app rotates at all (`reuse_kills` may be switched off there).
+    /// Whether the app rotates (`reuse_kills` may be switched off there).
     rotates: bool,
     journal: BTreeMap<String, Rc<TokenSet>>,
     kv: BTreeMap<String, Rc<TokenSet>>,
@@ -132,8 +132,8 @@ impl World {
         self.serial
     }
 
-    fn moment(&mut self) -> Moment {
-        Moment {
+    fn moment(&mut self) -> StepInput {
+        StepInput {
             lifecycle: self.life.clone(),
             now: Timestamp(self.now),
             random: [128],
@@ -152,7 +152,7 @@ impl World {
         matches!(self.life.status, Status::NeedsLogin { reason: Reason::Doubtful, .. })
     }
 
-    /// What a login brings, kept as the vault keeps it: the tokens before are retired in the same step.
+    /// Stores the tokens of a login as the vault does: the earlier tokens are retired in the same step.
     fn log_in(&mut self, renewable: bool) {
         self.retire();
         let (refresh, access, index) = (self.fresh(), self.fresh(), self.grants.len());
@@ -183,7 +183,7 @@ impl World {
         self.journal.get(revision).or_else(|| self.kv.get(revision))
     }
 
-    /// The key moves to the revocation; that finds the tokens in the journal's copy or, however late, in KV.
+    /// Moves the key to the revocation, which finds the tokens in the journal's copy or, however late, in KV.
     fn retire(&mut self) {
         let revision = match &self.life.status {
             Status::Connected { revision } => revision.clone(),
@@ -197,10 +197,10 @@ impl World {
     fn leave(&mut self, delete: bool) {
         self.retire();
         self.journal.clear();
-        self.life = self.life.left(delete);
+        self.life = self.life.disconnected(delete);
     }
 
-    /// What a step writes, in one go.
+    /// Applies the writes of a step at once.
     fn write(&mut self, writes: Vec<Write>) {
         for write in writes {
             match write {
@@ -209,7 +209,7 @@ impl World {
                     self.life = after;
                 }
                 Write::Journal { revision, tokens, replaces } => {
-                    assert!(self.stored(&replaces).is_some(), "what is replaced was there");
+                    assert!(self.stored(&replaces).is_some(), "the replaced revision was stored");
                     self.journal.insert(revision, tokens);
                 }
                 Write::Revoke { tokens, .. } => self.to_revoke.push(tokens),
@@ -232,7 +232,7 @@ impl World {
         }
     }
 
-    /// What holds after every step.
+    /// Checks the invariants after every step.
     fn check(&self) {
         for grant in &self.grants {
             let own = grant.ended_by_reuse && !grant.lost_answers;
@@ -294,7 +294,7 @@ impl World {
         }
     }
 
-    /// What a response brought us, whether it can be used or not.
+    /// Records the tokens of a response that arrived, usable or not.
     fn received(&mut self, grant: usize, response: &Response) {
         let (refresh, access) = match response {
             Ok(tokens) => (tokens.refresh_token.as_ref(), Some(&tokens.access_token)),
@@ -306,12 +306,13 @@ impl World {
         grant.received_access = access.map_or(grant.received_access, |access| parts(access).1);
     }
 
-    /// Revokes what is to be revoked.
+    /// Performs the pending revocations.
     fn revoke(&mut self) {
         for tokens in std::mem::take(&mut self.to_revoke) {
             let (index, access) = parts(tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token));
             let grant = &mut self.grants[index];
-            // An app knows its current refresh token; an older one tells it nothing (RFC 7009 section 2.2).
+            // The app knows its current refresh token only; an older one tells it nothing (RFC 7009 section
+            // 2.2).
             let knows = tokens.refresh_token.is_none() || grant.current == Some(access);
             if knows && grant.live {
                 grant.live = false;
@@ -321,7 +322,7 @@ impl World {
     }
 }
 
-/// Lets the others go on.
+/// Lets other flows continue.
 fn pause() -> impl Future<Output = ()> {
     let mut first = true;
     std::future::poll_fn(move |_| if std::mem::take(&mut first) { Poll::Pending } else { Poll::Ready(()) })
@@ -333,7 +334,7 @@ async fn until(world: &Shared, at: Timestamp) {
     }
 }
 
-/// As the vault reads: the journal, then KV.
+/// Reads tokens as the vault does: from the journal, then from KV.
 async fn read(world: &Shared, revision: String) -> Result<Access, TokenReadError> {
     let held = world.borrow().journal.get(&revision).cloned();
     let tokens = match held {
@@ -380,7 +381,7 @@ async fn use_it(world: Shared) {
         Ok(access) => {
             let revision = Some(access.revision.as_str());
             assert_eq!(world.valid(), revision, "a connection that was left is never used");
-            // What was just fetched is used, however short it lives.
+            // Tokens that were just fetched are used, however short their lifetime.
             let works = access.works(Timestamp(world.now));
             assert!(works || is_fetched, "an access token that ended is never used");
         }
@@ -394,7 +395,7 @@ async fn use_it(world: Shared) {
     }
 }
 
-/// One refresh at a time; who comes meanwhile waits for it. It goes on when nobody does.
+/// Joins the refresh in progress or starts one. A refresh continues even if nobody waits for it.
 async fn renew(
     world: &Shared,
     revision: &str,
@@ -435,12 +436,12 @@ async fn wait(
     }
 }
 
-/// Plays the machine, as the vault does.
+/// Plays the refresh machine as the vault does.
 async fn refresh(shared: &Shared, revision: &str, usable: bool) -> Result<Access, AccessError> {
     let app = APP.with(Rc::clone);
     let incarnation = shared.borrow().incarnation.to_string();
     let id = AppId::parse("app").expect("an id");
-    let mut machine = Refresh::new(&id, &app, revision, usable, &incarnation);
+    let mut machine = Refresher::new(&id, &app, revision, usable, &incarnation);
     let mut event = RefreshEvent::Proceed;
     let mut frozen = false;
     loop {
@@ -471,7 +472,7 @@ async fn refresh(shared: &Shared, revision: &str, usable: bool) -> Result<Access
                 RefreshEvent::Account { is_dead }
             }
             RefreshEffect::End(result) => {
-                assert!(!frozen || result.is_err(), "access to a frozen app is handed to nobody");
+                assert!(!frozen || result.is_err(), "access to a frozen app is not handed out");
                 if let Ok(access) = &result {
                     let world = shared.borrow();
                     let revision = Some(access.revision.as_str());
@@ -507,7 +508,7 @@ async fn send(shared: &Shared, token: &SecretString) -> Response {
     }
 }
 
-/// The job that sends a refresh again, when it is due.
+/// The job that repeats a refresh when it is due.
 async fn refresh_again(world: Shared) {
     let intent = {
         let mut world = world.borrow_mut();
@@ -527,14 +528,14 @@ async fn refresh_again(world: Shared) {
     }
 }
 
-/// An API does not take the access token: it is renewed.
+/// An API refuses the access token, and the token is renewed.
 async fn rejected(world: Shared) {
     let revision = world.borrow().valid().map(str::to_owned);
     let Some(revision) = revision else { return };
     drop(renew(&world, &revision, false, None).await);
 }
 
-/// Brings the journal to KV; lets go only of what was read back.
+/// Writes the journal to KV, and drops only what was read back.
 async fn settle(world: Shared) {
     let revisions: Vec<_> = world.borrow().journal.keys().cloned().collect();
     for revision in revisions {
@@ -556,27 +557,27 @@ async fn settle(world: Shared) {
 #[derive(Debug, Clone)]
 enum Op {
     Use,
-    /// An API says that the access token is dead.
+    /// An API reports a dead access token.
     Rejected,
-    /// The job that refreshes again comes.
+    /// The refresh job runs.
     Job,
     Settle,
-    /// With a refresh token, or without one.
+    /// A login, with or without a refresh token.
     LogIn(bool),
     Leave(bool),
     /// One step of one flow.
     Step(usize),
-    /// The app takes a request; its answer arrives, is lost, or was never made.
+    /// The app takes a request; its response arrives, is lost, or was never made.
     Process(usize, Fate),
     /// All memory is lost.
     Crash,
-    /// Seconds go by.
+    /// Seconds pass.
     Wait(i64),
     KvFails(bool),
     Freeze(bool),
     /// Someone revokes the grant at the app.
     RevokedThere,
-    /// For some minutes a gateway answers in the app's place, while a command needs a refresh.
+    /// For some minutes a gateway responds in the app's place, while a command needs a refresh.
     OddGateway,
 }
 
@@ -588,9 +589,10 @@ enum Fate {
     NeverTakesIt,
     IsDoubtful,
     AnswersUnusably,
-    /// A success that holds nothing that can be read.
+    /// A success response without any readable content.
     AnswersEmptily,
-    /// A success of another shape, that holds an access token and no refresh token at its usual place.
+    /// A success response in another shape, with an access token and without a refresh token at its usual
+    /// place.
     AnswersOddly,
     RefusesToday,
 }
@@ -687,13 +689,13 @@ fn play(rotation: Rotation, rotates: bool, ops: &[Op]) -> World {
             }
         }
     }
-    // Then all goes well: what was begun ends, what is due is done.
+    // Then everything works: started flows end, and due jobs run.
     world.borrow_mut().kv_fails = false;
     world.borrow_mut().frozen = false;
-    // Also what was ended by doubt is decided by the next command.
+    // The next command also decides about a connection ended by doubt.
     for ended in [false, true] {
         if ended && world.borrow().ended_by_doubt() {
-            // A request of an earlier life is waited out.
+            // A request of an earlier incarnation is waited out.
             world.borrow_mut().now += INTENT_HOLDS.as_millis() as i64;
             flows.push(Box::pin(use_it(Rc::clone(&world))));
         }
@@ -706,7 +708,7 @@ fn play(rotation: Rotation, rotates: bool, ops: &[Op]) -> World {
 
 fn crash(world: &Shared, flows: &mut Vec<Flow>) {
     let mut lost = Vec::new();
-    // Nobody hears the responses that a flow still waits for.
+    // Nobody receives the responses that a flow still waits for.
     for request in &world.borrow().requests {
         if Rc::strong_count(&request.response) > 1 {
             lost.push(request.grant);
@@ -720,7 +722,7 @@ fn crash(world: &Shared, flows: &mut Vec<Flow>) {
     world.incarnation += 1;
 }
 
-/// Whatever was begun comes to its end.
+/// Runs every flow to its end.
 fn end(world: &Shared, flows: &mut Vec<Flow>, fate: Fate) {
     for _ in 0..400 {
         if flows.is_empty() {
@@ -739,7 +741,7 @@ fn process(world: &mut World, index: usize, fate: Fate) {
     let open: Vec<_> = (0..world.requests.len())
         .filter(|index| {
             let request = &world.requests[*index];
-            // A request that was given up is closed; one of a crashed life may still be on its way.
+            // A request past its limit is closed; one of a crashed incarnation may still be on its way.
             !request.processed && now < request.sent_at + INTENT_HOLDS.as_millis() as i64
         })
         .collect();
@@ -747,7 +749,7 @@ fn process(world: &mut World, index: usize, fate: Fate) {
     world.requests[index].processed = true;
     let grant = world.requests[index].grant;
     let response = respond(world, index, fate);
-    // Given up meanwhile: nobody listens.
+    // The request is past its limit, and nobody listens.
     if response.is_none() || now >= world.requests[index].sent_at + LIMIT_MS {
         world.grants[grant].lost_answers = true;
         return;
@@ -755,7 +757,7 @@ fn process(world: &mut World, index: usize, fate: Fate) {
     *world.requests[index].response.borrow_mut() = response;
 }
 
-/// What the app responds, or something in its place; `None`: nothing arrives.
+/// Returns the response of the app, or of a gateway in its place; `None` if nothing arrives.
 fn respond(world: &mut World, index: usize, fate: Fate) -> Option<Response> {
     let refused = |status, body: &str| {
         let response = ErrorResponse::read(body.as_bytes());

@@ -11,7 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use serde_json::{Value, json};
 
 pub use crate::store::rosters::{Member, Rosters};
-pub use crate::store::sent::{Sending, Sent};
+pub use crate::store::sent::{Sent, SentActivity};
 
 use crate::keys::KeyName;
 use crate::store::playground::Home;
@@ -122,7 +122,7 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
         Target::Member { .. } | Target::Other { .. } => return respond(status, answer),
     };
     if status.is_success() {
-        sandbox.memory().sent.add(Sending {
+        sandbox.memory().sent.add(SentActivity {
             serial,
             method: parts.method.to_string(),
             path: path.to_owned(),
@@ -232,7 +232,7 @@ fn own_answer(
             }
         }
         Target::Member { conversation, member } => {
-            sandbox.read(|saved| saved.rosters.shown(conversation, member, &saved.entra))
+            sandbox.read(|saved| saved.rosters.to_json(conversation, member, &saved.entra))
         }
         Target::Other { .. } => {
             (StatusCode::NOT_FOUND, error("NotFound", "This part of the connector is not imitated."))

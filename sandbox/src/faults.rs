@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use self::presets::PRESETS;
 use self::reshape::Reshape;
-use crate::places::PLACES;
+use crate::endpoints::ENDPOINTS;
 
 /// Marks a response that must not be sent: the connection is closed instead.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub struct Dropped;
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Fault {
-    /// The endpoint group that fails, e.g. `salesforce.token` (`gate::place` lists all).
+    /// The part that fails, e.g. `salesforce.token` (`endpoints::endpoint` names them all).
     #[serde(rename = "where")]
     pub place: String,
     /// Only requests with this text in path, query or body, encoded or not, or with this person's
@@ -76,7 +76,7 @@ pub struct Fault {
 }
 
 /// The parts of a request that a fault compares.
-pub struct Met<'a> {
+pub struct FaultTarget<'a> {
     /// The endpoint group.
     pub place: &'a str,
     /// Its method.
@@ -108,8 +108,12 @@ impl Faults {
                 fault.headers.entry((*name).to_owned()).or_insert_with(|| (*value).to_owned());
             }
         }
-        if !PLACES.contains(&fault.place.as_str()) {
-            return Err(format!("`where` is {:?} but must be one of {}", fault.place, PLACES.join(", ")));
+        if !ENDPOINTS.contains(&fault.place.as_str()) {
+            return Err(format!(
+                "`where` is {:?} and has to be one of {}",
+                fault.place,
+                ENDPOINTS.join(", ")
+            ));
         }
         let is_slow = fault.delay_ms > 0 || fault.drip_ms.is_some();
         let is_other = fault.cut_at.is_some() || fault.reshape.is_some();
@@ -124,7 +128,7 @@ impl Faults {
     }
 
     /// The first fault that matches the request; its count decreases by one.
-    pub fn take(&mut self, request: &Met<'_>) -> Option<Fault> {
+    pub fn take(&mut self, request: &FaultTarget<'_>) -> Option<Fault> {
         let is_meant = |wanted: &String| {
             request.person.is_some_and(|person| person.eq_ignore_ascii_case(wanted))
                 || request.texts.iter().any(|text| text.contains(wanted))

@@ -9,38 +9,38 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `clock`, `keys`, `multipart`, `outbound`, `pages`, `pkce`, `places`, `session`, `settings`, `teams_host`: time, names and
+//! - `clock`, `keys`, `multipart`, `outbound`, `pages`, `pkce`, `endpoints`, `session`, `settings`, `teams_host`: time, names and
 //!   keys, addresses, and the pages' templates
 //! - `faults`, `token`
 //! - `store`: the sandbox's data, one file per party
 //! - `state`: all data, persistent or in memory
 //! - `botframework`, `entra`, `freshdesk`, `oauth`
 //! - `relay`, `connector`, `salesforce`, `servicenow`, `box_com`
-//! - `apps`, `index`, `world`: all apps; the index page; the initial data
-//! - `control`, `persons`
-//! - `gate`: the middleware of every request
+//! - `apps`, `index`, `startup`: all apps; the first page; how a world begins
+//! - `control`, `caller_identity`
+//! - `fault_middleware`: what every request passes
 //! - `router`
 //! - `server`
 
 pub mod apps;
 pub mod botframework;
 pub mod box_com;
+pub mod caller_identity;
 pub mod clock;
 pub mod connector;
 pub mod control;
+pub mod endpoints;
 pub mod entra;
+pub mod fault_middleware;
 pub mod faults;
 pub mod freshdesk;
-pub mod gate;
 mod index;
 pub mod keys;
 pub mod multipart;
 pub mod oauth;
 pub mod outbound;
 pub mod pages;
-pub mod persons;
 pub mod pkce;
-pub mod places;
 pub mod relay;
 mod router;
 pub mod salesforce;
@@ -48,11 +48,11 @@ pub mod server;
 pub mod servicenow;
 pub mod session;
 pub mod settings;
+mod startup;
 pub mod state;
 pub mod store;
 pub mod teams_host;
 pub mod token;
-mod world;
 
 pub use router::router;
 pub use server::{Running, start};

@@ -17,7 +17,7 @@ pub fn client() -> HttpClient {
 }
 
 /// A response.
-pub struct Answer {
+pub struct ReceivedResponse {
     /// Its status.
     pub status: StatusCode,
     /// Its content type, if stated.
@@ -33,7 +33,7 @@ pub async fn send(
     address: &str,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Answer, String> {
+) -> Result<ReceivedResponse, String> {
     let uri: Uri = address.parse().map_err(|error| format!("{address} is not an address: {error}"))?;
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = method;
@@ -44,10 +44,14 @@ pub async fn send(
     let (parts, body) = response.into_parts();
     let body =
         body.collect().await.map_err(|error| format!("{address} broke off its answer: {error}"))?.to_bytes();
-    Ok(Answer { status: parts.status, content_type: parts.headers.get(header::CONTENT_TYPE).cloned(), body })
+    Ok(ReceivedResponse {
+        status: parts.status,
+        content_type: parts.headers.get(header::CONTENT_TYPE).cloned(),
+        body,
+    })
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for ReceivedResponse {
     fn into_response(self) -> Response<Body> {
         let mut response = (self.status, self.body).into_response();
         response.headers_mut().remove(header::CONTENT_TYPE);

@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::outbound::{self, Answer};
+use crate::outbound::{self, ReceivedResponse};
 pub use crate::store::playground::{Home, Playground};
 pub use crate::store::rosters::personal_chat;
 use crate::token::Variation;
@@ -65,7 +65,7 @@ fn set(activity: &mut Value, pointer: &str, value: String) {
 }
 
 /// Sends an activity to the worker with a valid token for the activity's service URL.
-pub async fn deliver(sandbox: &Sandbox, activity: &Value) -> Result<Answer, String> {
+pub async fn deliver(sandbox: &Sandbox, activity: &Value) -> Result<ReceivedResponse, String> {
     if !sandbox.read(|saved| saved.rosters.knows(activity)) {
         sandbox.change(|saved| saved.rosters.see(activity));
     }

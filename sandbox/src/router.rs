@@ -3,8 +3,8 @@
 use axum::{Router, middleware};
 
 use crate::{
-    Shared, botframework, box_com, connector, control, entra, freshdesk, gate, index, relay, salesforce,
-    servicenow, teams_host,
+    Shared, botframework, box_com, connector, control, entra, fault_middleware, freshdesk, index, relay,
+    salesforce, servicenow, teams_host,
 };
 
 /// All routes of the sandbox, with faults and the request log.
@@ -20,7 +20,7 @@ pub fn router(sandbox: Shared) -> Router {
         .merge(box_com::routes())
         .merge(freshdesk::routes())
         .merge(control::routes())
-        .layer(middleware::from_fn_with_state(sandbox.clone(), gate::pass))
+        .layer(middleware::from_fn_with_state(sandbox.clone(), fault_middleware::pass))
         .with_state(sandbox)
         .merge(teams_host::router())
 }

@@ -93,7 +93,8 @@ pub enum RunStatus {
     /// The run waits for a login.
     WaitingLogin,
     /// The run waits for a response to "Still do it?".
-    WaitingConsent,
+    #[serde(rename = "waiting_consent")]
+    WaitingConfirmation,
     /// The run waits for an app that does not respond.
     WaitingApp,
     /// The run has ended.
@@ -106,7 +107,7 @@ impl RunStatus {
     /// Whether the run waits for its person or an app, and can therefore be cancelled.
     #[must_use]
     pub fn waits(self) -> bool {
-        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConsent | Self::WaitingApp)
+        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConfirmation | Self::WaitingApp)
     }
 }
 

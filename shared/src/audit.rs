@@ -3,10 +3,10 @@
 use crate::{AppId, RecipeId, StepOutcome, UserId};
 use serde::{Deserialize, Serialize};
 
-/// The action of an entry. The actor is an admin, except for [`AuditAct::SharedWrite`].
+/// The action of an entry. The actor is an admin, except for [`AuditAction::SharedWrite`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AuditAct {
+pub enum AuditAction {
     /// An admin changed the settings of a recipe.
     RecipeSettingsChanged,
     /// An admin connected an app for the company, by a login or with a key.
@@ -35,7 +35,7 @@ pub struct AuditEntry {
     /// The actor's display name.
     pub by_name: String,
     /// The action.
-    pub act: AuditAct,
+    pub act: AuditAction,
     /// The app, if the action concerns one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<AppId>,

@@ -21,15 +21,15 @@ pub enum ConnectionStatus {
 
 /// A stored word that this version does not know. The caller must not change the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownWord;
+pub struct UnknownWordError;
 
-impl fmt::Display for UnknownWord {
+impl fmt::Display for UnknownWordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a stored word that this version does not know")
     }
 }
 
-impl Error for UnknownWord {}
+impl Error for UnknownWordError {}
 
 impl ConnectionStatus {
     /// The word in the database and in JSON, e.g. `needs_login`.
@@ -46,10 +46,10 @@ impl ConnectionStatus {
     /// Parses a word of [`Self::as_word`].
     ///
     /// # Errors
-    /// [`UnknownWord`] for any other text.
-    pub fn from_word(word: &str) -> Result<Self, UnknownWord> {
+    /// [`UnknownWordError`] for any other text.
+    pub fn from_word(word: &str) -> Result<Self, UnknownWordError> {
         let all = [Self::NotConnected, Self::Connected, Self::NeedsLogin, Self::Disconnected];
-        all.into_iter().find(|status| status.as_word() == word).ok_or(UnknownWord)
+        all.into_iter().find(|status| status.as_word() == word).ok_or(UnknownWordError)
     }
 
     /// The status for people. A sign precedes the text, so that colour alone never carries the meaning.
@@ -211,7 +211,7 @@ mod tests {
             assert_eq!(ConnectionStatus::from_word(status.as_word()), Ok(status));
         }
         for word in ["", "Connected", "suspended"] {
-            assert_eq!(ConnectionStatus::from_word(word), Err(UnknownWord), "{word}");
+            assert_eq!(ConnectionStatus::from_word(word), Err(UnknownWordError), "{word}");
         }
     }
 

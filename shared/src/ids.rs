@@ -5,18 +5,18 @@ use std::fmt;
 
 /// A text that is no valid identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadId {
+pub struct IdError {
     /// The expected kind, e.g. `tenant id`.
     pub kind: &'static str,
 }
 
-impl fmt::Display for BadId {
+impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "not a {}", self.kind)
     }
 }
 
-impl std::error::Error for BadId {}
+impl std::error::Error for IdError {}
 
 /// Directory ids are opaque: 1 to 128 printable ASCII characters. Real tenants send UUIDs, the Agents
 /// Playground sends longer ids.
@@ -51,9 +51,9 @@ macro_rules! id {
             /// Parses an identifier into its canonical spelling.
             ///
             /// # Errors
-            /// [`BadId`] if the text is no such identifier.
-            pub fn parse(text: &str) -> Result<Self, BadId> {
-                $rule(text).map(Self).ok_or(BadId { kind: $kind })
+            /// [`IdError`] if the text is no such identifier.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                $rule(text).map(Self).ok_or(IdError { kind: $kind })
             }
 
             /// The canonical spelling.
@@ -64,8 +64,8 @@ macro_rules! id {
         }
 
         impl TryFrom<String> for $type {
-            type Error = BadId;
-            fn try_from(text: String) -> Result<Self, BadId> {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
                 Self::parse(&text)
             }
         }

@@ -26,13 +26,13 @@ mod session;
 mod words;
 
 pub use activity::{Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
-pub use audit::{Audit, AuditAct, AuditEntry};
+pub use audit::{Audit, AuditAction, AuditEntry};
 pub use connection::{
     Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, Receipts,
-    RevocationOutcome, SharedSecret, UnknownWord,
+    RevocationOutcome, SharedSecret, UnknownWordError,
 };
 pub use error::{ApiError, ErrorBody, ErrorCode};
-pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};
+pub use ids::{AppId, IdError, RecipeId, RunId, TenantId, UserId};
 pub use language::Language;
 pub use operation::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
 pub use owner::OwnerKind;

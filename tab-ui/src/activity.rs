@@ -6,10 +6,10 @@ use yew::{
     use_state_eq,
 };
 
-use crate::deed::{Act, Deed};
+use crate::confirm_button::{Command, ConfirmButton};
 use crate::fluent::{self, TextInput};
 use crate::paged_list::{paged, use_paged};
-use crate::place::Section;
+use crate::route::Section;
 use crate::text::words;
 use crate::{api, host};
 
@@ -81,7 +81,7 @@ pub fn activity_page(ActivityProps { leave }: &ActivityProps) -> Html {
 fn run(row: &RunRow, cancelled: &Callback<RunRow>) -> Html {
     let act = {
         let (run, cancelled) = (row.run.clone(), cancelled.clone());
-        Act::new(move || {
+        Command::new(move || {
             let (run, cancelled) = (run.clone(), cancelled.clone());
             async move {
                 let row = api::cancel(&run).await?;
@@ -101,7 +101,7 @@ fn run(row: &RunRow, cancelled: &Callback<RunRow>) -> Html {
                 </div>
                 <span class="status">{ words().run_status(row.status) }</span>
             </div>
-            <Deed {label} full_label={format!("{label}: {}", row.name)} question={words().really_cancel(&row.name)}
+            <ConfirmButton {label} full_label={format!("{label}: {}", row.name)} question={words().really_cancel(&row.name)}
                 offered={row.status.waits()} {act} />
         </li>
     }

@@ -9,9 +9,9 @@ use workbot_shared::{
 };
 
 use crate::host;
-use crate::paged::{Asked, Page};
+use crate::paged_list_state::{Page, PageRequest};
 use crate::removal::Removal;
-use crate::state::Failure;
+use crate::session_state::DisplayError;
 use crate::text::words;
 
 /// The current person.
@@ -19,23 +19,23 @@ use crate::text::words;
 /// # Errors
 /// If Teams issues no token, or the worker is unreachable or returns an error. The error is text for a
 /// person. The same applies to all functions here.
-pub async fn session() -> Result<Session, Failure> {
+pub async fn session() -> Result<Session, DisplayError> {
     call(Method::GET, "/api/session", "").await
 }
 
 /// All connections of the owner.
-pub async fn connections(owner: OwnerKind) -> Result<Vec<ConnectionRow>, Failure> {
+pub async fn connections(owner: OwnerKind) -> Result<Vec<ConnectionRow>, DisplayError> {
     all(connections_of(owner), |page: Connections| (page.connections, page.next_cursor)).await
 }
 
 /// A login link for an app.
-pub async fn login(owner: OwnerKind, app: &AppId, switch_account: bool) -> Result<LoginLink, Failure> {
+pub async fn login(owner: OwnerKind, app: &AppId, switch_account: bool) -> Result<LoginLink, DisplayError> {
     let body = json(&LoginRequest { switch_account })?;
     call(Method::POST, &format!("{}/{app}/login", connections_of(owner)), &body).await
 }
 
 /// Disconnects or deletes.
-pub async fn leave(owner: OwnerKind, app: &AppId, removal: Removal) -> Result<Receipt, Failure> {
+pub async fn disconnect(owner: OwnerKind, app: &AppId, removal: Removal) -> Result<Receipt, DisplayError> {
     let row = format!("{}/{app}", connections_of(owner));
     match removal {
         Removal::Disconnect => call(Method::POST, &format!("{row}/disconnect"), "").await,
@@ -44,66 +44,69 @@ pub async fn leave(owner: OwnerKind, app: &AppId, removal: Removal) -> Result<Re
 }
 
 /// Connects the company with an API key or a password.
-pub async fn set_secret(app: &AppId, secret: SharedSecret) -> Result<ConnectionRow, Failure> {
+pub async fn set_credentials(app: &AppId, secret: SharedSecret) -> Result<ConnectionRow, DisplayError> {
     let body = json(&secret)?;
     drop(secret);
     call(Method::PUT, &format!("{}/{app}", connections_of(OwnerKind::Shared)), &body).await
 }
 
 /// All recipes.
-pub async fn recipes() -> Result<Vec<RecipeRow>, Failure> {
+pub async fn recipes() -> Result<Vec<RecipeRow>, DisplayError> {
     all("/api/admin/recipes", |page: Recipes| (page.recipes, page.next_cursor)).await
 }
 
 /// Changes a recipe's settings.
-pub async fn change_settings(recipe: &RecipeId, change: &RecipeSettingsChange) -> Result<RecipeRow, Failure> {
+pub async fn change_settings(
+    recipe: &RecipeId,
+    change: &RecipeSettingsChange,
+) -> Result<RecipeRow, DisplayError> {
     call(Method::PUT, &format!("/api/admin/recipes/{recipe}/settings"), &json(change)?).await
 }
 
 /// A page of the person's activity.
-pub async fn activity(asked: &Asked) -> Result<Page<ActivityEntry>, Failure> {
+pub async fn activity(asked: &PageRequest) -> Result<Page<ActivityEntry>, DisplayError> {
     page("/api/activity", asked, |page: Activity| (page.entries, page.next_cursor)).await
 }
 
 /// Waiting and running runs.
-pub async fn runs() -> Result<Vec<RunRow>, Failure> {
+pub async fn runs() -> Result<Vec<RunRow>, DisplayError> {
     all("/api/runs", |page: Runs| (page.runs, page.next_cursor)).await
 }
 
 /// Cancels a waiting run.
-pub async fn cancel(run: &RunId) -> Result<RunRow, Failure> {
+pub async fn cancel(run: &RunId) -> Result<RunRow, DisplayError> {
     call(Method::POST, &format!("/api/runs/{run}/cancel"), "").await
 }
 
 /// A page of everyone's connections.
-pub async fn people(asked: &Asked) -> Result<Page<PersonConnection>, Failure> {
+pub async fn people(asked: &PageRequest) -> Result<Page<PersonConnection>, DisplayError> {
     page("/api/admin/connections", asked, |page: PersonConnections| (page.connections, page.next_cursor))
         .await
 }
 
 /// Disconnects a person's connection.
-pub async fn disconnect_person(user: &UserId, app: &AppId) -> Result<Receipt, Failure> {
+pub async fn disconnect_person(user: &UserId, app: &AppId) -> Result<Receipt, DisplayError> {
     let user = js_sys::encode_uri_component(user.as_str());
     call(Method::POST, &format!("/api/admin/users/{user}/connections/{app}/disconnect"), "").await
 }
 
 /// The apps, and whether they are frozen.
-pub async fn apps() -> Result<Vec<AppRow>, Failure> {
+pub async fn apps() -> Result<Vec<AppRow>, DisplayError> {
     call(Method::GET, "/api/admin/apps", "").await.map(|apps: Apps| apps.apps)
 }
 
 /// Freezes or unfreezes an app.
-pub async fn freeze(app: &AppId, frozen: bool) -> Result<AppUse, Failure> {
+pub async fn freeze(app: &AppId, frozen: bool) -> Result<AppUse, DisplayError> {
     call(Method::PUT, &format!("/api/admin/apps/{app}"), &json(&AppUse { frozen })?).await
 }
 
 /// A page of the audit log.
-pub async fn audit(asked: &Asked) -> Result<Page<AuditEntry>, Failure> {
+pub async fn audit(asked: &PageRequest) -> Result<Page<AuditEntry>, DisplayError> {
     page("/api/admin/audit", asked, |page: Audit| (page.entries, page.next_cursor)).await
 }
 
 /// The audit log as CSV (RFC 4180).
-pub async fn audit_table() -> Result<String, Failure> {
+pub async fn audit_table() -> Result<String, DisplayError> {
     let request = || RequestBuilder::new("/api/admin/audit").query([("format", "csv")]);
     let (status, table) = send(&request, "").await?;
     if status == 200 { Ok(table) } else { Err(refusal(&table)) }
@@ -119,9 +122,9 @@ fn connections_of(owner: OwnerKind) -> &'static str {
 /// One page of a list.
 async fn page<P: DeserializeOwned, R>(
     path: &str,
-    asked: &Asked,
+    asked: &PageRequest,
     open: fn(P) -> (Vec<R>, Option<String>),
-) -> Result<Page<R>, Failure> {
+) -> Result<Page<R>, DisplayError> {
     let search = (!asked.search.is_empty()).then_some(("q", asked.search.as_str()));
     let cursor = asked.cursor.as_deref().map(|cursor| ("cursor", cursor));
     let request = || RequestBuilder::new(path).query(search.into_iter().chain(cursor));
@@ -133,7 +136,7 @@ async fn page<P: DeserializeOwned, R>(
 async fn all<P: DeserializeOwned, R>(
     path: &str,
     open: fn(P) -> (Vec<R>, Option<String>),
-) -> Result<Vec<R>, Failure> {
+) -> Result<Vec<R>, DisplayError> {
     let (mut rows, mut cursor) = open(call(Method::GET, path, "").await?);
     while let Some(from) = cursor.take() {
         let (status, answer) = send(&|| RequestBuilder::new(path).query([("cursor", &from)]), "").await?;
@@ -145,53 +148,53 @@ async fn all<P: DeserializeOwned, R>(
     Ok(rows)
 }
 
-fn json(body: &impl serde::Serialize) -> Result<String, Failure> {
-    serde_json::to_string(body).map_err(|_| Failure::unclear())
+fn json(body: &impl serde::Serialize) -> Result<String, DisplayError> {
+    serde_json::to_string(body).map_err(|_| DisplayError::unclear())
 }
 
-async fn call<T: DeserializeOwned>(method: Method, path: &str, body: &str) -> Result<T, Failure> {
+async fn call<T: DeserializeOwned>(method: Method, path: &str, body: &str) -> Result<T, DisplayError> {
     let (status, answer) = send(&|| RequestBuilder::new(path).method(method.clone()), body).await?;
     read(status, &answer)
 }
 
 /// Not generic, so that the code exists once. A token that expired on its way is replaced once.
-async fn send(request: &dyn Fn() -> RequestBuilder, body: &str) -> Result<(u16, String), Failure> {
+async fn send(request: &dyn Fn() -> RequestBuilder, body: &str) -> Result<(u16, String), DisplayError> {
     match send_once(request(), body).await? {
         (401, _) => match send_once(request(), body).await? {
-            (401, _) => Err(Failure::session_ended()),
+            (401, _) => Err(DisplayError::session_ended()),
             answer => Ok(answer),
         },
         answer => Ok(answer),
     }
 }
 
-async fn send_once(request: RequestBuilder, body: &str) -> Result<(u16, String), Failure> {
+async fn send_once(request: RequestBuilder, body: &str) -> Result<(u16, String), DisplayError> {
     // Without a network, Teams issues no token either.
-    let nobody = || if host::online() { Failure::unknown_person() } else { Failure::unreachable() };
-    let token = host::token().await.map_err(|host::Refused| nobody())?;
+    let nobody = || if host::online() { DisplayError::unknown_person() } else { DisplayError::unreachable() };
+    let token = host::token().await.map_err(|host::HostError| nobody())?;
     let request = request.abort_signal(Some(&host::deadline()));
     let request = request.header("Authorization", &format!("Bearer {token}"));
     // The language of Teams, which may differ from the browser's.
     let request = request.header("Accept-Language", words().0.tag());
     let request = if body.is_empty() { request.build() } else { request.body(body) };
-    let Ok(request) = request else { return Err(Failure::unclear()) };
-    let Ok(answer) = request.send().await else { return Err(Failure::unreachable()) };
-    let Ok(body) = answer.text().await else { return Err(Failure::unreachable()) };
+    let Ok(request) = request else { return Err(DisplayError::unclear()) };
+    let Ok(answer) = request.send().await else { return Err(DisplayError::unreachable()) };
+    let Ok(body) = answer.text().await else { return Err(DisplayError::unreachable()) };
     Ok((answer.status(), body))
 }
 
-fn read<T: DeserializeOwned>(status: u16, body: &str) -> Result<T, Failure> {
+fn read<T: DeserializeOwned>(status: u16, body: &str) -> Result<T, DisplayError> {
     if status == 200 {
-        serde_json::from_str(body).map_err(|_| Failure::unclear())
+        serde_json::from_str(body).map_err(|_| DisplayError::unclear())
     } else {
         Err(refusal(body))
     }
 }
 
-fn refusal(body: &str) -> Failure {
+fn refusal(body: &str) -> DisplayError {
     match serde_json::from_str::<ApiError>(body) {
-        Ok(ApiError { error }) => Failure { message: error.message, report: Some(error.correlation_id) },
-        Err(_) => Failure::unclear(),
+        Ok(ApiError { error }) => DisplayError { message: error.message, report: Some(error.correlation_id) },
+        Err(_) => DisplayError::unclear(),
     }
 }
 
@@ -216,7 +219,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_not_ours_is_not_shown() {
-        assert_eq!(read::<Session>(502, "<h1>Bad gateway</h1>").unwrap_err(), Failure::unclear());
-        assert_eq!(read::<Session>(200, "<h1>Hello</h1>").unwrap_err(), Failure::unclear());
+        assert_eq!(read::<Session>(502, "<h1>Bad gateway</h1>").unwrap_err(), DisplayError::unclear());
+        assert_eq!(read::<Session>(200, "<h1>Hello</h1>").unwrap_err(), DisplayError::unclear());
     }
 }

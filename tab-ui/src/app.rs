@@ -4,15 +4,15 @@ use wasm_bindgen::prelude::Closure;
 use workbot_shared::Session;
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_state_eq};
 
-use crate::place::Place;
-use crate::sections::Sections;
-use crate::state::{Event, Failure, Page, State};
-use crate::{api, host, pages, text};
+use crate::route::Route;
+use crate::session_state::{DisplayError, Event, SessionState, SessionView};
+use crate::tab_bar::TabBar;
+use crate::{api, host, status_views, text};
 
 /// The whole tab.
 #[component(App)]
 pub fn app() -> Html {
-    let state = use_reducer(State::default);
+    let state = use_reducer(SessionState::default);
 
     let dispatcher = state.dispatcher();
     use_effect_with(state.attempt, move |&attempt| {
@@ -38,15 +38,15 @@ pub fn app() -> Html {
         told.forget();
     });
     let page = match &state.page {
-        Page::Loading => pages::skeleton(),
-        Page::OutsideTeams => pages::outside_teams(),
-        Page::Met => arrived(None),
-        Page::SignedIn(session) => arrived(Some(session)),
-        Page::Failed(failure) => pages::failed(failure, &retry),
+        SessionView::Loading => status_views::skeleton(),
+        SessionView::OutsideTeams => status_views::outside_teams(),
+        SessionView::Met => arrived(None),
+        SessionView::SignedIn(session) => arrived(Some(session)),
+        SessionView::Failed(failure) => status_views::failed(failure, &retry),
     };
     html! {
         <>
-            { pages::offline(*offline) }
+            { status_views::offline(*offline) }
             { page }
         </>
     }
@@ -55,25 +55,25 @@ pub fn app() -> Html {
 fn arrived(session: Option<&Session>) -> Html {
     html! {
         <>
-            { pages::who(session) }
-            <Sections admin={session.map(|its| its.admin)} begin={Place::of_link(&host::sub_page())} />
+            { status_views::who(session) }
+            <TabBar admin={session.map(|its| its.admin)} begin={Route::of_link(&host::sub_page())} />
         </>
     }
 }
 
-async fn arrive(met: impl Fn()) -> Page {
+async fn arrive(met: impl Fn()) -> SessionView {
     text::name_bot(&host::bot_name());
     text::speak(&host::locale());
     match host::connect().await {
         Ok(true) => text::speak(&host::locale()),
-        Ok(false) => return Page::OutsideTeams,
-        Err(host::Refused) if host::was_silent() => return Page::Failed(Failure::silent_host()),
-        Err(host::Refused) => return Page::Failed(Failure::unknown_person()),
+        Ok(false) => return SessionView::OutsideTeams,
+        Err(host::HostError) if host::was_silent() => return SessionView::Failed(DisplayError::silent_host()),
+        Err(host::HostError) => return SessionView::Failed(DisplayError::unknown_person()),
     }
     met();
     let page = match api::session().await {
-        Ok(session) => Page::SignedIn(session),
-        Err(failure) => Page::Failed(failure),
+        Ok(session) => SessionView::SignedIn(session),
+        Err(failure) => SessionView::Failed(failure),
     };
     host::ready();
     page

@@ -3,12 +3,12 @@
 use workbot_shared::{AuditEntry, StepOutcome};
 use yew::{Callback, Html, component, html, use_state_eq};
 
+use crate::download::download;
 use crate::paged_list::{paged, use_paged};
-use crate::place::Section;
-use crate::save::save;
-use crate::state::Failure;
+use crate::route::Section;
+use crate::session_state::DisplayError;
 use crate::text::words;
-use crate::{api, host, pages};
+use crate::{api, host, status_views};
 
 /// The page.
 #[component(AuditPage)]
@@ -29,7 +29,7 @@ pub fn audit_page() -> Html {
 /// The button that downloads the whole log.
 #[component(Table)]
 fn table() -> Html {
-    let (busy, refused) = (use_state_eq(|| false), use_state_eq(|| None::<Failure>));
+    let (busy, refused) = (use_state_eq(|| false), use_state_eq(|| None::<DisplayError>));
     let onclick = {
         let (busy, refused) = (busy.clone(), refused.clone());
         Callback::from(move |_| {
@@ -39,7 +39,7 @@ fn table() -> Html {
             wasm_bindgen_futures::spawn_local(async move {
                 let came = api::audit_table().await;
                 let kept = came.and_then(|table| {
-                    save("workbot-audit.csv", "text/csv", &table).map_err(|_| Failure::unclear())
+                    download("workbot-audit.csv", "text/csv", &table).map_err(|_| DisplayError::unclear())
                 });
                 refused.set(kept.err());
                 busy.set(false);
@@ -48,7 +48,7 @@ fn table() -> Html {
     };
     html! {
         <div class="deed">
-            { pages::refusal(refused.as_ref()) }
+            { status_views::refusal(refused.as_ref()) }
             <fluent-button disabled={*busy} {onclick}>{ words().download_audit() }</fluent-button>
         </div>
     }
@@ -90,7 +90,7 @@ fn web_link(entry: &AuditEntry) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbot_shared::{AuditAct, UserId};
+    use workbot_shared::{AuditAction, UserId};
 
     #[test]
     fn a_link_that_is_no_address_of_the_web_is_not_shown() {
@@ -98,7 +98,7 @@ mod tests {
             at: "2026-12-31T09:30:00.000Z".into(),
             by: UserId::parse("ada").unwrap(),
             by_name: "Ada".into(),
-            act: AuditAct::SharedWrite,
+            act: AuditAction::SharedWrite,
             app: None,
             recipe: None,
             user: None,

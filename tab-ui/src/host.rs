@@ -47,14 +47,14 @@ extern "C" {
 }
 
 /// A call of Teams failed, or the network is down.
-pub struct Refused;
+pub struct HostError;
 
 /// Initializes TeamsJS and follows the theme. `false`: the page is not inside Teams.
 ///
 /// # Errors
 /// If the host refuses.
-pub async fn connect() -> Result<bool, Refused> {
-    js_connect().await.map(|met| met.is_truthy()).map_err(|_| Refused)
+pub async fn connect() -> Result<bool, HostError> {
+    js_connect().await.map(|met| met.is_truthy()).map_err(|_| HostError)
 }
 
 /// Loads the second module and shows the page of `link`. Calls `leave` with an app, to open its Disconnect
@@ -65,15 +65,15 @@ pub async fn connect() -> Result<bool, Refused> {
 pub fn show_page(
     link: &str,
     leave: &Closure<dyn FnMut(String)>,
-) -> impl Future<Output = Result<(), Refused>> + use<> {
+) -> impl Future<Output = Result<(), HostError>> + use<> {
     let shown = JsFuture::from(js_show_page(link, leave));
-    async { shown.await.map(|_| ()).map_err(|_| Refused) }
+    async { shown.await.map(|_| ()).map_err(|_| HostError) }
 }
 
 /// The SSO token for the worker.
 ///
 /// # Errors
 /// If Teams issues no token, e.g. because the app is not configured for single sign-on.
-pub async fn token() -> Result<String, Refused> {
-    js_get_token().await.ok().and_then(|token| token.as_string()).ok_or(Refused)
+pub async fn token() -> Result<String, HostError> {
+    js_get_token().await.ok().and_then(|token| token.as_string()).ok_or(HostError)
 }

@@ -8,53 +8,53 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `document`, `fluent`, `host`, `place`, `removal`, `save`, `secret`: Fluent's parts, Teams, addresses, values
-//! - `focus`, `offer`
+//! - `document`, `fluent`, `host`, `route`, `removal`, `download`, `credentials`: Fluent's parts, Teams, addresses, values
+//! - `focus`, `connection_actions`
 //! - `text`: the texts
-//! - `again`, `state`
-//! - `connections`, `recipes`, `paged`, `pages`: state and views
-//! - `api`, `deed`, `elsewhere`, `paged_list`: the worker's API; parts of several pages
-//! - `activity`, `acts`, `audit`, `people`, `recipe_settings`
-//! - `recipe_list`, `secret_form`
-//! - `row`
-//! - `list`
-//! - `panel`, `sections`
+//! - `retry_button`, `session_state`
+//! - `connection_list_state`, `recipe_list_state`, `paged_list_state`, `status_views`: what is shown and how it changes
+//! - `api`, `confirm_button`, `lazy_page`, `paged_list`: the worker's API; parts of several pages
+//! - `activity`, `connection_commands`, `audit`, `people`, `recipe_settings`
+//! - `recipe_list`, `credentials_form`
+//! - `connection_row`
+//! - `connection_list`
+//! - `page_root`, `tab_bar`
 //! - `app`: the whole
 
 mod activity;
-mod acts;
-mod again;
 mod api;
 mod app;
 mod audit;
-mod connections;
-mod deed;
+mod confirm_button;
+mod connection_actions;
+mod connection_commands;
+mod connection_list;
+mod connection_list_state;
+mod connection_row;
+mod credentials;
+mod credentials_form;
 mod document;
-mod elsewhere;
+mod download;
 mod fluent;
 mod focus;
 mod host;
-mod list;
-mod offer;
-mod paged;
+mod lazy_page;
+mod page_root;
 mod paged_list;
-mod pages;
-mod panel;
+mod paged_list_state;
 mod people;
-mod place;
 mod recipe_list;
+mod recipe_list_state;
 mod recipe_settings;
-mod recipes;
 mod removal;
-mod row;
-mod save;
-mod secret;
-mod secret_form;
-mod sections;
-mod state;
+mod retry_button;
+mod route;
+mod session_state;
+mod status_views;
+mod tab_bar;
 mod text;
 
-pub use panel::{hide, show};
+pub use page_root::{hide, show};
 
 /// Renders the tab into the page's element `app`.
 pub fn start() {

@@ -5,18 +5,20 @@ use std::pin::Pin;
 
 use yew::{Callback, Html, UseReducerHandle, hook, html, use_effect_with, use_reducer};
 
-use crate::paged::{Asked, Event, Page, Paged};
-use crate::pages;
-use crate::state::Failure;
+use crate::paged_list_state::{Event, Page, PageRequest, PagedListState};
+use crate::session_state::DisplayError;
+use crate::status_views;
 use crate::text::words;
 
 /// A page on its way.
-pub type Coming<R> = Pin<Box<dyn Future<Output = Result<Page<R>, Failure>>>>;
+pub type PageFuture<R> = Pin<Box<dyn Future<Output = Result<Page<R>, DisplayError>>>>;
 
 /// The list, loaded on demand.
 #[hook]
-pub fn use_paged<R: Clone + 'static>(fetch: fn(Asked) -> Coming<R>) -> UseReducerHandle<Paged<R>> {
-    let state = use_reducer(Paged::default);
+pub fn use_paged<R: Clone + 'static>(
+    fetch: fn(PageRequest) -> PageFuture<R>,
+) -> UseReducerHandle<PagedListState<R>> {
+    let state = use_reducer(PagedListState::default);
     let dispatcher = state.dispatcher();
     let asked = state.asked.clone();
     use_effect_with(state.asked.attempt, move |&attempt| {
@@ -29,7 +31,7 @@ pub fn use_paged<R: Clone + 'static>(fetch: fn(Asked) -> Coming<R>) -> UseReduce
 
 /// The rows as `shown`, their placeholder, and the button for more.
 pub fn paged<R: Clone + 'static>(
-    state: &UseReducerHandle<Paged<R>>,
+    state: &UseReducerHandle<PagedListState<R>>,
     empty: &str,
     shown: impl FnOnce(&[R]) -> Html,
 ) -> Html {
@@ -45,10 +47,10 @@ pub fn paged<R: Clone + 'static>(
                 }
                 { shown(rows) }
             } else if state.busy {
-                { pages::bars() }
+                { status_views::bars() }
             }
             if let Some(failure) = &state.failure {
-                { pages::failed_here(failure, &tell(|| Event::Retry)) }
+                { status_views::failed_here(failure, &tell(|| Event::Retry)) }
             } else if state.rows.is_some() && (state.next.is_some() || state.busy) {
                 <fluent-button disabled={state.busy} onclick={tell(|| Event::More).reform(|_| ())}>{ words().show_more() }</fluent-button>
             }

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use workbot_shared::{AppRow, ConnectionStatus, PersonConnection};
 use yew::{Callback, Html, SubmitEvent, component, html, use_node_ref};
 
-use crate::deed::{Act, Deed};
+use crate::confirm_button::{Command, ConfirmButton};
 use crate::fluent::{self, TextInput};
-use crate::paged::Event;
 use crate::paged_list::{paged, use_paged};
-use crate::place::Section;
+use crate::paged_list_state::Event;
+use crate::route::Section;
 use crate::text::words;
 use crate::{api, host};
 
@@ -77,7 +77,7 @@ fn person(row: &PersonConnection, left: &Callback<PersonConnection>) -> Html {
     let name = if row.name.is_empty() { row.user.as_str() } else { row.name.as_str() };
     let act = {
         let (row, left) = (row.clone(), left.clone());
-        Act::new(move || {
+        Command::new(move || {
             let (row, left) = (row.clone(), left.clone());
             async move {
                 let receipt = api::disconnect_person(&row.user, &row.app).await?;
@@ -99,7 +99,7 @@ fn person(row: &PersonConnection, left: &Callback<PersonConnection>) -> Html {
                 </div>
                 <span class="status">{ words().status(row.status) }</span>
             </div>
-            <Deed label={words().0.leave(false)} full_label={format!("{}: {name}", words().disconnect_app(&row.app_name))}
+            <ConfirmButton label={words().0.leave(false)} full_label={format!("{}: {name}", words().disconnect_app(&row.app_name))}
                 question={words().really_disconnect_person(name, &row.app_name, &row.account)} offered={lives} {act} />
         </li>
     }
@@ -110,7 +110,7 @@ fn app(row: &AppRow, done: &Callback<AppRow>) -> Html {
     let freeze = !row.frozen;
     let act = {
         let (row, done) = (row.clone(), done.clone());
-        Act::new(move || {
+        Command::new(move || {
             let (row, done) = (row.clone(), done.clone());
             async move {
                 let frozen = api::freeze(&row.app, !row.frozen).await?.frozen;
@@ -126,7 +126,7 @@ fn app(row: &AppRow, done: &Callback<AppRow>) -> Html {
                 <div class="who"><strong dir="auto">{ &row.app_name }</strong></div>
                 <span class="status">{ words().frozen(row.frozen) }</span>
             </div>
-            <Deed label={words().freeze(freeze)} full_label={format!("{}: {}", words().freeze(freeze), row.app_name)}
+            <ConfirmButton label={words().freeze(freeze)} full_label={format!("{}: {}", words().freeze(freeze), row.app_name)}
                 question={words().really_freeze(freeze, &row.app_name)} {act} />
         </li>
     }

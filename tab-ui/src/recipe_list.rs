@@ -4,16 +4,16 @@ use workbot_shared::RecipeRow;
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer};
 
 use crate::api;
-use crate::pages;
-use crate::place::Section;
+use crate::recipe_list_state::{Dispatch, Event, RecipeListState, verifies};
 use crate::recipe_settings::settings;
-use crate::recipes::{Dispatch, Event, RecipeList, verifies};
+use crate::route::Section;
+use crate::status_views;
 use crate::text::words;
 
 /// The recipes with their settings.
 #[component(Recipes)]
 pub fn recipes() -> Html {
-    let state = use_reducer(RecipeList::default);
+    let state = use_reducer(RecipeListState::default);
 
     let dispatcher = state.dispatcher();
     use_effect_with(state.version, move |_| {
@@ -29,7 +29,7 @@ pub fn recipes() -> Html {
     let retry = Callback::from(move |()| dispatcher.dispatch(Event::Retry));
     html! {
         if let Some(failure) = &state.failure {
-            { pages::failed(failure, &retry) }
+            { status_views::failed(failure, &retry) }
         } else if let Some(rows) = &state.rows {
             <section class="card" data-page="recipes">
                 <h2>{ words().section(Section::Recipes) }</h2>
@@ -42,12 +42,12 @@ pub fn recipes() -> Html {
                 </ul>
             </section>
         } else {
-            { pages::skeleton() }
+            { status_views::skeleton() }
         }
     }
 }
 
-fn recipe(row: &RecipeRow, list: &RecipeList, dispatch: &Dispatch) -> Html {
+fn recipe(row: &RecipeRow, list: &RecipeListState, dispatch: &Dispatch) -> Html {
     let open = list.open.as_ref() == Some(&row.id);
     let place = format!("settings-{}", row.id);
     let (dispatcher, id) = (dispatch.clone(), row.id.clone());

@@ -5,12 +5,12 @@ use yew::{Callback, Html, Properties, component, html, use_node_ref};
 
 use crate::api;
 use crate::focus::use_focus_kept;
-use crate::pages;
-use crate::recipes::{Dispatch, Event, RecipeList, Verify};
+use crate::recipe_list_state::{Dispatch, Event, RecipeListState, VerifyChange};
+use crate::status_views;
 use crate::text::words;
 
 /// The settings.
-pub fn settings(row: &RecipeRow, list: &RecipeList, dispatch: &Dispatch) -> Html {
+pub fn settings(row: &RecipeRow, list: &RecipeListState, dispatch: &Dispatch) -> Html {
     let changed = list.changed.as_ref().filter(|changed| changed.recipe == row.id);
     html! {
         <div class="settings" role="group" aria-label={words().settings_of(&row.name)}>
@@ -28,7 +28,7 @@ pub fn settings(row: &RecipeRow, list: &RecipeList, dispatch: &Dispatch) -> Html
     }
 }
 
-fn said(row: &RecipeRow, changed: &Verify) -> Html {
+fn said(row: &RecipeRow, changed: &VerifyChange) -> Html {
     let app = row.apps.iter().find(|app| app.app == changed.app).map_or("", |app| app.app_name.as_str());
     html! { <><em>{ &row.name }</em>{ words().verify_now(changed.on, app) }</> }
 }
@@ -37,7 +37,7 @@ fn said(row: &RecipeRow, changed: &Verify) -> Html {
 struct AppLineProps {
     row: RecipeRow,
     app: RecipeApp,
-    list: RecipeList,
+    list: RecipeListState,
     dispatch: Dispatch,
 }
 
@@ -58,7 +58,7 @@ fn app_line(AppLineProps { row, app, list, dispatch }: &AppLineProps) -> Html {
     use_focus_kept(&place, busy);
 
     let (dispatch, wanted) =
-        (dispatch.clone(), Verify { recipe: row.id.clone(), app: app.app.clone(), on: !on });
+        (dispatch.clone(), VerifyChange { recipe: row.id.clone(), app: app.app.clone(), on: !on });
     let onchange = Callback::from(move |_| change(wanted.clone(), dispatch.clone()));
     let id = format!("verify-{}-{}", row.id, app.app);
     let line = format!("{id}-means");
@@ -72,13 +72,13 @@ fn app_line(AppLineProps { row, app, list, dispatch }: &AppLineProps) -> Html {
                 <fluent-switch {id} aria-label={format!("{}: {}", words().verify(), app.app_name)}
                     aria-describedby={line} disabled={busy || !app.oauth2} ~checked={on} {onchange}></fluent-switch>
             </div>
-            { pages::refusal(failure) }
+            { status_views::refusal(failure) }
         </li>
     }
 }
 
 /// Sends the change to the worker. After an error, loads the current settings.
-fn change(wanted: Verify, dispatch: Dispatch) {
+fn change(wanted: VerifyChange, dispatch: Dispatch) {
     dispatch.dispatch(Event::Change(wanted.clone()));
     wasm_bindgen_futures::spawn_local(async move {
         dispatch.dispatch(match api::change_settings(&wanted.recipe, &wanted.change()).await {

@@ -1,5 +1,5 @@
-// The built worker, unchanged, and around it what counts: requests to each class of objects, alarms, statements and
-// the rows that they read and wrote. Only for counting: what is timed runs without it.
+// The built worker, unchanged, behind counters: requests per class of objects, alarms, statements, and the
+// rows that they read and wrote. Timed runs do not use it.
 import worker, { Vault as Vaults, Workspace as Workspaces } from "./main.js";
 
 const nothing = () => ({ vault: 0, workspace: 0, alarms: 0, statements: 0, rows_read: 0, rows_written: 0, transactions: 0 });
@@ -22,7 +22,7 @@ function counted(original, name) {
   return new Proxy(original, {
     construct(target, [state, env], newTarget) {
       const { storage } = state;
-      // A cursor knows its rows only when it was read.
+      // A cursor knows the number of its rows only after it was read.
       watch(Object.getPrototypeOf(storage.sql), "exec", (cursor) => (cursors.push(cursor), cursor));
       watch(Object.getPrototypeOf(storage), "transactionSync", (answer) => (counts.transactions += 1, answer));
       return Reflect.construct(target, [state, env], newTarget);
@@ -34,7 +34,7 @@ export default worker;
 export const Vault = counted(Vaults, "vault");
 export const Workspace = counted(Workspaces, "workspace");
 
-/** Tells what was counted since it was last asked. */
+/** Returns the counts since the last call. */
 export const Counts = {
   async fetch() {
     for (const { rowsRead, rowsWritten } of cursors) {

@@ -1,4 +1,5 @@
-// Does one thing so many times and answers: whoever asks takes the time. Inside a Worker the clock stands still.
+// Runs one operation a number of times and responds. The caller takes the time: inside a Worker the clock
+// stands still.
 import { Rs256, initSync, seal_and_open } from "./crypto.js";
 import module from "./crypto_bg.wasm";
 

@@ -1,4 +1,5 @@
-// What the isolate of a worker holds, by workerd's inspector: JSON of bytes. Asking for objects collects the garbage first.
+// The memory of a worker's isolate, from workerd's inspector: JSON, in bytes. Querying objects runs the
+// garbage collector first.
 // node isolate.mjs {port}
 const [{ webSocketDebuggerUrl }] = await (await fetch(`http://localhost:${process.argv[2]}/json`)).json();
 const inspector = new WebSocket(webSocketDebuggerUrl);

@@ -1,4 +1,4 @@
-// Makes many of one in what workerd stored, while it does not run: what would take hours by logging in.
+// Multiplies rows in workerd's databases while it is stopped, which saves hours of logins.
 // node seed.mjs {objects} connections {vault} {how many}
 // node seed.mjs {objects} owners {vault} {person} {from} {to}
 // node seed.mjs {objects} later {vault} {milliseconds}
@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 
 const [objects, what, name, ...rest] = process.argv.slice(2);
 
-/** Where workerd keeps the object of a name: half of its id is the name under a key of the class, half proves it. */
+/** The database of the object of a name. Half of its id is an HMAC of the name under a key of the class, the other half an HMAC of the first. */
 function file(kind, name) {
   const key = createHash("sha256").update(kind).digest();
   const half = (of) => createHmac("sha256", key).update(of).digest().subarray(0, 16);
@@ -22,7 +22,7 @@ function open(path) {
   return new DatabaseSync(path);
 }
 
-/** Names as long as each other: a copy of a database is a copy of its bytes. */
+/** All names have the same length, because a database is copied byte by byte. */
 const owner = (number) => `owner-${String(number).padStart(6, "0")}`;
 
 const acts = {
@@ -49,7 +49,7 @@ const acts = {
   },
   later([time]) {
     const vault = open(file("vault", name));
-    for (const column of ["journal.written_at", "journal.put_at", "due.due_at"]) {
+    for (const column of ["token_journal.written_at", "token_journal.put_at", "job.due_at"]) {
       const [table, its] = column.split(".");
       vault.prepare(`UPDATE ${table} SET ${its} = ${its} - ?`).run(Number(time));
     }

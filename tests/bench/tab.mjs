@@ -1,4 +1,5 @@
-// Opens the tab in the host page again and again, and tells when its list could be seen, and what came for it.
+// Opens the tab in the host page repeatedly, and reports when its list was visible and which files were
+// loaded.
 // node tab.mjs {host page} {origin of the tab} {times}
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
@@ -12,7 +13,7 @@ const browser = await chromium.launch({
   ],
 });
 
-/** In each frame: notes the first frame in which a row of the list has a size. */
+/** Runs in each frame: records the first animation frame in which a row of the list has a size. */
 function watch() {
   const look = () => {
     const row = document.querySelector("[data-app]");
@@ -22,9 +23,9 @@ function watch() {
   requestAnimationFrame(look);
 }
 
-/** One visit with an empty cache. Milliseconds from the navigation of the tab to its list. */
+/** One visit with an empty cache. Returns the milliseconds from the tab's navigation to its list. */
 async function visit(slowdown, files) {
-  // The policy that our worker sends forbids the styles that the peer writes at run time.
+  // The worker's content security policy forbids the inline styles of the tab for comparison.
   const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1200, height: 900 }, locale: "en-US" });
   await context.addInitScript(watch);
   const page = await context.newPage();

@@ -1,4 +1,5 @@
-//! Access on its way: to whoever waits for a refresh, and to another vault. What none means for a run.
+//! Access to an app in transit: to the callers that await one refresh, and from the company's vault to a
+//! person's vault.
 
 use futures_util::future::{LocalBoxFuture, Shared};
 use serde::{Deserialize, Serialize};
@@ -8,18 +9,23 @@ use workbot_domain::connection::refresh::{Access, AccessError};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_shared::AppId;
 
-/// A refresh under way. Everyone who awaits it gets the same result.
-pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, AccessError>>>;
+/// A refresh under way. All callers that await it get the same result.
+pub type PendingRefresh = Shared<LocalBoxFuture<'static, Result<Access, AccessError>>>;
 
-/// Access on its way from the vault that owns it. Without a refresh token; never stored.
+/// Access in a response from the vault that owns the connection. It holds no refresh token and is never
+/// stored.
 #[derive(Serialize, Deserialize)]
-pub struct Lent {
+pub struct DelegatedAccess {
     tokens: String,
     account: AccountIdentity,
     revision: String,
 }
 
-impl Lent {
+impl DelegatedAccess {
+    /// Serializes access without its refresh token.
+    ///
+    /// # Errors
+    /// [`AccessError::NotNow`] when the tokens cannot be serialized.
     pub fn of(access: &Access) -> Result<Self, AccessError> {
         let tokens = access.tokens.without_refresh_token().to_bytes().map_err(|_| AccessError::NotNow)?;
         Ok(Self {
@@ -29,11 +35,15 @@ impl Lent {
         })
     }
 
+    /// Reads the access back.
+    ///
+    /// # Errors
+    /// [`AccessError::NotNow`] when the tokens have an unknown version.
     pub fn access(self) -> Result<Access, AccessError> {
         let tokens = TokenSet::from_bytes(self.tokens.as_bytes()).ok_or(AccessError::NotNow)?;
         Ok(Access { tokens: Rc::new(tokens), account: self.account, revision: self.revision })
     }
 }
 
-/// What came of asking for access, by app.
-pub type Lendings = BTreeMap<AppId, Result<Lent, AccessError>>;
+/// The result of a request for shared access, by app.
+pub type DelegatedAccesses = BTreeMap<AppId, Result<DelegatedAccess, AccessError>>;

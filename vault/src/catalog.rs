@@ -1,4 +1,4 @@
-//! The catalog that the build checked. It is installed once, before anything is asked.
+//! The catalog that the build checked. The worker installs it once, before the first request.
 
 use std::sync::{LazyLock, OnceLock};
 use workbot_domain::catalog::Catalog;
@@ -6,23 +6,23 @@ use workbot_shared::Language;
 
 static CATALOG: OnceLock<Catalog> = OnceLock::new();
 
-/// Empty when none was installed: then there is no app and no recipe.
+/// Empty if no catalog was installed: no app and no recipe exists then.
 static ENGLISH: LazyLock<&Catalog> = LazyLock::new(|| CATALOG.get_or_init(Catalog::default));
 
-/// In German; made when somebody speaks it.
+/// The German catalog, built at its first use.
 static GERMAN: LazyLock<Catalog> = LazyLock::new(|| ENGLISH.in_language(Language::De));
 
-/// Installs the catalog of this process. What is installed later does not count.
+/// Installs the catalog of this process. Later calls have no effect.
 pub fn install(catalog: Catalog) {
     let _ = CATALOG.set(catalog);
 }
 
-/// All apps and recipes, where nobody reads what they say.
+/// All apps and recipes, for code that shows none of their texts.
 pub fn catalog() -> &'static Catalog {
     &ENGLISH
 }
 
-/// All apps and recipes, as people of a language read them.
+/// All apps and recipes, with their texts in one language.
 pub fn catalog_in(language: Language) -> &'static Catalog {
     match language {
         Language::En => &ENGLISH,

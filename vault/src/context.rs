@@ -1,4 +1,4 @@
-//! What all parts of a vault share.
+//! The state that all parts of a vault share.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -6,61 +6,64 @@ use std::ops::Deref;
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::limits::Pace;
+use workbot_domain::limits::TurnLimiter;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_shared::AppId;
 
-use crate::access::Flight;
+use crate::access::PendingRefresh;
 use crate::clients::connector::Connector;
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
 use crate::ports::{KvError, Object};
 use crate::sql::{Sql, SqlError};
 
-/// Why something could not be done now. Nothing is lost; it can be tried again.
+/// Why a request or a job failed. Nothing is lost, and a retry may succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     #[error(transparent)]
     Sql(#[from] SqlError),
-    #[error("this deployment is not set up: see /healthz")]
+    #[error("this deployment is not configured: see /healthz")]
     Misconfigured,
-    #[error("this object has no owner's name")]
+    #[error("this object does not know its owner")]
     NoOwner,
-    #[error("another object did not answer")]
+    #[error("another object did not respond")]
     Elsewhere,
     #[error(transparent)]
     Kv(#[from] KvError),
 }
 
-/// In a transaction every trouble rolls back.
+/// Inside a transaction every error rolls back.
 impl From<VaultError> for SqlError {
-    fn from(trouble: VaultError) -> Self {
-        match trouble {
+    fn from(error: VaultError) -> Self {
+        match error {
             VaultError::Sql(error) => error,
             other => SqlError::RolledBack(other.to_string()),
         }
     }
 }
 
-/// What all parts of a vault share.
+/// The state that all parts of a vault share, for one start of the object.
 pub struct VaultCtx {
     id: Option<VaultId>,
     isolate: Rc<Isolate>,
+    /// The Durable Object's own ports: alarm and background work.
     pub object: Rc<dyn Object>,
+    /// The object's database.
     pub sql: Sql,
-    /// Names this life of the object: another life has another memory.
-    pub holder: String,
-    /// The refreshes under way: whoever comes meanwhile waits for the same one.
-    pub flights: RefCell<HashMap<AppId, Flight>>,
-    /// How fast the person asks.
-    pub pace: RefCell<Pace>,
-    /// Jobs that were begun a moment ago.
-    pub begun: RefCell<Vec<ClaimedJob>>,
-    /// When the alarm comes that this life of the object has set, in milliseconds; it may have come by then.
+    /// The incarnation: a random id of this start of the object. Memory does not survive to the next start.
+    pub incarnation: String,
+    /// The refreshes under way. Concurrent callers for an app await the same one.
+    pub pending_refreshes: RefCell<HashMap<AppId, PendingRefresh>>,
+    /// The rate limit of the person's turns.
+    pub turn_limiter: RefCell<TurnLimiter>,
+    /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::hand_off`]'s dispatcher.
+    pub handed_off: RefCell<Vec<ClaimedJob>>,
+    /// The time of the alarm that this start of the object has set, in milliseconds since 1970. It may have
+    /// fired.
     pub alarm_at: Cell<Option<i64>>,
 }
 
-/// What all objects of the process share is at hand everywhere.
+/// Gives every part access to the ports and the state of the process.
 impl Deref for VaultCtx {
     type Target = Isolate;
 
@@ -70,60 +73,72 @@ impl Deref for VaultCtx {
 }
 
 impl VaultCtx {
-    /// Of a life that has just begun.
+    /// The state at a start of the object. `id` is `None` if the runtime has not said the object's name.
     pub fn new(isolate: Rc<Isolate>, object: Rc<dyn Object>, sql: Sql, id: Option<VaultId>) -> Self {
         Self {
             id,
             object,
             sql,
-            holder: isolate.fresh_id(),
+            incarnation: isolate.fresh_id(),
             isolate,
-            flights: RefCell::default(),
-            pace: RefCell::default(),
-            begun: RefCell::default(),
+            pending_refreshes: RefCell::default(),
+            turn_limiter: RefCell::default(),
+            handed_off: RefCell::default(),
             alarm_at: Cell::default(),
         }
     }
 
-    /// For what goes on after the caller has its answer.
+    /// The process, for work that outlives the request.
     pub fn isolate(&self) -> Rc<Isolate> {
         Rc::clone(&self.isolate)
     }
 
-    /// Sends as the bot.
+    /// A client of the Bot Connector.
     pub fn connector<'a>(&'a self, config: &'a Config) -> Connector<'a> {
         Connector { isolate: &self.isolate, config }
     }
 
+    /// Whose vault this is.
+    ///
+    /// # Errors
+    /// [`VaultError::NoOwner`] if the object's name is unknown.
     pub fn id(&self) -> Result<&VaultId, VaultError> {
         self.id.as_ref().ok_or(VaultError::NoOwner)
     }
 
+    /// The deployment's configuration.
+    ///
+    /// # Errors
+    /// [`VaultError::Misconfigured`] if it is missing or invalid.
     pub fn config(&self) -> Result<Rc<Config>, VaultError> {
         self.isolate.configuration().cloned().ok_or(VaultError::Misconfigured)
     }
 
-    /// Whether it is the company's.
+    /// Whether this is the company's vault.
     pub fn is_shared(&self) -> bool {
         self.id.as_ref().is_some_and(|id| id.owner == Owner::Shared)
     }
 
-    /// What could be read; otherwise that is reported. For what must keep nothing else from happening: it is of a later
-    /// version, and is left as it is, for one that knows it.
+    /// The value, or `None` after an error was logged. For values whose failure must not stop other work: a
+    /// row that a later version wrote stays as it is.
     pub fn if_readable<T>(&self, read: Result<T, SqlError>) -> Option<T> {
-        read.inspect_err(|error| self.log(&Event::VaultTrouble { cause: Cause::of(error) })).ok()
+        read.inspect_err(|error| self.log(&Event::VaultFailed { cause: Cause::of(error) })).ok()
     }
 
-    /// Reports what came of no request.
+    /// Logs an event that belongs to no request.
     pub fn log(&self, event: &Event) {
         self.log_of(&CorrelationId::default(), event);
     }
 
-    /// Reports what came of a request.
+    /// Logs an event of a request.
     pub fn log_of(&self, id: &CorrelationId, event: &Event) {
         self.isolate.report(event, id, self.id.as_ref().map(|id| &id.tenant));
     }
 
+    /// The person whose vault this is.
+    ///
+    /// # Errors
+    /// [`VaultError::NoOwner`] in the company's vault, or if the object's name is unknown.
     pub fn subject(&self) -> Result<Subject, VaultError> {
         match self.id()? {
             id if let Owner::User(user) = &id.owner => {

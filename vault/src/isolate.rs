@@ -1,5 +1,5 @@
-//! What all objects of one process share: the platform, the configuration, and what is kept in memory only. Cloudflare calls
-//! such a process an isolate ("How Workers works", Cloudflare documentation).
+//! The state that all objects of one process share: the platform, the configuration and caches in memory.
+//! Cloudflare calls such a process an isolate ("How Workers works", Cloudflare documentation).
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::pin_mut;
@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::config::Config;
-use workbot_domain::connector::Quiet;
+use workbot_domain::connector::SendPauses;
 use workbot_domain::event::{CorrelationId, Event, Report};
-use workbot_domain::jwks::KnownIssuer;
+use workbot_domain::jwks::CachedIssuer;
 use workbot_domain::time::Timestamp;
 use workbot_shared::TenantId;
 
@@ -21,16 +21,16 @@ use crate::ports::Platform;
 pub struct Isolate {
     platform: Rc<dyn Platform>,
     config: Option<Rc<Config>>,
-    /// The bot's own token, and until when it is used.
+    /// The bot's token, and until when it is reused.
     pub(crate) bot_token: RefCell<Option<(SecretString, Timestamp)>>,
-    /// The conversations that the connector wants to be left alone for a while.
-    pub(crate) quiet: RefCell<Quiet>,
-    /// What is known of issuers of tokens, by the URL of their metadata or keys.
-    pub(crate) issuers: RefCell<HashMap<String, KnownIssuer>>,
+    /// The conversations that the connector asked to leave alone for a while.
+    pub(crate) quiet: RefCell<SendPauses>,
+    /// The state of token issuers, by the URL of their metadata or keys.
+    pub(crate) issuers: RefCell<HashMap<String, CachedIssuer>>,
 }
 
 impl Isolate {
-    /// A process that has just begun. `config` is `None` when the deployment is not set up.
+    /// The state of a new process. `config` is `None` if the deployment is not configured.
     pub fn new(platform: Rc<dyn Platform>, config: Option<Rc<Config>>) -> Self {
         Self {
             platform,
@@ -46,17 +46,17 @@ impl Isolate {
         &*self.platform
     }
 
-    /// The configuration, if the deployment is set up.
+    /// The configuration. `None` if it is missing or invalid.
     pub fn configuration(&self) -> Option<&Rc<Config>> {
         self.config.as_ref()
     }
 
-    /// Now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.platform.now()
     }
 
-    /// How long ago something began, in milliseconds.
+    /// The time since `began`, in milliseconds.
     pub fn millis_since(&self, began: Timestamp) -> u64 {
         u64::try_from(self.now().since(began).as_millis()).unwrap_or(u64::MAX)
     }
@@ -68,23 +68,23 @@ impl Isolate {
         bytes
     }
 
-    /// A fresh identifier of 128 bits, lower-case hex.
+    /// A random identifier of 128 bits, in lower-case hex.
     pub fn fresh_id(&self) -> String {
         self.random::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Waits.
+    /// Ends after this time.
     pub fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
         self.platform.sleep(duration)
     }
 
-    /// A pause with jitter: between the duration and one and a half of it.
+    /// A pause with jitter: between one and one and a half times the duration.
     pub fn jittered(&self, duration: Duration) -> Duration {
         let [dice] = self.random::<1>();
         duration + duration.mul_f64(f64::from(dice) / 512.0)
     }
 
-    /// What a future comes to, if it does within the limit; then it is dropped.
+    /// The output of a future, or `None` after the limit. The future is dropped then.
     pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
         let limit = self.sleep(limit);
         pin_mut!(future);
@@ -94,12 +94,12 @@ impl Isolate {
         }
     }
 
-    /// Reports an event that came of a request, in a tenant.
+    /// Logs an event of a request in a tenant.
     pub fn report(&self, event: &Event, correlation_id: &CorrelationId, tenant: Option<&TenantId>) {
         self.platform.write(&Report { event, correlation_id, tenant });
     }
 
-    /// Reports an event that no request stands behind.
+    /// Logs an event that belongs to no request and no tenant.
     pub fn report_alone(&self, event: &Event) {
         self.report(event, &CorrelationId::default(), None);
     }

@@ -1,4 +1,4 @@
-//! Jobs: what must happen although nobody asks any more.
+//! Jobs: work that must happen without a request that waits for it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,16 +6,16 @@ use workbot_domain::activity::Conversation;
 use workbot_domain::jobs::{MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
-/// Something to be done.
+/// One unit of work. It is stored as JSON; docs/storage.md lists the shapes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Job {
-    /// Bring a run as far as it goes.
-    Run { run: RunId },
-    /// A run has waited for long enough.
-    Lapse { run: RunId },
-    /// Say something: to the person alone, unless `here`.
-    Say {
+    /// Drive a run as far as possible.
+    DriveRun { run: RunId },
+    /// End a run that has waited for too long.
+    ExpireRun { run: RunId },
+    /// Send a message: to the person alone, unless `here`.
+    SendMessage {
         id: String,
         conversation: Conversation,
         person: String,
@@ -23,63 +23,66 @@ pub enum Job {
         language: Language,
         message: Value,
         here: bool,
-        /// It was done: it is told for a day though no chat can be made now, and announced no more.
+        /// The message reports finished work. It is retried for a day if the person has no chat with the bot,
+        /// and no longer announced.
         #[serde(default)]
         owed: bool,
     },
-    /// Replace a message in the personal chat.
-    Replace { activity: String, near: Conversation, message: Value },
-    /// Put a revision into KV, and later see that it is there.
-    Settle { app: AppId, revision: String },
-    /// Remove a revision from KV whose key is gone.
-    Remove { app: AppId, revision: String },
-    /// Send a refresh again that its app did not answer.
-    Refresh { app: AppId },
+    /// Update a message in the personal chat.
+    UpdateMessage { activity: String, near: Conversation, message: Value },
+    /// Write a revision to KV, and later verify it there.
+    FlushToKv { app: AppId, revision: String },
+    /// Delete a revision from KV whose key is destroyed.
+    DeleteFromKv { app: AppId, revision: String },
+    /// Repeat a refresh whose outcome is unknown.
+    RetryRefresh { app: AppId },
     /// Revoke a grant at its app.
     Revoke { id: String },
-    /// Bring what an admin did, or what was written by a shared connection, to the audit.
-    Report { id: String, entry: AuditEntry },
-    /// Bring the directory up to date about a connection.
-    Direct { app: AppId },
-    /// Look after connections that end, and throw away what has served its time.
-    Sweep,
+    /// Deliver an audit entry to the workspace: an admin act, or a write by a shared connection.
+    WriteAudit { id: String, entry: AuditEntry },
+    /// Update the directory's row of a connection.
+    SyncDirectory { app: AppId },
+    /// Check connections for expiry, and delete old rows.
+    CleanUp,
 }
 
 impl Job {
-    /// After so many failures it is given up, because somebody waits for it and is to be told. All else must happen, however
-    /// late.
+    /// The number of failures after which the job is parked because a person waits for it and is notified.
+    /// `None`: the job is retried until it succeeds.
     pub fn gives_up_after(&self) -> Option<i64> {
         match self {
-            Self::Run { .. } => Some(RUN_ATTEMPTS),
-            Self::Say { .. } | Self::Replace { .. } => Some(MESSAGE_ATTEMPTS),
+            Self::DriveRun { .. } => Some(RUN_ATTEMPTS),
+            Self::SendMessage { .. } | Self::UpdateMessage { .. } => Some(MESSAGE_ATTEMPTS),
             _ => None,
         }
     }
 
+    /// The key of the job's row. Enqueuing a job of the same key again raises the generation of that row.
     pub fn key(&self) -> String {
         match self {
-            Self::Run { run } => format!("run:{run}"),
-            Self::Lapse { run } => format!("lapse:{run}"),
-            Self::Say { id, .. } => format!("say:{id}"),
-            Self::Replace { activity, .. } => format!("replace:{activity}"),
-            Self::Settle { app, revision } => format!("settle:{app}:{revision}"),
-            Self::Remove { app, revision } => format!("remove:{app}:{revision}"),
-            Self::Refresh { app } => format!("refresh:{app}"),
+            Self::DriveRun { run } => format!("drive_run:{run}"),
+            Self::ExpireRun { run } => format!("expire_run:{run}"),
+            Self::SendMessage { id, .. } => format!("send_message:{id}"),
+            Self::UpdateMessage { activity, .. } => format!("update_message:{activity}"),
+            Self::FlushToKv { app, revision } => format!("flush_to_kv:{app}:{revision}"),
+            Self::DeleteFromKv { app, revision } => format!("delete_from_kv:{app}:{revision}"),
+            Self::RetryRefresh { app } => format!("retry_refresh:{app}"),
             Self::Revoke { id } => format!("revoke:{id}"),
-            Self::Report { id, .. } => format!("report:{id}"),
-            Self::Direct { app } => format!("direct:{app}"),
-            Self::Sweep => "sweep".to_owned(),
+            Self::WriteAudit { id, .. } => format!("write_audit:{id}"),
+            Self::SyncDirectory { app } => format!("sync_directory:{app}"),
+            Self::CleanUp => "clean_up".to_owned(),
         }
     }
 }
 
-/// A job that is worked on.
+/// A leased job.
 pub struct ClaimedJob {
     /// The key of its row.
     pub key: String,
+    /// The work.
     pub job: Job,
-    /// How often it was wanted.
-    pub wanted: i64,
-    /// Which try it is.
+    /// The generation: how often the job was enqueued.
+    pub generation: i64,
+    /// The number of attempts, including this one.
     pub attempts: i64,
 }

@@ -1,6 +1,11 @@
-//! Due work: what must happen although nobody asks any more. One table, one alarm.
+//! The dispatcher of due jobs: one table, one alarm.
 //!
-//! A job is claimed, and the alarm set for the case that we die, *before* it is worked on.
+//! A job is leased and the alarm is set *before* the job runs. If the object is evicted while it works, the
+//! lease expires, the alarm fires, and the job runs again. So every job must be safe to repeat. Jobs normally
+//! run right after the request that enqueued them; the alarm is the fallback. A new start of the object
+//! releases the leases of the one before.
+//!
+//! Sources: "Alarms" (Durable Objects documentation): one alarm per object, at-least-once execution.
 
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
@@ -15,31 +20,33 @@ use workbot_domain::time::Timestamp;
 use crate::connection::{access, expiry, revocation};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
-use crate::outbox::Saying;
+use crate::outbox::OutgoingMessage;
 use crate::run::{driver, prompt};
 use crate::sql::SqlError;
 use crate::{outbox, waiting, workspace};
 
 impl VaultCtx {
-    /// What was begun is worked on by whoever works next, and that is at once.
-    pub fn take_up(&self, begun: Vec<ClaimedJob>) {
-        self.begun.borrow_mut().extend(begun);
+    /// Hands jobs that were inserted with a lease to the next dispatcher loop, which starts right after the
+    /// request. Call it after the transaction has committed.
+    pub fn hand_off(&self, handed_off: Vec<ClaimedJob>) {
+        self.handed_off.borrow_mut().extend(handed_off);
     }
 
-    /// Takes what is due. Also says when the next job is, those just taken included: we may die over them.
-    fn claim(&self) -> Result<(Vec<ClaimedJob>, Option<Timestamp>), SqlError> {
+    /// Leases the due jobs. Also returns the time of the next due job. It includes the jobs just leased, at
+    /// the end of their leases, in case the object is evicted.
+    fn claim_due(&self) -> Result<(Vec<ClaimedJob>, Option<Timestamp>), SqlError> {
         let (now, mut next) = (self.now(), self.next_due()?);
-        let mut claimed = self.begun.take();
+        let mut claimed = self.handed_off.take();
         if next.is_some_and(|next| next <= now) {
-            claimed.extend(self.take_due(now)?);
+            claimed.extend(self.claim_due_rows(now)?);
             next = self.next_due()?;
         }
         Ok((claimed, next))
     }
 
-    /// Sees to it that the alarm comes by a time. One that comes earlier is left alone: it finds nothing and is set anew,
-    /// and that is once, where moving it would be twice in every turn.
-    async fn arm(&self, at: Timestamp) {
+    /// Ensures that an alarm fires no later than `at`. An earlier alarm is left in place: one spurious
+    /// wake-up costs less than two alarm writes per turn.
+    async fn schedule_alarm(&self, at: Timestamp) {
         let (at, now) = (at.millis(), self.now().millis());
         if self.alarm_at.get().is_some_and(|set| (now..=at).contains(&set)) {
             return;
@@ -53,33 +60,34 @@ impl VaultCtx {
     }
 }
 
-/// The alarm came: there is none any more.
-pub async fn wake(ctx: Rc<VaultCtx>) {
+/// Handles the alarm. The object has no alarm after that.
+pub async fn on_alarm(ctx: Rc<VaultCtx>) {
     ctx.alarm_at.set(None);
-    work(ctx).await;
+    run_due(ctx).await;
 }
 
-/// Does all that is due, side by side, each with a limit, and sets the alarm for the rest. What a job makes due does not
-/// wait for its neighbours. Never fails.
-pub fn work(ctx: Rc<VaultCtx>) -> LocalBoxFuture<'static, ()> {
-    // Boxed: its two callers share one copy of the code.
-    Box::pin(work_off(ctx))
+/// Runs all due jobs in parallel, each with a timeout, and sets the alarm for the rest. Looks for newly due
+/// jobs whenever one has ended, without waiting for the others. Never fails.
+pub fn run_due(ctx: Rc<VaultCtx>) -> LocalBoxFuture<'static, ()> {
+    // Boxed, so that its two callers share one copy of the code.
+    Box::pin(run_all_due(ctx))
 }
 
-async fn work_off(ctx: Rc<VaultCtx>) {
+/// The dispatcher loop: lease what is due, set the alarm, wait until one job ends, repeat until none is left.
+async fn run_all_due(ctx: Rc<VaultCtx>) {
     let mut working = FuturesUnordered::new();
     loop {
-        match ctx.claim() {
+        match ctx.claim_due() {
             Ok((claimed, next)) => {
-                working.extend(claimed.into_iter().map(|claimed| work_on(&ctx, claimed)));
+                working.extend(claimed.into_iter().map(|claimed| run_job(&ctx, claimed)));
                 if let Some(next) = next {
-                    ctx.arm(next).await;
+                    ctx.schedule_alarm(next).await;
                 }
             }
-            // What is due is not known now, and the alarm may have been the last.
+            // The due jobs are unknown then, and this alarm may have been the only one.
             Err(error) => {
-                ctx.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
-                ctx.arm(ctx.now() + TIME_LIMIT).await;
+                ctx.log(&Event::JobsFailed { cause: Cause::of(&error) });
+                ctx.schedule_alarm(ctx.now() + TIME_LIMIT).await;
             }
         }
         if working.next().await.is_none() {
@@ -88,47 +96,51 @@ async fn work_off(ctx: Rc<VaultCtx>) {
     }
 }
 
-async fn work_on(ctx: &Rc<VaultCtx>, claimed: ClaimedJob) {
+/// Runs one leased job within [`TIME_LIMIT`] and records its outcome.
+async fn run_job(ctx: &Rc<VaultCtx>, claimed: ClaimedJob) {
     let ClaimedJob { job, attempts, .. } = &claimed;
     let finish = ctx.within(TIME_LIMIT, perform(ctx, job, *attempts)).await.unwrap_or(JobOutcome::Retry);
     match ctx.finish(&claimed, finish) {
-        Ok(true) => gave_up(ctx, job),
+        Ok(true) => on_parked(ctx, job),
         Ok(false) => {}
-        Err(error) => ctx.log(&Event::DueWorkFailed { cause: Cause::of(&error) }),
+        Err(error) => ctx.log(&Event::JobsFailed { cause: Cause::of(&error) }),
     }
 }
 
+/// Dispatches a job to its handler. An unreadable stored value parks the job; any other error is retried.
 async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
     let done = match job {
-        Job::Run { run } => driver::drive(ctx, run).await,
-        Job::Lapse { run } => prompt::lapse(ctx, run),
-        Job::Say { conversation, person, language, message, here, owed, .. } => {
+        Job::DriveRun { run } => driver::drive(ctx, run).await,
+        Job::ExpireRun { run } => prompt::expire(ctx, run),
+        Job::SendMessage { conversation, person, language, message, here, owed, .. } => {
             let words = Words(*language);
-            let saying = Saying { words, to: conversation, person, message, here: *here, owed: *owed };
-            outbox::say(ctx, &saying, attempts).await
+            let (here, owed) = (*here, *owed);
+            let outgoing =
+                OutgoingMessage { job: job.key(), words, to: conversation, person, message, here, owed };
+            outbox::run_send_job(ctx, &outgoing, attempts).await
         }
-        Job::Replace { activity, near, message } => {
-            outbox::replace_later(ctx, near, (activity, message), attempts).await
+        Job::UpdateMessage { activity, near, message } => {
+            outbox::run_update_job(ctx, near, (activity, message), job).await
         }
-        Job::Settle { app, revision } => ctx.settle(app, revision).await,
-        Job::Remove { app, revision } => ctx.remove(app, revision).await,
-        Job::Refresh { app } => access::refresh_again(ctx, app).await,
-        Job::Revoke { id } => revocation::work(ctx, id).await,
-        Job::Report { id, entry } => {
-            ctx.brought(|tenant| workspace::note(ctx, tenant, (id.clone(), entry.clone()))).await
+        Job::FlushToKv { app, revision } => ctx.flush_to_kv(app, revision).await,
+        Job::DeleteFromKv { app, revision } => ctx.delete_from_kv(app, revision).await,
+        Job::RetryRefresh { app } => access::run_refresh_job(ctx, app).await,
+        Job::Revoke { id } => revocation::run_revoke_job(ctx, id).await,
+        Job::WriteAudit { id, entry } => {
+            ctx.call_workspace(|tenant| workspace::note(ctx, tenant, (id.clone(), entry.clone()))).await
         }
-        Job::Direct { app } => ctx.direct(app).await,
-        Job::Sweep => {
-            let swept = ctx.sweep().map_err(VaultError::from);
-            match expiry::look(ctx).await {
+        Job::SyncDirectory { app } => ctx.sync_directory(app).await,
+        Job::CleanUp => {
+            let swept = ctx.clean_up().map_err(VaultError::from);
+            match expiry::check_all(ctx).await {
                 Ok(()) => swept,
                 failed => failed.map(|()| JobOutcome::Retry),
             }
         }
     };
-    done.unwrap_or_else(|trouble| {
-        ctx.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
-        if matches!(&trouble, VaultError::Sql(error) if error.is_unreadable()) {
+    done.unwrap_or_else(|error| {
+        ctx.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&error) });
+        if matches!(&error, VaultError::Sql(error) if error.is_unreadable()) {
             JobOutcome::Unknown
         } else {
             JobOutcome::Retry
@@ -136,12 +148,12 @@ async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
     })
 }
 
-/// A job was parked. A person who waits for it is told.
-fn gave_up(ctx: &VaultCtx, job: &Job) {
+/// Logs a parked job and ends the run that it belongs to, so that the person is notified.
+fn on_parked(ctx: &VaultCtx, job: &Job) {
     ctx.log(&Event::JobParked { job: job.key() });
-    if let Job::Run { run } = job
-        && let Err(trouble) = waiting::give_up(ctx, run)
+    if let Job::DriveRun { run } = job
+        && let Err(error) = waiting::on_run_parked(ctx, run)
     {
-        ctx.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
+        ctx.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&error) });
     }
 }

@@ -1,21 +1,23 @@
-//! The vault and the workspace over ports: all that happens, and nothing that only the runtime can do.
+//! The logic of the vault and of the workspace over ports. The worker crate adds what only Cloudflare's
+//! runtime can do; the simulated world of the tests runs the same code natively.
 //!
 //! # Layers
 //!
-//! From below to above: each line knows only lines before it.
+//! Each line depends only on lines above it.
 //!
-//! - `ports`, `catalog`, `access`, `job`: what the world around gives, and values
-//! - `isolate`, `sql`: what all objects of a process share; typed rows and transactions
-//! - `clients`, `objects`: apps, Entra, the Bot Connector; requests to other objects
-//! - `context`, `protocol`: what all parts of a vault share; what is asked of it
-//! - `store`, `workspace`: the tables; a tenant's object
-//! - `outbox`, `roster`, `waiting`: messages to people, who they are to the tenant, runs that wait
-//! - `connection`: from the login to the revocation
-//! - `login`: the way of a browser through a login
-//! - `run`: a command is carried out
-//! - `jobs`: what is due
-//! - `turn`: a message or a button
-//! - `vault`: the object
+//! - `ports`, `catalog`, `access`, `job`: the ports of the runtime; plain values
+//! - `isolate`, `sql`: the state that all objects of a process share; typed rows and transactions
+//! - `clients`, `object_rpc`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
+//!   objects
+//! - `context`, `protocol`: the state that all parts of a vault share; its requests and responses
+//! - `store`, `workspace`: the tables of a vault; the object of a tenant
+//! - `outbox`, `roster`, `waiting`: messages to people, tenant membership, runs that wait for a connection
+//! - `connection`: a connection from the login to the revocation
+//! - `login`: tickets, attempts and the two callbacks of a login
+//! - `run`: the execution of a command
+//! - `jobs`: the dispatcher of due jobs
+//! - `turn`: messages, card actions and other activities
+//! - `vault`: the Durable Object itself
 
 mod access;
 pub mod catalog;
@@ -26,7 +28,7 @@ pub mod isolate;
 mod job;
 mod jobs;
 mod login;
-mod objects;
+mod object_rpc;
 mod outbox;
 pub mod ports;
 pub mod protocol;

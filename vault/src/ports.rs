@@ -1,8 +1,8 @@
-//! The ports: what the vault and the workspace need of the world around them. The worker implements them over Cloudflare's
-//! runtime; a simulated world implements them natively.
+//! The ports: what the vault and the workspace need of the runtime. The worker implements them over
+//! Cloudflare's runtime, the simulated world of the tests natively.
 //!
-//! [`Platform`] is what all objects of a process share; [`Object`] is what one Durable Object has for itself. Everything
-//! happens on one thread: a future is polled by the runtime, and nothing is `Send`.
+//! [`Platform`] is shared by all objects of a process; [`Object`] belongs to one Durable Object. Everything
+//! runs on one thread, so no future is `Send`.
 
 use futures_util::future::LocalBoxFuture;
 use secrecy::{ExposeSecret, SecretString};
@@ -14,20 +14,21 @@ use workbot_domain::time::Timestamp;
 
 /// The clock.
 pub trait Clock {
-    /// Now. In a Worker the clock stands still between I/O, by design.
+    /// The current time. A Worker's clock advances only at I/O, by design ("Web standards", Cloudflare
+    /// Workers).
     fn now(&self) -> Timestamp;
 
-    /// Comes to its end after this time.
+    /// Ends after this time.
     fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()>;
 }
 
-/// The source of randomness, fit for keys.
+/// A cryptographically secure source of randomness.
 pub trait Randomness {
-    /// Fills the bytes.
+    /// Fills the slice with random bytes.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// A request to somebody else. No redirect is followed.
+/// An HTTP request to another party. Redirects are not followed.
 pub struct HttpRequest {
     /// The method.
     pub method: Method,
@@ -35,24 +36,24 @@ pub struct HttpRequest {
     pub url: String,
     /// The headers, except [`HttpRequest::secret`].
     pub headers: Vec<(String, String)>,
-    /// The header that proves who asks, with its value.
+    /// The header with the credentials: its name and value.
     pub secret: Option<(String, SecretString)>,
     /// The body.
     pub body: Option<Vec<u8>>,
-    /// After this time the request is given up.
+    /// The timeout.
     pub limit: Duration,
 }
 
-/// How long an app, Entra or the connector may take.
+/// The default timeout of a request to an app, Entra or the connector.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
 impl HttpRequest {
-    /// A request without headers and body, with the limit [`LIMIT`].
+    /// A request without headers and body, with the timeout [`LIMIT`].
     pub fn new(method: Method, url: impl Into<String>) -> Self {
         Self { method, url: url.into(), headers: Vec::new(), secret: None, body: None, limit: LIMIT }
     }
 
-    /// With a body of JSON.
+    /// Adds a JSON body.
     #[must_use]
     pub fn json(mut self, body: &serde_json::Value) -> Self {
         self.headers.push(("content-type".to_owned(), "application/json".to_owned()));
@@ -60,7 +61,7 @@ impl HttpRequest {
         self
     }
 
-    /// With a body of `application/x-www-form-urlencoded`.
+    /// Adds a body of `application/x-www-form-urlencoded`.
     #[must_use]
     pub fn form(mut self, body: String) -> Self {
         self.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
@@ -68,13 +69,13 @@ impl HttpRequest {
         self
     }
 
-    /// With a bearer token (RFC 6750 section 2.1).
+    /// Adds a bearer token (RFC 6750 section 2.1).
     #[must_use]
     pub fn bearer(self, token: &SecretString) -> Self {
         self.secret("authorization", format!("Bearer {}", token.expose_secret()).into())
     }
 
-    /// With a header that proves who asks.
+    /// Adds a header with credentials.
     #[must_use]
     pub fn secret(mut self, header: impl Into<String>, value: SecretString) -> Self {
         self.secret = Some((header.into(), value));
@@ -84,19 +85,19 @@ impl HttpRequest {
 
 /// A response, read to its end.
 pub struct HttpResponse {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// The header `Retry-After` (RFC 9110 section 10.2.3), as it came.
+    /// The header `Retry-After` (RFC 9110 section 10.2.3), unparsed: seconds or a date.
     pub retry_after: Option<String>,
     /// The body, of at most 1 MB.
     pub body: Vec<u8>,
 }
 
-/// No response came. Whether the request was carried out is not known.
+/// Why no response came. The outcome of the request is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
-    /// None came in time.
-    #[error("no answer in time")]
+    /// The request timed out.
+    #[error("no response in time")]
     TimedOut,
     /// The connection failed, or the response is too large.
     #[error("the connection failed")]
@@ -109,47 +110,57 @@ pub trait Http {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, HttpError>>;
 }
 
-/// KV failed. Says nothing about what it holds.
+/// A failed KV operation. It says nothing about the stored values.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("KV failed: {0}")]
 pub struct KvError(pub String);
 
-/// The namespace `CONNECTIONS` of Workers KV: eventually consistent, without compare-and-swap.
+/// The namespace `CONNECTIONS` of Workers KV: eventually consistent, without compare-and-swap ("How KV
+/// works", Cloudflare documentation).
 pub trait Kv {
-    /// The value of a key. `None` may be a stale miss.
+    /// The value of a key. `None` may be a stale miss: KV caches misses too.
+    ///
+    /// # Errors
+    /// When KV fails.
     fn get(&self, key: String) -> LocalBoxFuture<'static, Result<Option<Vec<u8>>, KvError>>;
 
     /// Writes a value.
+    ///
+    /// # Errors
+    /// When KV fails.
     fn put(&self, key: String, value: Vec<u8>) -> LocalBoxFuture<'static, Result<(), KvError>>;
 
-    /// Removes a key. One that is not there is fine.
+    /// Deletes a key. Succeeds if the key does not exist.
+    ///
+    /// # Errors
+    /// When KV fails.
     fn delete(&self, key: String) -> LocalBoxFuture<'static, Result<(), KvError>>;
 }
 
 /// A class of Durable Objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ObjectClass {
-    /// One per owner; its name is that of a `VaultId`.
+    /// One per owner, named by `VaultId::name`.
     Vault,
-    /// One per tenant; its name is the tenant's id.
+    /// One per tenant, named by the tenant's id.
     Workspace,
 }
 
-/// Why an object gave no response.
+/// Why an object did not respond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ObjectError {
-    /// It works on; what comes of it is not known yet.
-    #[error("the object did not answer in time")]
+    /// The deadline passed. The object still works on the request; its outcome is unknown.
+    #[error("the object did not respond in time")]
     TimedOut,
-    /// It could not be reached, or failed.
+    /// The object could not be reached, or failed.
     #[error("the object failed")]
     Failed,
 }
 
-/// Other Durable Objects.
+/// Requests to other Durable Objects.
 pub trait Objects {
-    /// Sends a request to the object of this name and reads the whole response, however long that takes. `id` says what
-    /// the request came of.
+    /// Sends a request to the object of this name and reads the whole response, without a deadline. `id` is
+    /// the correlation id of the original request.
     fn send_to_object(
         &self,
         class: ObjectClass,
@@ -159,32 +170,32 @@ pub trait Objects {
     ) -> LocalBoxFuture<'static, Result<Vec<u8>, ObjectError>>;
 }
 
-/// Checks of signatures.
+/// Verification of signatures.
 pub trait Signatures {
-    /// Whether a signature is the key's: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3). `false` also for a key
-    /// that cannot be used.
+    /// Verifies an RS256 signature: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3). Also `false` for
+    /// an invalid key.
     fn rs256_holds(&self, key: Jwk, input: Vec<u8>, signature: Vec<u8>) -> LocalBoxFuture<'static, bool>;
 }
 
 /// The log.
 pub trait Log {
-    /// Writes down what happened.
+    /// Writes a log line.
     fn write(&self, report: &Report<'_>);
 }
 
-/// What all objects of a process share.
+/// All ports that the objects of a process share.
 pub trait Platform: Clock + Randomness + Http + Kv + Objects + Signatures + Log {}
 
 impl<T: Clock + Randomness + Http + Kv + Objects + Signatures + Log> Platform for T {}
 
-/// A value of a statement or of a row.
+/// A value of a statement's placeholder or of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SqlValue {
     /// NULL.
     Null,
-    /// INTEGER; a truth value is 0 or 1.
+    /// INTEGER. A boolean is 0 or 1.
     Integer(i64),
-    /// REAL. Nothing of ours is one.
+    /// REAL. No column of ours is one.
     Real(f64),
     /// TEXT.
     Text(String),
@@ -228,15 +239,15 @@ impl<T: Into<Self>> From<Option<T>> for SqlValue {
     }
 }
 
-/// The database failed. Says nothing about any value.
+/// A failed statement or transaction.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the object's database failed: {0}")]
 pub struct DatabaseError(pub String);
 
 /// The SQLite database of one object.
 ///
-/// What is written without waiting for anything between is one commit, and no message leaves the object before what was
-/// written before it is safe ("Output gates", Durable Objects).
+/// Writes without an `await` between them form one commit, and no message leaves the object before the writes
+/// before it are durable ("Durable Objects: Easy, Fast, Correct", output gates).
 pub trait Database {
     /// Runs one statement and returns its rows, each with its columns in the order of the query.
     ///
@@ -244,18 +255,20 @@ pub trait Database {
     /// When the statement cannot be run.
     fn execute(&self, statement: &str, values: Vec<SqlValue>) -> Result<Vec<Vec<SqlValue>>, DatabaseError>;
 
-    /// Runs the body, and takes back all of its changes if it says `false`. May be nested.
+    /// Runs `body` in a transaction, which is rolled back if `body` returns `false`. Transactions may be
+    /// nested.
     ///
     /// # Errors
-    /// When nothing was written.
+    /// When the transaction failed. Nothing was written then.
     fn transaction(&self, body: &mut dyn FnMut() -> bool) -> Result<(), DatabaseError>;
 }
 
-/// What one Durable Object has for itself.
+/// The ports of one Durable Object.
 pub trait Object: Database {
-    /// Sets the one alarm of the object, in place of the one before. `false`: it could not be set.
+    /// Sets the object's only alarm and replaces the one before ("Alarms", Durable Objects documentation).
+    /// Returns `false` if that failed.
     fn set_alarm(&self, after: Duration) -> LocalBoxFuture<'static, bool>;
 
-    /// Works on a future to its end, also when the request that began it has got its response.
+    /// Runs a future to its end, even after the request that started it has got its response.
     fn wait_until(&self, future: LocalBoxFuture<'static, ()>);
 }

@@ -1,4 +1,4 @@
-//! What the edge asks a vault, and what the vault answers. One enum: caller and object share it.
+//! The requests to a vault and its responses. One enum each, shared by caller and object.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,57 +6,57 @@ use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Ticket};
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{
     Activity, AppId, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow, SharedSecret,
 };
 
-use crate::access::Lendings;
+use crate::access::DelegatedAccesses;
 use crate::isolate::Isolate;
-use crate::objects;
+use crate::object_rpc;
 use crate::ports::{ObjectClass, ObjectError};
 
-/// Where a page of the activity ended: when the run began, and its id.
+/// The cursor of a page of history: when the last run started (milliseconds), and its id.
 pub type ActivityCursor = (i64, String);
 
-/// What the edge asks.
+/// A request to a vault.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the variants say what their fields are")]
 pub enum VaultRequest {
-    /// A person said or pressed something.
+    /// An activity of a person: a message, a card action, or the bot was installed or uninstalled.
     Turn(Box<Turn>),
-    /// The rows of the owner's list.
-    List { language: Language },
-    /// A link with which the subject logs in to an app, for themselves or for the company.
-    Login {
+    /// List the owner's connections.
+    ListConnections { language: Language },
+    /// Create a login link for the person's own connection, or for the company's.
+    CreateLoginLink {
         app: AppId,
         owner: Owner,
         switch_account: bool,
-        /// What the person is called.
+        /// The person's display name.
         #[serde(default)]
         name: String,
     },
-    /// What was done in the person's name.
-    Activity { before: Option<ActivityCursor>, limit: i64, language: Language },
-    /// What waits or runs.
-    Runs { language: Language },
-    /// Cancel a run that waits.
+    /// List the runs that acted in the person's name.
+    ListHistory { before: Option<ActivityCursor>, limit: i64, language: Language },
+    /// List the open runs.
+    ListOpenRuns { language: Language },
+    /// Cancel a waiting run.
     CancelRun { run: RunId, language: Language },
-    /// Disconnect, or delete; `by` is the admin who does it for the company or to a person.
-    Leave {
+    /// Disconnect or delete a connection. `by` is the admin, if it was one.
+    Disconnect {
         app: AppId,
         delete: bool,
         by: Option<Admin>,
         #[serde(default)]
         language: Language,
     },
-    /// Disconnect all that there is, for an admin.
-    LeaveAll { by: Admin, language: Language },
-    /// Of the company's vault: exchange the code of an admin's login.
-    Exchange { code: Code, by: Admin },
-    /// Of the company's vault: try this key and keep it.
+    /// Disconnect all connections of the owner, as an admin.
+    DisconnectAll { by: Admin, language: Language },
+    /// Company's vault only: exchange the code of an admin's login.
+    ExchangeCode { code: AuthorizationCode, by: Admin },
+    /// Company's vault only: check an API key and store it.
     SetSecret {
         app: AppId,
         secret: SharedSecret,
@@ -64,115 +64,118 @@ pub enum VaultRequest {
         #[serde(default)]
         language: Language,
     },
-    /// Of the company's vault: the company at an app.
-    Company { app: AppId },
-    /// Of the company's vault: how often the connection to an app was left.
-    Generation { app: AppId },
-    /// Of the company's vault: lend access to these apps.
-    Lend { apps: Vec<AppId> },
-    /// Of the company's vault: an app did not take this revision; lend the next.
-    LendAnew { app: AppId, revision: String },
-    /// Wrap every data key anew by the active master key.
-    Rewrap,
-    /// A browser opened a link.
-    Open {
+    /// Company's vault only: the company's instance at an app.
+    GetConnectedInstance { app: AppId },
+    /// Company's vault only: the generation of the connection to an app.
+    GetGeneration { app: AppId },
+    /// Company's vault only: access to these apps.
+    GetSharedAccess { apps: Vec<AppId> },
+    /// Company's vault only: renew access after an app refused this revision.
+    RenewSharedAccess { app: AppId, revision: String },
+    /// Wrap every data key again under the active master key.
+    RewrapKeys,
+    /// A browser opened a login link.
+    BeginLogin {
         ticket: Ticket,
         /// Ask Entra for another account.
         another_account: bool,
     },
-    /// A browser came back, from Entra or from an app.
-    Returned {
+    /// A browser returned from Entra or from an app.
+    LoginCallback {
         state: LoginState,
         /// The value of the attempt's cookie.
         cookie: Option<String>,
-        answer: Returned,
+        answer: AuthorizationResponse,
     },
 }
 
-/// A code of an app (RFC 6749 section 4.1.2) whose browser was proven, and the verifier that belongs to it.
+/// An authorization code (RFC 6749 section 4.1.2) of a proven browser, and its PKCE verifier.
 #[derive(Serialize, Deserialize)]
-pub struct Code {
+pub struct AuthorizationCode {
     /// The app.
     pub app: AppId,
     /// The code.
     pub code: String,
-    /// The verifier (RFC 7636 section 4.1).
+    /// The PKCE code verifier (RFC 7636 section 4.1).
     pub verifier: String,
-    /// How often the connection had been left when the login began.
+    /// The connection's generation when the login began. A disconnect raises it.
     pub generation: i64,
 }
 
-/// What an authorization server sent the browser back with (RFC 6749 sections 4.1.2 and 4.1.2.1).
+/// The result in an authorization response (RFC 6749 sections 4.1.2 and 4.1.2.1).
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Returned {
-    /// A code.
+pub enum AuthorizationResponse {
+    /// The authorization code.
     Code(String),
-    /// An error.
+    /// The error code, such as `access_denied`.
     Error(String),
 }
 
-/// What the vault answers.
+/// A response of a vault.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the variants say what their fields are")]
-pub enum VaultAnswer {
-    /// The turn is taken; an invoke is answered with this.
-    Taken {
-        /// The body of the HTTP answer to an invoke.
+pub enum VaultResponse {
+    /// The activity was accepted.
+    TurnHandled {
+        /// The body of the HTTP response to an invoke.
         invoke: Option<Value>,
     },
-    /// The list.
-    Listed(Vec<ConnectionRow>),
-    /// The link.
+    /// The owner's connections.
+    Connections(Vec<ConnectionRow>),
+    /// The login link.
     Link(LoginLink),
-    /// What was done in the person's name.
-    Activity(Activity),
-    /// What waits or runs.
+    /// The runs that acted in the person's name.
+    History(Activity),
+    /// The open runs.
     Runs(Vec<RunRow>),
-    /// The run, cancelled; nothing, if there is none of that id.
+    /// The cancelled run. `None` if no run has that id.
     Cancelled(Option<RunRow>),
-    /// The run does not wait.
-    TooLate,
-    /// What came of leaving.
-    Left(Receipt),
-    /// What came of leaving all that there was.
-    AllLeft(Vec<Receipt>),
-    /// The key was not kept, for this reason.
+    /// The run no longer waits.
+    NotWaiting,
+    /// The receipt of a disconnect.
+    Disconnected(Receipt),
+    /// The receipts of disconnecting all connections.
+    AllDisconnected(Vec<Receipt>),
+    /// The API key was not stored, for this reason. The text is for the admin.
     SecretRefused(String),
-    /// The company's id at the app, if there is a shared connection that says it.
-    Company(Option<String>),
-    /// How often the connection was left.
+    /// The company's instance at the app, if a shared connection names one.
+    ConnectedInstance(Option<String>),
+    /// The connection's generation.
     Generation(i64),
     /// The access, by app.
-    Lent(Lendings),
-    /// It is done.
+    SharedAccess(DelegatedAccesses),
+    /// The request succeeded.
     Done,
-    /// Send the browser there.
+    /// Redirect the browser.
     Redirect {
         to: String,
-        /// A new attempt's id and its cookie's value.
+        /// The id of a new attempt, and its cookie's value.
         cookie: Option<(String, String)>,
     },
-    /// The login ends here.
-    Show {
-        page: Page,
-        /// The attempt whose cookie is no longer needed.
+    /// Show the final page of the login.
+    ShowPage {
+        page: LoginPage,
+        /// The attempt whose cookie is removed.
         ended: Option<String>,
     },
-    /// The vault could not do it; nothing was changed.
+    /// The vault failed. Nothing was changed.
     Failed,
 }
 
-/// Asks a vault. `id` says what the question came of.
+/// Sends a request to a vault. `id` is the correlation id of the original request.
+///
+/// # Errors
+/// [`ObjectError`] when the vault does not respond or fails.
 pub async fn ask(
     isolate: &Isolate,
     vault: &VaultId,
     request: &VaultRequest,
     id: &CorrelationId,
-) -> Result<VaultAnswer, ObjectError> {
-    match objects::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
-        VaultAnswer::Failed => Err(ObjectError::Failed),
+) -> Result<VaultResponse, ObjectError> {
+    match object_rpc::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
+        VaultResponse::Failed => Err(ObjectError::Failed),
         answer => Ok(answer),
     }
 }

@@ -1,29 +1,38 @@
-//! What the person whose vault this is, is to the tenant.
+//! The person's tenant membership, read from the roster of a conversation.
 
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
+use workbot_domain::contact::Contact;
 use workbot_domain::event::Event;
-use workbot_domain::person::Contact;
-use workbot_domain::roster::Lookup;
+use workbot_domain::roster::RosterLookup;
 
-use crate::clients::connector::Looked;
+use crate::clients::connector::MemberLookup;
 use crate::context::{VaultCtx, VaultError};
 
 impl VaultCtx {
-    /// Reads who the person is, from the roster of the conversation in which they gave a command. Only a verdict is kept:
-    /// that somebody is not on a roster says nothing about who they are. With it come how apps are told who asks, and the
-    /// pause before a roster that cannot be read is asked for again.
-    pub async fn standing(&self, near: &Conversation) -> Result<(Lookup, Contact, Duration), VaultError> {
+    /// Reads whether the person is a member, a guest or an outsider, from the roster of the conversation of
+    /// their command. Also returns the person's contact data for apps, and the pause before an unreadable
+    /// roster is read again. Only a verdict is cached: absence from one roster does not say who the person
+    /// is.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails.
+    pub async fn membership(
+        &self,
+        near: &Conversation,
+    ) -> Result<(RosterLookup, Contact, Duration), VaultError> {
         let (config, subject) = (self.config()?, self.subject()?);
         let contact = |email| Contact { id: subject.user.clone(), email };
-        if let Some((standing, email)) = self.kept_standing()? {
-            return Ok((Lookup::Found(standing), contact(email), Duration::ZERO));
+        if let Some((membership, email)) = self.cached_membership()? {
+            return Ok((RosterLookup::Found(membership), contact(email), Duration::ZERO));
         }
         let looked = (self.connector(&config)).member(near, &subject).await;
-        let Looked { status, lookup, after, email } = looked;
+        let MemberLookup { status, lookup, after, email } = looked;
         match lookup {
-            Lookup::Found(standing) => self.keep_standing(standing, email.as_deref())?,
-            Lookup::NotOnRoster | Lookup::Unreadable => self.log(&Event::MemberUnknown { status }),
+            RosterLookup::Found(membership) => self.cache_membership(membership, email.as_deref())?,
+            RosterLookup::NotOnRoster | RosterLookup::Unreadable => {
+                self.log(&Event::MembershipUnknown { status })
+            }
         }
         Ok((lookup, contact(email), after))
     }

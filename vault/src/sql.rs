@@ -1,23 +1,29 @@
 //! The SQLite database of an object: typed rows, and transactions as a type.
+//!
+//! A function that takes a [`Tx`] can only be called inside a transaction. Several writes that must commit
+//! together are passed the same `Tx`; single writes need none. Without an `await` between them writes are one
+//! commit in any case ([`Database`](crate::ports::Database)); a transaction adds the rollback.
 
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
+use workbot_domain::json;
 
 use crate::ports::{DatabaseError, Object, SqlValue};
 
-/// The database failed. Says nothing about any value.
+/// Why a database operation failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SqlError {
     #[error(transparent)]
     Database(DatabaseError),
-    /// Something else than the database ended a transaction.
+    /// An error other than the database's ended a transaction.
     #[error("{0}")]
     RolledBack(String),
-    /// What is stored is of a shape that this version does not know. It is left as it is, for one that does.
-    #[error("the stored {0} cannot be read")]
+    /// A stored value has a shape that this version does not know. It stays as it is, for a version that
+    /// does.
+    #[error("cannot read the stored {0}")]
     Unreadable(String),
-    /// Nothing was written in its place.
-    #[error("a value cannot be written: {0}")]
+    /// A value could not be serialized. Nothing was written.
+    #[error("cannot serialize a value: {0}")]
     Unwritable(Rc<serde_json::Error>),
 }
 
@@ -28,10 +34,12 @@ impl From<serde_json::Error> for SqlError {
 }
 
 impl SqlError {
+    /// An error about the stored value `what`.
     pub fn unreadable(what: &str) -> Self {
         Self::Unreadable(what.to_owned())
     }
 
+    /// Whether a later version probably wrote the value. A job that meets one is parked.
     pub fn is_unreadable(&self) -> bool {
         matches!(self, Self::Unreadable(_))
     }
@@ -48,13 +56,14 @@ pub struct Sql {
     object: Rc<dyn Object>,
 }
 
-/// A transaction that is under way. Only [`Sql::transaction`] hands one out: what takes it can only be called inside one.
+/// A transaction under way. Only [`Sql::transaction`] creates one, so a function that takes it runs inside a
+/// transaction.
 pub struct Tx(());
 
-/// One row. Its columns are read in the order of the query, one after the other.
+/// One row. Columns are read one after the other, in the order of the query.
 ///
-/// What is not of the kind that is asked for is an error, and never read as empty, 0 or absent: a later version may have
-/// written it.
+/// A column of another type is an error, never an empty value, 0 or NULL: a later version may have written
+/// it.
 pub struct Row(std::vec::IntoIter<SqlValue>);
 
 impl Row {
@@ -70,12 +79,12 @@ impl Row {
         SqlError::unreadable("value of a column")
     }
 
-    /// A column of text.
+    /// Reads a TEXT column.
     pub fn text(&mut self) -> Result<String, SqlError> {
         self.optional_text()?.ok_or_else(Self::unreadable)
     }
 
-    /// A column of text, or NULL.
+    /// Reads a TEXT column that may be NULL.
     pub fn optional_text(&mut self) -> Result<Option<String>, SqlError> {
         match self.value()? {
             SqlValue::Text(text) => Ok(Some(text)),
@@ -84,23 +93,23 @@ impl Row {
         }
     }
 
-    /// A column of JSON.
+    /// Reads a TEXT column of JSON.
     pub fn json<T: DeserializeOwned>(&mut self) -> Result<T, SqlError> {
         self.optional_json()?.ok_or_else(Self::unreadable)
     }
 
-    /// A column of JSON, or NULL.
+    /// Reads a TEXT column of JSON that may be NULL.
     pub fn optional_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>, SqlError> {
         let Some(text) = self.optional_text()? else { return Ok(None) };
-        serde_json::from_slice(text.as_bytes()).map(Some).map_err(|_| Self::unreadable())
+        json::stored(text.as_bytes()).map(Some).map_err(|_| Self::unreadable())
     }
 
-    /// A column of text that is parsed.
+    /// Reads a TEXT column and parses it.
     pub fn parsed<T, E>(&mut self, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, SqlError> {
         parse(&self.text()?).map_err(|_| Self::unreadable())
     }
 
-    /// A column of whole numbers, or NULL.
+    /// Reads an INTEGER column that may be NULL.
     pub fn optional_int(&mut self) -> Result<Option<i64>, SqlError> {
         match self.value()? {
             SqlValue::Integer(number) => Ok(Some(number)),
@@ -109,12 +118,12 @@ impl Row {
         }
     }
 
-    /// A column of whole numbers.
+    /// Reads an INTEGER column.
     pub fn int(&mut self) -> Result<i64, SqlError> {
         self.optional_int()?.ok_or_else(Self::unreadable)
     }
 
-    /// A column of bytes, or NULL.
+    /// Reads a BLOB column that may be NULL.
     pub fn optional_bytes(&mut self) -> Result<Option<Vec<u8>>, SqlError> {
         match self.value()? {
             SqlValue::Blob(bytes) => Ok(Some(bytes)),
@@ -123,13 +132,13 @@ impl Row {
         }
     }
 
-    /// A column of bytes.
+    /// Reads a BLOB column.
     pub fn bytes(&mut self) -> Result<Vec<u8>, SqlError> {
         self.optional_bytes()?.ok_or_else(Self::unreadable)
     }
 }
 
-/// The values of a statement's placeholders.
+/// The values for a statement's placeholders.
 macro_rules! values {
     ($($value:expr),* $(,)?) => { vec![$($crate::ports::SqlValue::from($value)),*] };
 }
@@ -137,35 +146,36 @@ macro_rules! values {
 pub(crate) use values;
 
 impl Sql {
+    /// The database of an object.
     pub fn of(object: Rc<dyn Object>) -> Self {
         Self { object }
     }
 
-    /// Runs one statement and returns its rows.
+    /// Runs a statement and returns its rows.
     pub fn rows(&self, statement: &str, values: Vec<SqlValue>) -> Result<Vec<Row>, SqlError> {
         Ok(self.object.execute(statement, values)?.into_iter().map(Row::of).collect())
     }
 
-    /// Runs one statement and returns its first row.
+    /// Runs a statement and returns its first row.
     pub fn row(&self, statement: &str, values: Vec<SqlValue>) -> Result<Option<Row>, SqlError> {
         Ok(self.object.execute(statement, values)?.into_iter().next().map(Row::of))
     }
 
-    /// Runs one statement; returns whether it changed a row. The statement must end in `RETURNING 1`.
+    /// Runs a statement and returns whether it changed a row. The statement must end in `RETURNING 1`.
     pub fn changed(&self, statement: &str, values: Vec<SqlValue>) -> Result<bool, SqlError> {
         Ok(!self.object.execute(statement, values)?.is_empty())
     }
 
-    /// Runs one statement that has no rows to return.
+    /// Runs a statement that returns no rows.
     pub fn run(&self, statement: &str, values: Vec<SqlValue>) -> Result<(), SqlError> {
         self.object.execute(statement, values)?;
         Ok(())
     }
 
-    /// Brings the tables up to date. Each entry takes the schema from its index to the next.
+    /// Migrates the schema. The entry at index N migrates version N to version N + 1, in one transaction.
     pub fn migrate(&self, migrations: &[&[&str]]) -> Result<(), SqlError> {
         let version = || self.row("SELECT max(version) FROM schema", values![]);
-        // A new object has no tables. Any other is asked no more than this when it wakes.
+        // Only a new object lacks the table. Every other start costs this single read.
         let version = version().or_else(|_| {
             self.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)", values![])?;
             version()
@@ -183,7 +193,10 @@ impl Sql {
         Ok(())
     }
 
-    /// All of the body's changes, or none.
+    /// Runs `body` in a transaction: all of its writes are committed, or none.
+    ///
+    /// # Errors
+    /// The error of `body`, or of the commit. Nothing was written then.
     pub fn transaction<T>(&self, body: impl FnOnce(&Tx) -> Result<T, SqlError>) -> Result<T, SqlError> {
         let mut body = Some(body);
         let mut outcome = None;

@@ -1,10 +1,12 @@
-//! The vault: the one door to an owner's connections, and where a person's runs live. One Durable Object per owner.
+//! The vault: one Durable Object per owner. It holds the owner's connections, is the only access to them, and
+//! holds a person's runs.
 
 use futures_channel::oneshot;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::json;
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Words;
 
@@ -13,33 +15,34 @@ use crate::connection::{disconnect, establish, list, shared_access};
 use crate::context::{VaultCtx, VaultError};
 use crate::isolate::Isolate;
 use crate::ports::Object;
-use crate::protocol::{VaultAnswer, VaultRequest};
+use crate::protocol::{VaultRequest, VaultResponse};
 use crate::run::history;
 use crate::sql::Sql;
 use crate::store::{object_name, schema};
 use crate::{jobs, login, turn};
 
-/// Where tables could not be made, it is tried again after this, if nobody comes before.
+/// The delay of the alarm that repeats a failed migration.
 const MIGRATED_AGAIN: Duration = Duration::from_secs(60);
 
-/// One life of a vault's object.
+/// One start of a vault's object.
 pub struct Vault {
     isolate: Rc<Isolate>,
     object: Rc<dyn Object>,
-    /// What the runtime calls it, if it says so.
+    /// The object's name, if the runtime has passed it.
     name: Option<String>,
     ctx: OnceCell<Rc<VaultCtx>>,
 }
 
 impl Vault {
-    /// Begins a life of an object. `name` is what the runtime calls it, if it says so.
+    /// Starts an object. `name` is its name, if the runtime has passed it.
     pub fn new(isolate: Rc<Isolate>, object: Rc<dyn Object>, name: Option<&str>) -> Self {
         let vault = Self { isolate, object, name: name.map(str::to_owned), ctx: OnceCell::new() };
         vault.begun();
         vault
     }
 
-    /// What all parts share, once the tables are those of this version. With half of them nothing is done.
+    /// The shared state, once the schema is migrated. `None` if the migration failed: nothing is done on a
+    /// partly migrated schema.
     fn begun(&self) -> Option<&Rc<VaultCtx>> {
         if self.ctx.get().is_none() {
             let sql = Sql::of(Rc::clone(&self.object));
@@ -50,90 +53,97 @@ impl Vault {
             let name = self.name.as_deref();
             let id = VaultId::of_object(name, object_name::known(&sql, name).as_deref());
             let ctx = VaultCtx::new(Rc::clone(&self.isolate), Rc::clone(&self.object), sql, id);
-            ctx.take_over();
+            ctx.release_orphaned_claims();
             let _ = self.ctx.set(Rc::new(ctx));
         }
         self.ctx.get()
     }
 
-    /// Answers a request: a [`VaultRequest`] by a [`VaultAnswer`], both as JSON.
+    /// Handles a request: a [`VaultRequest`] in, a [`VaultResponse`] out, both as JSON.
     ///
     /// # Errors
     /// When the request cannot be read.
     pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, serde_json::Error> {
-        let request = serde_json::from_slice(request)?;
+        let request = json::stored(request)?;
         let answer = match self.begun() {
             Some(ctx) => handle(ctx, request, id).await,
-            None => VaultAnswer::Failed,
+            None => VaultResponse::Failed,
         };
         serde_json::to_vec(&answer)
     }
 
-    /// The alarm came: there is none any more.
+    /// Handles the alarm. The object has no alarm after that.
     pub async fn alarm(&self) {
         match self.begun() {
-            Some(ctx) => jobs::wake(Rc::clone(ctx)).await,
+            Some(ctx) => jobs::on_alarm(Rc::clone(ctx)).await,
             None => _ = self.object.set_alarm(MIGRATED_AGAIN).await,
         }
     }
 }
 
-/// Every request works on even when its caller has gone: a code that was exchanged must not be lost with the browser.
-async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) -> VaultAnswer {
+/// Handles a request to its end even if its caller has gone (`Object::wait_until`), because the tokens of an
+/// exchanged code must not be lost with the browser. Then runs the due jobs.
+async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) -> VaultResponse {
     let (done, answer) = oneshot::channel();
     let working = Rc::clone(ctx);
     ctx.object.wait_until(Box::pin(async move {
         let answer = match request {
-            VaultRequest::Turn(turn) => turn::take(&working, *turn, &id).await,
-            VaultRequest::List { language } => list::list(&working, language),
-            VaultRequest::Login { app, owner, switch_account, name } => {
-                login::link_for(&working, &app, owner, switch_account, &name, &id).await
+            VaultRequest::Turn(turn) => turn::handle(&working, *turn, &id).await,
+            VaultRequest::ListConnections { language } => list::list(&working, language),
+            VaultRequest::CreateLoginLink { app, owner, switch_account, name } => {
+                login::create_link(&working, &app, owner, switch_account, &name, &id).await
             }
-            VaultRequest::Activity { before, limit, language } => {
-                history::activity(&working, before.as_ref(), limit, language)
+            VaultRequest::ListHistory { before, limit, language } => {
+                history::history(&working, before.as_ref(), limit, language)
             }
-            VaultRequest::Runs { language } => history::open(&working, language),
+            VaultRequest::ListOpenRuns { language } => history::open(&working, language),
             VaultRequest::CancelRun { run, language } => history::cancel(&working, &run, language),
-            VaultRequest::Leave { app, delete, by, language } => {
+            VaultRequest::Disconnect { app, delete, by, language } => {
                 let leaver = by.as_ref().map_or(Leaver::Owner, Leaver::Admin);
-                disconnect::leave(&working, Words(language), &app, delete, leaver)
+                disconnect::disconnect_and_revoke(&working, Words(language), &app, delete, leaver)
                     .await
-                    .map(VaultAnswer::Left)
+                    .map(VaultResponse::Disconnected)
             }
-            VaultRequest::LeaveAll { by, language } => {
-                let left = disconnect::leave_all(&working, Words(language), Leaver::Admin(&by)).await;
-                left.map(VaultAnswer::AllLeft)
+            VaultRequest::DisconnectAll { by, language } => {
+                let left =
+                    disconnect::disconnect_all_and_revoke(&working, Words(language), Leaver::Admin(&by))
+                        .await;
+                left.map(VaultResponse::AllDisconnected)
             }
-            VaultRequest::Exchange { code, by } => {
+            VaultRequest::ExchangeCode { code, by } => {
                 let page = establish::exchange(&working, code, None, Some(&by), &id).await;
-                page.map(|page| VaultAnswer::Show { page, ended: None })
+                page.map(|page| VaultResponse::ShowPage { page, ended: None })
             }
             VaultRequest::SetSecret { app, secret, by, language } => {
                 establish::set_secret(&working, Words(language), &app, secret, &by).await
             }
-            VaultRequest::Company { app } => {
-                working.instance(&app).map(VaultAnswer::Company).map_err(VaultError::from)
+            VaultRequest::GetConnectedInstance { app } => {
+                working.instance(&app).map(VaultResponse::ConnectedInstance).map_err(VaultError::from)
             }
-            VaultRequest::Generation { app } => {
-                working.generation(&app).map(VaultAnswer::Generation).map_err(VaultError::from)
+            VaultRequest::GetGeneration { app } => {
+                working.generation(&app).map(VaultResponse::Generation).map_err(VaultError::from)
             }
-            VaultRequest::Lend { apps } => shared_access::lend(&working, &apps, &id).await,
-            VaultRequest::LendAnew { app, revision } => {
-                Ok(shared_access::lend_anew(&working, &app, &revision, &id).await)
+            VaultRequest::GetSharedAccess { apps } => {
+                shared_access::get_shared_access(&working, &apps, &id).await
             }
-            VaultRequest::Rewrap => working.rewrap().map(|()| VaultAnswer::Done),
-            VaultRequest::Open { ticket, another_account } => login::open(&working, &ticket, another_account),
-            VaultRequest::Returned { state, cookie, answer } => {
-                login::returned(&working, state, cookie, answer, &id).await
+            VaultRequest::RenewSharedAccess { app, revision } => {
+                Ok(shared_access::renew_shared_access(&working, &app, &revision, &id).await)
+            }
+            VaultRequest::RewrapKeys => working.rewrap_keys().map(|()| VaultResponse::Done),
+            VaultRequest::BeginLogin { ticket, another_account } => {
+                login::begin(&working, &ticket, another_account)
+            }
+            VaultRequest::LoginCallback { state, cookie, answer } => {
+                login::on_callback(&working, state, cookie, answer, &id).await
             }
         };
-        let answer = answer.unwrap_or_else(|trouble| {
-            working.log_of(&id, &Event::VaultTrouble { cause: Cause::of(&trouble) });
-            VaultAnswer::Failed
+        let answer = answer.unwrap_or_else(|error| {
+            working.log_of(&id, &Event::VaultFailed { cause: Cause::of(&error) });
+            VaultResponse::Failed
         });
-        // Nobody may be waiting any more.
+        // The caller may have gone.
         let _ = done.send(answer);
-        jobs::work(working).await;
+        jobs::run_due(working).await;
     }));
-    answer.await.unwrap_or(VaultAnswer::Failed)
+    answer.await.unwrap_or(VaultResponse::Failed)
 }

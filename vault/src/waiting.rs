@@ -1,4 +1,4 @@
-//! Runs that wait: for a login, for their person, or for something that fails for long.
+//! Runs that wait: for a login, for their person, or for an obstacle to pass.
 
 use workbot_domain::present::run_message;
 use workbot_domain::run::{Parked, Run, RunEnd};
@@ -10,30 +10,30 @@ use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 
 impl VaultCtx {
-    /// One login wakes every run that waits for that app.
-    pub fn wake(&self, _tx: &Tx, app: &AppId) -> Result<(), SqlError> {
+    /// Enqueues every run that waits for a login to this app.
+    pub fn wake_runs(&self, _tx: &Tx, app: &AppId) -> Result<(), SqlError> {
         for run in self.runs_in("waiting_login")? {
             if run.waits_for(app) {
-                self.enqueue(&Job::Run { run: run.id.clone() }, self.now())?;
+                self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
             }
         }
         Ok(())
     }
 
-    /// Cancels the runs that wait and would use a connection that its owner just left.
-    /// `by_admin`: it was not the owner who left it.
+    /// Ends the waiting runs that would use a connection that was just disconnected. `by_admin` says whether
+    /// an admin disconnected it.
     pub fn cancel_waiting(&self, _tx: &Tx, app: &AppId, by_admin: bool) -> Result<(), SqlError> {
-        for state in ["waiting_login", "waiting_consent", "running"] {
+        for state in ["waiting_login", "waiting_confirmation", "running"] {
             for waiting in self.runs_in(state)? {
                 let Some((mut run, version)) =
                     self.known_run(&waiting.id).filter(|(run, _)| run.waits() && run.is_as_person(app))
                 else {
                     continue;
                 };
-                if let Some(activity) = run.state.posted() {
+                if let Some(activity) = run.state.posted_card() {
                     let message = run_message::ended(&run, catalog_in(run.language));
                     let (activity, near) = (activity.to_owned(), run.conversation.clone());
-                    self.enqueue(&Job::Replace { activity, near, message }, self.now())?;
+                    self.enqueue(&Job::UpdateMessage { activity, near, message }, self.now())?;
                 }
                 let app = app.clone();
                 run.fail(if by_admin {
@@ -42,17 +42,17 @@ impl VaultCtx {
                     RunEnd::Disconnected { app }
                 });
                 self.save_run(&run, version)?;
-                self.enqueue(&Job::Run { run: run.id.clone() }, self.now())?;
+                self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
             }
         }
         Ok(())
     }
 
-    /// Whether a run that is about to ask for a login is one too many.
-    pub fn is_one_too_many(&self, run: &Run) -> Result<bool, SqlError> {
-        for (id, _) in self.held_runs(&run.recipe)? {
+    /// Whether a run that is about to ask for a login repeats one that already waits.
+    pub fn is_duplicate(&self, run: &Run) -> Result<bool, SqlError> {
+        for (id, _) in self.stalled_runs(&run.recipe)? {
             let other = self.known_run(&id);
-            if other.is_some_and(|(other, _)| run.is_one_too_many(&other, catalog_in(run.language))) {
+            if other.is_some_and(|(other, _)| run.is_duplicate_of(&other, catalog_in(run.language))) {
                 return Ok(true);
             }
         }
@@ -60,13 +60,17 @@ impl VaultCtx {
     }
 }
 
-/// A run could not go on for long: it ends, and says so, or goes on trying to say something.
-pub fn give_up(ctx: &VaultCtx, id: &RunId) -> Result<(), VaultError> {
+/// Ends a run whose job was parked, so that its person is notified, or lets the job retry only the
+/// notification.
+///
+/// # Errors
+/// When the run cannot be read or saved.
+pub fn on_run_parked(ctx: &VaultCtx, id: &RunId) -> Result<(), VaultError> {
     let Some((mut run, version)) = ctx.run(id)? else { return Ok(()) };
-    let job = Job::Run { run: id.clone() };
+    let job = Job::DriveRun { run: id.clone() };
     match run.on_parked(catalog_in(run.language), ctx.now()) {
         Parked::Ended if ctx.save_run(&run, version)? => ctx.enqueue(&job, ctx.now())?,
-        Parked::TellAgain(at) => ctx.once_more(&job, at)?,
+        Parked::TellAgain(at) => ctx.retry_once(&job, at)?,
         Parked::Ended | Parked::Stays => {}
     }
     Ok(())

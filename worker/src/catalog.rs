@@ -1,4 +1,4 @@
-//! The catalog's file stands beside this module: `worker/main.js` hands it over.
+//! The catalog's file, which `worker/main.js` puts into a global.
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -9,10 +9,11 @@ extern "C" {
     static FILE: Option<ArrayBuffer>;
 }
 
-/// Installs what the file holds: nothing when it is not there or of another version. `config` refuses to run then.
+/// Installs the catalog of the file. An absent file, or one of another version, installs an empty catalog;
+/// `config` then reports the problem.
 pub fn install() {
     let file = FILE.with(|file| file.as_ref().map(|file| Uint8Array::new(file).to_vec()));
     workbot_vault::catalog::install(
-        file.and_then(|file| serde_json::from_slice(&file).ok()).unwrap_or_default(),
+        file.and_then(|file| workbot_domain::json::stored(&file).ok()).unwrap_or_default(),
     );
 }

@@ -1,4 +1,4 @@
-//! The configuration of this deployment, read once per process.
+//! The deployment's configuration, read once per process.
 
 use std::rc::Rc;
 use workbot_domain::bot_name::name_bot;
@@ -9,10 +9,14 @@ use worker::Env;
 
 use crate::telemetry;
 
-/// The configuration, or everything that is wrong with it.
+/// Reads the configuration.
+///
+/// # Errors
+/// All problems of the bot's own configuration, or of the catalog's file. A misconfigured app is logged and
+/// left out.
 pub fn config(env: &Env) -> Result<Rc<Config>, Vec<Problem>> {
     let read = |name: &str| {
-        // Vars and secrets are both plain strings of the environment.
+        // Vars and secrets are both strings of the environment.
         env.var(name).ok().map(|value| value.to_string())
     };
     if catalog().apps.is_empty() {
@@ -21,7 +25,7 @@ pub fn config(env: &Env) -> Result<Rc<Config>, Vec<Problem>> {
     }
     let config = Rc::new(Config::read(catalog(), &read)?);
     name_bot(&config.bot.name);
-    // Said once per process: nobody else is hurt by it.
+    // Logged once per process. The other apps are not affected.
     if !config.app_problems.is_empty() {
         telemetry::alone(&Event::misconfigured(&config.app_problems));
     }

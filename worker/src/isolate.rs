@@ -1,4 +1,4 @@
-//! This process: one for all requests and objects that the runtime serves in it.
+//! The state of this process, shared by all of its requests and objects.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ thread_local! {
     static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
 }
 
-/// This process, begun by whoever comes first.
+/// The state of this process, created by the first caller.
 pub fn isolate(env: &Env) -> Rc<Isolate> {
     ISOLATE.with(|isolate| Rc::clone(isolate.get_or_init(|| begin(env))))
 }

@@ -1,5 +1,5 @@
-//! `fetch`, which the runtime and every object have: one request, one whole answer. Not by the runtime's crate, which reads
-//! every answer as a stream and takes apart each request that is only passed on.
+//! `fetch` of the runtime and of object stubs: one request, one whole response. The `worker` crate's client
+//! reads every response as a stream and copies each request that it passes on, which costs more.
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsCast;
@@ -9,7 +9,7 @@ use web_sys::{RequestInit, Response};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The runtime itself, or the stub of an object.
+    /// The global scope, or the stub of a Durable Object: both have `fetch`.
     pub type Fetcher;
 
     #[wasm_bindgen(method, catch)]
@@ -17,19 +17,25 @@ extern "C" {
 }
 
 impl Fetcher {
-    /// Whoever is asked at an address.
+    /// The global `fetch`, for requests by URL.
     pub fn internet() -> Self {
         js_sys::global().unchecked_into()
     }
 
-    /// Sends a request; returns as soon as the answer's headers are there.
+    /// Sends a request and returns once the response headers have arrived.
+    ///
+    /// # Errors
+    /// When the runtime reports a network error.
     pub async fn answer(&self, url: &str, init: &RequestInit) -> worker::Result<Response> {
         Ok(JsFuture::from(self.fetch(url, init)?).await?.dyn_into()?)
     }
 }
 
-/// The whole body of an answer, in one piece.
-pub async fn whole(response: &Response) -> worker::Result<Vec<u8>> {
+/// Reads the whole body of a response at once.
+///
+/// # Errors
+/// When the connection breaks.
+pub async fn read_body(response: &Response) -> worker::Result<Vec<u8>> {
     let buffer = JsFuture::from(response.array_buffer()?).await?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }

@@ -1,10 +1,11 @@
-//! Once an hour each tenant's workspace does what is to be done then: among it, it walks through the owners of retired master
-//! keys, so that their vaults wrap their data keys anew. When none needs such a key any more, it can be taken out of the
-//! configuration.
+//! The hourly maintenance of each tenant's workspace. It starts the walk in which the vaults wrap their data
+//! keys again under the active master key. A retired key that no tenant needs any more can be removed from
+//! `MASTER_KEYS`.
 
 use workbot_domain::event::{CorrelationId, Event};
 use workbot_vault::{Isolate, workspace};
 
+/// Starts the maintenance of all tenants, and logs the retired master keys that are still needed.
 pub async fn begin(isolate: &Isolate) {
     let Some(config) = isolate.configuration() else { return };
     for tenant in &config.allowed_tenants {

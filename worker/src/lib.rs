@@ -1,33 +1,33 @@
-//! The edge worker: what only the runtime can do. All that happens is in `workbot-vault`, all that is decided in
-//! `workbot-domain`.
+//! The Worker at Cloudflare's edge: the ports, the Durable Object classes and the HTTP routes. The logic is
+//! in `workbot-vault`, the rules are in `workbot-domain`.
 //!
 //! # Layers
 //!
-//! From below to above: each line knows only lines before it.
+//! Each line depends only on lines above it.
 //!
-//! - `catalog`, `js_fetch`, `telemetry`, `key_rotation`: the file beside the module; requests of the runtime; the log and
-//!   the metrics; what is done every hour
-//! - `config`, `platform`: the variables; the ports of a process
-//! - `isolate`: this process
-//! - `object`, `edge`: the Durable Objects; the HTTP surface
+//! - `catalog`, `js_fetch`, `telemetry`, `key_rotation`: the catalog's file; `fetch` of the runtime; log and
+//!   metrics; the hourly maintenance
+//! - `config`, `platform`: the deployment's variables; the ports of a process
+//! - `isolate`: the state of this process
+//! - `durable_objects`, `http`: the Durable Object classes; the HTTP routes
 
 mod catalog;
 mod config;
-mod edge;
+mod durable_objects;
+mod http;
 mod isolate;
 mod js_fetch;
 mod key_rotation;
-mod object;
 mod platform;
 mod telemetry;
 
-pub use object::{Vault, Workspace};
+pub use durable_objects::{Vault, Workspace};
 
 use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    edge::serve(request, env, context).await
+    http::serve(request, env, context).await
 }
 
 #[event(scheduled)]

@@ -21,24 +21,25 @@ use workbot_vault::ports::{
 };
 use worker::{Env, Headers};
 
-use crate::js_fetch::{Fetcher, whole};
+use crate::js_fetch::{Fetcher, read_body};
 use crate::telemetry;
 
-/// Larger responses than this are not read on.
+/// The maximal size of a response body, in bytes.
 const MAX_RESPONSE: usize = 1024 * 1024;
-/// So many imported keys are kept: issuers have a few each, and change them now and then.
+/// The maximal number of cached signing keys. An issuer has a few, and rotates them now and then.
 const MOST_KEYS: usize = 64;
-/// Carries the correlation id from object to object.
+/// The header of a request to an object that holds the correlation id.
 pub const CORRELATION: &str = "x-correlation-id";
 
-/// The runtime, with the bindings of this deployment.
+/// The runtime with the bindings of this deployment.
 pub struct Runtime {
     env: Env,
-    /// By modulus and exponent, as WebCrypto takes them: importing a key is a trip of its own.
+    /// The imported keys by modulus and exponent (`n` and `e`): an import is an asynchronous call of its own.
     keys: Rc<RefCell<HashMap<(String, String), CryptoKey>>>,
 }
 
 impl Runtime {
+    /// The ports over the bindings of `env`.
     pub fn new(env: Env) -> Self {
         Self { env, keys: Rc::default() }
     }
@@ -55,10 +56,10 @@ impl Clock for Runtime {
 }
 
 impl Randomness for Runtime {
-    /// By `crypto.getRandomValues`.
+    /// Uses `crypto.getRandomValues`.
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::getrandom(bytes) {
-            // Without randomness nothing of what we do is safe. This ends the request, and only that.
+            // Nothing is secure without randomness. The exception ends this request only.
             wasm_bindgen::throw_str(&format!("no randomness: {error}"));
         }
     }
@@ -83,7 +84,7 @@ impl Http for Runtime {
     }
 }
 
-/// Errors of the runtime may quote addresses; ours never do.
+/// The runtime's error messages may quote URLs, so they are dropped.
 fn failed<T>(_: T) -> HttpError {
     HttpError::Failed
 }
@@ -124,14 +125,15 @@ fn init(request: &HttpRequest) -> worker::Result<RequestInit> {
     Ok(init)
 }
 
-/// The whole body. One whose length is stated comes in one piece, which costs a fraction of reading a stream.
+/// Reads the whole body. A body with a stated length is read at once, which costs a fraction of reading a
+/// stream.
 async fn read(response: web_sys::Response, headers: &Headers) -> worker::Result<Vec<u8>> {
     let too_large = || worker::Error::RustError("too large".to_owned());
     let stated = headers.get("content-length")?;
     match stated.and_then(|length| length.parse::<usize>().ok()) {
         Some(length) if length > MAX_RESPONSE => return Err(too_large()),
-        // What is encoded is longer than it says.
-        Some(_) if !headers.has("content-encoding")? => return whole(&response).await,
+        // A decoded body is longer than `Content-Length` says.
+        Some(_) if !headers.has("content-encoding")? => return read_body(&response).await,
         _ => {}
     }
     let mut response = worker::Response::from(response);
@@ -193,7 +195,7 @@ impl Objects for Runtime {
                 init.set_headers(&headers.0);
                 init.set_body(&Uint8Array::from(body.as_slice()));
                 let object: Fetcher = namespace?.get_by_name(&name)?.into_rpc();
-                whole(&object.answer("https://object/", &init).await?).await
+                read_body(&object.answer("https://object/", &init).await?).await
             };
             exchange.await.map_err(|error: worker::Error| {
                 telemetry::alone(&Event::ObjectFailed { cause: Cause::of(&error) });
@@ -205,7 +207,7 @@ impl Objects for Runtime {
 }
 
 impl Signatures for Runtime {
-    /// By WebCrypto.
+    /// Uses WebCrypto.
     fn rs256_holds(&self, key: Jwk, input: Vec<u8>, signature: Vec<u8>) -> LocalBoxFuture<'static, bool> {
         let numbers = (key.n, key.e);
         let keys = Rc::clone(&self.keys);
@@ -253,7 +255,7 @@ async fn verify(key: &CryptoKey, input: &[u8], signature: &[u8]) -> Result<bool,
     Ok(JsFuture::from(verified).await?.as_bool() == Some(true))
 }
 
-/// An object of texts.
+/// A JavaScript object with string members.
 fn object(entries: &[(&str, &str)]) -> Result<Object, JsValue> {
     let object = Object::new();
     for (name, value) in entries {

@@ -1,5 +1,5 @@
-//! Reports: every event becomes one line of the log and, where the deployment has the dataset `METRICS`, one data point.
-//! Nothing else writes to either.
+//! The log and the metrics. Each event becomes one line of the log, and one data point if the deployment has
+//! the dataset `METRICS`. Nothing else writes to either.
 
 use std::cell::OnceCell;
 use workbot_domain::event::{CorrelationId, Event, Report};
@@ -9,17 +9,17 @@ thread_local! {
     static METRICS: OnceCell<Option<AnalyticsEngineDataset>> = const { OnceCell::new() };
 }
 
-/// Counts in this deployment's dataset, if it has one.
+/// Sets the dataset for the metrics, if this deployment has one.
 pub fn count_in(env: &Env) {
     METRICS.with(|metrics| {
         metrics.get_or_init(|| env.analytics_engine("METRICS").ok());
     });
 }
 
-/// Writes a report down.
+/// Writes an event to the log and to the metrics.
 pub fn write(report: &Report<'_>) {
     let line = report.line();
-    if report.event.is_trouble() {
+    if report.event.is_error() {
         worker::console_error!("{line}");
     } else {
         worker::console_log!("{line}");
@@ -31,12 +31,12 @@ pub fn write(report: &Report<'_>) {
             .indexes([point.index.as_str()])
             .doubles([point.ms])
             .blobs(point.blobs);
-        // Counting is a courtesy.
+        // Metrics are best effort.
         let _ = dataset.write_data_point(&builder.build());
     });
 }
 
-/// Reports an event that no request stands behind.
+/// Writes an event that belongs to no request.
 pub fn alone(event: &Event) {
     write(&Report { event, correlation_id: &CorrelationId::default(), tenant: None });
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::dev::Ports;
 use crate::process::Group;
-use crate::{build, chromium, dev, tools, tree};
+use crate::{build, chromium, dev, paths, tools};
 
 /// Options of the benchmark program.
 #[derive(clap::Args)]
@@ -23,11 +23,11 @@ pub struct Options {
 pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
     build::run()?;
     let (program, wasm_bindgen) = (tools::bench()?, tools::wasm_bindgen()?);
-    let state = tree::fresh(".sandbox/bench")?;
+    let state = paths::fresh(".sandbox/bench")?;
     let ports = Ports::new(Ports::free_offset()?)?;
     let (worker, sandbox) = dev::write_variables(&state.join("dev.vars"), &ports)?;
     let mut command = Command::new(program);
-    tree::with_npm_bins(&mut command);
+    paths::with_npm_bins(&mut command);
     if let Ok(chromium) = chromium::find() {
         command.env("CHROMIUM", chromium);
     }
@@ -35,10 +35,10 @@ pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
         .args(parts)
         .args(&options.given)
         .arg("--root")
-        .arg(tree::root())
+        .arg(paths::root())
         .arg("--state")
         .arg(&state)
-        .env("CARGO_TARGET_DIR", tree::target())
+        .env("CARGO_TARGET_DIR", paths::target())
         .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WORKBOT_PUBLIC_URL", worker)
         .env("WORKBOT_SANDBOX_URL", sandbox)

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
-use crate::{tools, tree};
+use crate::{paths, tools};
 
 /// Options of that program.
 #[derive(clap::Args)]
@@ -25,7 +25,7 @@ pub fn run(name: &str, options: &Options) -> Result<ExitCode> {
         tools::npm_pins()?;
     }
     let mut command = Command::new(program);
-    tree::with_npm_bins(&mut command);
+    paths::with_npm_bins(&mut command);
     let status =
         command.arg(name).args(&options.given).status().context("the program could not be started")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

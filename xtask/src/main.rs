@@ -7,8 +7,8 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `process`, `random`, `tree`: processes, secrets, paths
-//! - `inputs`, `key`, `step`
+//! - `process`, `random`, `paths`: processes, secrets, paths
+//! - `fingerprint`, `key`, `step`
 //! - `chromium`, `tools`: what is installed
 //! - `build`, `deployment`
 //! - `dev`: the whole system
@@ -19,15 +19,15 @@ mod build;
 mod chromium;
 mod deployment;
 mod dev;
-mod inputs;
+mod fingerprint;
 mod key;
 mod mutants;
+mod paths;
 mod process;
 mod random;
 mod step;
 mod test;
 mod tools;
-mod tree;
 
 use std::process::ExitCode;
 

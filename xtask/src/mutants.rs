@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::{process, tree};
+use crate::{paths, process};
 
 /// The list of mutants, relative to the root.
 const LIST: &str = "vault/tests/mutants.toml";
@@ -58,8 +58,7 @@ enum Outcome {
 /// # Errors
 /// If a mutant does not match its file, or a program cannot be run.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let list = fs::read_to_string(tree::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
-    let list: List = toml::from_str(&list).with_context(|| format!("{LIST} is not a list of mutants"))?;
+    let list = list()?;
     let is_wanted =
         |mutant: &&Mutant| options.name.as_ref().is_none_or(|name| mutant.name.contains(name.as_str()));
     let wanted: Vec<&Mutant> = list.mutant.iter().filter(is_wanted).collect();
@@ -89,17 +88,22 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn list() -> Result<List> {
+    let list = fs::read_to_string(paths::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
+    toml::from_str(&list).with_context(|| format!("{LIST} is not a list of mutants"))
+}
+
 /// Updates the copy. An unchanged file keeps its modification time, so that cargo does not rebuild it.
 fn copy() -> Result<()> {
     let listed = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
-        .current_dir(tree::root())
+        .current_dir(paths::root())
         .output()
         .context("git cannot be run")?;
     ensure!(listed.status.success(), "git cannot list the files");
     let listed = String::from_utf8(listed.stdout).context("a file's name is not UTF-8")?;
     for name in listed.split_terminator('\0') {
-        let (from, to) = (tree::at(name), copied(name));
+        let (from, to) = (paths::at(name), copied(name));
         // git also lists a file that was removed without a commit.
         let Ok(content) = fs::read(&from) else { continue };
         if fs::read(&to).ok().as_ref() == Some(&content) {
@@ -114,14 +118,14 @@ fn copy() -> Result<()> {
 }
 
 fn copied(name: &str) -> std::path::PathBuf {
-    name.split('/').fold(tree::target().join("mutants/workspace"), |folder, part| folder.join(part))
+    name.split('/').fold(paths::target().join("mutants/workspace"), |folder, part| folder.join(part))
 }
 
 impl Mutant {
     /// The content of the file with the fault.
     fn mutated(&self) -> Result<String> {
         let file = &self.file;
-        let text = fs::read_to_string(tree::at(file)).with_context(|| format!("{file} cannot be read"))?;
+        let text = fs::read_to_string(paths::at(file)).with_context(|| format!("{file} cannot be read"))?;
         match text.matches(&self.old).count() {
             1 => Ok(text.replace(&self.old, &self.new)),
             found => bail!(
@@ -158,9 +162,49 @@ impl Mutant {
 fn play(seeds: u64) -> Result<std::process::Output> {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["test", "--package", "workbot-vault", "--test", "world", "whole_stories"])
-        .current_dir(tree::target().join("mutants/workspace"))
-        .env("CARGO_TARGET_DIR", tree::target().join("mutants/target"))
+        .current_dir(paths::target().join("mutants/workspace"))
+        .env("CARGO_TARGET_DIR", paths::target().join("mutants/target"))
         .env("WORLD_SEEDS", seeds.to_string())
         .output()
         .context("cargo cannot be run")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_mutant_fits_its_file_and_says_what_catches_it() {
+        let list = list().unwrap();
+        let mut names = BTreeSet::new();
+        for mutant in &list.mutant {
+            assert_ne!(mutant.mutated().unwrap(), fs::read_to_string(paths::at(&mutant.file)).unwrap());
+            assert!(!mutant.caught_by.is_empty() && names.insert(&mutant.name), "{}", mutant.name);
+        }
+    }
+
+    /// A promise that is watched by no mutant may be watched by nothing.
+    #[test]
+    fn every_promise_of_the_simulated_world_has_a_mutant() {
+        let list = list().unwrap();
+        let words: Vec<_> = list.mutant.iter().map(|mutant| mutant.caught_by.as_str()).collect();
+        let mut unwatched = Vec::new();
+        for file in ["invariants", "truth"] {
+            let path = paths::at(&format!("vault/tests/world/{file}.rs"));
+            let text = fs::read_to_string(path).unwrap();
+            for said in promises(&text) {
+                if !words.iter().any(|words| said.contains(words)) {
+                    unwatched.push(said);
+                }
+            }
+        }
+        assert!(unwatched.is_empty(), "{LIST} has no mutant that leads to {unwatched:#?}");
+    }
+
+    /// What is said when a promise is broken.
+    fn promises(text: &str) -> Vec<String> {
+        let pushed = text.split("push(format!(").skip(1);
+        pushed.filter_map(|after| Some(after.split('"').nth(1)?.to_owned())).collect()
+    }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::dev::{self, Ports, Stack};
-use crate::{build, chromium, step, tools, tree};
+use crate::{build, chromium, paths, step, tools};
 
 /// The number of tenants for tests that need one of their own.
 const COMPANIES: usize = 140;
@@ -54,15 +54,15 @@ pub fn run(only: Option<Part>) -> Result<()> {
 fn lint() -> Result<()> {
     println!("lint");
     tools::wasm_target()?;
-    let mut format = tree::cargo();
+    let mut format = paths::cargo();
     format.args(["fmt", "--all", "--check"]);
     step::run("checking the formatting (`cargo fmt` repairs it)", format)?;
 
-    let mut native = tree::cargo();
+    let mut native = paths::cargo();
     native.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
     step::run("checking the lints", native)?;
 
-    let mut wasm = tree::cargo();
+    let mut wasm = paths::cargo();
     wasm.args(["clippy", "--target", "wasm32-unknown-unknown"]);
     wasm.args(WASM_PACKAGES.iter().flat_map(|package| ["--package", package]));
     wasm.args(["--", "--deny", "warnings"]);
@@ -72,7 +72,7 @@ fn lint() -> Result<()> {
 
 fn native() -> Result<usize> {
     println!("native tests");
-    let mut tests = tree::cargo();
+    let mut tests = paths::cargo();
     tests.args([
         "test",
         "--workspace",
@@ -89,11 +89,11 @@ fn native() -> Result<usize> {
 fn http() -> Result<usize> {
     println!("HTTP tests");
     // Compiled first, so that an error in them appears before the whole system starts.
-    let mut compile = tree::cargo();
+    let mut compile = paths::cargo();
     compile.args(["test", "--package", "workbot-e2e", "--no-run"]);
     step::run("compiling the HTTP tests", compile)?;
 
-    let state = tree::fresh(".sandbox/test/http")?;
+    let state = paths::fresh(".sandbox/test/http")?;
     deployable(&state)?;
     let mut stack = Stack::start(&dev::Options {
         port_offset: Ports::free_offset()?,
@@ -103,7 +103,7 @@ fn http() -> Result<usize> {
     })?;
     let (worker, sandbox, log) = (stack.worker_url(), stack.sandbox_url(), stack.logs().join("worker.log"));
     let tests = |more: &[&str]| {
-        let mut tests = tree::cargo();
+        let mut tests = paths::cargo();
         tests
             .args(["test", "--package", "workbot-e2e"])
             .args(more)
@@ -133,12 +133,12 @@ fn http() -> Result<usize> {
 /// A dry run of the deployment: wrangler accepts the configuration, bundles the worker and finds the tab.
 fn deployable(state: &Path) -> Result<()> {
     build::run()?;
-    let mut deploy = tree::node();
+    let mut deploy = paths::node();
     deploy
-        .arg(tree::at("node_modules/wrangler/bin/wrangler.js"))
+        .arg(paths::at("node_modules/wrangler/bin/wrangler.js"))
         .args(["deploy", "--dry-run", "--outdir"])
         .arg(state.join("deployment"))
-        .env("CARGO_TARGET_DIR", tree::target())
+        .env("CARGO_TARGET_DIR", paths::target())
         .env("CI", "1")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_LOG_PATH", state.join("wrangler"));
@@ -159,14 +159,14 @@ fn browser() -> Result<usize> {
     println!("browser tests");
     let chromium = chromium::find()?;
     tools::npm_pins()?;
-    let state = tree::fresh(".sandbox/test/browser")?;
-    let mut tests = tree::node();
+    let state = paths::fresh(".sandbox/test/browser")?;
+    let mut tests = paths::node();
     tests
         // This limit ends hanging tests. Each test has its own, shorter limits.
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-timeout=1800000"])
         .args(browser_tests()?)
         // Not the running executable: the native tests may have replaced it.
-        .env("XTASK_BIN", tree::built("xtask"))
+        .env("XTASK_BIN", paths::built("xtask"))
         .env("CHROMIUM", chromium)
         .env("WORKBOT_STATE", &state)
         .env("WORKBOT_PORT_OFFSET", Ports::free_offset()?.to_string());
@@ -181,7 +181,7 @@ fn browser() -> Result<usize> {
 
 /// The files `*.test.mjs`, passed to Node by name: with a pattern that matches nothing, Node would succeed.
 fn browser_tests() -> Result<Vec<PathBuf>> {
-    let folder = tree::at(BROWSER_TESTS);
+    let folder = paths::at(BROWSER_TESTS);
     let entries = fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     let is_test = |path: &PathBuf| path.to_string_lossy().ends_with(".test.mjs");

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{step, tree};
+use crate::{paths, step};
 
 /// The version that matches the `worker` crate in Cargo.toml.
 const WORKER_BUILD: &str = "0.8.7";
@@ -20,14 +20,14 @@ const WASM: &str = "wasm32-unknown-unknown";
 pub fn wasm_target() -> Result<()> {
     let answer = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", WASM])
-        .current_dir(tree::root())
+        .current_dir(paths::root())
         .output()
         .context("rustc could not be started: install Rust from https://rustup.rs")?;
     if Path::new(String::from_utf8_lossy(&answer.stdout).trim()).is_dir() {
         return Ok(());
     }
     let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", WASM]).current_dir(tree::root());
+    rustup.args(["target", "add", WASM]).current_dir(paths::root());
     step::run("installing Rust's wasm target", rustup)
         .with_context(|| format!("add the target {WASM} to this Rust, then try again"))?;
     Ok(())
@@ -53,7 +53,7 @@ pub fn npm_pins() -> Result<()> {
         );
     }
     let mut ci = Command::new(npm);
-    ci.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(tree::root());
+    ci.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(paths::root());
     step::run("installing the pinned npm tools", ci)?;
     if !npm_pins_installed()? {
         bail!(
@@ -66,9 +66,9 @@ pub fn npm_pins() -> Result<()> {
 
 /// Compares the lock file with npm's record of the installed packages.
 fn npm_pins_installed() -> Result<bool> {
-    let wanted = read_json(&tree::at("package-lock.json"))?;
-    let record = tree::at("node_modules/.package-lock.json");
-    if !record.is_file() || !Path::new(tree::node().get_program()).is_file() {
+    let wanted = read_json(&paths::at("package-lock.json"))?;
+    let record = paths::at("node_modules/.package-lock.json");
+    if !record.is_file() || !Path::new(paths::node().get_program()).is_file() {
         return Ok(false);
     }
     let installed = read_json(&record)?;
@@ -94,12 +94,12 @@ fn read_json(path: &Path) -> Result<Value> {
 /// # Errors
 /// If cargo cannot install it.
 pub fn worker_build() -> Result<PathBuf> {
-    let home = tree::cache().join(format!("worker-build-{WORKER_BUILD}"));
+    let home = paths::cache().join(format!("worker-build-{WORKER_BUILD}"));
     let program = home.join("bin").join(format!("worker-build{}", std::env::consts::EXE_SUFFIX));
     if program.is_file() {
         return Ok(program);
     }
-    let mut install = tree::cargo();
+    let mut install = paths::cargo();
     install
         .args(["install", "worker-build", "--version", WORKER_BUILD, "--locked", "--root"])
         .arg(&home)
@@ -156,16 +156,16 @@ pub fn deployment() -> Result<PathBuf> {
 /// # Errors
 /// If it does not compile.
 pub fn bench() -> Result<PathBuf> {
-    let mut build = tree::cargo();
+    let mut build = paths::cargo();
     build.args(["build", "--package", "workbot-bench", "--profile", "measured"]);
     step::run("building who measures", build)?;
     let name = format!("workbot-bench{}", std::env::consts::EXE_SUFFIX);
-    Ok(tree::target().join("measured").join(name))
+    Ok(paths::target().join("measured").join(name))
 }
 
 fn cargo_build(what: &str, package: &str) -> Result<PathBuf> {
-    let mut build = tree::cargo();
+    let mut build = paths::cargo();
     build.args(["build", "--package", package]);
     step::run(&format!("building {what}"), build)?;
-    Ok(tree::built(package))
+    Ok(paths::built(package))
 }

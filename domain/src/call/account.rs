@@ -1,21 +1,22 @@
-//! Who is connected, as an app's account call says.
+//! The account call: identifies the account behind a token or key.
 
 use serde_json::Value;
 
-use super::outcome::{said, says_token_is_dead};
+use super::outcome::{parse_body, says_token_is_dead};
 use crate::catalog::App;
 use crate::connection::AccountIdentity;
 use crate::connection::account::{IdentityError, identity};
 
-/// Reads the response to an account call.
+/// Reads the response of an account call.
 ///
 /// # Errors
-/// [`IdentityError`]: only 401, the app's own word, and nobody behind the token say that it is dead.
+/// [`IdentityError`]. Only status 401, the app's own word for a dead token, and a missing account mean that
+/// the token is dead.
 pub fn account(app: &App, status: u16, body: &[u8]) -> Result<AccountIdentity, IdentityError> {
-    let told = said(status, body).unwrap_or_default();
+    let told = parse_body(status, body).unwrap_or_default();
     let is_dead = || says_token_is_dead(app, &told);
     match status {
-        // A token that is dead makes a guest of its holder (Zendesk).
+        // For a dead token, Zendesk responds with an anonymous user whose id is `null`.
         200..=299 if told.pointer(&app.account.id) == Some(&Value::Null) => Err(IdentityError::Dead),
         200..=299 => match identity(&told, &app.account) {
             Some(account) => Ok(account),
@@ -45,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_apps_own_no_says_that_a_token_is_dead() {
+    fn only_the_apps_definite_refusal_means_a_dead_token() {
         use IdentityError::{Dead, Refused, Unreachable, Unreadable};
         for (status, body, error) in [
             (401, "", Dead),

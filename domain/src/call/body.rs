@@ -1,4 +1,4 @@
-//! Bodies of requests to apps.
+//! The bodies of requests to apps.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -6,22 +6,22 @@ use sha2::{Digest, Sha256};
 use crate::catalog::Part;
 use crate::template::{Target, TemplateError, evaluate_tree};
 
-/// A request's body.
+/// The body of a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
-    /// JSON.
+    /// A JSON body.
     Json(Value),
-    /// `multipart/form-data` (RFC 7578).
+    /// A `multipart/form-data` body (RFC 7578).
     Multipart {
-        /// What stands between the parts.
+        /// The boundary between the parts.
         boundary: String,
-        /// All parts.
+        /// The encoded parts, with their boundaries.
         bytes: Vec<u8>,
     },
 }
 
 impl Body {
-    /// The `content-type` and the bytes.
+    /// Returns the value of `Content-Type` and the encoded bytes.
     #[must_use]
     pub fn encoded(self) -> (String, Vec<u8>) {
         match self {
@@ -33,7 +33,8 @@ impl Body {
     }
 }
 
-/// RFC 7578, names as browsers write them: "multipart/form-data encoding algorithm" of the HTML standard.
+/// Encodes the parts (RFC 7578). Names are escaped as browsers do: HTML Standard, "multipart/form-data
+/// encoding algorithm".
 pub(super) fn multipart(parts: &[Part], values: &Value) -> Result<Body, TemplateError> {
     let quoted = |name: &str| name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
     let mut encoded = Vec::new();
@@ -50,7 +51,7 @@ pub(super) fn multipart(parts: &[Part], values: &Value) -> Result<Body, Template
         };
         encoded.push(format!("{head}\r\n\r\n{text}\r\n"));
     }
-    // A digest of the parts stands in none of them.
+    // The boundary is a digest of the parts, so none of them contains it.
     let boundary = encoded.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize();
     let boundary = hex::encode(boundary);
     let body = encoded.iter().map(|part| format!("--{boundary}\r\n{part}")).collect::<String>();
@@ -64,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn parts_stand_in_order_and_a_name_cannot_leave_its_quotes() {
+    fn parts_keep_their_order_and_a_name_cannot_leave_its_quotes() {
         let parts = [
             Part { name: "attributes".into(), value: json!({"name": "{{ name }}"}), file_name: None },
             Part {

@@ -1,4 +1,4 @@
-//! Calls to apps: which request an action makes, where it may go, and what the answer means.
+//! Calls to apps: the request of an action, the hosts that it may go to, and the meaning of the response.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,77 +19,77 @@ mod body;
 mod outcome;
 mod paging;
 #[cfg(test)]
-mod vendors;
+mod vendor_requests;
 
 pub use account::account;
 pub use body::Body;
-pub use outcome::{Outcome, is_page, outcome, said, says_token_is_dead};
+pub use outcome::{Outcome, is_html, outcome, parse_body, says_token_is_dead};
 pub use paging::{append, next_page};
 
 use body::multipart;
 
-/// A request to an app, without its token.
+/// A request to an app, without its access token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppRequest {
     /// The HTTP method.
     pub method: Method,
-    /// Checked against the app's hosts.
+    /// The URL. Its host is one of the app's `allowed_hosts`.
     pub url: Url,
-    /// Further headers.
+    /// The headers, names in lower case.
     pub headers: BTreeMap<String, String>,
-    /// What is sent.
+    /// The body.
     pub body: Option<Body>,
 }
 
-/// Why there is no request: a mistake of the catalog, the configuration or the app's token answer.
+/// Why a request cannot be made: a mistake in the catalog, the configuration, or the app's token response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CannotCall {
-    /// A template gave no value.
+pub enum CallError {
+    /// A template yields no value.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// Not an address.
-    #[error("`{0}` gives no web address")]
+    /// A template yields no URL.
+    #[error("`{0}` yields no web address")]
     NotAnAddress(String),
-    /// The address is not on the app's list.
+    /// The host is not one of the app's `allowed_hosts`.
     #[error("the host {0} is not one of the app's `allowed_hosts`")]
     Host(String),
-    /// A value would change which resource the address names.
-    #[error("a value leaves its place in `{0}`")]
+    /// A value would change the path that the template names.
+    #[error("a value changes the path of `{0}`")]
     Place(String),
-    /// A value cannot stand in a header.
-    #[error("a value cannot stand in the header `{0}`")]
+    /// A value contains characters that are invalid in a header.
+    #[error("a value is invalid in the header `{0}`")]
     Header(String),
 }
 
-/// The values that an app's templates may use.
+/// Returns the variables of an app's templates: `vars` and `token`.
 #[must_use]
 pub fn app_values(setup: &AppSetup, kept: &Map<String, Value>) -> Value {
     json!({ "vars": setup.vars, "token": kept })
 }
 
-/// An address of an app, checked against its hosts, so that a token goes nowhere else.
+/// Renders a URL of an app and checks its host, so that a token goes nowhere else.
 ///
 /// # Errors
-/// [`CannotCall`].
-pub fn address(app: &App, template: &Template, target: Target, values: &Value) -> Result<Url, CannotCall> {
+/// [`CallError`] if the template yields no URL, or if the host is not allowed.
+pub fn address(app: &App, template: &Template, target: Target, values: &Value) -> Result<Url, CallError> {
     let text = template.render(target, values)?;
     checked(app, &text, &template.0, values)
 }
 
-fn checked(app: &App, text: &str, source: &str, values: &Value) -> Result<Url, CannotCall> {
-    let url = Url::parse(text).map_err(|_| CannotCall::NotAnAddress(source.to_owned()))?;
+fn checked(app: &App, text: &str, source: &str, values: &Value) -> Result<Url, CallError> {
+    let url = Url::parse(text).map_err(|_| CallError::NotAnAddress(source.to_owned()))?;
     let shown = host::of(&url);
     let listed = app.allowed_hosts.iter().any(|allowed| {
         allowed.render(Target::Plain, values).is_ok_and(|allowed| host::is_allowed(&shown, &allowed))
     });
-    if listed && is_safe(&url) { Ok(url) } else { Err(CannotCall::Host(shown)) }
+    if listed && is_safe(&url) { Ok(url) } else { Err(CallError::Host(shown)) }
 }
 
-/// The header that proves to an app who is calling: its name and value.
+/// Returns the name and the value of the header that authenticates a request.
 ///
 /// # Errors
-/// When the template of the app's key gives no value, or one that cannot stand in a header.
-pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretString), CannotCall> {
+/// [`CallError`] if the template of the app's key yields no value, or one that is invalid in a header.
+pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretString), CallError> {
     let secret = tokens.access_token.expose_secret();
     let mut header = "authorization";
     let value = match (app.auth, &app.api_key) {
@@ -106,12 +106,13 @@ pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretStri
         _ => format!("Bearer {secret}"),
     };
     if !is_header_value(&value) {
-        return Err(CannotCall::Header(header.to_owned()));
+        return Err(CallError::Header(header.to_owned()));
     }
     Ok((header.to_owned(), value.into()))
 }
 
-/// The values that an action's templates may use: the app's, and the parameters with the action's defaults.
+/// Adds `with` to the variables of an action's templates: the action's defaults, replaced by the given
+/// parameters.
 #[must_use]
 pub fn action_values(mut values: Value, action: &Action, with: &Value) -> Value {
     let mut all: Map<String, Value> = action.defaults.clone().into_iter().collect();
@@ -122,7 +123,7 @@ pub fn action_values(mut values: Value, action: &Action, with: &Value) -> Value 
     values
 }
 
-/// The values of an app's templates, with what is known of the call: `account`, `person`, `now` and `run`.
+/// Adds the variables of a call: `account`, `person`, `now` and `run`.
 #[must_use]
 pub fn in_context(mut values: Value, context: Value) -> Value {
     if let (Some(values), Value::Object(context)) = (values.as_object_mut(), context) {
@@ -131,11 +132,11 @@ pub fn in_context(mut values: Value, context: Value) -> Value {
     values
 }
 
-/// Whether these parameters, as far as they are known, fit their places in an action's request. `asked` is what is known
-/// before the app's access is: templates that name anything else are not tried.
+/// Checks whether the parameters known so far yield a valid request. `asked` holds the variables that are
+/// known before access to the app is. Templates that use any other variable are skipped.
 ///
 /// # Errors
-/// The first template that gives no value.
+/// The first template that yields no value.
 pub fn can_be_made(
     action: &Action,
     with: &Map<String, Value>,
@@ -175,18 +176,19 @@ pub fn can_be_made(
     Ok(())
 }
 
-/// The request that an action makes with these [`action_values`].
+/// Builds the request of an action from its [`action_values`].
 ///
 /// # Errors
-/// [`CannotCall`].
-pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest, CannotCall> {
+/// [`CallError`] if a template yields no value, an invalid one, or a URL outside the app's hosts or the
+/// action's path.
+pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest, CallError> {
     let base = action.base_url.as_ref().unwrap_or(&app.base_url);
     let root = base.render(Target::Plain, values)?;
     let path = action.path.render(Target::Path, values)?;
     let root = root.trim_end_matches('/');
     let mut url = checked(app, &format!("{root}{path}"), &base.0, values)?;
     if !is_as_written(&url, root, &path) {
-        return Err(CannotCall::Place(action.path.0.clone()));
+        return Err(CallError::Place(action.path.0.clone()));
     }
     for (name, template) in &action.query {
         let value = template.render(Target::Plain, values)?;
@@ -194,12 +196,12 @@ pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest,
             url.query_pairs_mut().append_pair(name, &value);
         }
     }
-    // Names of headers have no case: an action's own stands in place of the app's.
+    // Header names are case-insensitive. A header of the action replaces that of the app.
     let mut headers = BTreeMap::new();
     for (name, template) in app.headers.iter().chain(&action.headers) {
         let value = template.render(Target::Plain, values)?;
         if !is_header_value(&value) {
-            return Err(CannotCall::Header(name.clone()));
+            return Err(CallError::Header(name.clone()));
         }
         headers.insert(name.to_lowercase(), value);
     }
@@ -211,8 +213,21 @@ pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest,
     Ok(AppRequest { method: action.method, url, headers, body })
 }
 
-/// Whether an address has the very path and query that were written, below its root. A parser resolves `.` and `..`, in
-/// whatever spelling, drops tabs and line breaks and reads `\` as `/`; after any of that it would be another address.
+/// Whether a URL has exactly this path and query below its root.
+///
+/// A URL parser resolves `.` and `..` in any spelling, drops tabs and line breaks, and reads `\` as `/`
+/// (WHATWG URL Standard). After any of these the URL would name another resource.
+///
+/// ```
+/// use url::Url;
+/// use workbot_domain::call::is_as_written;
+///
+/// let root = "https://api.example/v1";
+/// let plain = Url::parse("https://api.example/v1/records/7").unwrap();
+/// assert!(is_as_written(&plain, root, "/records/7"));
+/// let parent = Url::parse("https://api.example/v1/records/../users").unwrap();
+/// assert!(!is_as_written(&parent, root, "/records/../users"));
+/// ```
 #[must_use]
 pub fn is_as_written(url: &Url, root: &str, path: &str) -> bool {
     let Some(base) = Url::parse(root).ok().filter(|base| base.query().is_none() && base.fragment().is_none())
@@ -227,7 +242,8 @@ pub fn is_as_written(url: &Url, root: &str, path: &str) -> bool {
     url.path().strip_prefix(below) == Some(path) && url.query() == query && url.fragment().is_none()
 }
 
-/// What may stand in a header (RFC 9110 section 5.5), without the bytes that mean nothing there.
+/// Whether a text is a valid header value (RFC 9110 section 5.5). Only visible ASCII, space and tab are
+/// accepted.
 fn is_header_value(text: &str) -> bool {
     text.chars().all(|c| c == '\t' || c == ' ' || c.is_ascii_graphic())
 }
@@ -248,8 +264,8 @@ pub(crate) mod tests {
         app("salesforce")
     }
 
-    /// The request of one of Salesforce's actions.
-    fn call(action: &str, instance: &str, with: Value) -> Result<AppRequest, CannotCall> {
+    /// The request of an action of Salesforce.
+    fn call(action: &str, instance: &str, with: Value) -> Result<AppRequest, CallError> {
         let app = salesforce();
         let action = &app.actions[action];
         request(&app, action, &action_values(values(instance), action, &with))
@@ -276,7 +292,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_token_a_key_and_a_password_each_go_in_their_own_way() {
+    fn a_token_an_api_key_and_a_password_each_use_their_own_scheme() {
         let shown = |app: &App, tokens: &TokenSet| {
             let (name, value) = authorization(app, tokens).unwrap();
             format!("{name}: {}", value.expose_secret())
@@ -296,7 +312,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_search_cannot_be_turned_into_another_query() {
+    fn a_value_cannot_change_the_query_of_a_search() {
         let with = json!({"object": "Account", "fields": "Id, Name", "name": "x' OR Name != '%_\\"});
         let request = call("find_records", ACME, with).unwrap();
         let (_, query) = request.url.query_pairs().next().unwrap();
@@ -304,7 +320,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_value_cannot_leave_its_place_in_the_path() {
+    fn a_value_cannot_change_the_path() {
         let with = json!({"object": "../../oauth2/token", "id": "1?x#y"});
         let request = call("get_record", ACME, with).unwrap();
         assert!(request.url.path().starts_with("/services/data/v65.0/sobjects/%2E%2E%2F"), "{}", request.url);
@@ -312,7 +328,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_path_has_the_segments_that_its_template_has() {
+    fn a_path_has_exactly_the_segments_of_its_template() {
         let mut app = salesforce();
         let action = app.actions.get_mut("get_record").unwrap();
         let url = |path: &str, with: Value| {
@@ -356,7 +372,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_base_of_the_apps_answer_is_a_place_and_nothing_else() {
+    fn a_base_url_with_a_query_or_a_fragment_is_refused() {
         let call = |instance: &str| call("get_record", instance, json!({"object": "Account", "id": "1"}));
         for elsewhere in ["https://acme.my.salesforce.com/?x=", "https://acme.my.salesforce.com/#"] {
             assert!(call(elsewhere).is_err(), "{elsewhere}");
@@ -376,7 +392,7 @@ pub(crate) mod tests {
         };
         assert_eq!(call("a b").unwrap().headers["x-team"], "a b");
         for team in ["a\r\nx-admin: 1", "a\nb", "a\0", "ü"] {
-            assert_eq!(call(team), Err(CannotCall::Header("x-team".into())), "{team:?}");
+            assert_eq!(call(team), Err(CallError::Header("x-team".into())), "{team:?}");
         }
         let key = TokenSet::of_secret(SharedSecret::Key { api_key: "k\r\nx-admin: 1".into() });
         assert!(authorization(&salesforce(), &key).is_err());
@@ -400,7 +416,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_a_step_leaves_out_has_its_default_and_what_is_empty_is_not_asked() {
+    fn an_omitted_parameter_has_its_default_and_an_empty_one_is_not_sent() {
         let app = app("box");
         let vars = json!({"API_URL": "https://api.box.com", "UPLOAD_URL": "https://upload.box.com", "APP_URL": "https://app.box.com"});
         let url = |action: &str, with: Value| {
@@ -428,7 +444,7 @@ pub(crate) mod tests {
             let token =
                 json!({"instance_url": "https://x.salesforce.com", "id": "https://x.salesforce.com/id"});
             for (name, action) in &app.actions {
-                // Whatever a parameter is called, it is there.
+                // Every parameter exists, whatever its name.
                 let texts = serde_json::to_string(action).unwrap();
                 let names = texts.split("with.").skip(1).map(|rest| {
                     rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap().to_owned()

@@ -1,63 +1,63 @@
-//! What an app's answer means.
+//! The meaning of an app's response.
 //!
-//! A write is done once. So whatever leaves a doubt whether it was done counts as unknown, and is told as that; a read,
-//! and a write that may be repeated (`idempotent`), is sent again.
+//! A write is done once. A response that leaves a doubt whether the write was done is therefore an unknown
+//! outcome, and the person is told so. A read, and a write declared `idempotent`, is sent again.
 //!
-//! | answer | read | write, `idempotent` | write |
+//! | response | read | write, `idempotent` | write |
 //! |---|---|---|---|
 //! | 2xx | done | done | done |
-//! | 2xx: a page, or no JSON where an output is expected | unknown | unknown | unknown |
-//! | 2xx: not what `success` wants, and the app says no | refused | refused | refused |
-//! | 2xx: not what `success` wants, without a word | refused | refused | unknown |
+//! | 2xx: an HTML page, or no JSON although an output is expected | unknown | unknown | unknown |
+//! | 2xx without the values of `success`, with another value or an error | refused | refused | refused |
+//! | 2xx without the values of `success`, without either | refused | refused | unknown |
 //! | `already` | | done | done |
-//! | a word of `errors.token`, whatever the status | token dead | token dead | token dead |
-//! | a word of `errors.busy`, whatever the status | busy | busy | busy |
-//! | 3xx (not followed; after a POST it often means "done, look there") | refused | refused | unknown |
+//! | a word of `errors.token`, any status | token dead | token dead | token dead |
+//! | a word of `errors.busy`, any status | busy | busy | busy |
+//! | 3xx (not followed; after a POST it often means that the write was done) | refused | refused | unknown |
 //! | 401 | token dead | token dead | token dead |
-//! | 408 (the app, or a gateway, gave up waiting) | unknown | unknown | unknown |
-//! | 425 (RFC 8470), 429 | busy | busy | busy |
+//! | 408 (the app, or a gateway, timed out) | unknown | unknown | unknown |
+//! | 425 (RFC 8470), 429 (RFC 6585) | busy | busy | busy |
 //! | any other 4xx | refused | refused | refused |
-//! | 503 (a proxy says so also after the app has acted) | busy | busy | unknown |
-//! | any other 5xx, anything else, no answer | unknown | unknown | unknown |
+//! | 503 (a proxy may send it after the app has acted) | busy | busy | unknown |
+//! | any other 5xx, any other status, no response | unknown | unknown | unknown |
 //!
-//! Refused, busy and token dead mean that nothing was done. A word counts under 2xx too, unless the answer has what `success`
-//! wants.
+//! *Refused*, *busy* and *token dead* mean that nothing was done. A word of the app also counts under 2xx,
+//! unless the response has the values of `success`.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 use super::paging::has_more;
 use crate::catalog::{Action, App};
-use crate::connection::token_response::stands_in;
-use crate::event::Ended;
+use crate::connection::token_response::contains_word;
+use crate::event::OutcomeLabel;
 use crate::json;
 use crate::template::Target;
 
-/// How a call ended.
+/// The outcome of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// Done; what later steps can use, the link among it.
+    /// The call succeeded. Holds the output for later steps, with the link.
     Done(Value),
-    /// The access token was not accepted; nothing was done. It is renewed once, and the call repeated.
+    /// The app refused the access token; nothing was done. The token is renewed once, and the call repeated.
     TokenDead {
-        /// For the person, when a renewed token is not accepted either.
+        /// The app's message, for the case that it refuses the renewed token too.
         message: String,
     },
-    /// The app refused, in its own words; nothing was done.
+    /// The app refused the call; nothing was done.
     Refused {
-        /// For the person.
+        /// The app's message.
         message: String,
     },
-    /// The request could not be made with these values: nothing left.
+    /// The values make no valid request; nothing was sent.
     NotSent,
     /// The app is busy; nothing was done.
     Busy,
-    /// It is not known whether it was done.
+    /// The outcome is unknown.
     Unknown,
 }
 
 impl Outcome {
-    /// Whether a call that ended like this is made again later: nothing was done, or doing it twice does no harm.
+    /// Whether the call is repeated later: nothing was done, or the action may be repeated.
     #[must_use]
     pub fn is_tried_again(&self, action: &Action) -> bool {
         match self {
@@ -67,20 +67,21 @@ impl Outcome {
         }
     }
 
-    /// For the log, which says nothing of what was answered.
+    /// Returns the outcome label for the log, without any content of the response.
     #[must_use]
-    pub fn ended(&self) -> Ended {
+    pub fn ended(&self) -> OutcomeLabel {
         match self {
-            Self::Done(_) => Ended::Done,
-            Self::TokenDead { .. } => Ended::TokenDead,
-            Self::Refused { .. } | Self::NotSent => Ended::Refused,
-            Self::Busy => Ended::NotNow,
-            Self::Unknown => Ended::Unknown,
+            Self::Done(_) => OutcomeLabel::Done,
+            Self::TokenDead { .. } => OutcomeLabel::TokenDead,
+            Self::Refused { .. } | Self::NotSent => OutcomeLabel::Refused,
+            Self::Busy => OutcomeLabel::NotNow,
+            Self::Unknown => OutcomeLabel::Unknown,
         }
     }
 }
 
-/// What an answer means. `values` are the [`action_values`] of the request.
+/// Returns the outcome of a response. `values` are the [`action_values`](super::action_values) of the
+/// request.
 #[must_use]
 pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, values: &Value) -> Outcome {
     let said = body.unwrap_or(&Value::Null);
@@ -98,7 +99,7 @@ pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, va
     let is_busy = code(app, said).is_some_and(|code| app.errors.busy.contains(&code));
     let refused = || Outcome::Refused { message: refusal(app, status, said) };
     match status {
-        // A page for people in place of an answer: some gateway's, so it is not known what the app did.
+        // An HTML page comes from a gateway, so the app's outcome is unknown.
         200..=299 if body.is_none() && status != 204 && !action.output.is_empty() => Outcome::Unknown,
         _ if !is_good && says_token_is_dead(app, said) => {
             Outcome::TokenDead { message: refusal(app, status, said) }
@@ -117,52 +118,53 @@ pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, va
     }
 }
 
-/// The body of an answer: JSON, or in place of a success a plain text that an app, or a gateway, refuses with.
+/// Reads the body of a response: JSON, or the plain text of an error response up to 1000 bytes.
 #[must_use]
-pub fn said(status: u16, body: &[u8]) -> Option<Value> {
+pub fn parse_body(status: u16, body: &[u8]) -> Option<Value> {
     const LONGEST: usize = 1000;
     json::value(body).ok().or_else(|| {
-        let is_text = status >= 300 && !body.is_empty() && body.len() <= LONGEST && !is_page(body);
+        let is_text = status >= 300 && !body.is_empty() && body.len() <= LONGEST && !is_html(body);
         is_text.then(|| Value::String(String::from_utf8_lossy(body).into_owned()))
     })
 }
 
-/// Whether an answer says, in the app's own words, that the access token is dead.
+/// Whether a response contains one of the app's words for a dead access token.
 #[must_use]
 pub fn says_token_is_dead(app: &App, said: &Value) -> bool {
     let words = &app.errors.token;
     match said {
-        Value::String(text) => words.iter().any(|word| stands_in(word, text)),
+        Value::String(text) => words.iter().any(|word| contains_word(word, text)),
         said => code(app, said).is_some_and(|code| words.contains(&code)),
     }
 }
 
-/// The app's word for an error.
+/// Returns the app's error code.
 fn code(app: &App, said: &Value) -> Option<String> {
     json::text_of(said.pointer(app.errors.code.as_ref()?)?)
 }
 
-/// Whether the body of a success is a page for people: a login, a notice of maintenance. Nothing was done then, or it is
-/// not known.
+/// Whether a body is an HTML page: a login, a maintenance notice. With a success status the outcome of the
+/// call is unknown then.
 #[must_use]
-pub fn is_page(body: &[u8]) -> bool {
+pub fn is_html(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     body.trim_ascii_start().starts_with(b"<")
 }
 
-/// Whether an answer without what `success` wants says no: another value in its place, or a reason.
+/// Whether a response without the values of `success` is a refusal: another value in their place, or an
+/// error.
 fn says_no(app: &App, action: &Action, said: &Value) -> bool {
     let has = |pointer: &String| said.pointer(pointer).is_some_and(|value| !value.is_null());
     action.success.keys().chain(&app.errors.message).chain(&app.errors.code).any(has)
 }
 
-/// Why the app refused, in its own words.
+/// Returns the app's error message, or the status.
 fn refusal(app: &App, status: u16, said: &Value) -> String {
     let words = app.errors.message.iter().find_map(|pointer| said.pointer(pointer)?.as_str());
     words.map(one_line).filter(|words| !words.is_empty()).unwrap_or_else(|| format!("error {status}"))
 }
 
-/// An app's message, fit for a line: without markup, line breaks and anything endless.
+/// Returns an app's message as one line of at most 300 characters, without markup.
 fn one_line(message: &str) -> String {
     const LONGEST: usize = 300;
     let mut text = String::new();
@@ -216,7 +218,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_apps_message_becomes_a_line() {
+    fn an_apps_message_becomes_one_line() {
         let shown = |message: &str| {
             let body = json!([{"message": message, "errorCode": "X"}]);
             let app = app("salesforce");
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_done_refused_busy_or_unknown() {
+    fn a_response_means_done_refused_busy_or_unknown() {
         let app = app("salesforce");
         let action = &app.actions["create_record"];
         let answer = |status, body: Value| outcome(&app, action, status, Some(&body), &values(ACME));
@@ -258,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_because_it_was_done_before_counts_as_done() {
+    fn a_refusal_of_a_write_that_was_done_before_counts_as_done() {
         let app = app("box");
         let action = &app.actions["ensure_folder"];
         let values = json!({"vars": {"APP_URL": "https://app.box.com"}});
@@ -271,7 +273,7 @@ mod tests {
         };
         let link = "https://app.box.com/folder/7";
         assert_eq!(answer(taken("folder")), Outcome::Done(json!({"id": "7", "link": link})));
-        assert!(matches!(answer(taken("file")), Outcome::Refused { .. }), "a file has the name");
+        assert!(matches!(answer(taken("file")), Outcome::Refused { .. }), "the existing item is a file");
         assert_eq!(answer(json!({"code": "name_temporarily_reserved"})), Outcome::Busy);
     }
 
@@ -288,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_apps_own_word_for_busy_counts_whatever_the_status() {
+    fn an_apps_own_word_for_busy_counts_under_any_status() {
         let app = app("salesforce");
         let action = &app.actions["create_record"];
         let answer = |status, code: &str| {
@@ -300,41 +302,41 @@ mod tests {
     }
 
     #[test]
-    fn a_page_for_people_in_place_of_an_answer_tells_nothing() {
+    fn an_html_page_in_place_of_a_response_is_an_unknown_outcome() {
         let app = app("salesforce");
         let answer = |action: &str, status| outcome(&app, &app.actions[action], status, None, &values(ACME));
         assert_eq!(answer("create_record", 200), Outcome::Unknown);
         assert!(matches!(answer("delete_record", 204), Outcome::Done(_)));
         for page in ["<html>", "\u{feff} \r\n<!DOCTYPE html>", "<?xml version='1.0'?>"] {
-            assert!(is_page(page.as_bytes()), "{page}");
+            assert!(is_html(page.as_bytes()), "{page}");
         }
-        assert!(!is_page(b"") && !is_page(b"{}") && !is_page(b"accepted"));
+        assert!(!is_html(b"") && !is_html(b"{}") && !is_html(b"accepted"));
     }
 
-    /// What every status means for a read, a write that may be repeated, and one that may not.
+    /// The meaning of every status for a read, an idempotent write, and any other write.
     #[test]
-    fn what_is_not_known_of_a_write_is_never_taken_for_harmless() {
+    fn an_unknown_outcome_of_a_write_is_never_taken_for_harmless() {
         let app = app("salesforce");
         let ended = |action: &str, status: u16| {
             outcome(&app, &app.actions[action], status, Some(&json!(null)), &values(ACME)).ended()
         };
         for (status, read, repeatable, once) in [
-            (103, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (302, Ended::Refused, Ended::Refused, Ended::Unknown),
-            (303, Ended::Refused, Ended::Refused, Ended::Unknown),
-            (307, Ended::Refused, Ended::Refused, Ended::Unknown),
-            (400, Ended::Refused, Ended::Refused, Ended::Refused),
-            (401, Ended::TokenDead, Ended::TokenDead, Ended::TokenDead),
-            (403, Ended::Refused, Ended::Refused, Ended::Refused),
-            (408, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (409, Ended::Refused, Ended::Refused, Ended::Refused),
-            (425, Ended::NotNow, Ended::NotNow, Ended::NotNow),
-            (429, Ended::NotNow, Ended::NotNow, Ended::NotNow),
-            (500, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (502, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (503, Ended::NotNow, Ended::NotNow, Ended::Unknown),
-            (504, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (599, Ended::Unknown, Ended::Unknown, Ended::Unknown),
+            (103, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (302, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Unknown),
+            (303, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Unknown),
+            (307, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Unknown),
+            (400, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Refused),
+            (401, OutcomeLabel::TokenDead, OutcomeLabel::TokenDead, OutcomeLabel::TokenDead),
+            (403, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Refused),
+            (408, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (409, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Refused),
+            (425, OutcomeLabel::NotNow, OutcomeLabel::NotNow, OutcomeLabel::NotNow),
+            (429, OutcomeLabel::NotNow, OutcomeLabel::NotNow, OutcomeLabel::NotNow),
+            (500, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (502, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (503, OutcomeLabel::NotNow, OutcomeLabel::NotNow, OutcomeLabel::Unknown),
+            (504, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (599, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
         ] {
             let found =
                 ["find_records", "update_record", "create_record"].map(|action| ended(action, status));
@@ -343,42 +345,43 @@ mod tests {
     }
 
     #[test]
-    fn an_apps_own_word_for_a_dead_token_counts_under_any_status_and_in_a_plain_text() {
+    fn an_apps_word_for_a_dead_token_counts_under_any_status_and_in_plain_text() {
         let app = app("salesforce");
         for (action, writes) in [("find_records", false), ("create_record", true)] {
             let action = &app.actions[action];
             assert_eq!(action.writes, writes);
             let ended = |status, body: &str| {
-                outcome(&app, action, status, said(status, body.as_bytes()).as_ref(), &values(ACME)).ended()
+                outcome(&app, action, status, parse_body(status, body.as_bytes()).as_ref(), &values(ACME))
+                    .ended()
             };
             let coded = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
             for status in [200, 400, 403, 404, 500, 503] {
-                assert_eq!(ended(status, coded), Ended::TokenDead, "{status}");
+                assert_eq!(ended(status, coded), OutcomeLabel::TokenDead, "{status}");
             }
-            assert_eq!(ended(403, &format!("\u{feff}{coded}")), Ended::TokenDead);
+            assert_eq!(ended(403, &format!("\u{feff}{coded}")), OutcomeLabel::TokenDead);
             for text in
                 ["Bad_OAuth_Token", " Bad_OAuth_Token\r\n", "\"Bad_OAuth_Token\"", "403: Bad_OAuth_Token."]
             {
-                assert_eq!(ended(403, text), Ended::TokenDead, "{text}");
+                assert_eq!(ended(403, text), OutcomeLabel::TokenDead, "{text}");
             }
             for other in ["Not_Bad_OAuth_Token", "Forbidden", "<p>Bad_OAuth_Token</p>", "", "{}", "[]"] {
-                assert_eq!(ended(403, other), Ended::Refused, "{other}");
+                assert_eq!(ended(403, other), OutcomeLabel::Refused, "{other}");
             }
         }
     }
 
     #[test]
-    fn where_refusals_come_as_a_success_its_word_for_a_dead_token_counts_unless_it_was_done() {
+    fn an_apps_word_for_a_dead_token_counts_under_a_success_status_unless_the_call_succeeded() {
         let mut app = app("salesforce");
         app.errors.code = Some("/error".to_owned());
         app.errors.token = vec!["invalid_auth".to_owned(), "124".to_owned()];
         let mut action = app.actions["create_record"].clone();
         action.success = [("/ok".to_owned(), json!(true))].into();
         let ended = |body: Value| outcome(&app, &action, 200, Some(&body), &values(ACME)).ended();
-        assert_eq!(ended(json!({"ok": false, "error": "invalid_auth"})), Ended::TokenDead);
-        assert_eq!(ended(json!({"ok": false, "error": 124})), Ended::TokenDead);
-        assert_eq!(ended(json!({"ok": true, "error": "invalid_auth"})), Ended::Done);
-        assert_eq!(ended(json!({"ok": false, "error": "channel_not_found"})), Ended::Refused);
+        assert_eq!(ended(json!({"ok": false, "error": "invalid_auth"})), OutcomeLabel::TokenDead);
+        assert_eq!(ended(json!({"ok": false, "error": 124})), OutcomeLabel::TokenDead);
+        assert_eq!(ended(json!({"ok": true, "error": "invalid_auth"})), OutcomeLabel::Done);
+        assert_eq!(ended(json!({"ok": false, "error": "channel_not_found"})), OutcomeLabel::Refused);
     }
 
     #[test]
@@ -394,14 +397,14 @@ mod tests {
     }
 
     #[test]
-    fn a_success_that_does_not_say_so_is_a_refusal_only_if_the_app_says_no() {
+    fn a_success_status_without_the_success_values_is_refused_only_with_an_error() {
         let app = app("salesforce");
         let answer = |body: Option<Value>| {
             outcome(&app, &app.actions["submit_for_approval"], 200, body.as_ref(), &values(ACME)).ended()
         };
-        assert_eq!(answer(Some(json!([{"success": false}]))), Ended::Refused);
-        assert_eq!(answer(Some(json!([{"message": "no"}]))), Ended::Refused);
-        assert_eq!(answer(Some(json!({}))), Ended::Unknown, "a write of which nothing is known");
-        assert_eq!(answer(None), Ended::Unknown);
+        assert_eq!(answer(Some(json!([{"success": false}]))), OutcomeLabel::Refused);
+        assert_eq!(answer(Some(json!([{"message": "no"}]))), OutcomeLabel::Refused);
+        assert_eq!(answer(Some(json!({}))), OutcomeLabel::Unknown, "a write with an unknown outcome");
+        assert_eq!(answer(None), OutcomeLabel::Unknown);
     }
 }

@@ -1,12 +1,12 @@
-//! Lists that come page by page.
+//! Lists that an app returns in pages.
 
 use serde_json::Value;
 
 use super::{AppRequest, Body, checked};
-use crate::catalog::{Action, App, NextPage, Paging, Place};
+use crate::catalog::{Action, App, NextPage, Paging, ParameterLocation};
 
-/// The request for the page after this answer: none when the list is over, `read` pages are enough, or the next page
-/// is not at one of the app's hosts.
+/// Returns the request for the next page, or `None` if the list has ended, `read` pages are the limit, or the
+/// next page is not at one of the app's hosts.
 #[must_use]
 pub fn next_page(
     app: &App,
@@ -36,7 +36,7 @@ pub fn next_page(
     }
 }
 
-/// Whether more pages follow an answer.
+/// Whether more pages follow a response.
 pub(super) fn has_more(paging: &Paging, answer: &Value) -> bool {
     match &paging.next {
         NextPage::Url(at) | NextPage::Token { at, .. } => answer.pointer(at).and_then(text).is_some(),
@@ -46,7 +46,7 @@ pub(super) fn has_more(paging: &Paging, answer: &Value) -> bool {
     }
 }
 
-/// Adds the output of the next page to that of the pages before.
+/// Appends the output of a page to that of the pages before.
 pub fn append(action: &Action, before: &mut Value, page: Value) {
     let (Some(paging), Value::Object(page)) = (&action.paging, page) else { return };
     for (name, value) in page {
@@ -67,16 +67,21 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The same request with one parameter set.
-fn with_parameter(request: &AppRequest, place: Place, name: &str, value: Value) -> Option<AppRequest> {
+/// Returns the request with one parameter set.
+fn with_parameter(
+    request: &AppRequest,
+    place: ParameterLocation,
+    name: &str,
+    value: Value,
+) -> Option<AppRequest> {
     match place {
-        Place::Query => {
+        ParameterLocation::Query => {
             let others: Vec<_> = request.url.query_pairs().filter(|(other, _)| other != name).collect();
             let mut url = request.url.clone();
             url.query_pairs_mut().clear().extend_pairs(others).append_pair(name, &text(&value)?);
             Some(AppRequest { url, ..request.clone() })
         }
-        Place::Body => {
+        ParameterLocation::Body => {
             let Some(Body::Json(Value::Object(mut fields))) = request.body.clone() else { return None };
             fields.insert(name.to_owned(), value);
             Some(AppRequest { body: Some(Body::Json(Value::Object(fields))), ..request.clone() })
@@ -105,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_is_where_this_one_says() {
+    fn the_next_page_is_at_the_url_in_the_response() {
         let paging = json!({"items": "/records", "pages": 2, "next": {"url": "/next"}});
         let next = |next: Value| following(&paging, &json!({"records": [1], "next": next}), 1);
         assert_eq!(
@@ -114,11 +119,11 @@ mod tests {
         );
         assert_eq!(next(json!(null)), None);
         assert_eq!(next(json!("https://evil.example/query")), None);
-        assert_eq!(following(&paging, &json!({"next": "/x"}), 2), None, "two pages were to be read");
+        assert_eq!(following(&paging, &json!({"next": "/x"}), 2), None, "two pages are the limit");
     }
 
     #[test]
-    fn a_token_or_a_number_goes_into_the_query() {
+    fn a_token_or_a_number_is_sent_in_the_query() {
         let token = json!({"items": "/records", "pages": 5, "next": {"token": {"at": "/after", "parameter": "after"}}});
         assert_eq!(
             following(&token, &json!({"after": "a&b"}), 1).unwrap(),
@@ -138,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_or_a_number_goes_into_the_body_where_the_file_says_so() {
+    fn a_token_or_a_number_is_sent_in_the_body_if_the_file_says_so() {
         let app = app("salesforce");
         let mut action = app.actions["create_record"].clone();
         let with = json!({"object": "Account", "fields": {"query": "x", "after": "0"}});
@@ -158,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_items_of_all_pages_are_one_list() {
+    fn the_items_of_all_pages_form_one_list() {
         let mut action = app("salesforce").actions["find_records"].clone();
         let paging = json!({"items": "/records", "pages": 2, "next": {"url": "/next"}});
         action.paging = Some(serde_json::from_value(paging).unwrap());

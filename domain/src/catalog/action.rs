@@ -1,4 +1,4 @@
-//! One action of an app: `[actions.<name>]` in its file.
+//! One action of an app: the table `[actions.<name>]` in its file.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,69 +6,70 @@ use std::collections::BTreeMap;
 
 use crate::template::Template;
 
-/// An HTTP method.
+/// An HTTP method (RFC 9110 section 9.3; `PATCH`: RFC 5789).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
-    /// Reads.
+    /// Reads a resource.
     Get,
-    /// Creates, usually.
+    /// Usually creates a resource.
     Post,
-    /// Replaces.
+    /// Replaces a resource.
     Put,
-    /// Changes.
+    /// Changes a resource.
     Patch,
-    /// Deletes.
+    /// Deletes a resource.
     Delete,
 }
 
-/// One API call that an app offers.
+/// An API call that an app offers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Action {
-    /// What it does, for authors of recipes.
+    /// The effect of the action, for authors of recipes.
     pub about: String,
     /// The HTTP method.
     pub method: Method,
-    /// What the path is below, if not the app's `base_url`.
+    /// The base URL of the path; default: the app's `base_url`.
     pub base_url: Option<Template>,
-    /// Below the base URL; parameters are `with.<name>`.
+    /// The path below the base URL; parameters are `with.<name>`.
     pub path: Template,
-    /// Parameters that a step may leave out, and what they then are.
+    /// Default values of the optional parameters.
     #[serde(default)]
     pub defaults: BTreeMap<String, Value>,
-    /// Query parameters. One whose value is empty is left out.
+    /// The query parameters. A parameter with an empty value is omitted.
     #[serde(default)]
     pub query: BTreeMap<String, Template>,
-    /// Headers of this action, besides the app's; one of the same name stands in place of the app's.
+    /// The headers of this action. A header replaces that of the app with the same name.
     #[serde(default)]
     pub headers: BTreeMap<String, Template>,
     /// The JSON body: a tree of templates.
     pub body: Option<Value>,
-    /// The parts of a `multipart/form-data` body (RFC 7578), in this order, instead of `body`.
+    /// The parts of a `multipart/form-data` body (RFC 7578), in this order; excludes `body`.
     #[serde(default)]
     pub parts: Vec<Part>,
-    /// Whether it changes something.
+    /// Whether the action changes anything at the app.
     pub writes: bool,
     /// Whether a write may be repeated without harm.
     #[serde(default)]
     pub idempotent: bool,
-    /// What a successful answer holds besides its status: JSON pointers and values. Without them it is a refusal.
+    /// The values that a successful response contains besides its status, by JSON pointer (RFC 6901). A
+    /// response without them is a refusal.
     #[serde(default)]
     pub success: BTreeMap<String, Value>,
-    /// The refusal that means that it was done before, and so counts as done.
-    pub already: Option<Already>,
-    /// What later steps can use: JSON pointers into the answer.
+    /// The refusal that means "done before", and so counts as done.
+    pub already: Option<AlreadyDone>,
+    /// The outputs for later steps: JSON pointers into the response, by name.
     #[serde(default)]
     pub output: BTreeMap<String, String>,
-    /// How a long list goes on, page by page.
+    /// The paging of a list.
     pub paging: Option<Paging>,
-    /// Where a person sees the result; may use `output.<name>`.
+    /// The URL at which a person sees the result; may use `output.<name>`.
     pub link: Option<Template>,
 }
 
 impl Action {
-    /// Whether a call that may have been carried out is repeated. Any other is made at most once.
+    /// Whether a call with an unknown outcome is repeated. Any other call is made at most once.
     #[must_use]
     pub fn may_repeat(&self) -> bool {
         !self.writes || self.idempotent
@@ -81,79 +82,80 @@ impl Action {
 pub struct Part {
     /// The field's name.
     pub name: String,
-    /// What it holds, a tree of templates: a string goes as text, anything else as JSON.
+    /// The value, a tree of templates. A string is sent as text, anything else as JSON.
     pub value: Value,
-    /// The file's name, if the part is a file.
+    /// The file name, for a part that is a file.
     pub file_name: Option<Template>,
 }
 
-/// An answer that says that it was done before.
+/// A response that means "done before".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Already {
-    /// Its HTTP status, 400 to 499.
+pub struct AlreadyDone {
+    /// The HTTP status, 400 to 499.
     pub status: u16,
-    /// What it must say: JSON pointers and values.
+    /// The values that the response has to contain, by JSON pointer.
     #[serde(default)]
     pub says: BTreeMap<String, Value>,
-    /// JSON pointers to the outputs; each must be there.
+    /// The outputs: JSON pointers by name; each has to resolve.
     #[serde(default)]
     pub output: BTreeMap<String, String>,
 }
 
-/// How a long list goes on. The pages' items are joined; the output `more` tells whether some were left.
+/// The paging of a list. The items of all pages are joined; the output `more` tells whether further pages
+/// exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Paging {
     /// JSON pointer to the items of a page.
     pub items: String,
-    /// How many pages are read at most: 2 to 10.
+    /// Maximum number of pages: 2 to 10.
     pub pages: usize,
-    /// Where the next page is.
+    /// How the next page is requested.
     pub next: NextPage,
 }
 
-/// Where the next page is.
+/// How the next page is requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum NextPage {
-    /// At the address to which this JSON pointer points, whole or from the host's root; the last page has none.
+    /// By the URL at this JSON pointer, absolute or relative to the host. The last page has none.
     Url(String),
-    /// By the same request, with a token of this page; the last page has none.
+    /// By the same request with a token from this page. The last page has none.
     Token {
         /// JSON pointer to the token.
         at: String,
-        /// The parameter that takes it.
+        /// The parameter that takes the token.
         parameter: String,
-        /// Where that is.
+        /// The place of the parameter.
         #[serde(default, rename = "in")]
-        place: Place,
+        place: ParameterLocation,
     },
-    /// By the same request, with a number that grows.
+    /// By the same request with a growing number.
     Count {
         /// The parameter that takes the number.
         parameter: String,
-        /// Where that is.
+        /// The place of the parameter.
         #[serde(default, rename = "in")]
-        place: Place,
+        place: ParameterLocation,
         /// The number of the first page.
         start: u64,
-        /// By how much it grows from page to page.
+        /// The increment from page to page.
         step: u64,
-        /// How many items a full page has; the last page is the first with fewer.
+        /// The number of items on a full page; the first page with fewer is the last.
         #[serde(default = "one")]
         size: usize,
     },
 }
 
-/// Where a parameter of the next page goes.
+/// The place of a parameter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
-    /// Into the query.
+pub enum ParameterLocation {
+    /// The query.
     #[default]
     Query,
-    /// Into the JSON body, beside its other fields.
+    /// The JSON body, beside its other fields.
     Body,
 }
 

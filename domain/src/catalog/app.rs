@@ -12,103 +12,104 @@ use crate::template::Template;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct App {
-    /// What people call it.
+    /// The name for people.
     pub name: String,
-    /// The name of its file in `catalog/icons`. Without one the app shows its first letter.
+    /// The file name in `catalog/icons`. Without it the app shows its first letter.
     pub icon: Option<String>,
-    /// How one logs in to it.
+    /// The kind of authentication.
     pub auth: Auth,
-    /// Variables of the deployment (`APP_<ID>_<VAR>`).
+    /// Variables of the deployment (`APP_<ID>_<VAR>`), by name.
     #[serde(default)]
     pub vars: BTreeMap<String, Var>,
-    /// Where and how one logs in, for `auth = "oauth2"`.
+    /// The OAuth settings, for `auth = "oauth2"`.
     pub oauth2: Option<OAuth2>,
-    /// How a key is sent, for `auth = "api_key"`. A user and password always go as RFC 7617 says.
+    /// How a key is sent, for `auth = "api_key"`. A user and password are always sent by RFC 7617.
     pub api_key: Option<ApiKey>,
-    /// Who is connected.
+    /// The account call.
     pub account: Account,
-    /// Where a person takes away Workbot's access themselves, if the app has no revocation.
+    /// The page where a person removes Workbot's access, for an app without revocation.
     pub manage_url: Option<Template>,
-    /// What every action's path is below.
+    /// The base URL of all actions.
     pub base_url: Template,
-    /// Hosts, with port where not the default, that may be called with a token; `*.` stands for any subdomain.
+    /// The hosts that may be called with a token, with the port unless it is the default; `*.` stands for any
+    /// subdomain.
     pub allowed_hosts: Vec<Template>,
-    /// Sent with every call.
+    /// Headers of every call.
     #[serde(default)]
     pub headers: BTreeMap<String, Template>,
-    /// Where an answer that is not a success says why.
+    /// The places of error messages and error codes in responses.
     #[serde(default)]
     pub errors: RestErrors,
-    /// What recipes can do.
+    /// The actions for recipes, by name.
     pub actions: BTreeMap<String, Action>,
 }
 
-/// A variable that a deployment sets.
+/// A variable of the deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Var {
-    /// What it is, for whoever deploys.
+    /// Its meaning, for the person who deploys.
     pub about: String,
-    /// Used when the deployment says nothing. Without a default the variable must be set.
+    /// The default value. Without it the variable is required.
     pub default: Option<String>,
 }
 
-/// OAuth 2.0 (RFC 6749) as this app has it.
+/// The app's OAuth 2.0 settings (RFC 6749).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OAuth2 {
-    /// Authorization endpoint.
+    /// The authorization endpoint.
     pub authorize_url: Template,
-    /// Token endpoint.
+    /// The token endpoint.
     pub token_url: Template,
-    /// Revocation endpoint (RFC 7009), if there is one.
+    /// The revocation endpoint (RFC 7009), if there is one.
     pub revoke_url: Option<Template>,
-    /// The issuer that its answers to authorization requests name in `iss` (RFC 9207), where they do. One that comes out
-    /// empty is not compared.
+    /// The issuer that the app's authorization responses state in `iss` (RFC 9207), if they do. An empty
+    /// value is not compared.
     pub issuer: Option<Template>,
-    /// How token requests are written.
+    /// The encoding of token requests.
     #[serde(default)]
     pub token_request: TokenRequest,
-    /// What is asked for.
+    /// The requested scopes.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// Proof key for code exchange (RFC 7636).
+    /// Proof Key for Code Exchange (RFC 7636).
     #[serde(default)]
     pub pkce: Pkce,
-    /// How the client authenticates at the token endpoint (RFC 6749 section 2.3.1).
+    /// Client authentication at the token endpoint (RFC 6749 section 2.3.1).
     #[serde(default)]
     pub client_auth: ClientAuth,
-    /// Extra parameters of the authorization request.
+    /// Additional parameters of the authorization request.
     #[serde(default)]
     pub authorize_params: BTreeMap<String, String>,
-    /// Extra parameters that make the app ask which account, for "Switch account"; they stand in place of
-    /// `authorize_params` of the same name. Empty: it cannot be asked.
+    /// Additional parameters for "Switch account", which make the app ask for the account. They replace those
+    /// of `authorize_params` with the same name. Empty if the app has none.
     #[serde(default)]
     pub select_account: BTreeMap<String, String>,
-    /// Extra parameters of the token request, with a code and with a refresh token.
+    /// Additional parameters of token requests, with a code and with a refresh token.
     #[serde(default)]
     pub token_params: BTreeMap<String, String>,
-    /// Fields of the token answer that are kept, sealed, and that URLs may use as `token.<field>`.
+    /// Fields of the token response that are stored, sealed. URLs may use them as `token.<field>`.
     #[serde(default)]
     pub keep: Vec<String>,
-    /// What a refresh does to the refresh token.
+    /// The effect of a refresh on the refresh token.
     pub rotation: Rotation,
-    /// What revoking a token ends.
+    /// The effect of revoking a token.
     pub revokes: Revokes,
-    /// Seconds that an access token lives when the token answer has no `expires_in`. Without a refresh token it then lives
-    /// until the app no longer takes it.
+    /// Lifetime of an access token in seconds, for a token response without `expires_in`. Without a refresh
+    /// token the access token is then used until the app refuses it.
     pub access_token_seconds: Option<u64>,
-    /// Days that a refresh token lives, where the app limits that; another refresh token lives as long anew. A week before
-    /// its end the person is asked to log in again.
+    /// Lifetime of a refresh token in days, if the app limits it; a new refresh token starts a new lifetime.
+    /// The person is asked to log in again a week before its end.
     pub refresh_token_days: Option<u32>,
-    /// The app's words for what went wrong.
+    /// The app's error words, by class.
     #[serde(default)]
     pub errors: GrantErrors,
 }
 
 impl OAuth2 {
-    /// The extra parameters of an authorization request. To switch the account, those that make the app ask for it stand in
-    /// place of others of the same name.
+    /// Returns the additional parameters of an authorization request. With `switch_account`, those that make
+    /// the app ask for the account replace others of the same name.
     #[must_use]
     pub fn authorization_parameters(&self, switch_account: bool) -> BTreeMap<&str, &str> {
         let selecting = if switch_account { Some(&self.select_account) } else { None };
@@ -116,23 +117,23 @@ impl OAuth2 {
         all.map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
-    /// How long a refresh token lives, if that is known.
+    /// Returns the lifetime of a refresh token, if it is known.
     #[must_use]
     pub fn refresh_token_lifetime(&self) -> Option<Duration> {
         self.refresh_token_days.map(|days| Duration::from_secs(24 * 3600) * days)
     }
 
-    /// How long an access token lives when its answer does not say so; an hour when the file does not either.
+    /// Returns the lifetime of an access token whose response states none: that of the file, or one hour.
     #[must_use]
     pub fn assumed_lifetime(&self) -> Duration {
         Duration::from_secs(self.access_token_seconds.unwrap_or(3600))
     }
 }
 
-/// Whether the app takes a code challenge.
+/// Whether the app supports PKCE.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pkce {
-    /// RFC 7636 section 4.2.
+    /// The method `S256` (RFC 7636 section 4.2).
     #[default]
     S256,
     /// The app refuses the parameters.
@@ -140,79 +141,79 @@ pub enum Pkce {
     None,
 }
 
-/// How the client authenticates.
+/// Client authentication at the token endpoint.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuth {
-    /// `client_id` and `client_secret` in the form.
+    /// `client_id` and `client_secret` in the body.
     #[default]
     Body,
     /// HTTP Basic.
     Basic,
 }
 
-/// How token requests are written.
+/// The encoding of token requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenRequest {
-    /// As a form (RFC 6749 section 4.1.3).
+    /// A form (RFC 6749 section 4.1.3).
     #[default]
     Form,
-    /// The same fields as a JSON object.
+    /// A JSON object with the same fields.
     Json,
 }
 
-/// What a refresh does to the refresh token.
+/// The effect of a refresh on the refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rotation {
-    /// It stays the same.
+    /// The refresh token stays the same.
     None,
-    /// Each refresh returns a new one; the old one fails.
+    /// Each refresh returns a new refresh token, and the old one fails.
     SingleUse,
-    /// Using an old one also revokes the live one.
+    /// If the app rotates, using an old refresh token also revokes the current one.
     ReuseKills,
 }
 
-/// What revoking a token ends.
+/// The effect of revoking a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Revokes {
-    /// This grant only.
+    /// It ends this grant only.
     Token,
-    /// Every grant of the account and client.
+    /// It ends every grant of the account and client.
     Grant,
 }
 
-/// The app's words in a token error, by what they mean for the person. `invalid_grant` and `invalid_client` are known.
+/// The app's words in token errors, by class. `invalid_grant` and `invalid_client` are always known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantErrors {
-    /// The app did not take the request: try again later.
+    /// The app did not take the request; it is repeated later.
     #[serde(default)]
     pub busy: Vec<String>,
-    /// The grant is gone: log in again.
+    /// The grant is gone; the person has to log in again.
     #[serde(default)]
     pub login: Vec<String>,
-    /// May mean that the grant is gone, or nothing: it counts when it comes three times in a row. So does what is not listed.
+    /// The grant may be gone; counts at the third in a row. Unlisted words belong to this class too.
     #[serde(default)]
     pub doubtful: Vec<String>,
-    /// A policy refuses now; the grant may be good later.
+    /// A policy refuses now; the grant may work later.
     #[serde(default)]
     pub policy: Vec<String>,
-    /// Our registration at the app is wrong; an admin must act.
+    /// Workbot's registration is wrong; an admin has to act.
     #[serde(default)]
     pub setup: Vec<String>,
 }
 
-/// How an app takes its key: one header.
+/// The header that carries an API key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiKey {
     /// The header's name.
     #[serde(default = "authorization")]
     pub header: String,
-    /// The header's value; the key is `key`, e.g. `Bearer {{ key }}`.
+    /// The header's value with the variable `key`, e.g. `Bearer {{ key }}`.
     pub value: Template,
 }
 
@@ -220,34 +221,34 @@ fn authorization() -> String {
     "authorization".to_owned()
 }
 
-/// Who is connected.
+/// The account call: how the account of a token or key is identified.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
-    /// Answers who holds the access token.
+    /// The URL that returns the account of the access token.
     pub url: Template,
-    /// JSON pointers (RFC 6901) to what a person recognises; the first that is there.
+    /// JSON pointers (RFC 6901) to the name for people; the first that resolves counts.
     pub label: Vec<String>,
     /// JSON pointer to the account's id.
     pub id: String,
-    /// JSON pointer to the account's company: organisation, enterprise, site.
+    /// JSON pointer to the id of the account's organization: organisation, enterprise, site.
     pub instance: Option<String>,
 }
 
-/// Where an answer that is not a success says why.
+/// The places of error messages and error codes in responses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestErrors {
-    /// JSON pointers to the message for a person; the first that is there.
+    /// JSON pointers to the message for people; the first that resolves counts.
     #[serde(default)]
     pub message: Vec<String>,
-    /// JSON pointer to the app's word for the error.
+    /// JSON pointer to the error code.
     pub code: Option<String>,
-    /// Words that mean "not now", whatever the status: nothing was done, and it may be tried again.
+    /// Codes that mean "not now", whatever the status: nothing was done, and the call may be repeated.
     #[serde(default)]
     pub busy: Vec<String>,
-    /// Words that mean, whatever the status, that the access token is dead: nothing was done, and it may be done with
-    /// another. They stand at `code`, or in an answer that is a plain text.
+    /// Codes that mean a dead access token, whatever the status: nothing was done, and the call may be
+    /// repeated with a new token. They stand at `code`, or in a plain text response.
     #[serde(default)]
     pub token: Vec<String>,
 }

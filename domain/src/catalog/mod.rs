@@ -1,12 +1,12 @@
-//! The catalog: the apps and the recipes, as their TOML files say.
+//! The catalog: the apps and the recipes, as their TOML files define them.
 //!
-//! The crate `catalog` reads and checks the files; the edge gets the checked result as JSON.
+//! The crate `catalog` reads and checks the files. The worker reads the checked result.
 
 mod action;
 mod app;
 mod recipe;
 
-pub use action::{Action, Already, Method, NextPage, Paging, Part, Place};
+pub use action::{Action, AlreadyDone, Method, NextPage, Paging, ParameterLocation, Part};
 pub use app::{
     Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, TokenRequest,
     Var,
@@ -19,36 +19,38 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use workbot_shared::{AppId, Auth, Language, RecipeId};
 
-/// All apps and recipes of this deployment.
+/// All apps and recipes of a deployment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Catalog {
     /// The apps by id.
     pub apps: BTreeMap<AppId, App>,
     /// The recipes by id.
     pub recipes: BTreeMap<RecipeId, Recipe>,
-    /// What a run keeps of the outputs of each recipe's steps, in their order. The build finds it out.
+    /// The outputs that a run stores for each step of a recipe, in the order of the steps. The build computes
+    /// them.
     #[serde(default)]
-    pub kept: BTreeMap<RecipeId, Vec<Kept>>,
+    pub kept: BTreeMap<RecipeId, Vec<KeptOutputs>>,
 }
 
-/// The names of the outputs that a recipe's templates name of a step; `None` when they may name all.
-pub type Kept = Option<BTreeSet<String>>;
+/// The names of a step's outputs that the recipe's templates use; `None` if they may use any.
+pub type KeptOutputs = Option<BTreeSet<String>>;
 
 impl Catalog {
-    /// The catalog as people of a language read it.
+    /// Returns the catalog in a language.
     #[must_use]
     pub fn in_language(&self, language: Language) -> Self {
         let recipes = self.recipes.iter().map(|(id, recipe)| (id.clone(), recipe.in_language(language)));
         Self { apps: self.apps.clone(), recipes: recipes.collect(), kept: self.kept.clone() }
     }
 
-    /// The outputs of a step that a run of a recipe keeps; `None` for all.
+    /// Returns the outputs of a step that a run stores; `None` for all.
     #[must_use]
     pub fn kept(&self, recipe: &RecipeId, step: usize) -> Option<&BTreeSet<String>> {
         self.kept.get(recipe)?.get(step)?.as_ref()
     }
 
-    /// The names of the recipes that use an app as the person: those whose file says so, and those that did.
+    /// Returns the names of the recipes that use an app as the person: those whose file says so, and those in
+    /// `did`.
     #[must_use]
     pub fn used_as_person(&self, app: &AppId, did: &[RecipeId]) -> Vec<&str> {
         let uses =
@@ -56,32 +58,32 @@ impl Catalog {
         self.recipes.iter().filter(uses).map(|(_, recipe)| recipe.name.as_str()).collect()
     }
 
-    /// The names of the recipes that use an app, as whomever.
+    /// Returns the names of the recipes that use an app.
     #[must_use]
     pub fn recipes_with(&self, app: &AppId) -> Vec<&str> {
         let recipes = self.recipes.values().filter(|recipe| recipe.apps().contains(&app));
         recipes.map(|recipe| recipe.name.as_str()).collect()
     }
 
-    /// Whether each person can log in to an app for themselves.
+    /// Whether people log in to an app themselves (OAuth).
     #[must_use]
     pub fn has_logins(&self, app: &AppId) -> bool {
         self.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2)
     }
 
-    /// The action of a step, if the catalog still has it.
+    /// Returns the action of a step, if the catalog has it.
     #[must_use]
     pub fn action(&self, step: &Step) -> Option<&Action> {
         self.apps.get(&step.app)?.actions.get(&step.action)
     }
 
-    /// Whether a step changes something in its app.
+    /// Whether a step changes anything at its app.
     #[must_use]
     pub fn writes(&self, step: &Step) -> bool {
         self.action(step).is_some_and(|action| action.writes)
     }
 
-    /// What an app is called; its id when the catalog no longer knows it.
+    /// Returns the name of an app, or its id if the catalog does not have it.
     #[must_use]
     pub fn app_name<'a>(&'a self, app: &'a AppId) -> &'a str {
         self.apps.get(app).map_or(app.as_str(), |app| app.name.as_str())
@@ -95,7 +97,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::template::Template;
 
-    /// The catalog of this project, read once, as the worker reads it.
+    /// The catalog of this project, read once, in the way the worker reads it.
     pub(crate) fn real_catalog() -> Catalog {
         static REAL: LazyLock<Catalog> = LazyLock::new(|| {
             let checked = workbot_catalog::load().unwrap_or_else(|error| panic!("{error}"));
@@ -104,7 +106,8 @@ pub(crate) mod tests {
         REAL.clone()
     }
 
-    /// The catalog of this project with a *Win deal* of four steps: a search, then a write in each of three apps.
+    /// The catalog of this project, with a recipe *Win deal* of four steps: a search, then a write in each of
+    /// three apps.
     pub(crate) fn catalog_of_four_steps() -> Catalog {
         let mut catalog = real_catalog();
         let id = RecipeId::parse("win-deal").unwrap();

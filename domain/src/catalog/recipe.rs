@@ -8,73 +8,75 @@ use workbot_shared::{AppId, Language};
 use crate::characters::normalised;
 use crate::template::Template;
 
-/// A bot command plus the actions that it runs, in order, plus its settings.
+/// A bot command with its inputs, its settings, and the actions that it runs in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// What it is called in sentences, e.g. `Create opportunity`.
+    /// The name for use in sentences, e.g. `Create opportunity`.
     pub name: String,
-    /// What a person types.
+    /// The command that a person types.
     pub command: String,
-    /// What it does, in a line of help.
+    /// The effect, in one line of help.
     pub hint: String,
-    /// What it does, in the sentence "To … as you, Workbot needs access", e.g. `create this opportunity`.
+    /// The effect, completing the sentence "To … as you, Workbot needs access", e.g. `create this
+    /// opportunity`.
     pub purpose: String,
-    /// The apps whose actions use the private connection of whoever runs it, unless the setting says otherwise.
+    /// The apps that the recipe uses with the person's private connection, unless an admin overrides it.
     #[serde(default)]
     pub verify_user_access: Vec<AppId>,
-    /// Where the result goes.
+    /// Where the result is posted.
     #[serde(default)]
     pub reply_in: ReplyIn,
-    /// What it needs to know.
+    /// The inputs.
     #[serde(default)]
     pub inputs: Vec<Input>,
-    /// What it does.
+    /// The steps.
     pub steps: Vec<Step>,
-    /// What it answers, in Markdown; may use `inputs` and `steps`.
+    /// The reply in Markdown; may use `inputs` and `steps`.
     pub reply: Template,
-    /// The same in German.
+    /// The German translation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub de: Option<Translation>,
 }
 
-/// What people read of a recipe, in another language than English. What is absent stays English.
+/// The texts of a recipe in a language other than English. An absent text stays English.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Translation {
-    /// As [`Recipe::name`].
+    /// Translates [`Recipe::name`].
     pub name: Option<String>,
-    /// As [`Recipe::hint`].
+    /// Translates [`Recipe::hint`].
     pub hint: Option<String>,
-    /// As [`Recipe::purpose`]: in German it completes "Um in Ihrem Namen …, benötigt Workbot Zugriff".
+    /// Translates [`Recipe::purpose`]. In German it completes "Um in Ihrem Namen …, benötigt Workbot
+    /// Zugriff".
     pub purpose: Option<String>,
-    /// As [`Recipe::reply`].
+    /// Translates [`Recipe::reply`].
     pub reply: Option<Template>,
-    /// The inputs, by their ids.
+    /// The texts of the inputs, by id.
     #[serde(default)]
     pub inputs: BTreeMap<String, InputTranslation>,
-    /// As [`Step::label`], by the steps' ids.
+    /// Translates [`Step::label`], by step id.
     #[serde(default)]
     pub steps: BTreeMap<String, String>,
 }
 
-/// What people read of an input, in another language than English.
+/// The texts of an input in a language other than English.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputTranslation {
-    /// As [`Input::label`].
+    /// Translates [`Input::label`].
     pub label: Option<String>,
-    /// As [`Input::hint`].
+    /// Translates [`Input::hint`].
     pub hint: Option<String>,
-    /// As [`Input::example`].
+    /// Translates [`Input::example`].
     pub example: Option<String>,
-    /// The titles of its choices, by their values.
+    /// The titles of the choices, by value.
     #[serde(default)]
     pub choices: BTreeMap<String, String>,
 }
 
 impl Recipe {
-    /// What its file says in a language beside English.
+    /// Returns the translation into a language; `None` for English, or if there is none.
     #[must_use]
     pub fn translation(&self, language: Language) -> Option<&Translation> {
         match language {
@@ -83,8 +85,8 @@ impl Recipe {
         }
     }
 
-    /// The recipe as people of a language read it. Its command is the same in all. A purpose cannot stand in a sentence of
-    /// another language: there is none then.
+    /// Returns the recipe in a language. The command is the same in all languages. The purpose is empty
+    /// without a translation, because it has to fit into a sentence.
     #[must_use]
     pub fn in_language(&self, language: Language) -> Self {
         let mut recipe = self.clone();
@@ -123,13 +125,13 @@ impl Recipe {
         recipe
     }
 
-    /// What an input is called, in every language.
+    /// Returns the labels of an input in all languages.
     pub fn labels<'a>(&'a self, input: &'a Input) -> impl Iterator<Item = &'a str> {
         let translated = self.de.as_ref().and_then(|said| said.inputs.get(&input.id)?.label.as_ref());
         [&input.label].into_iter().chain(translated).chain(&input.other_labels).map(String::as_str)
     }
 
-    /// The apps that it uses, in order of first use.
+    /// Returns the apps in the order of their first use.
     #[must_use]
     pub fn apps(&self) -> Vec<&AppId> {
         let mut apps = Vec::new();
@@ -142,45 +144,45 @@ impl Recipe {
     }
 }
 
-/// Where a run's result goes.
+/// Where the result of a run is posted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplyIn {
-    /// To the person alone.
+    /// In the personal chat.
     #[default]
     Private,
-    /// Where the command was given, without the account.
+    /// In the conversation of the command, without the account.
     Here,
 }
 
-/// Something that a recipe needs to know.
+/// An input of a recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Its name in `command id: value` and in forms.
+    /// The name in `command id: value` and in forms.
     pub id: String,
-    /// Its name for people.
+    /// The label for people.
     pub label: String,
-    /// Its names in other languages, in a recipe that was translated.
+    /// The labels in other languages, in a translated recipe.
     #[serde(skip)]
     other_labels: Vec<String>,
-    /// What kind of value.
+    /// The type of the value.
     #[serde(rename = "type")]
     pub kind: InputType,
-    /// Whether the recipe can run without it. A missing one is null; a missing yes or no is so too.
+    /// Whether a value is required. A missing optional value is `null`, also for yes or no.
     #[serde(default = "yes")]
     pub required: bool,
-    /// Its value when none is given: of the input's kind, for a choice the `value`.
+    /// The default value, of the input's type; for a choice its `value`.
     pub default: Option<Value>,
-    /// What to write, in a line for forms.
+    /// What to enter, in one line for forms.
     pub hint: Option<String>,
-    /// An example of a value, for help.
+    /// An example value, for help.
     pub example: String,
-    /// What can be chosen, for `type = "choice"`. With `choices_from`: what can be chosen where the app does not say, and
-    /// further names of what the app offers.
+    /// The choices, for `type = "choice"`. With `choices_from` they apply if the app returns none, and are
+    /// further names for the app's choices.
     #[serde(default)]
     pub choices: Vec<Choice>,
-    /// Where what can be chosen comes from, for `type = "choice"`.
+    /// The app's action that returns the choices, for `type = "choice"`.
     pub choices_from: Option<ChoicesFrom>,
 }
 
@@ -188,55 +190,55 @@ fn yes() -> bool {
     true
 }
 
-/// What kind of value an input is.
+/// The type of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InputType {
-    /// A line of text.
+    /// One line of text.
     Text,
-    /// Text of several lines.
+    /// Several lines of text.
     Multiline,
     /// A number.
     Number,
     /// A date, `2026-12-31`.
     Date,
-    /// One of some values.
+    /// One of several values.
     Choice,
-    /// Yes or no: true or false in templates.
+    /// Yes or no: `true` or `false` in templates.
     YesNo,
 }
 
-/// Something that can be chosen.
+/// A choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
-    /// What people read.
+    /// The text for people.
     pub title: String,
-    /// What templates get.
+    /// The value for templates.
     pub value: String,
 }
 
-/// Choices that an app's action answers, asked as whoever runs the recipe.
+/// Choices that an app's action returns. It is called with the connection that the run uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChoicesFrom {
-    /// The app; one that a step uses too.
+    /// The app; a step of the recipe has to use it too.
     pub app: AppId,
-    /// The app's action, one that reads.
+    /// The action; it has to be a read.
     pub action: String,
     /// The action's parameters, without templates.
     #[serde(default)]
     pub with: Map<String, Value>,
-    /// The output that is the list.
+    /// The output that holds the list.
     pub items: String,
-    /// JSON pointer, in an item, to what people read.
+    /// JSON pointer, inside an item, to the text for people.
     pub title: String,
-    /// JSON pointer, in an item, to what templates get.
+    /// JSON pointer, inside an item, to the value for templates.
     pub value: String,
 }
 
 impl Input {
-    /// What can be chosen, given what an app offers.
+    /// Returns the available choices: those that the app offers, if any, else those of the file.
     #[must_use]
     pub fn choosable<'a>(&'a self, offers: &'a [Choice]) -> &'a [Choice] {
         if self.choices_from.is_some() && !offers.is_empty() { offers } else { &self.choices }
@@ -244,7 +246,7 @@ impl Input {
 }
 
 impl ChoicesFrom {
-    /// The choices in what the action answered. An item without title or value is none.
+    /// Reads the choices from an action's output. Items without a title or a value are skipped.
     #[must_use]
     pub fn choices(&self, output: &Value) -> Vec<Choice> {
         let text = |item: &Value, pointer: &str| match item.pointer(pointer)? {
@@ -264,7 +266,7 @@ impl ChoicesFrom {
 }
 
 impl Choice {
-    /// The choice that a text names by title or value; case does not matter, nor what cannot be seen.
+    /// Finds a choice by title or value, ignoring case and invisible characters.
     #[must_use]
     pub fn named<'a>(choices: &'a [Self], text: &str) -> Option<&'a Self> {
         let folded = |text: &str| normalised(text).trim().to_lowercase();
@@ -276,13 +278,13 @@ impl Choice {
     }
 }
 
-/// One action of a recipe.
+/// One step of a recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// Its name in later steps and in the reply.
+    /// The name in later steps and in the reply.
     pub id: String,
-    /// What it does, for people, e.g. `Create the folder`; else the app's name stands for it.
+    /// The label for people, e.g. `Create the folder`; default: the app's name.
     pub label: Option<String>,
     /// The app.
     pub app: AppId,
@@ -291,7 +293,7 @@ pub struct Step {
     /// The action's parameters: a tree of templates over `inputs` and `steps`.
     #[serde(default)]
     pub with: Map<String, Value>,
-    /// Only when this expression holds.
+    /// The condition; the step is skipped unless it holds.
     pub when: Option<Template>,
 }
 
@@ -312,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn an_apps_answer_becomes_choices_by_its_pointers() {
+    fn an_apps_response_becomes_choices_by_the_pointers() {
         let from: ChoicesFrom = serde_json::from_value(json!({
             "app": "box", "action": "list_folder", "items": "items", "title": "/name", "value": "/id"
         }))
@@ -360,7 +362,7 @@ mod tests {
             json!({"first_id": "x", "first_name": "Set-up of a phone"}),
         ] {
             (values["steps"]["item"], values["steps"]["request"]) = (item, json!(null));
-            assert!(!ordered(&values), "another item is not ordered");
+            assert!(!ordered(&values), "no other item is ordered");
             assert!(reply("win-deal", &values).ends_with(
                 "- The set-up was not asked for: ServiceNow's catalog has no item *Customer set-up* that you may order"
             ));
@@ -376,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_whose_title_is_taken_is_saved_under_another_and_says_so() {
+    fn a_note_with_a_taken_title_is_saved_under_another_and_the_reply_says_so() {
         let step = |id: &str| recipe("save-note").steps.iter().find(|step| step.id == id).cloned().unwrap();
         let values = |saved: Value, again: Value, shared: Value| {
             json!({
@@ -395,7 +397,7 @@ mod tests {
         let second = values(taken, again, json!(null));
         assert!(step("again").when.unwrap().holds(&second).unwrap());
         let with = evaluate_tree(&Value::Object(step("again").with), &second).unwrap();
-        assert_eq!(with["name"], "Q1 2026-12-31 0a1b.txt", "the same at every try");
+        assert_eq!(with["name"], "Q1 2026-12-31 0a1b.txt", "the name is the same in every attempt");
         let file = evaluate_tree(&Value::Object(step("shared").with), &second).unwrap();
         assert_eq!(file["file"], "6");
         assert_eq!(
@@ -405,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_is_its_persons_own_unless_another_address_is_given() {
+    fn a_ticket_belongs_to_its_person_unless_another_address_is_given() {
         let ticket = &recipe("create-ticket").steps[0];
         for (given, expected) in
             [(json!(null), "ada@contoso.com"), (json!("bob@contoso.com"), "bob@contoso.com")]
@@ -421,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recipe_reads_in_another_language_and_what_is_not_said_in_it_stays_english() {
+    fn a_recipe_is_translated_and_missing_texts_stay_english() {
         let mut problem = recipe("report-problem");
         let german = problem.in_language(Language::De);
         let urgency =
@@ -437,11 +439,11 @@ mod tests {
         said.inputs.get_mut("urgency").unwrap().choices.remove("1");
         let german = problem.in_language(Language::De);
         assert_eq!((&german.hint, urgency(&german).choices[0].title.as_str()), (&problem.hint, "High"));
-        assert_eq!(german.purpose, "", "an English purpose fits no German sentence");
+        assert_eq!(german.purpose, "", "an English purpose does not fit into a German sentence");
     }
 
     #[test]
-    fn every_recipe_of_ours_is_said_in_every_language() {
+    fn every_recipe_is_translated_into_every_language() {
         for (id, recipe) in &real_catalog().recipes {
             for language in Language::ALL.into_iter().filter(|language| *language != Language::En) {
                 let said = recipe.translation(language).unwrap();
@@ -463,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_found_is_not_decided() {
+    fn a_record_that_was_not_found_is_not_approved() {
         let found =
             json!({"found": [{}], "id": "c1", "short_description": "Patch", "link": "https://x.example/c1"});
         let values = json!({

@@ -1,4 +1,4 @@
-//! The variables of one app.
+//! The configuration of one app.
 
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -7,35 +7,36 @@ use workbot_shared::{AppId, Auth};
 use super::variables::{Problem, Reader};
 use crate::catalog::App;
 
-/// An app, as this deployment has registered for it.
+/// An app's set-up in this deployment.
 #[derive(Debug)]
 pub struct AppSetup {
-    /// Our registration, at apps with logins.
+    /// The OAuth client, for apps with logins.
     pub client: Option<Client>,
-    /// The instances that people may connect to; empty: no restriction of this kind.
+    /// The ids of the instances that people may connect; empty for no restriction.
     pub allowed_instances: Vec<String>,
-    /// The values of the file's variables.
+    /// The values of the app's variables.
     pub vars: BTreeMap<String, String>,
 }
 
-/// Our registration at an app as an OAuth client (RFC 6749 section 2).
+/// Workbot's registration at an app as an OAuth client (RFC 6749 section 2).
 #[derive(Debug)]
 pub struct Client {
-    /// Its id.
+    /// The client id.
     pub id: String,
-    /// Its secret.
+    /// The client secret.
     pub secret: SecretString,
 }
 
-/// The prefix of an app's variables: `APP_<ID>_`.
+/// Returns the prefix of an app's variables: `APP_<ID>_`.
 fn prefix(id: &AppId) -> String {
     format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"))
 }
 
-/// An app with logins is set up by its client, any other by its variables. `None`: it is not, and that is no mistake.
+/// Reads the set-up of an app: by its client if it has logins, else by its variables. Returns `None` for an
+/// app that is not set up, which is no mistake.
 ///
 /// # Errors
-/// Half of it is there: what is missing or malformed.
+/// The missing or malformed variables of an incomplete set-up.
 pub(super) fn read_app(
     get: &dyn Fn(&str) -> Option<String>,
     id: &AppId,
@@ -87,13 +88,13 @@ mod tests {
     use super::super::tests::configured;
     use super::*;
 
-    /// What is wrong with an app, where the bot is well.
+    /// The names of the variables with mistakes, in a deployment whose bot is set up.
     fn app_names(change: &[(&str, &str)]) -> Vec<String> {
         configured(change).unwrap().app_problems.into_iter().map(|problem| problem.name).collect()
     }
 
     #[test]
-    fn half_an_app_hurts_no_other_and_not_the_bot() {
+    fn an_incomplete_app_affects_no_other_app_and_not_the_bot() {
         let salesforce = AppId::parse("salesforce").unwrap();
         for (change, app, named) in [
             ([("APP_SALESFORCE_CLIENT_SECRET", "")].as_slice(), "salesforce", "APP_SALESFORCE_CLIENT_SECRET"),
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_an_app_names_its_variable_and_no_value() {
+    fn a_mistake_of_an_app_names_its_variable_and_no_value() {
         let config = configured(&[("APP_SALESFORCE_LOGIN_URL", "http://secret.example")]).unwrap();
         let said: Vec<_> = config.app_problems.iter().map(ToString::to_string).collect();
         assert!(
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_without_client_id_is_not_set_up_and_no_mistake() {
+    fn an_app_without_client_id_is_not_set_up_and_that_is_no_mistake() {
         let none =
             configured(&[("APP_SALESFORCE_CLIENT_ID", ""), ("APP_SALESFORCE_CLIENT_SECRET", "")]).unwrap();
         assert!(none.apps.is_empty() && none.app_problems.is_empty());

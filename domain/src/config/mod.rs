@@ -1,4 +1,5 @@
-//! Configuration: read once, checked whole, every mistake named with its remedy and never with its value.
+//! The configuration. It is read once and checked as a whole. Every mistake is reported with its remedy, and
+//! never with the value.
 
 mod app;
 mod variables;
@@ -21,31 +22,31 @@ pub use variables::{Problem, is_loopback, is_safe};
 /// A deployment's configuration.
 #[derive(Debug)]
 pub struct Config {
-    /// Where people and Teams reach us, without a slash at the end.
+    /// The public origin of the deployment, without a trailing slash.
     pub public_url: String,
     /// The bot's registration, which is also the OpenID Connect client.
     pub bot: Bot,
-    /// The tenants that are served.
+    /// The served tenants.
     pub allowed_tenants: Vec<TenantId>,
-    /// The cloud of Microsoft's that it runs in.
+    /// Microsoft's cloud in which the deployment runs.
     pub cloud: &'static Cloud,
-    /// The Bot Framework's OpenID metadata.
+    /// The URL of the Bot Framework's OpenID metadata.
     pub bot_openid_metadata_url: String,
-    /// Entra, without a slash at the end.
+    /// The URL of Entra, without a trailing slash.
     pub entra_authority: String,
-    /// The origins that may be sent to as the bot.
+    /// The origins to which the bot may send.
     pub service_origins: Vec<String>,
-    /// Further origins that may frame the tab: only on loopback.
+    /// Additional origins that may frame the tab; on loopback only.
     pub tab_host_origins: Vec<String>,
-    /// Whether a person who removes the bot disconnects all that is theirs.
+    /// Whether uninstalling the bot disconnects all connections of the person.
     pub revoke_on_uninstall: bool,
-    /// A private connection that is not used for so long is ended.
+    /// The time without use after which a private connection ends.
     pub idle: Option<Duration>,
-    /// The keys that seal everything.
+    /// The master keys.
     pub master_keys: MasterKeys,
     /// The apps that are set up.
     pub apps: BTreeMap<AppId, AppSetup>,
-    /// What is wrong with the variables of the others: they count as not set up, and hurt nobody else.
+    /// The mistakes in the variables of the other apps. They count as not set up and affect nothing else.
     pub app_problems: Vec<Problem>,
 }
 
@@ -54,19 +55,19 @@ pub struct Config {
 pub struct Bot {
     /// The app id.
     pub app_id: String,
-    /// The tenant in which it is registered.
+    /// The tenant of the registration.
     pub tenant: TenantId,
-    /// What people call it.
+    /// The bot's name for people.
     pub name: String,
-    /// Its client secret.
+    /// The client secret.
     pub password: SecretString,
 }
 
 impl Config {
-    /// Reads the configuration of section "Configuration" in docs/deploy.md.
+    /// Reads the configuration that docs/deploy.md describes. `get` returns the value of a variable.
     ///
     /// # Errors
-    /// Every mistake that was found, if one of them is the bot's own. What an app lacks hurts that app alone:
+    /// All mistakes, if at least one concerns the bot itself. Mistakes of an app alone are in
     /// [`Self::app_problems`].
     pub fn read(catalog: &Catalog, get: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
         let mut read = Reader { get, problems: Vec::new() };
@@ -100,7 +101,7 @@ impl Config {
         if !tab_host_origins.is_empty() && !all_loopback(&tab_host_origins) {
             read.problem(
                 "TAB_HOST_ORIGINS",
-                "is for local running: it and PUBLIC_URL must be on localhost; remove it",
+                "is for local development only: it and PUBLIC_URL must be on localhost; remove it",
             );
             tab_host_origins.clear();
         }
@@ -156,7 +157,7 @@ pub(crate) mod tests {
     use crate::catalog::tests::real_catalog;
     use crate::cloud::{CLOUDS, PUBLIC};
 
-    /// A complete configuration, changed as told.
+    /// A complete configuration with changed variables.
     pub(crate) fn configured(change: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
         let values: BTreeMap<&str, &str> = [
             ("PUBLIC_URL", "https://bot.contoso.com/"),
@@ -173,20 +174,20 @@ pub(crate) mod tests {
         Config::read(&real_catalog(), &|name| values.get(name).map(|value| (*value).to_owned()))
     }
 
-    /// What is wrong with the bot.
+    /// The names of the bot's variables with mistakes.
     fn names(change: &[(&str, &str)]) -> Vec<String> {
         configured(change).err().unwrap_or_default().into_iter().map(|problem| problem.name).collect()
     }
 
     #[test]
-    fn what_happens_at_removal_is_said_plainly_or_not_at_all() {
+    fn the_effect_of_uninstalling_is_true_false_or_unset() {
         assert!(!configured(&[]).unwrap().revoke_on_uninstall);
         assert!(configured(&[("REVOKE_ON_UNINSTALL", "true")]).unwrap().revoke_on_uninstall);
         assert!(configured(&[("REVOKE_ON_UNINSTALL", "yes")]).is_err());
     }
 
     #[test]
-    fn days_without_use_are_a_number_and_off_unless_set() {
+    fn idle_days_are_a_number_and_off_unless_set() {
         let idle = |value: &str| configured(&[("IDLE_DAYS", value)]).map(|config| config.idle);
         assert_eq!((idle(""), idle("0")), (Ok(None), Ok(None)));
         assert_eq!(idle("90"), Ok(Some(Duration::from_secs(90 * 24 * 3600))));
@@ -196,7 +197,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn defaults_are_microsofts_and_the_apps_own() {
+    fn defaults_are_microsofts_and_those_of_the_app_files() {
         let config = configured(&[]).unwrap();
         assert_eq!(config.public_url, "https://bot.contoso.com");
         assert_eq!(config.entra_authority, "https://login.microsoftonline.com");
@@ -207,7 +208,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_cloud_brings_its_own_defaults_and_each_can_be_set() {
+    fn a_cloud_has_its_own_defaults_and_each_can_be_overridden() {
         for cloud in CLOUDS {
             let config = configured(&[("CLOUD", cloud.name)]).unwrap();
             assert_eq!(config.cloud, cloud);
@@ -228,7 +229,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn another_word_for_a_cloud_is_a_mistake_that_names_those_there_are() {
+    fn an_unknown_cloud_is_a_mistake_that_lists_the_known_ones() {
         let problems = configured(&[("CLOUD", "gcc")]).unwrap_err();
         assert_eq!(problems.len(), 1);
         let said = problems[0].to_string();
@@ -236,7 +237,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn every_mistake_is_named_at_once() {
+    fn every_mistake_is_reported_at_once() {
         assert_eq!(
             names(&[
                 ("PUBLIC_URL", "http://bot.contoso.com"),
@@ -254,7 +255,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_loopback_only_and_so_are_further_tab_hosts() {
+    fn plain_http_and_additional_tab_hosts_are_for_loopback_only() {
         let local = [("PUBLIC_URL", "http://localhost:8787"), ("TAB_HOST_ORIGINS", "http://127.0.0.1:8788")];
         assert_eq!(configured(&local).unwrap().tab_host_origins, ["http://127.0.0.1:8788"]);
         assert_eq!(names(&[("TAB_HOST_ORIGINS", "http://localhost:8788")]), ["TAB_HOST_ORIGINS"]);
@@ -265,7 +266,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn nothing_secret_shows_in_debug() {
+    fn debug_output_holds_no_secret() {
         let shown = format!("{:?}", configured(&[]).unwrap());
         assert!(!shown.contains("bot-password") && !shown.contains("client-secret"), "{shown}");
         let problems = format!("{:?}", configured(&[("MASTER_KEYS", "k1:c2VjcmV0")]).unwrap_err());

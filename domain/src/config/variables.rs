@@ -1,4 +1,4 @@
-//! The variables one by one: what is missing, and what is malformed.
+//! Reading single variables, with the mistakes found.
 
 use std::time::Duration;
 use url::Url;
@@ -6,20 +6,20 @@ use workbot_shared::TenantId;
 
 use crate::cloud::{Cloud, PUBLIC};
 
-/// Ten years: whoever wants more wants "never".
+/// Maximum number of days: ten years.
 const MOST_DAYS: u32 = 3650;
 
-/// A mistake in the configuration. Holds no value.
+/// A mistake in the configuration. It holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {what}")]
 pub struct Problem {
     /// The variable.
     pub name: String,
-    /// What is wrong and what to do.
+    /// The mistake and its remedy.
     pub what: String,
 }
 
-/// Reads the variables one by one, and keeps what is wrong with them.
+/// Reads variables and collects the mistakes.
 pub(super) struct Reader<'a> {
     pub get: &'a dyn Fn(&str) -> Option<String>,
     pub problems: Vec<Problem>,
@@ -41,7 +41,7 @@ impl Reader<'_> {
         })
     }
 
-    /// An address of ours or of someone we trust: https, or http on loopback; without a slash at the end.
+    /// Checks a URL: https, or http on loopback. Returns it without a trailing slash.
     pub fn address(&mut self, name: &str, value: String) -> String {
         if !value.is_empty() && !Url::parse(&value).is_ok_and(|url| is_safe(&url)) {
             self.problem(name, "must be an https address (http is accepted for localhost only)");
@@ -49,7 +49,7 @@ impl Reader<'_> {
         value.trim_end_matches('/').to_owned()
     }
 
-    /// An address that has a default.
+    /// Reads a URL with a default.
     pub fn address_or(&mut self, name: &str, default: &str) -> String {
         let value = self.optional(name).unwrap_or_else(|| default.to_owned());
         self.address(name, value)
@@ -68,7 +68,7 @@ impl Reader<'_> {
         value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
     }
 
-    /// A number of days; nothing, or 0, means never.
+    /// Reads a number of days; unset or 0 means never.
     pub fn days(&mut self, name: &str) -> Option<Duration> {
         let days = match self.optional(name)?.parse::<u32>() {
             Ok(days) if days <= MOST_DAYS => days,
@@ -83,7 +83,7 @@ impl Reader<'_> {
     pub fn tenant(&mut self, name: &str, value: &str) -> Option<TenantId> {
         let tenant = TenantId::parse(value).ok();
         if tenant.is_none() && !value.is_empty() {
-            self.problem(name, "holds something that is not a tenant id");
+            self.problem(name, "contains a value that is not a tenant id");
         }
         tenant
     }
@@ -103,7 +103,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a URL's host is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
+/// Whether a URL's host is the local machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -114,7 +114,17 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a URL may be used at all: https, or http on loopback; never with a user or password in it.
+/// Whether a URL is acceptable: https, or http on loopback, and without user and password.
+///
+/// ```
+/// use url::Url;
+/// use workbot_domain::config::is_safe;
+///
+/// assert!(is_safe(&Url::parse("https://api.example").unwrap()));
+/// assert!(is_safe(&Url::parse("http://localhost:8788").unwrap()));
+/// assert!(!is_safe(&Url::parse("http://api.example").unwrap()));
+/// assert!(!is_safe(&Url::parse("https://ada:secret@api.example").unwrap()));
+/// ```
 #[must_use]
 pub fn is_safe(url: &Url) -> bool {
     let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));

@@ -1,39 +1,41 @@
-//! Who is connected, as the app names them; and whether an account is of the company.
+//! The account behind a connection, and the company boundary.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::catalog::Account;
 
-/// Who is connected, as the app names them.
+/// The account of a connection, as the app identifies it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountIdentity {
-    /// What a person recognises, e.g. `ada@contoso.com`.
+    /// The name that a person recognises, e.g. `ada@contoso.com`.
     pub label: String,
     /// The account's id at the app.
     pub id: String,
-    /// The account's company at the app.
+    /// The id of the account's organization at the app (e.g. the Salesforce organization id), if the app's
+    /// file names one.
     pub instance: Option<String>,
 }
 
-/// Why it is not known who is connected.
+/// Why the app does not identify the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
-    /// The token or key is dead: 401, the app's own word for that, or nobody behind it.
-    #[error("the app no longer takes the token")]
+    /// The token or key is dead: status 401, the app's own word for it, or no account behind it.
+    #[error("the token is dead")]
     Dead,
-    /// The app does not accept the token or key: 403.
-    #[error("the app refuses")]
+    /// The app refuses the token or key (status 403).
+    #[error("the app refused the account call")]
     Refused,
-    /// The response does not say who is connected.
-    #[error("the app's response does not name an account")]
+    /// The response does not identify an account.
+    #[error("the response does not identify an account")]
     Unreadable,
     /// The app did not respond.
     #[error("the app did not respond")]
     Unreachable,
 }
 
-/// Reads who is connected out of the account answer; `None` when the id or every label is missing.
+/// Reads the account from the response of the account call, by the JSON pointers in the app's file. Returns
+/// `None` if the id or every label is missing.
 #[must_use]
 pub fn identity(answer: &Value, account: &Account) -> Option<AccountIdentity> {
     let text = |pointer: &String| match answer.pointer(pointer)? {
@@ -48,9 +50,10 @@ pub fn identity(answer: &Value, account: &Account) -> Option<AccountIdentity> {
     })
 }
 
-/// The company boundary: whether an account's instance may be connected here.
+/// Checks the company boundary: whether an account of `instance` may be connected in this tenant.
 ///
-/// It must be that of the tenant's shared connection, if there is one, or be listed, if there is a list.
+/// The instance has to equal that of the tenant's shared connection, or be in `allowed`. Without a shared
+/// connection and with an empty `allowed` list there is no boundary.
 #[must_use]
 pub fn within_company(instance: Option<&str>, shared_instance: Option<&str>, allowed: &[String]) -> bool {
     match (shared_instance, allowed.is_empty()) {
@@ -69,7 +72,7 @@ mod tests {
     use workbot_shared::AppId;
 
     #[test]
-    fn the_account_is_named_by_the_first_label_there_is() {
+    fn the_account_is_named_by_its_first_label() {
         let account = real_catalog().apps[&AppId::parse("salesforce").unwrap()].account.clone();
         let full = json!({"username": "ada@contoso.com", "user_id": "005", "organization_id": "00D"});
         assert_eq!(identity(&full, &account).unwrap().label, "ada@contoso.com");
@@ -80,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_of_another_company_is_kept_out() {
+    fn an_account_of_another_company_is_refused() {
         let list = vec!["00D1".to_owned()];
         assert!(within_company(Some("00D9"), None, &[]));
         assert!(within_company(Some("00D1"), None, &list));

@@ -1,11 +1,11 @@
-//! How our client authenticates at an app.
+//! Client authentication at an app's token and revocation endpoints.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The value of `Authorization` with which a client authenticates by HTTP Basic: id and secret are written as in a form
-/// first (RFC 6749 section 2.3.1).
+/// Returns the value of the header `Authorization` for HTTP Basic client authentication. Id and secret are
+/// form-urlencoded before they are joined (RFC 6749 section 2.3.1).
 #[must_use]
 pub fn basic_credentials(client_id: &str, client_secret: &SecretString) -> SecretString {
     let written = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_authenticates_with_its_id_and_secret_as_they_stand_in_a_form() {
+    fn a_client_authenticates_with_its_form_urlencoded_id_and_secret() {
         let sent = basic_credentials("work bot", &"s+/%:&=".into());
         let written = STANDARD.encode("work+bot:s%2B%2F%25%3A%26%3D");
         assert_eq!(sent.expose_secret(), format!("Basic {written}"));

@@ -1,4 +1,4 @@
-//! What disconnecting or deleting a connection does.
+//! The effects of disconnecting or deleting a connection.
 
 use workbot_shared::{ConnectionStatus, RevocationOutcome};
 
@@ -10,49 +10,51 @@ use crate::owner::Owner;
 /// Who, or what, ends a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DisconnectedBy {
-    /// Its owner.
+    /// The owner of the connection.
     Owner,
-    /// An admin, for the company or to a person.
+    /// An admin, for a person's connection or a shared one.
     Admin,
-    /// The person removed the bot.
+    /// The person uninstalled the bot.
     Uninstall,
-    /// It was not used for too long.
+    /// The connection was idle for too long.
     Idle,
 }
 
-/// What is left of a connection.
+/// What remains of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
-    /// The bare record.
+    /// The bare record remains.
     Disconnect,
-    /// Nothing.
+    /// Nothing remains.
     Delete,
 }
 
-/// What is done. All of it in one transaction, except the revocation at the app.
+/// The effects of ending a connection. The vault applies them in one transaction, except the revocation at
+/// the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disconnection {
-    /// Who was connected; empty when nobody was.
+    /// The label of the account; empty if none was connected.
     pub account: String,
-    /// How the connection stands afterwards.
+    /// The lifecycle afterwards.
     pub lifecycle: Lifecycle,
-    /// Whether its tokens are to be revoked at the app.
+    /// Whether the tokens are to be revoked at the app.
     pub revokes: bool,
-    /// Whether logins that are under way end too, and the runs that wait for the app.
+    /// Whether logins in progress end too, and the runs that wait for the app.
     pub ends_logins: bool,
-    /// Whether it is noted in the audit.
+    /// Whether the audit records it.
     pub is_audited: bool,
-    /// Whether the owner is told: it was not their doing.
+    /// Whether the bot notifies the owner, who did not end the connection.
     pub tells_owner: bool,
-    /// The status that the receipt shows.
+    /// The status in the receipt.
     pub status: ConnectionStatus,
-    /// The outcome that the receipt shows when nothing is revoked.
+    /// The outcome in the receipt if nothing is revoked.
     pub without_revocation: RevocationOutcome,
-    /// For the log.
+    /// The value for the log.
     pub by: By,
 }
 
-/// What disconnecting does. `record` and `lifecycle`: as they are stored; `has_revocation`: the app can revoke tokens.
+/// Decides the effects of ending a connection. `record` and `lifecycle` are the stored ones; `has_revocation`
+/// says whether the app can revoke tokens (RFC 7009).
 #[must_use]
 pub fn disconnect(
     record: Option<&Record>,
@@ -62,7 +64,7 @@ pub fn disconnect(
     removal: Removal,
     by: DisconnectedBy,
 ) -> Disconnection {
-    // Where the app said that the grant is gone, there is nothing to revoke.
+    // A grant that the app reported as gone needs no revocation.
     let has_grant = match record {
         Some(Record::Connected(_)) => true,
         Some(Record::NeedsLogin { reason, .. }) => *reason != Reason::GrantGone,
@@ -74,9 +76,9 @@ pub fn disconnect(
     let is_shared = *owner == Owner::Shared;
     Disconnection {
         account: record.map(|record| record.account().label.clone()).unwrap_or_default(),
-        lifecycle: lifecycle.left(is_delete),
+        lifecycle: lifecycle.disconnected(is_delete),
         revokes: has_grant && has_revocation,
-        // What waits although a connection was not used for long does not wait because of it.
+        // A run or login that waits although the connection was idle does not depend on it.
         ends_logins: by != DisconnectedBy::Idle,
         is_audited: is_admin && record.is_some(),
         tells_owner: was_connected && is_admin && !is_shared,
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_live_at_the_app_is_revoked_there_and_what_is_gone_is_not() {
+    fn a_grant_that_may_live_at_the_app_is_revoked_and_a_gone_one_is_not() {
         use RevocationOutcome::{NothingToDo, Unsupported};
         let disconnected = Record::Disconnected { account: account() };
         for (record, lives) in [
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn disconnect_keeps_the_bare_record_and_delete_nothing_and_both_are_safe_to_repeat() {
+    fn disconnect_keeps_the_bare_record_delete_keeps_nothing_and_both_can_be_repeated() {
         let record = connected();
         let gone = Lifecycle { status: Status::Gone, intent: None };
         for (removal, status, left) in [
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_admin_does_is_audited_and_told_to_the_person_and_nothing_else_is() {
+    fn only_an_admins_act_is_audited_and_reported_to_the_person() {
         let record = connected();
         for owner in [ada(), Owner::Shared] {
             let done = by(Some(&record), &owner, Removal::Disconnect, DisconnectedBy::Admin);
@@ -194,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn logins_under_way_end_with_a_connection_unless_it_ends_by_itself() {
+    fn logins_in_progress_end_with_a_connection_unless_it_ends_for_idleness() {
         for (who, ends) in [
             (DisconnectedBy::Owner, true),
             (DisconnectedBy::Admin, true),
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_says_who_disconnected_and_an_admin_is_the_owner_of_what_is_the_companys() {
+    fn the_log_names_the_actor_and_an_admin_counts_as_owner_of_shared_connections() {
         let named = |owner: &Owner, who| by(None, owner, Removal::Disconnect, who).by;
         assert_eq!(named(&ada(), DisconnectedBy::Admin), By::Admin);
         assert_eq!(named(&Owner::Shared, DisconnectedBy::Admin), By::Owner);

@@ -1,56 +1,60 @@
-//! How long a connection lasts: one that nobody uses is ended where the company wants that, and some end by themselves.
-//! Nobody is surprised by either: its owner is told before.
+//! How long a connection lasts.
+//!
+//! An idle connection is ended if the deployment says so (`IDLE_DAYS`), and some refresh tokens expire at the
+//! app. The owner is notified before either.
 
 use std::time::Duration;
 use workbot_shared::ConnectionStatus;
 
 use crate::time::Timestamp;
 
-/// An owner is told this long before; before an idle connection is ended, half of the idle time if that is shorter.
+/// How long before the end the owner is notified. The notice of an idle connection is at most half of the
+/// idle time.
 pub const NOTICE: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// What is known of how long a connection lasts.
+/// The times that decide how long a connection lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpiryFacts {
-    /// How it stands.
+    /// The connection's status.
     pub status: ConnectionStatus,
     /// When its owner logged in.
     pub connected_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
-    /// When its login ends at the app, however often it is renewed, if that is known.
+    /// When the refresh token expires at the app regardless of use, if that is known.
     pub ends_at: Option<Timestamp>,
-    /// When its owner was last told that it is not used.
-    pub idle_told_at: Option<Timestamp>,
-    /// When its owner was last told that its login ends.
-    pub end_told_at: Option<Timestamp>,
+    /// When the owner was last notified that the connection is idle.
+    pub idle_notified_at: Option<Timestamp>,
+    /// When the owner was last notified that the login expires.
+    pub end_notified_at: Option<Timestamp>,
 }
 
-/// What is to be done about a connection now.
+/// The step that is due for a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpiryStep {
-    /// Tell its owner that it is ended then, unless they use it.
+    /// Notify the owner that the idle connection ends at this time, unless they use it.
     IdleSoon(Timestamp),
-    /// End it: its owner was told, and did not use it.
+    /// End the idle connection. Its owner was notified and did not use it.
     Idle,
-    /// Tell its owner that its login ends then.
+    /// Notify the owner that the login expires at this time.
     EndsSoon(Timestamp),
 }
 
 impl ExpiryFacts {
-    /// What is due now. `idle`: connections that are not used for so long are ended.
+    /// Returns the step that is due now. `idle` is the time without use after which connections end; `None`
+    /// switches that off.
     #[must_use]
-    pub fn due(&self, idle: Option<Duration>, now: Timestamp) -> Option<ExpiryStep> {
+    pub fn next_step(&self, idle: Option<Duration>, now: Timestamp) -> Option<ExpiryStep> {
         if !matches!(self.status, ConnectionStatus::Connected | ConnectionStatus::NeedsLogin) {
             return None;
         }
         idle.and_then(|idle| self.idle(idle, now)).or_else(|| {
-            let told = |ends: Timestamp| self.end_told_at.is_some_and(|told| told + NOTICE >= ends);
+            let told = |ends: Timestamp| self.end_notified_at.is_some_and(|told| told + NOTICE >= ends);
             self.ends_soon(now).filter(|ends| !told(*ends)).map(ExpiryStep::EndsSoon)
         })
     }
 
-    /// When its login ends, if that is soon.
+    /// Returns when the login expires, if that is within [`NOTICE`].
     #[must_use]
     pub fn ends_soon(&self, now: Timestamp) -> Option<Timestamp> {
         let ends = self.ends_at.filter(|_| self.status == ConnectionStatus::Connected)?;
@@ -60,10 +64,10 @@ impl ExpiryFacts {
     fn idle(&self, idle: Duration, now: Timestamp) -> Option<ExpiryStep> {
         let used = self.last_used_at.map_or(self.connected_at, |at| at.max(self.connected_at));
         let (ends, notice) = (used + idle, NOTICE.min(idle / 2));
-        // Using it makes what was said before void.
-        match self.idle_told_at.filter(|told| *told > used) {
+        // A use after the notice makes the notice void.
+        match self.idle_notified_at.filter(|told| *told > used) {
             None if now + notice >= ends => Some(ExpiryStep::IdleSoon(ends.max(now + notice))),
-            // Also when the time was made shorter meanwhile, nobody is told too late.
+            // The owner gets the full notice, also if the idle time was shortened after it.
             Some(told) if now >= ends.max(told + notice) => Some(ExpiryStep::Idle),
             _ => None,
         }
@@ -87,65 +91,75 @@ mod tests {
             connected_at: day(0),
             last_used_at: Some(day(10)),
             ends_at: None,
-            idle_told_at: None,
-            end_told_at: None,
+            idle_notified_at: None,
+            end_notified_at: None,
         }
     }
 
     #[test]
-    fn who_does_not_use_a_connection_is_told_a_week_before_it_ends_once() {
-        assert_eq!(term().due(IDLE, day(92)), None);
-        assert_eq!(term().due(IDLE, day(93)), Some(ExpiryStep::IdleSoon(day(100))));
-        let told = ExpiryFacts { idle_told_at: Some(day(93)), ..term() };
-        assert_eq!(told.due(IDLE, day(99)), None);
-        assert_eq!(told.due(IDLE, day(100)), Some(ExpiryStep::Idle));
+    fn the_owner_of_an_idle_connection_is_notified_once_a_week_before_its_end() {
+        assert_eq!(term().next_step(IDLE, day(92)), None);
+        assert_eq!(term().next_step(IDLE, day(93)), Some(ExpiryStep::IdleSoon(day(100))));
+        let told = ExpiryFacts { idle_notified_at: Some(day(93)), ..term() };
+        assert_eq!(told.next_step(IDLE, day(99)), None);
+        assert_eq!(told.next_step(IDLE, day(100)), Some(ExpiryStep::Idle));
         let needs_login = ExpiryFacts { status: ConnectionStatus::NeedsLogin, ..told };
         assert_eq!(
-            needs_login.due(IDLE, day(100)),
+            needs_login.next_step(IDLE, day(100)),
             Some(ExpiryStep::Idle),
-            "what is sealed is kept for nobody"
+            "sealed tokens are not kept for an idle owner"
         );
     }
 
     #[test]
-    fn using_it_again_or_logging_in_again_begins_anew() {
-        let used = ExpiryFacts { idle_told_at: Some(day(93)), last_used_at: Some(day(95)), ..term() };
-        assert_eq!(used.due(IDLE, day(100)), None);
-        assert_eq!(used.due(IDLE, day(178)), Some(ExpiryStep::IdleSoon(day(185))));
-        let logged_in = ExpiryFacts { connected_at: day(95), idle_told_at: Some(day(93)), ..term() };
-        assert_eq!(logged_in.due(IDLE, day(100)), None);
+    fn a_use_or_a_new_login_restarts_the_idle_time() {
+        let used = ExpiryFacts { idle_notified_at: Some(day(93)), last_used_at: Some(day(95)), ..term() };
+        assert_eq!(used.next_step(IDLE, day(100)), None);
+        assert_eq!(used.next_step(IDLE, day(178)), Some(ExpiryStep::IdleSoon(day(185))));
+        let logged_in = ExpiryFacts { connected_at: day(95), idle_notified_at: Some(day(93)), ..term() };
+        assert_eq!(logged_in.next_step(IDLE, day(100)), None);
     }
 
     #[test]
-    fn nobody_loses_a_connection_without_having_been_told_in_time() {
-        // Switched on when the time is over already.
-        assert_eq!(term().due(IDLE, day(500)), Some(ExpiryStep::IdleSoon(day(507))));
-        let told = ExpiryFacts { idle_told_at: Some(day(500)), ..term() };
-        assert_eq!((told.due(IDLE, day(506)), told.due(IDLE, day(507))), (None, Some(ExpiryStep::Idle)));
-        // The notice of a short time is half of it.
-        assert_eq!(term().due(Some(DAY * 2), day(11)), Some(ExpiryStep::IdleSoon(day(12))));
+    fn no_idle_connection_ends_without_a_timely_notice() {
+        // The idle time was switched on after it had passed.
+        assert_eq!(term().next_step(IDLE, day(500)), Some(ExpiryStep::IdleSoon(day(507))));
+        let told = ExpiryFacts { idle_notified_at: Some(day(500)), ..term() };
+        assert_eq!(
+            (told.next_step(IDLE, day(506)), told.next_step(IDLE, day(507))),
+            (None, Some(ExpiryStep::Idle))
+        );
+        // The notice of a short idle time is half of it.
+        assert_eq!(term().next_step(Some(DAY * 2), day(11)), Some(ExpiryStep::IdleSoon(day(12))));
     }
 
     #[test]
-    fn without_a_time_or_a_connection_nothing_is_due() {
-        assert_eq!(term().due(None, day(5000)), None);
+    fn without_an_idle_time_or_a_connection_nothing_is_due() {
+        assert_eq!(term().next_step(None, day(5000)), None);
         for status in [ConnectionStatus::Disconnected, ConnectionStatus::NotConnected] {
-            assert_eq!(ExpiryFacts { status, ends_at: Some(day(101)), ..term() }.due(IDLE, day(100)), None);
+            assert_eq!(
+                ExpiryFacts { status, ends_at: Some(day(101)), ..term() }.next_step(IDLE, day(100)),
+                None
+            );
         }
     }
 
     #[test]
-    fn who_has_to_log_in_again_soon_is_told_a_week_before_once() {
+    fn the_owner_is_notified_once_a_week_before_the_login_expires() {
         let ending = ExpiryFacts { ends_at: Some(day(100)), ..term() };
-        assert_eq!(ending.due(None, day(92)), None);
-        assert_eq!(ending.due(None, day(93)), Some(ExpiryStep::EndsSoon(day(100))));
-        let told = ExpiryFacts { end_told_at: Some(day(93)), ..ending.clone() };
-        assert_eq!((told.due(None, day(94)), told.ends_soon(day(94))), (None, Some(day(100))));
-        // Another login, or another refresh token, ends later: of that they are told anew.
+        assert_eq!(ending.next_step(None, day(92)), None);
+        assert_eq!(ending.next_step(None, day(93)), Some(ExpiryStep::EndsSoon(day(100))));
+        let told = ExpiryFacts { end_notified_at: Some(day(93)), ..ending.clone() };
+        assert_eq!((told.next_step(None, day(94)), told.ends_soon(day(94))), (None, Some(day(100))));
+        // A new login, or a new refresh token, expires later and needs a new notice.
         let renewed = ExpiryFacts { ends_at: Some(day(200)), ..told };
-        assert_eq!(renewed.due(None, day(193)), Some(ExpiryStep::EndsSoon(day(200))));
-        assert_eq!(ending.due(None, day(100)), None, "it has ended: the next command asks for the login");
+        assert_eq!(renewed.next_step(None, day(193)), Some(ExpiryStep::EndsSoon(day(200))));
+        assert_eq!(
+            ending.next_step(None, day(100)),
+            None,
+            "an expired login is asked for by the next command"
+        );
         let gone = ExpiryFacts { status: ConnectionStatus::NeedsLogin, ..ending };
-        assert_eq!(gone.due(None, day(95)), None);
+        assert_eq!(gone.next_step(None, day(95)), None);
     }
 }

@@ -1,69 +1,81 @@
-//! The lifecycle of a connection: what may happen to it next, whatever happened before.
+//! The lifecycle of a connection: which step is allowed next, in any state.
 //!
-//! The vault asks before every step and stores what is answered before it goes on, so that a crash between any two steps
-//! leaves a state from which the same rules go on. A refresh token is the dangerous thing: sent once too often, it can end
-//! the grant that it belongs to (RFC 9700 section 4.14.2).
+//! The vault asks before every step and stores the result before it continues. A crash between any two steps
+//! therefore leaves a state from which the same rules continue. The rules protect the refresh token: sent
+//! once too often, it can end the grant it belongs to (RFC 9700 section 4.14.2).
+//!
+//! The rules of a refresh:
+//!
+//! 1. An [`RefreshIntent`] is stored before the token request is sent, and kept until the app gives a definite
+//!    response.
+//! 2. After an unknown outcome the same refresh token is sent again, with growing pauses. A superseded
+//!    refresh token is never sent.
+//! 3. Of the app's responses only a definite refusal ends the connection. A doubtful refusal counts at the
+//!    third in a row.
+//! 4. Tokens that arrive after the connection was left are revoked, not stored.
 
 use std::time::Duration;
 use workbot_shared::ConnectionStatus;
 
 use super::record::Reason;
 use super::token_response::TokenErrorClass;
-use crate::outage::pause;
+use crate::backoff::pause;
 use crate::seal::Random;
 use crate::time::Timestamp;
 
-/// A token request may be under way this long after its intent was noted, also in a life before this one.
+/// How long a token request may still be in progress after its intent was stored, also across a restart of
+/// the vault's object.
 pub const INTENT_HOLDS: Duration = Duration::from_secs(30);
-/// So often a doubtful refusal must come in a row, with a pause between, until it counts.
+/// Number of doubtful refusals in a row, with a pause between, that end a connection.
 pub const DOUBTS: u32 = 3;
-/// However long the last request took.
+/// Minimum pause between two requests, counted from the end of the last one.
 const SOONEST: Duration = Duration::from_secs(1);
 
-/// What is stored of a connection, as far as its life goes.
+/// The stored lifecycle of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lifecycle {
-    /// How it stands.
+    /// The connection's status.
     pub status: Status,
-    /// The refresh that has no definite answer yet.
-    pub intent: Option<Intent>,
+    /// The refresh that has no definite response yet.
+    pub intent: Option<RefreshIntent>,
 }
 
-/// How a connection stands.
+/// The status of a connection, with the values that each status needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// There is no record of it.
+    /// There is no record of the connection.
     Gone,
-    /// Its owner disconnected it; only the bare record is left.
+    /// The owner disconnected the connection. Only the bare record remains.
     Disconnected,
-    /// It can be used. While [`Lifecycle::intent`] is there, it is being refreshed.
+    /// The connection is usable. It is being refreshed while [`Lifecycle::intent`] is set.
     Connected {
-        /// The revision of its tokens that is valid now.
+        /// The current revision of its tokens.
         revision: String,
     },
-    /// Its owner has to log in again. What is sealed stays until they do, or leave; where the app's refusals were doubtful,
-    /// each later command tries it once more.
+    /// The owner has to log in again. The sealed tokens stay until the owner does so or disconnects. After
+    /// doubtful refusals each later command tries them once more.
     NeedsLogin {
         /// The last valid revision of its tokens.
         revision: String,
-        /// Why.
+        /// Why a login is needed.
         reason: Reason,
     },
 }
 
-/// What is stored of a status is of a shape that this version does not know. Nothing is done with it.
+/// A stored status has a value that this version does not know. The vault changes nothing then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0} of a connection")]
+#[error("unknown {0} of a connection")]
 pub struct StoredStatusError(
-    /// What cannot be read.
+    /// The column whose value is unknown: `status`, `reason` or `revision`.
     pub &'static str,
 );
 
 impl Status {
-    /// Reads what is stored of a status: its word, why a login is needed, and the revision of the tokens.
+    /// Reads a stored status from its columns: the word, the reason for a login, and the revision of the
+    /// tokens.
     ///
     /// # Errors
-    /// [`StoredStatusError`]: an unknown status is never read as one that is known.
+    /// [`StoredStatusError`] for an unknown or missing value. An unknown status is never read as a known one.
     pub fn from_stored(
         word: &str,
         reason: Option<&str>,
@@ -77,34 +89,36 @@ impl Status {
                 Ok(Self::NeedsLogin { revision: revision()?, reason })
             }
             ConnectionStatus::Disconnected => Ok(Self::Disconnected),
-            // That there is no record, no record says.
+            // `not_connected` means that there is no record, so no record can hold it.
             ConnectionStatus::NotConnected => Err(StoredStatusError("status")),
         }
     }
 }
 
-/// A refresh that was begun: noted before its request leaves, and kept until the app gives a definite answer.
+/// A refresh in progress. The intent is stored before its request is sent, and kept until the app gives a
+/// definite response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Intent {
+pub struct RefreshIntent {
     /// The revision whose refresh token is sent.
     pub revision: String,
-    /// Which life of the vault sends it. In the same life it is known when it has ended.
+    /// The incarnation (start) of the vault's object that sends it. The same incarnation knows when the
+    /// request has ended.
     pub incarnation: String,
-    /// When the first request left.
+    /// When the first request was sent.
     pub since: Timestamp,
-    /// When the last request left.
+    /// When the last request was sent.
     pub started_at: Timestamp,
-    /// How many requests left.
+    /// The number of requests sent.
     pub sends: u32,
-    /// Whether the app may have used up the refresh token: the outcome of a request is unknown.
+    /// Whether the app may have consumed the refresh token, because the outcome of a request is unknown.
     pub unknown: bool,
-    /// How many doubtful refusals came in a row.
+    /// The number of doubtful refusals in a row.
     pub doubts: u32,
-    /// The next request leaves at this time, or later. `None`: the last one is under way.
+    /// The earliest time of the next request; `None` while the last one is in progress.
     pub retry_at: Option<Timestamp>,
 }
 
-impl Intent {
+impl RefreshIntent {
     fn first(revision: &str, incarnation: &str, now: Timestamp) -> Self {
         Self {
             revision: revision.to_owned(),
@@ -128,8 +142,8 @@ impl Intent {
         }
     }
 
-    /// When the next request may leave. The pause counts from the last request, so that an app that keeps requests
-    /// waiting is not asked more rarely than one that refuses them; a stated one counts from now.
+    /// Returns the earliest time of the next request. The pause counts from the last request, so that a slow
+    /// app is not asked more rarely than one that refuses at once. A pause stated by the app counts from now.
     fn pause_until(&self, stated: Option<Duration>, now: Timestamp, random: Random<1>) -> Timestamp {
         let outage = now.since(self.since);
         let own = self.started_at + pause(outage, None, random);
@@ -140,65 +154,68 @@ impl Intent {
 
 /// What a refresh may do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refresh {
+pub enum RefreshDecision {
     /// Store this intent, then send the refresh token.
-    Send(Intent),
-    /// A request of an earlier life may be under way: ask again then.
+    Send(RefreshIntent),
+    /// A request of an earlier incarnation may be in progress. Ask again at this time.
     Wait(Timestamp),
-    /// It has other tokens meanwhile: use those.
+    /// The connection has newer tokens. Use those.
     Superseded,
-    /// The app gave no answer a moment ago: ask again then. Nothing is lost.
+    /// The app gave no definite response a moment ago. Ask again at this time; nothing is lost.
     NotBefore(Timestamp),
-    /// It cannot be used.
+    /// The connection is not usable.
     NotConnected,
 }
 
-/// What becomes of a token answer.
+/// What happens to a token response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
-    /// It is the connection's next revision.
+pub enum TokenDisposition {
+    /// Its tokens become the connection's next revision.
     Keep,
-    /// The connection was left or replaced meanwhile: it is revoked.
+    /// The connection was disconnected or replaced. The tokens are revoked.
     Revoke,
 }
 
 impl Lifecycle {
-    /// Decides about refreshing the tokens of `revision`. `incarnation` is the life of the vault that asks.
+    /// Decides about refreshing the tokens of `revision`. `incarnation` identifies the start of the vault's
+    /// object that asks.
     ///
-    /// After an unknown outcome the same refresh token is sent again, whatever the app does with used ones: a used one
-    /// gets the refusal that the lost answer meant anyway, and an unused one lives.
+    /// After an unknown outcome the same refresh token is sent again, whatever the app's rotation. If the
+    /// token was consumed, the app refuses it, which the lost response would have meant anyway. If it was
+    /// not, the connection lives.
     #[must_use]
-    pub fn refresh(&self, revision: &str, incarnation: &str, now: Timestamp) -> Refresh {
+    pub fn refresh(&self, revision: &str, incarnation: &str, now: Timestamp) -> RefreshDecision {
         let connected = match &self.status {
             Status::Connected { revision: valid } if valid == revision => true,
             Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } if valid == revision => false,
-            Status::Connected { .. } => return Refresh::Superseded,
-            _ => return Refresh::NotConnected,
+            Status::Connected { .. } => return RefreshDecision::Superseded,
+            _ => return RefreshDecision::NotConnected,
         };
         let Some(intent) = self.intent.as_ref().filter(|intent| intent.revision == revision) else {
-            return Refresh::Send(Intent::first(revision, incarnation, now));
+            return RefreshDecision::Send(RefreshIntent::first(revision, incarnation, now));
         };
         match intent.retry_at {
-            // What is tried once by a command does not wait for another's pause.
-            Some(at) if now < at && connected => Refresh::NotBefore(at),
-            Some(_) => Refresh::Send(intent.next(incarnation, now)),
+            // A command's single try at a doubtful connection does not wait for the pause of another.
+            Some(at) if now < at && connected => RefreshDecision::NotBefore(at),
+            Some(_) => RefreshDecision::Send(intent.next(incarnation, now)),
             None if intent.incarnation != incarnation && now < intent.started_at + INTENT_HOLDS => {
-                Refresh::Wait(intent.started_at + INTENT_HOLDS)
+                RefreshDecision::Wait(intent.started_at + INTENT_HOLDS)
             }
-            // Its sender is gone, and with it the answer.
-            None => Refresh::Send(Intent { unknown: true, ..intent.next(incarnation, now) }),
+            // The incarnation that sent the request is gone, and its response is lost.
+            None => RefreshDecision::Send(RefreshIntent { unknown: true, ..intent.next(incarnation, now) }),
         }
     }
 
-    /// Whether a command of this time is to try what was ended by doubt: once, if it was given after the last try.
+    /// Whether a command given at `commanded_at` tries a connection that doubtful refusals have ended. Each
+    /// command tries it once.
     #[must_use]
-    pub fn is_to_be_tried(&self, commanded_at: Timestamp) -> bool {
+    pub fn should_retry_for(&self, commanded_at: Timestamp) -> bool {
         matches!(self.status, Status::NeedsLogin { reason: Reason::Doubtful, .. })
             && self.intent.as_ref().is_none_or(|intent| intent.started_at < commanded_at)
     }
 
-    /// No answer came, or one that says nothing about the request: the refresh token may be used up.
-    pub fn unanswered(&mut self, now: Timestamp, random: Random<1>) {
+    /// Records an unknown outcome: the app may have consumed the refresh token.
+    pub fn on_no_response(&mut self, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
             intent.unknown = true;
             intent.doubts = 0;
@@ -206,40 +223,44 @@ impl Lifecycle {
         }
     }
 
-    /// The app was not ready, and did not take the request (429, 503). `stated`: the pause that it asks for.
-    pub fn busy(&mut self, stated: Option<Duration>, now: Timestamp, random: Random<1>) {
+    /// Records that the app did not take the request (status 429 or 503). `stated` is the pause that the
+    /// response asks for.
+    pub fn on_busy(&mut self, stated: Option<Duration>, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
             intent.doubts = 0;
             intent.retry_at = Some(intent.pause_until(stated, now, random));
         }
     }
 
-    /// The app said no. Only a definite no ends the connection.
-    pub fn refused(&mut self, revision: &str, refusal: TokenErrorClass) {
+    /// Records a definite refusal. Only [`TokenErrorClass::Login`] ends the connection.
+    pub fn on_refused(&mut self, revision: &str, refusal: TokenErrorClass) {
         let unknown = self.intent.as_ref().is_some_and(|intent| intent.unknown);
         if refusal == TokenErrorClass::Login {
-            // After a lost answer the app refuses because the first request used the token up.
+            // After a lost response the app refuses because the first request consumed the token.
             let reason = if unknown { Reason::AnswerLost } else { Reason::GrantGone };
             self.invalidate(revision, reason);
         }
         self.intent = None;
     }
 
-    /// The app refused in words that need not be about the grant, or gave tokens that cannot be used (`used`: then the
-    /// refresh token may be used up). The third time in a row a login is asked for. Its grant may live: what is sealed stays,
-    /// and leaving the connection revokes it.
-    pub fn doubted(&mut self, revision: &str, used: bool, now: Timestamp, random: Random<1>) {
+    /// Records a doubtful refusal, or unusable tokens. `used` says that the app may have consumed the refresh
+    /// token.
+    ///
+    /// At the third in a row ([`DOUBTS`]) the connection needs a login. The grant may still live: the sealed
+    /// tokens stay, and disconnecting revokes them.
+    pub fn on_doubtful(&mut self, revision: &str, used: bool, now: Timestamp, random: Random<1>) {
         let Some(intent) = &mut self.intent else { return };
         intent.unknown |= used;
         intent.doubts = intent.doubts.saturating_add(1);
-        // However long the app was away before, who waits gets to know within seconds.
+        // The pause is short, whatever the length of the outage before, so that a waiting caller gets a
+        // result within seconds.
         intent.retry_at = Some(now + pause(Duration::ZERO, None, random));
         if intent.doubts >= DOUBTS {
             self.invalidate(revision, Reason::Doubtful);
         }
     }
 
-    /// The tokens of a revision can no longer be used or renewed.
+    /// Marks the tokens of a revision as unusable and not renewable.
     pub fn invalidate(&mut self, revision: &str, reason: Reason) {
         if let Status::Connected { revision: valid }
         | Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } = &self.status
@@ -249,42 +270,50 @@ impl Lifecycle {
         }
     }
 
-    /// Tokens arrived for a refresh of `revision`. Also a connection that was given up meanwhile takes them: the newest
-    /// tokens are never lost.
-    pub fn on_tokens(&mut self, revision: &str, next: String) -> Arrival {
+    /// Takes the tokens that a refresh of `revision` returned. A connection that needs a login by now takes
+    /// them too: the newest tokens are never lost.
+    pub fn on_tokens(&mut self, revision: &str, next: String) -> TokenDisposition {
         match &self.status {
             Status::Connected { revision: valid } | Status::NeedsLogin { revision: valid, .. }
                 if valid == revision =>
             {
                 *self = Self::connected(next);
-                Arrival::Keep
+                TokenDisposition::Keep
             }
-            _ => Arrival::Revoke,
+            _ => TokenDisposition::Revoke,
         }
     }
 
-    /// An answer to a refresh of `revision` cannot be used, but holds a new refresh token: that replaces the old one, and is
-    /// what the next request sends. It counts as a doubtful refusal, so that an app that goes on so asks for a login.
-    pub fn replaced(&mut self, revision: &str, next: String, now: Timestamp, random: Random<1>) -> Arrival {
+    /// Takes the refresh token of an unusable response to a refresh of `revision`.
+    ///
+    /// The new refresh token replaces the old one, and the next request sends it. The response counts as a
+    /// doubtful refusal, so that an app that keeps responding this way leads to a login.
+    pub fn on_new_refresh_token(
+        &mut self,
+        revision: &str,
+        next: String,
+        now: Timestamp,
+        random: Random<1>,
+    ) -> TokenDisposition {
         let intent = self.intent.clone();
-        if self.on_tokens(revision, next.clone()) == Arrival::Revoke {
-            return Arrival::Revoke;
+        if self.on_tokens(revision, next.clone()) == TokenDisposition::Revoke {
+            return TokenDisposition::Revoke;
         }
-        // The new one was not sent yet: nothing can have used it up.
-        self.intent = intent.map(|intent| Intent { revision: next.clone(), unknown: false, ..intent });
-        self.doubted(&next, false, now, random);
-        Arrival::Keep
+        // The new refresh token was never sent, so nothing has consumed it.
+        self.intent = intent.map(|intent| RefreshIntent { revision: next.clone(), unknown: false, ..intent });
+        self.on_doubtful(&next, false, now, random);
+        TokenDisposition::Keep
     }
 
-    /// A new login succeeded.
+    /// Returns the lifecycle after a successful login.
     #[must_use]
     pub fn connected(revision: String) -> Self {
         Self { status: Status::Connected { revision }, intent: None }
     }
 
-    /// Its owner leaves it.
+    /// Returns the lifecycle after the owner disconnects or deletes the connection.
     #[must_use]
-    pub fn left(&self, delete: bool) -> Self {
+    pub fn disconnected(&self, delete: bool) -> Self {
         let status = if delete || self.status == Status::Gone { Status::Gone } else { Status::Disconnected };
         Self { status, intent: None }
     }
@@ -297,7 +326,7 @@ mod tests {
     const T0: Timestamp = Timestamp(1_000_000);
 
     #[test]
-    fn a_stored_status_that_is_not_known_is_an_error_and_never_a_known_one() {
+    fn an_unknown_stored_status_is_an_error_and_never_a_known_one() {
         let read = |word, reason, revision: Option<&str>| {
             Status::from_stored(word, reason, revision.map(str::to_owned))
         };
@@ -319,72 +348,79 @@ mod tests {
         }
     }
 
-    fn sent(life: &Lifecycle, incarnation: &str, now: Timestamp) -> Refresh {
+    fn sent(life: &Lifecycle, incarnation: &str, now: Timestamp) -> RefreshDecision {
         life.refresh("r1", incarnation, now)
     }
 
     fn refreshing() -> Lifecycle {
         let life = Lifecycle::connected("r1".into());
-        let Refresh::Send(intent) = sent(&life, "first life", T0) else { panic!() };
+        let RefreshDecision::Send(intent) = sent(&life, "first life", T0) else { panic!() };
         Lifecycle { intent: Some(intent), ..life }
     }
 
     #[test]
-    fn a_request_of_an_earlier_life_is_waited_out_and_then_sent_again() {
+    fn a_request_of_an_earlier_incarnation_is_waited_out_and_then_sent_again() {
         let ends = T0 + INTENT_HOLDS;
-        assert_eq!(sent(&refreshing(), "second life", T0), Refresh::Wait(ends));
-        let Refresh::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
-        assert!(intent.unknown && intent.sends == 2, "what the request of the earlier life did is not known");
+        assert_eq!(sent(&refreshing(), "second life", T0), RefreshDecision::Wait(ends));
+        let RefreshDecision::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
+        assert!(intent.unknown && intent.sends == 2, "the outcome of the earlier request is unknown");
     }
 
     #[test]
-    fn a_busy_app_is_not_asked_before_it_wants_to_be() {
+    fn a_busy_app_is_not_asked_before_its_stated_pause_ends() {
         let mut life = refreshing();
-        life.busy(Some(Duration::from_secs(60)), T0, [0]);
+        life.on_busy(Some(Duration::from_secs(60)), T0, [0]);
         let later = T0 + Duration::from_secs(60);
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(later));
-        let Refresh::Send(intent) = sent(&life, "first life", later) else { panic!() };
-        assert!(!intent.unknown, "what an app was too busy to take, it did not use up");
-        life.busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(T0 + Duration::from_secs(300)));
+        assert_eq!(sent(&life, "first life", T0), RefreshDecision::NotBefore(later));
+        let RefreshDecision::Send(intent) = sent(&life, "first life", later) else { panic!() };
+        assert!(!intent.unknown, "a busy app has not consumed the token");
+        life.on_busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
+        assert_eq!(sent(&life, "first life", T0), RefreshDecision::NotBefore(T0 + Duration::from_secs(300)));
     }
 
     #[test]
-    fn only_a_definite_no_ends_a_connection_and_only_the_revision_that_it_is_about() {
+    fn only_a_definite_refusal_ends_a_connection_and_only_for_its_own_revision() {
         for refusal in [TokenErrorClass::Policy, TokenErrorClass::Setup] {
             let mut life = refreshing();
-            life.refused("r1", refusal);
+            life.on_refused("r1", refusal);
             assert_eq!(life, Lifecycle::connected("r1".into()), "{refusal:?}");
         }
         let mut life = refreshing();
-        life.refused("r0", TokenErrorClass::Login);
+        life.on_refused("r0", TokenErrorClass::Login);
         assert_eq!(life, Lifecycle::connected("r1".into()));
-        life.refused("r1", TokenErrorClass::Login);
+        life.on_refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
     #[test]
-    fn after_a_lost_answer_a_refusal_means_that_the_answer_was_lost() {
+    fn a_refusal_after_a_lost_response_means_that_the_response_was_lost() {
         let mut life = refreshing();
-        life.unanswered(T0, [0]);
-        let Refresh::Send(intent) = sent(&life, "first life", T0 + Duration::from_secs(1)) else { panic!() };
+        life.on_no_response(T0, [0]);
+        let RefreshDecision::Send(intent) = sent(&life, "first life", T0 + Duration::from_secs(1)) else {
+            panic!()
+        };
         life.intent = Some(intent);
-        life.refused("r1", TokenErrorClass::Login);
+        life.on_refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }));
     }
 
-    /// The app refuses in doubtful words, or `other` happens, each time after the pause.
-    fn doubted(times: u32, other: impl Fn(u32, &mut Lifecycle, Timestamp) -> bool) -> (Lifecycle, Timestamp) {
+    /// Plays doubtful refusals, or `other`, each time after the pause.
+    fn on_doubtful(
+        times: u32,
+        other: impl Fn(u32, &mut Lifecycle, Timestamp) -> bool,
+    ) -> (Lifecycle, Timestamp) {
         let (mut life, mut now) = (refreshing(), T0);
         for time in 1..=times {
             if !other(time, &mut life, now) {
-                life.doubted("r1", false, now, [255]);
+                life.on_doubtful("r1", false, now, [255]);
             }
             if let Some(at) = life.intent.as_ref().and_then(|intent| intent.retry_at) {
                 now = at;
             }
             if time < times {
-                let Refresh::Send(intent) = sent(&life, "first life", now) else { panic!("{life:?}") };
+                let RefreshDecision::Send(intent) = sent(&life, "first life", now) else {
+                    panic!("{life:?}")
+                };
                 life.intent = Some(intent);
             }
         }
@@ -393,17 +429,17 @@ mod tests {
 
     #[test]
     fn a_doubtful_refusal_counts_at_the_third_in_a_row_and_within_seconds() {
-        assert_eq!(doubted(2, |_, _, _| false).0.status, Lifecycle::connected("r1".into()).status);
-        let (life, now) = doubted(3, |_, _, _| false);
+        assert_eq!(on_doubtful(2, |_, _, _| false).0.status, Lifecycle::connected("r1".into()).status);
+        let (life, now) = on_doubtful(3, |_, _, _| false);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::Doubtful, .. }), "{life:?}");
         assert!(now.since(T0) < Duration::from_secs(8), "the last pause is not waited for: {now:?}");
-        // Also after an outage of an hour.
+        // The same holds after an outage of an hour.
         let (mut life, later) = (refreshing(), T0 + Duration::from_secs(3600));
-        life.unanswered(later, [0]);
-        life.doubted("r1", false, later, [255]);
+        life.on_no_response(later, [0]);
+        life.on_doubtful("r1", false, later, [255]);
         assert!(life.intent.unwrap().retry_at.unwrap().since(later) < Duration::from_secs(2));
         for other in [Lifecycle::busy_now as fn(&mut Lifecycle, Timestamp), Lifecycle::unanswered_now] {
-            let (life, _) = doubted(4, |time, life, now| {
+            let (life, _) = on_doubtful(4, |time, life, now| {
                 if time == 2 {
                     other(life, now);
                 }
@@ -414,55 +450,62 @@ mod tests {
     }
 
     #[test]
-    fn what_was_ended_by_doubt_is_tried_once_by_each_later_command_and_lives_if_the_app_says_so() {
-        let (ended, now) = doubted(3, |_, _, _| false);
-        assert!(!ended.is_to_be_tried(T0) && ended.is_to_be_tried(now), "the command before had its tries");
-        assert!(!Lifecycle::connected("r1".into()).is_to_be_tried(now));
+    fn a_connection_ended_by_doubt_is_tried_once_by_each_later_command_and_can_recover() {
+        let (ended, now) = on_doubtful(3, |_, _, _| false);
+        assert!(
+            !ended.should_retry_for(T0) && ended.should_retry_for(now),
+            "the earlier command has had its tries"
+        );
+        assert!(!Lifecycle::connected("r1".into()).should_retry_for(now));
         let again = |life: &Lifecycle| {
-            let Refresh::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
+            let RefreshDecision::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
             Lifecycle { intent: Some(intent), ..life.clone() }
         };
-        // Whatever else the app says, the next command tries it too.
+        // The next command tries it again, whatever the app responds.
         let mut life = again(&ended);
-        life.doubted("r1", false, now, [0]);
+        life.on_doubtful("r1", false, now, [0]);
         life = again(&life);
-        life.busy(Some(Duration::from_secs(60)), now, [0]);
+        life.on_busy(Some(Duration::from_secs(60)), now, [0]);
         life = again(&life);
-        life.unanswered(now, [0]);
+        life.on_no_response(now, [0]);
         life = again(&life);
         assert_eq!(life.status, ended.status);
         let mut lives = life.clone();
-        assert_eq!(lives.on_tokens("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(lives.on_tokens("r1", "r2".into()), TokenDisposition::Keep);
         assert_eq!(lives, Lifecycle::connected("r2".into()));
-        life.refused("r1", TokenErrorClass::Login);
+        life.on_refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
-        assert_eq!(sent(&life, "first life", now), Refresh::NotConnected, "a definite no is not asked again");
+        assert_eq!(
+            sent(&life, "first life", now),
+            RefreshDecision::NotConnected,
+            "a definite refusal is not retried"
+        );
         let mut refused = again(&ended);
-        refused.refused("r1", TokenErrorClass::Login);
+        refused.on_refused("r1", TokenErrorClass::Login);
         assert!(matches!(refused.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
     impl Lifecycle {
         fn busy_now(&mut self, now: Timestamp) {
-            self.busy(None, now, [0]);
+            self.on_busy(None, now, [0]);
         }
 
         fn unanswered_now(&mut self, now: Timestamp) {
-            self.unanswered(now, [0]);
+            self.on_no_response(now, [0]);
         }
     }
 
-    /// Plays an outage: each request takes `request` until it fails. Returns how long after the app's return the first
-    /// request left that reaches it, and how many left before.
+    /// Plays an outage in which each request takes `request` until it fails. Returns the time from the app's
+    /// return to the first request that reaches it, and the number of requests before.
     fn outage(length: Duration, request: Duration, dice: u8) -> (Duration, u32) {
         let mut life = refreshing();
         let mut now = T0;
         loop {
             now = now + request;
-            life.unanswered(now, [dice]);
-            let Refresh::NotBefore(at) = sent(&life, "first life", now) else { panic!() };
+            life.on_no_response(now, [dice]);
+            let RefreshDecision::NotBefore(at) = sent(&life, "first life", now) else { panic!() };
             now = at;
-            let Refresh::Send(intent) = sent(&life, "first life", now) else { panic!() };
+            let RefreshDecision::Send(intent) = sent(&life, "first life", now) else { panic!() };
             let sends = intent.sends;
             life.intent = Some(intent);
             if now >= T0 + length {
@@ -472,8 +515,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_returns_within_ten_minutes_is_asked_within_30_seconds_and_a_later_one_within_five_minutes()
-    {
+    fn a_recovered_app_is_asked_within_30_seconds_or_after_long_outages_within_five_minutes() {
         for request in [Duration::from_millis(5), Duration::from_secs(3), Duration::from_secs(25)] {
             for dice in [0, 128, 255] {
                 for seconds in 1..=600 {
@@ -493,11 +535,15 @@ mod tests {
     fn tokens_that_arrive_late_are_kept_unless_the_connection_was_left() {
         let mut life = refreshing();
         life.invalidate("r1", Reason::AnswerLost);
-        assert_eq!(life.on_tokens("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(life.on_tokens("r1", "r2".into()), TokenDisposition::Keep);
         assert_eq!(life.status, Status::Connected { revision: "r2".into() });
-        for left in [refreshing().left(false), refreshing().left(true), Lifecycle::connected("new".into())] {
+        for left in [
+            refreshing().disconnected(false),
+            refreshing().disconnected(true),
+            Lifecycle::connected("new".into()),
+        ] {
             let mut life = left.clone();
-            assert_eq!((life.on_tokens("r1", "r2".into()), life), (Arrival::Revoke, left));
+            assert_eq!((life.on_tokens("r1", "r2".into()), life), (TokenDisposition::Revoke, left));
         }
     }
 }

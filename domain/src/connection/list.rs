@@ -9,16 +9,16 @@ use crate::time::Timestamp;
 
 /// A connection, as its owner sees it in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overview {
+pub struct ConnectionSummary {
     /// The app.
     pub app: AppId,
-    /// Who is or was connected.
+    /// The label of the account that is or was connected.
     pub account: String,
-    /// The status.
+    /// The connection's status.
     pub status: ConnectionStatus,
     /// Why a login is needed.
     pub reason: Option<Reason>,
-    /// What the app granted.
+    /// The scopes that the app granted.
     pub scopes: Vec<String>,
     /// When it was connected.
     pub connected_at: Timestamp,
@@ -28,12 +28,15 @@ pub struct Overview {
     pub used_by: Vec<RecipeId>,
 }
 
-/// The rows of an owner's list: every app that a recipe can use as that owner, connected or not. A person logs in to
-/// apps with logins; a company connects every kind. `set_up` tells which apps this deployment is registered at.
+/// Returns the rows of an owner's list: one for every app that a recipe can use as that owner, connected or
+/// not.
+///
+/// A person has rows for apps with OAuth logins only; the tenant's shared connections cover every kind.
+/// `set_up` returns whether this deployment has a registration at an app.
 #[must_use]
 pub fn rows(
     owner: &Owner,
-    overview: &[Overview],
+    overview: &[ConnectionSummary],
     catalog: &Catalog,
     set_up: &dyn Fn(&AppId) -> bool,
 ) -> Vec<ConnectionRow> {
@@ -85,7 +88,7 @@ mod tests {
         assert_eq!((salesforce.status, &salesforce.account), (ConnectionStatus::NotConnected, &None));
         let uses = |row: &ConnectionRow, recipe: &str| row.used_by.iter().any(|name| name == recipe);
         assert!(uses(salesforce, "Create opportunity") && !uses(salesforce, "Find account"));
-        let known = Overview {
+        let known = ConnectionSummary {
             app: salesforce.app.clone(),
             account: "ada@contoso.com".into(),
             status: ConnectionStatus::NeedsLogin,
@@ -96,7 +99,7 @@ mod tests {
             used_by: vec![RecipeId::parse("find-account").unwrap()],
         };
         let rows = rows(&ada, &[known], &catalog, &|_| true);
-        assert!(rows.iter().all(|row| row.auth == Auth::Oauth2), "nobody logs in to the others");
+        assert!(rows.iter().all(|row| row.auth == Auth::Oauth2), "the other apps have no logins");
         let row = rows.iter().find(|row| row.app.as_str() == "salesforce").unwrap();
         assert_eq!((row.reason.as_deref(), &row.last_used_at), (Some("grant_gone"), &None));
         assert!(uses(row, "Create opportunity") && uses(row, "Find account"));

@@ -1,4 +1,4 @@
-//! A connection: one owner's login to one app. What is kept of it, and when it can be used.
+//! A connection: one owner's login to one app, its stored record, its tokens, and its lifecycle.
 
 pub mod account;
 mod client_credentials;
@@ -15,6 +15,6 @@ pub(crate) mod tokens;
 
 pub use account::AccountIdentity;
 pub use client_credentials::basic_credentials;
-pub use list::{Overview, rows};
+pub use list::{ConnectionSummary, rows};
 pub use record::{Connected, Reason, Record};
 pub use tokens::{Freshness, REFRESH_BEFORE, TokenSet};

@@ -1,4 +1,4 @@
-//! The record of a connection: what is stored of it, except its tokens.
+//! The record of a connection: the stored values except its tokens.
 
 use workbot_shared::ConnectionStatus;
 
@@ -6,24 +6,24 @@ use super::account::AccountIdentity;
 use crate::seal::WrappedKey;
 use crate::time::Timestamp;
 
-/// Why a connection needs a login. Shown to people in their own words.
+/// Why a connection needs a login. `present` has a text for each reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// The app says that the grant is gone: expired, revoked there, or the account is switched off. Its token endpoint says
-    /// so; of a key, the account call.
+    /// The app reports that the grant is gone: expired, revoked there, or the account is disabled. The token
+    /// endpoint reports it; for an API key, the account call does.
     GrantGone,
-    /// The app gave no refresh token and the access token has ended.
+    /// The app issued no refresh token, and the access token has expired.
     NotRenewable,
-    /// The app no longer takes the refresh token, after an answer that may have replaced it was lost.
+    /// The app refuses the refresh token after a response was lost that may have replaced it.
     AnswerLost,
-    /// The app refused three times in a row in words that need not be about the grant, which may live on there.
+    /// The app refused three times in a row without a known error code. The grant may still live there.
     Doubtful,
     /// The stored tokens could not be read for ten minutes.
     StorageLost,
 }
 
 impl Reason {
-    /// The stored word.
+    /// Returns the stored word.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ impl Reason {
         }
     }
 
-    /// Reads the stored word; `None` when it is of a version that this one does not know.
+    /// Reads the stored word. Returns `None` for a word that this version does not know.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let all = [Self::GrantGone, Self::NotRenewable, Self::AnswerLost, Self::Doubtful, Self::StorageLost];
@@ -46,37 +46,37 @@ impl Reason {
 /// The record of a connection. Only a connected one names tokens.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
-    /// It can be used.
+    /// The connection is usable.
     Connected(Connected),
-    /// Its owner has to log in again.
+    /// The owner has to log in again.
     NeedsLogin {
-        /// Who was connected.
+        /// The account that was connected.
         account: AccountIdentity,
-        /// Why.
+        /// Why a login is needed.
         reason: Reason,
     },
-    /// Its owner disconnected it.
+    /// The owner disconnected the connection.
     Disconnected {
-        /// Who was connected.
+        /// The account that was connected.
         account: AccountIdentity,
     },
 }
 
-/// A connection that can be used.
+/// A usable connection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Connected {
-    /// Who is connected.
+    /// The account.
     pub account: AccountIdentity,
-    /// The revision of its tokens that is valid now.
+    /// The current revision of its tokens.
     pub revision: String,
-    /// The key of its tokens, wrapped.
+    /// The data key of that revision, wrapped by the master key.
     pub key: WrappedKey,
-    /// When the access token ends.
+    /// When the access token expires.
     pub expires_at: Timestamp,
 }
 
 impl Record {
-    /// The status that people see.
+    /// Returns the status for people.
     #[must_use]
     pub fn status(&self) -> ConnectionStatus {
         match self {
@@ -86,7 +86,7 @@ impl Record {
         }
     }
 
-    /// Who is or was connected.
+    /// Returns the account that is or was connected.
     #[must_use]
     pub fn account(&self) -> &AccountIdentity {
         match self {
@@ -95,7 +95,8 @@ impl Record {
         }
     }
 
-    /// Of a connection that has ended: the account's label, and why a login is needed, unless it was disconnected here.
+    /// Returns, for a connection that has ended, the account's label and why a login is needed. A
+    /// disconnected one has no reason.
     #[must_use]
     pub fn ended(&self) -> Option<(String, Option<Reason>)> {
         let reason = match self {
@@ -117,6 +118,6 @@ mod tests {
         for reason in [GrantGone, NotRenewable, AnswerLost, Doubtful, StorageLost] {
             assert_eq!(Reason::from_word(reason.word()), Some(reason));
         }
-        assert_eq!(Reason::from_word("of a later version"), None, "what is not known is never guessed");
+        assert_eq!(Reason::from_word("of a later version"), None, "an unknown word is never guessed");
     }
 }

@@ -1,4 +1,5 @@
-//! Revocation of tokens (RFC 7009): when they are revoked, for how long it is tried, and what an app responds.
+//! Revocation of tokens (RFC 7009): when tokens are revoked, how long revocation is retried, and the meaning
+//! of an app's response.
 
 use std::time::Duration;
 use workbot_shared::RevocationOutcome;
@@ -6,39 +7,40 @@ use workbot_shared::RevocationOutcome;
 use super::account::AccountIdentity;
 use super::record::{Reason, Record};
 use super::token_response::ErrorResponse;
+use crate::backoff::jittered;
 use crate::catalog::{OAuth2, Revokes};
 use crate::jobs::JobOutcome;
-use crate::outage::jittered;
 use crate::seal::Random;
 use crate::time::Timestamp;
 
-/// After this, what a revocation needs is destroyed.
+/// How long a revocation is retried. Its secrets are destroyed afterwards.
 pub const REVOKE_FOR: Duration = Duration::from_secs(24 * 3600);
-/// A person who presses a button waits this long for the app.
+/// How long a person who presses a button waits for the app.
 pub const AT_ONCE: Duration = Duration::from_secs(4);
-/// An app that is down is asked again after half of the time that it has been down for, within these limits.
+/// An unavailable app is asked again after half of the time since the revocation was created, within these
+/// limits.
 const SOONEST: Duration = Duration::from_secs(15);
 const LATEST: Duration = Duration::from_secs(3600);
 
-/// Whether a revocation has been tried for long enough.
+/// Whether a revocation has been retried for long enough.
 #[must_use]
 pub fn is_given_up(created_at: Timestamp, now: Timestamp) -> bool {
     now - REVOKE_FOR > created_at
 }
 
-/// What came of trying a revocation.
+/// The result of one attempt at a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevocationAttempt {
-    /// It is over.
+    /// The revocation has ended.
     Over(RevocationOutcome),
-    /// The app refuses; it is asked again.
+    /// The app refuses. The attempt is repeated.
     Refused,
-    /// It is not known, or the app does not respond; it is asked again, and not before this has passed.
+    /// The result is unknown, or the app does not respond. The attempt is repeated after at least this pause.
     Later(Duration),
 }
 
 impl RevocationAttempt {
-    /// What the receipt shows.
+    /// Returns the outcome for the receipt.
     #[must_use]
     pub fn outcome(self) -> RevocationOutcome {
         match self {
@@ -47,7 +49,7 @@ impl RevocationAttempt {
         }
     }
 
-    /// What becomes of its job: an app that is down is asked again, each time later.
+    /// Decides what the revocation's job does next. The pauses grow with the age of the revocation.
     #[must_use]
     pub fn job(self, created_at: Option<Timestamp>, now: Timestamp, random: Random<1>) -> JobOutcome {
         let stated = match self {
@@ -60,8 +62,8 @@ impl RevocationAttempt {
         JobOutcome::Reschedule(pause.max(stated))
     }
 
-    /// How long its job waits after somebody has waited for a try: an app that responded is left alone. `None`: there is
-    /// nothing to wait for.
+    /// Returns how long the job waits after an attempt in the foreground; `None` if the revocation has ended.
+    /// An app that just responded is not asked again at once.
     #[must_use]
     pub fn rest(self) -> Option<Duration> {
         match self {
@@ -72,29 +74,29 @@ impl RevocationAttempt {
     }
 }
 
-/// What revoking one token came to.
+/// The result of revoking one token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenRevocation {
-    /// Revoked, or it was gone already.
+    /// The app revoked the token, or did not know it any more.
     Done,
     /// The app refuses; the token still works.
     Refused {
-        /// The status of its response.
+        /// The HTTP status of its response.
         status: u16,
     },
-    /// The app could not be reached, or wants to be left alone for this long.
+    /// The app is unreachable, or asks for this pause.
     Later(Duration),
-    /// The app has no revocation.
+    /// The app has no revocation endpoint.
     Unsupported,
 }
 
 impl TokenRevocation {
-    /// Whether the next token is revoked too; otherwise what came of the revocation. The refresh token goes first: with it
-    /// goes, at most apps, every access token.
+    /// Returns `Ok` if the next token is revoked too. The refresh token goes first, because most apps revoke
+    /// every access token with it.
     ///
     /// # Errors
-    /// What came of the revocation.
-    pub fn go_on(self, revokes: Revokes) -> Result<(), RevocationAttempt> {
+    /// The result of the whole revocation, if it ends here.
+    pub fn proceed(self, revokes: Revokes) -> Result<(), RevocationAttempt> {
         match self {
             Self::Done if revokes == Revokes::Grant => {
                 Err(RevocationAttempt::Over(RevocationOutcome::Revoked))
@@ -106,19 +108,22 @@ impl TokenRevocation {
     }
 }
 
-/// Whether this owner's own connection keeps a grant of this account from being revoked, where that ends every grant of the
-/// account. An account that is not known (empty) could be anybody's.
+/// Whether the owner's own connection prevents the revocation of a grant of this account, at an app where
+/// revocation ends every grant of the account. An unknown account (empty id) may belong to anyone, so it is
+/// kept.
 #[must_use]
 pub fn is_kept_for_own(own: Option<&Record>, account_id: &str) -> bool {
     account_id.is_empty()
         || matches!(own, Some(Record::Connected(connected)) if connected.account.id == account_id)
 }
 
-/// Whether a connection of others does, of other tenants of this deployment too: all share our client at the app. `others`:
-/// what each tenant said, if it did.
+/// Checks whether connections of other owners prevent the revocation. Owners in other tenants of this
+/// deployment count too, because all share one client at the app. `others` holds each tenant's response;
+/// `None` stands for a tenant that did not respond.
 ///
 /// # Errors
-/// It cannot be told now, or it is over.
+/// [`RevocationAttempt::Over`] if another connection lives, [`RevocationAttempt::Later`] if a tenant did not
+/// respond.
 pub fn kept_for_others(others: &[Option<bool>]) -> Result<(), RevocationAttempt> {
     if others.contains(&Some(true)) {
         return Err(RevocationAttempt::Over(RevocationOutcome::KeptForOther));
@@ -126,8 +131,8 @@ pub fn kept_for_others(others: &[Option<bool>]) -> Result<(), RevocationAttempt>
     if others.contains(&None) { Err(RevocationAttempt::Later(Duration::ZERO)) } else { Ok(()) }
 }
 
-/// Whether the grant that a new login replaces is revoked: apps count approvals. Where revoking one token ends every grant
-/// of the account, the grant of the same account is left alone.
+/// Whether the grant that a new login replaces is revoked. Apps limit the number of grants per account. Where
+/// revoking one token ends every grant of the account, the old grant of the same account is kept.
 #[must_use]
 pub fn is_revoked_when_replaced(
     old: Option<&Record>,
@@ -143,32 +148,32 @@ pub fn is_revoked_when_replaced(
     }
 }
 
-/// What a revocation endpoint's answer means.
+/// The meaning of a revocation endpoint's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RevocationAnswer {
+pub enum RevocationResponse {
     /// The token no longer works.
     Revoked,
-    /// The app did not take the request: a mistake of our registration, most likely. The token still works.
+    /// The app refused the request, most likely because of a wrong registration. The token still works.
     Refused,
-    /// The app cannot answer now.
+    /// The app is unavailable.
     Unavailable,
 }
 
-/// Reads a revocation endpoint's answer (RFC 7009 section 2.2). A refusal counts as revoked only if it is about the token,
-/// which the app then does not know; it is read like every refusal. A page for people is no answer of the app's.
+/// Reads the response of a revocation endpoint (RFC 7009 section 2.2). A refusal counts as revoked only if it
+/// is about the token, which the app then does not know. An HTML page is not a response of the app.
 #[must_use]
-pub fn revocation_answer(status: u16, body: &[u8]) -> RevocationAnswer {
+pub fn classify_revocation(status: u16, body: &[u8]) -> RevocationResponse {
     match status {
-        200..=299 if is_page(body) => RevocationAnswer::Unavailable,
-        200..=299 => RevocationAnswer::Revoked,
-        408 | 425 | 429 | 500.. => RevocationAnswer::Unavailable,
-        _ if ErrorResponse::read(body).is_of_the_token() => RevocationAnswer::Revoked,
-        _ => RevocationAnswer::Refused,
+        200..=299 if is_html(body) => RevocationResponse::Unavailable,
+        200..=299 => RevocationResponse::Revoked,
+        408 | 425 | 429 | 500.. => RevocationResponse::Unavailable,
+        _ if ErrorResponse::read(body).is_of_the_token() => RevocationResponse::Revoked,
+        _ => RevocationResponse::Refused,
     }
 }
 
 /// Whether a body is an HTML page.
-fn is_page(body: &[u8]) -> bool {
+fn is_html(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     text.starts_with('<') && ["<html", "<!doctype html", "<body"].iter().any(|tag| text.contains(tag))
@@ -184,13 +189,13 @@ mod tests {
     const T0: Timestamp = Timestamp(1_000_000);
 
     #[test]
-    fn a_revocation_is_tried_for_a_day() {
+    fn a_revocation_is_retried_for_a_day() {
         assert!(!is_given_up(T0, T0 + REVOKE_FOR));
         assert!(is_given_up(T0, T0 + REVOKE_FOR + Duration::from_millis(1)));
     }
 
     #[test]
-    fn an_app_that_is_down_is_asked_again_after_half_of_the_time_that_it_has_been_down() {
+    fn an_unavailable_app_is_asked_again_after_half_of_the_outage() {
         let pause = |attempt: RevocationAttempt, down_for: u64| {
             let now = T0 + Duration::from_secs(down_for);
             match attempt.job(Some(T0), now, [0]) {
@@ -210,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_responded_while_a_person_waited_is_left_alone_for_a_while() {
+    fn an_app_that_responded_while_a_person_waited_is_not_asked_again_at_once() {
         assert_eq!(RevocationAttempt::Over(RevocationOutcome::Revoked).rest(), None);
         assert_eq!(RevocationAttempt::Refused.rest(), Some(SOONEST));
         assert_eq!(RevocationAttempt::Later(Duration::ZERO).rest(), Some(SOONEST));
@@ -224,15 +229,15 @@ mod tests {
     #[test]
     fn both_tokens_are_revoked_unless_one_of_them_ends_the_whole_grant() {
         let (token, grant) = (Revokes::Token, Revokes::Grant);
-        assert_eq!(TokenRevocation::Done.go_on(token), Ok(()));
+        assert_eq!(TokenRevocation::Done.proceed(token), Ok(()));
         let over = RevocationAttempt::Over(RevocationOutcome::Revoked);
-        assert_eq!(TokenRevocation::Done.go_on(grant), Err(over));
+        assert_eq!(TokenRevocation::Done.proceed(grant), Err(over));
         for revokes in [token, grant] {
-            assert_eq!(TokenRevocation::Unsupported.go_on(revokes), Ok(()));
+            assert_eq!(TokenRevocation::Unsupported.proceed(revokes), Ok(()));
             let refused = TokenRevocation::Refused { status: 401 };
-            assert_eq!(refused.go_on(revokes), Err(RevocationAttempt::Refused));
+            assert_eq!(refused.proceed(revokes), Err(RevocationAttempt::Refused));
             let stated = Duration::from_secs(7);
-            let later = TokenRevocation::Later(stated).go_on(revokes);
+            let later = TokenRevocation::Later(stated).proceed(revokes);
             assert_eq!(later, Err(RevocationAttempt::Later(stated)));
         }
     }
@@ -251,10 +256,10 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_is_kept_as_long_as_anybody_is_connected_with_its_account_or_that_is_not_known() {
+    fn a_grant_is_kept_while_any_connection_of_its_account_lives_or_that_is_unknown() {
         let own = connected("1");
         assert!(is_kept_for_own(Some(&own), "1") && !is_kept_for_own(Some(&own), "2"));
-        assert!(is_kept_for_own(None, ""), "an account that is not known could be anybody's");
+        assert!(is_kept_for_own(None, ""), "an unknown account may belong to anyone");
         let left = Record::NeedsLogin { account: account("1"), reason: Reason::Doubtful };
         assert!(!is_kept_for_own(Some(&left), "1") && !is_kept_for_own(None, "1"));
         let kept = RevocationAttempt::Over(RevocationOutcome::KeptForOther);
@@ -296,37 +301,38 @@ mod tests {
 
     #[test]
     fn only_a_refusal_about_the_token_counts_as_revoked() {
-        let told =
-            |status, error: &str| revocation_answer(status, json!({ "error": error }).to_string().as_bytes());
+        let told = |status, error: &str| {
+            classify_revocation(status, json!({ "error": error }).to_string().as_bytes())
+        };
         for word in ["invalid_token", "invalid_grant"] {
             assert_eq!(
                 (told(400, word), told(401, word)),
-                (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+                (RevocationResponse::Revoked, RevocationResponse::Revoked)
             );
         }
         for word in ["invalid_client", "unauthorized_client", "invalid_request", "unsupported_token_type", ""]
         {
-            assert_eq!(told(400, word), RevocationAnswer::Refused, "{word}");
-            assert_eq!(told(401, word), RevocationAnswer::Refused, "{word}");
+            assert_eq!(told(400, word), RevocationResponse::Refused, "{word}");
+            assert_eq!(told(401, word), RevocationResponse::Refused, "{word}");
         }
-        assert_eq!(revocation_answer(400, b"error=invalid_token"), RevocationAnswer::Revoked);
-        assert_eq!(revocation_answer(400, b"error=unsupported_token_type"), RevocationAnswer::Refused);
+        assert_eq!(classify_revocation(400, b"error=invalid_token"), RevocationResponse::Revoked);
+        assert_eq!(classify_revocation(400, b"error=unsupported_token_type"), RevocationResponse::Refused);
         for unreadable in [&b""[..], b"<html>", b"[]", b"{\"error\": {}}"] {
-            assert_eq!(revocation_answer(400, unreadable), RevocationAnswer::Refused);
+            assert_eq!(classify_revocation(400, unreadable), RevocationResponse::Refused);
         }
-        assert_eq!(revocation_answer(302, b""), RevocationAnswer::Refused);
+        assert_eq!(classify_revocation(302, b""), RevocationResponse::Refused);
         for status in [429, 500, 502, 503, 520] {
-            assert_eq!(told(status, "invalid_token"), RevocationAnswer::Unavailable, "{status}");
+            assert_eq!(told(status, "invalid_token"), RevocationResponse::Unavailable, "{status}");
         }
         assert_eq!(
-            (told(200, ""), revocation_answer(204, b"")),
-            (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+            (told(200, ""), classify_revocation(204, b"")),
+            (RevocationResponse::Revoked, RevocationResponse::Revoked)
         );
     }
 
     #[test]
-    fn an_answer_to_a_revocation_is_read_in_every_shape() {
-        use RevocationAnswer::{Refused, Revoked, Unavailable};
+    fn a_revocation_response_is_read_in_every_shape() {
+        use RevocationResponse::{Refused, Revoked, Unavailable};
         for (status, body, told) in [
             (400, "\u{feff}{\"error\":\"invalid_token\"}", Revoked),
             (400, r#"{"error":{"code":"invalid_token"}}"#, Revoked),
@@ -357,7 +363,7 @@ mod tests {
             ),
             (200, "<!-- proxy --><body>Log in</body>", Unavailable),
         ] {
-            assert_eq!(revocation_answer(status, body.as_bytes()), told, "{status} {body}");
+            assert_eq!(classify_revocation(status, body.as_bytes()), told, "{status} {body}");
         }
     }
 }

@@ -1,33 +1,36 @@
-//! Where tokens are: in the journal first, then in KV, which may miss what it holds.
+//! Where tokens are stored: in the journal first, then in KV, which may miss a value it holds.
+//!
+//! A new revision is written to the journal, inside the vault's SQLite, before KV is called. It leaves the
+//! journal only after the same bytes were read back from KV, at least [`JOURNAL_KEEPS`] after the write.
 
 use std::time::Duration;
 
 use super::refresh::TokenReadError;
 use crate::time::Timestamp;
 
-/// How long a revision is kept in the journal after KV took it: KV may answer with old misses for a minute or more
-/// ("How KV works", Cloudflare documentation).
+/// How long a revision stays in the journal after the write to KV. KV may return cached misses for a minute
+/// or more (Cloudflare documentation, "How KV works").
 pub const JOURNAL_KEEPS: Duration = Duration::from_secs(300);
-/// A revision that cannot be found for this long is lost.
+/// A revision that is missing for this long is lost.
 pub const LOST_AFTER: Duration = Duration::from_secs(600);
 
-/// The pauses after each look into KV that finds nothing.
+/// The pauses between the reads of a missing key.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_millis(600), Duration::from_millis(1800)];
 
-/// What is done next with a revision that the journal holds.
+/// The next step for a revision in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JournalStep {
-    /// Put it into KV, note when, and come again after [`JOURNAL_KEEPS`].
+    /// Write it to KV, record the time, and continue after [`JOURNAL_KEEPS`].
     Put,
-    /// Come again after [`JOURNAL_KEEPS`].
+    /// Continue after [`JOURNAL_KEEPS`].
     Wait,
-    /// Read it back from KV. If KV keeps it, the revision that it replaced is deleted there, and then it from the journal;
-    /// otherwise it is put there again.
+    /// Read it back from KV. If the bytes match, delete the replaced revision from KV and then this one from
+    /// the journal; otherwise write it again.
     ReadBack,
 }
 
-/// What is done with a revision that KV took at `put_at`, if it did.
+/// Decides about a revision in the journal. `put_at` is the time of its write to KV, if there was one.
 #[must_use]
 pub fn journal_step(put_at: Option<Timestamp>, now: Timestamp) -> JournalStep {
     match put_at {
@@ -37,32 +40,33 @@ pub fn journal_step(put_at: Option<Timestamp>, now: Timestamp) -> JournalStep {
     }
 }
 
-/// Whether KV keeps a revision: only what came back byte for byte is let go of.
+/// Whether KV holds a revision: the bytes read have to equal the bytes written.
 #[must_use]
 pub fn is_kept(found: Option<&[u8]>, sealed: &[u8]) -> bool {
     found == Some(sealed)
 }
 
-/// Looks for a revision in KV.
+/// A read of a revision from KV, with retries.
 #[derive(Debug, Default)]
 pub struct KvLookup {
     looks: usize,
     failed: bool,
 }
 
-/// What is done after a look that found nothing.
+/// What happens after a read that found nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LookupStep {
-    /// Look again after this pause; jitter is added to it.
+    /// Read again after this pause, plus jitter.
     Again(Duration),
-    /// It is missing: since when, is noted.
+    /// The key is missing. Record since when.
     Missing,
-    /// KV fails. That says nothing about what it holds.
+    /// KV fails, which says nothing about its content.
     Failed,
 }
 
 impl KvLookup {
-    /// A look found nothing; `failed`: because KV fails. A miss in KV is asked again, and never "log in again".
+    /// Takes a read without a result; `failed` says that KV returned an error. A miss leads to another read,
+    /// and never to a login.
     pub fn next(&mut self, failed: bool) -> LookupStep {
         self.failed |= failed;
         self.looks += 1;
@@ -74,7 +78,7 @@ impl KvLookup {
     }
 }
 
-/// What a revision is that KV has been missing since then.
+/// Returns the error for a revision that has been missing in KV since `since`.
 #[must_use]
 pub fn missing(since: Timestamp, now: Timestamp) -> TokenReadError {
     if now - LOST_AFTER > since { TokenReadError::Lost } else { TokenReadError::NotNow }
@@ -87,7 +91,7 @@ mod tests {
     const T0: Timestamp = Timestamp(1_000_000);
 
     #[test]
-    fn the_journal_lets_go_only_of_what_kv_gave_back_byte_for_byte_five_minutes_later() {
+    fn the_journal_drops_a_revision_only_after_kv_returned_the_same_bytes_five_minutes_later() {
         assert_eq!(journal_step(None, T0), JournalStep::Put);
         let at = |seconds| journal_step(Some(T0), T0 + Duration::from_secs(seconds));
         assert_eq!((at(0), at(299)), (JournalStep::Wait, JournalStep::Wait));
@@ -104,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_miss_is_looked_for_again_before_it_counts_and_one_failure_makes_it_none() {
+    fn a_miss_is_retried_before_it_counts_and_a_failed_read_is_no_miss() {
         let again = |millis| LookupStep::Again(Duration::from_millis(millis));
         let missed = vec![again(200), again(600), again(1800), LookupStep::Missing];
         assert_eq!(looks([false; 4]), missed);
@@ -116,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_lost_after_ten_minutes_and_not_before() {
+    fn a_missing_revision_is_lost_after_ten_minutes_and_not_before() {
         assert_eq!(missing(T0, T0), TokenReadError::NotNow);
         assert_eq!(missing(T0, T0 + LOST_AFTER), TokenReadError::NotNow);
         assert_eq!(missing(T0, T0 + LOST_AFTER + Duration::from_millis(1)), TokenReadError::Lost);

@@ -1,4 +1,4 @@
-//! One revision of a connection's tokens, and how long its access token can be used.
+//! One revision of a connection's tokens, and the freshness of its access token.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -8,27 +8,28 @@ use workbot_shared::SharedSecret;
 
 use crate::time::Timestamp;
 
-/// A token this close to its end is refreshed before it is used; one that lives for a few minutes only, in its last third.
+/// How long before its expiry a token is refreshed. A token that lives for a few minutes is refreshed in the
+/// last third of its life.
 pub const REFRESH_BEFORE: Duration = Duration::from_secs(120);
 
-/// One revision of a connection's tokens: what is sealed into KV, and nothing else ever holds it.
+/// One revision of a connection's tokens. It is stored only sealed.
 #[derive(Debug, Clone)]
 pub struct TokenSet {
     /// The access token (RFC 6749 section 1.4).
     pub access_token: SecretString,
-    /// The refresh token (RFC 6749 section 1.5), if the app gave one.
+    /// The refresh token (RFC 6749 section 1.5), if the app issued one.
     pub refresh_token: Option<SecretString>,
     /// When the access token was issued, if that is known.
     pub issued_at: Option<Timestamp>,
-    /// When the access token ends, as the app said or its file assumes.
+    /// When the access token expires, as the app stated or its file assumes.
     pub expires_at: Timestamp,
-    /// What was granted.
+    /// The granted scopes.
     pub scopes: Vec<String>,
-    /// The fields of the token answer that the app's file keeps.
+    /// The fields of the token response that the app's file keeps.
     pub kept: Map<String, Value>,
 }
 
-/// The stored form, version 1. A stored format is a promise.
+/// The stored JSON, version 1. Changes need a new version, because stored values have to stay readable.
 #[derive(Serialize, Deserialize)]
 struct StoredTokens {
     v: u8,
@@ -43,7 +44,8 @@ struct StoredTokens {
 }
 
 impl TokenSet {
-    /// A key, or the password of a user, that an admin set: it works until the app says otherwise.
+    /// Creates the token set of an API key, or of a user and password, that an admin entered. It is valid
+    /// until the app refuses it.
     #[must_use]
     pub fn of_secret(secret: SharedSecret) -> Self {
         let (secret, kept) = match secret {
@@ -62,7 +64,7 @@ impl TokenSet {
         }
     }
 
-    /// A token that an answer held which could not be used: all that is done with it is to revoke it.
+    /// Creates a token set for a token in an unusable response. It serves only for the revocation.
     #[must_use]
     pub fn to_be_revoked(token: SecretString) -> Self {
         Self {
@@ -75,20 +77,20 @@ impl TokenSet {
         }
     }
 
-    /// These with a refresh token that replaces the old one, and with an access token that is over: what is used next is
-    /// fetched with it.
+    /// Returns this set with a new refresh token and an expired access token, so that the next use refreshes
+    /// it.
     #[must_use]
     pub fn renewable_by(&self, refresh_token: SecretString, now: Timestamp) -> Self {
         Self { refresh_token: Some(refresh_token), expires_at: self.expires_at.min(now), ..self.clone() }
     }
 
-    /// What is lent to a run: access, and nothing with which to renew it.
+    /// Returns the set that a vault hands to a run: access without the refresh token.
     #[must_use]
     pub fn without_refresh_token(&self) -> Self {
         Self { refresh_token: None, ..self.clone() }
     }
 
-    /// Whether a refresh brought another refresh token: its time begins anew.
+    /// Whether a refresh returned a different refresh token. Its lifetime then starts again.
     #[must_use]
     pub fn has_another_refresh_token(&self, before: &Self) -> bool {
         let secret =
@@ -96,10 +98,10 @@ impl TokenSet {
         secret(self) != secret(before)
     }
 
-    /// The bytes that are sealed.
+    /// Serializes the set. The bytes are sealed before they are stored.
     ///
     /// # Errors
-    /// None with what a token set holds; an error would have to keep it from being stored.
+    /// Serialization does not fail for any token set. The error keeps a failure from storing an empty value.
     pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         let stored = StoredTokens {
             v: 1,
@@ -113,10 +115,10 @@ impl TokenSet {
         serde_json::to_vec(&stored)
     }
 
-    /// Reads the bytes back; `None` when their shape is not known.
+    /// Reads the bytes back. Returns `None` for an unknown shape or version.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let stored: StoredTokens = serde_json::from_slice(bytes).ok()?;
+        let stored: StoredTokens = crate::json::stored(bytes).ok()?;
         (stored.v == 1).then(|| Self {
             access_token: stored.access_token.into(),
             refresh_token: stored.refresh_token.map(Into::into),
@@ -133,14 +135,14 @@ impl TokenSet {
 pub enum Freshness {
     /// Use it.
     Fresh,
-    /// It still works; refresh it now, and use it if the refresh brings no other.
+    /// Refresh it now. The access token still works, and is used if the refresh returns no other in time.
     Ending,
-    /// Refresh it; it no longer works.
+    /// Refresh it. The access token has expired.
     Ended,
 }
 
 impl TokenSet {
-    /// Whether the access token can be used at a time.
+    /// Returns the freshness of the access token at a time.
     #[must_use]
     pub fn freshness(&self, now: Timestamp) -> Freshness {
         let life = self.issued_at.map(|issued_at| self.expires_at.since(issued_at));
@@ -160,7 +162,7 @@ pub(crate) mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Tokens that end at a time.
+    /// Tokens that expire at a time.
     pub(crate) fn tokens(expires_at: Timestamp) -> TokenSet {
         TokenSet {
             access_token: "access".into(),
@@ -187,7 +189,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_token_is_refreshed_before_it_ends() {
+    fn a_token_is_refreshed_before_it_expires() {
         let tokens = tokens(Timestamp(7_200_000));
         assert_eq!(tokens.freshness(Timestamp(0)), Freshness::Fresh);
         assert_eq!(tokens.freshness(Timestamp(7_200_000 - 120_000)), Freshness::Ending);
@@ -195,7 +197,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_token_of_a_few_minutes_is_not_renewed_before_every_call() {
+    fn a_token_of_a_few_minutes_is_not_refreshed_before_every_call() {
         let of = |seconds: i64| TokenSet {
             issued_at: Some(Timestamp(0)),
             expires_at: Timestamp(seconds * 1000),

@@ -1,69 +1,70 @@
-//! A card's button: what its verb and its data name, and what it may change. What it names is looked up in the presser's
-//! own vault, so nobody presses for somebody else.
+//! Card actions: the meaning of a button's verb and data, and the changes it may make.
+//!
+//! Ids in the data are looked up in the presser's own vault, so a person cannot act on someone else's run.
 
 use serde_json::Value;
 use workbot_shared::{AppId, Receipt, RecipeId, RunId};
 
-use super::reply::{Effect, Reply, Shown};
+use super::reply::{Effect, Reply, ReplyContent};
 use crate::activity::Turn;
 use crate::catalog::Catalog;
-use crate::connection::Overview;
+use crate::connection::ConnectionSummary;
 use crate::login::TicketRow;
 use crate::present::message::card_message;
 use crate::present::text::Words;
 use crate::present::{card, run_message};
-use crate::run::{Run, RunState, given_in};
+use crate::run::{Run, RunState, inputs_from_data};
 use crate::time::Timestamp;
 
-/// What a button asks for.
+/// The request of a button.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CardAction {
-    /// Nothing.
+    /// No request.
     Nothing,
-    /// The list of connections, as it is now.
+    /// Show the current list of connections.
     ShowConnections,
-    /// A connection ends.
+    /// Disconnect or delete a connection.
     Disconnect {
         /// The app.
         app: AppId,
-        /// Whether its record goes too.
+        /// Whether the record is deleted too.
         delete: bool,
-        /// Whether the person was asked before.
+        /// Whether the person has confirmed.
         confirmed: bool,
     },
-    /// A recipe begins with what the form holds.
+    /// Start a recipe with the values of its form.
     Begin {
-        /// The recipe, if its name can be one.
+        /// The recipe, if the data holds a valid recipe id.
         recipe: Option<RecipeId>,
     },
-    /// An app is connected.
+    /// Connect an app.
     Connect(AppId),
-    /// Something about a run.
+    /// A request about a run.
     OnRun {
-        /// The run, if its name can be one.
+        /// The run, if the data holds a valid run id.
         run: Option<RunId>,
-        /// What.
+        /// The request.
         verb: RunVerb,
     },
 }
 
-/// What a button asks of a run.
+/// A button's request about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunVerb {
-    /// Take what the form holds.
+    /// Take the values of the form.
     Submit,
-    /// Cancel it.
+    /// Cancel the run.
     Cancel,
-    /// Still do it.
+    /// Resume the run after "Still do it?".
     Resume,
-    /// Show how far its logins are.
+    /// Show the run's login card with the current state of its logins.
     RefreshLogins,
-    /// Nothing that this version knows.
+    /// A verb that this version does not know.
     Unknown,
 }
 
 impl CardAction {
-    /// Reads what a button sends.
+    /// Reads the verb and the data of a button.
     #[must_use]
     pub fn read(verb: &str, data: &Value, catalog: &Catalog) -> Self {
         let text = |name: &str| data.get(name).and_then(Value::as_str);
@@ -94,13 +95,13 @@ impl CardAction {
     }
 }
 
-/// A button that ends a connection: asks once, then does it. `listed`: the connection, if there is one; `None` shows the
-/// list.
+/// Handles a button that ends a connection: it asks for confirmation first. `listed` is the connection, if
+/// there is one. Returns `None` if the list of connections is to be shown instead.
 #[must_use]
 pub fn disconnect(
     words: Words,
     (app, delete, confirmed): (&AppId, bool, bool),
-    listed: Option<&Overview>,
+    listed: Option<&ConnectionSummary>,
     catalog: &Catalog,
 ) -> Option<Reply> {
     let listed = listed?;
@@ -111,39 +112,45 @@ pub fn disconnect(
     Some(Reply::card(card, words.0.your_connections()))
 }
 
-/// The list of connections, with what was just done.
+/// Returns the list of connections with the receipt of the last act.
 #[must_use]
-pub fn disconnected(words: Words, list: (&[Overview], usize), receipt: &Receipt, catalog: &Catalog) -> Reply {
+pub fn disconnected(
+    words: Words,
+    list: (&[ConnectionSummary], usize),
+    receipt: &Receipt,
+    catalog: &Catalog,
+) -> Reply {
     Reply::card(card::list(words, list, catalog, Some(receipt)), words.0.your_connections())
 }
 
-/// What a button of a run's card comes to.
+/// The result of a button on a run's card.
 #[derive(Debug, PartialEq)]
-pub enum OnRun {
-    /// This.
+pub enum RunActionReply {
+    /// A reply.
     Reply(Reply),
-    /// The card that says how far its logins are is shown, with fresh links: see [`logins_shown`].
+    /// The login card is shown with new links; see [`logins_shown`].
     ShowLogins {
-        /// The apps that lack a login.
+        /// The apps without a login.
         missing: Vec<AppId>,
     },
 }
 
-/// A button of a run's card. `instead_of`: the activity of the card that is posted.
+/// Handles a button of a run's card. `instead_of` is the activity id of the posted card that the response
+/// replaces.
 #[must_use]
-pub fn on_run(
+pub fn on_run_action(
     turn: &Turn,
     verb: RunVerb,
     data: &Value,
     (run, version): (&Run, i64),
     instead_of: Option<String>,
     (catalog, now): (&Catalog, Timestamp),
-) -> OnRun {
+) -> RunActionReply {
     let (words, mut run) = (turn.words(), run.clone());
     let name = run.name(catalog).into_owned();
     let card = match (verb, catalog.recipes.get(&run.recipe)) {
         (RunVerb::Submit, Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
-            run.filled(recipe, given_in(recipe, data), now);
+            run.submit_form(recipe, inputs_from_data(recipe, data), now);
             match &run.form {
                 Some(form) => card::form(words, &run.id, (&run.recipe, recipe), form),
                 None => card::filled(words, recipe, &run.inputs),
@@ -153,25 +160,29 @@ pub fn on_run(
         (RunVerb::Resume, _) if run.resume(now) => card::closed(&words.going_on(&name)),
         (RunVerb::RefreshLogins, _) => {
             if let RunState::WaitingLogin { apps, .. } = run.state {
-                return OnRun::ShowLogins { missing: apps };
+                return RunActionReply::ShowLogins { missing: apps };
             }
-            // Clients ask for a card by themselves, and take nothing but a card.
-            return OnRun::Reply(Reply::card(card::closed(words.nothing_to_do()), name));
+            // Teams clients refresh a card by themselves, and accept only a card as the response.
+            return RunActionReply::Reply(Reply::card(card::closed(words.nothing_to_do()), name));
         }
-        _ => return OnRun::Reply(Reply::text(words.nothing_to_do())),
+        _ => return RunActionReply::Reply(Reply::text(words.nothing_to_do())),
     };
     let drive = run.state == RunState::Running;
-    let mut effects = vec![Effect::Change { run: Box::new(run), version, drive }];
-    // It may have been cancelled elsewhere than on the card that asks for something.
+    let mut effects = vec![Effect::SaveRun { run: Box::new(run), version, drive }];
+    // The person may have cancelled on another card than the one that asks for something.
     if let (RunVerb::Cancel, true, Some(activity)) = (verb, turn.invoke, &instead_of) {
-        effects.push(Effect::Replace { activity: activity.clone(), message: card_message(&card, &name) });
+        effects
+            .push(Effect::UpdateMessage { activity: activity.clone(), message: card_message(&card, &name) });
     }
-    OnRun::Reply(Reply { effects, shown: Some(Shown::Card { card, summary: name, instead_of }) })
+    RunActionReply::Reply(Reply {
+        effects,
+        shown: Some(ReplyContent::Card { card, summary: name, instead_of }),
+    })
 }
 
-/// The card that says how far a run's logins are. Its links work once the tickets are stored.
+/// Returns the reply with the login card. Its links work once the tickets are stored.
 #[must_use]
-pub fn logins_shown(
+pub fn show_logins(
     words: Words,
     run: &Run,
     (card, tickets): (Value, Vec<TicketRow>),
@@ -179,14 +190,14 @@ pub fn logins_shown(
     catalog: &Catalog,
 ) -> Reply {
     let summary = words.needs_your_login(&run.name(catalog));
-    let effects = tickets.into_iter().map(Effect::MintTicket).collect();
-    Reply { effects, shown: Some(Shown::Card { card, summary, instead_of }) }
+    let effects = tickets.into_iter().map(Effect::StoreTicket).collect();
+    Reply { effects, shown: Some(ReplyContent::Card { card, summary, instead_of }) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activity::Act;
+    use crate::activity::TurnEvent;
     use crate::catalog::tests::real_catalog;
     use crate::conversation::reply::tests::turn;
     use crate::run::next::tests::run;
@@ -201,27 +212,27 @@ mod tests {
     }
 
     fn pressed() -> Turn {
-        turn(Act::Pressed { verb: "v".into(), data: Value::Null })
+        turn(TurnEvent::CardAction { verb: "v".into(), data: Value::Null })
     }
 
     fn waiting(state: RunState) -> Run {
         Run { state, ..run() }
     }
 
-    fn press(run: &Run, verb: RunVerb, data: &Value) -> OnRun {
+    fn press(run: &Run, verb: RunVerb, data: &Value) -> RunActionReply {
         let at = (&real_catalog(), run.created_at);
-        on_run(&pressed(), verb, data, (run, 7), Some("a7".into()), at)
+        on_run_action(&pressed(), verb, data, (run, 7), Some("a7".into()), at)
     }
 
-    fn reply(on_run: OnRun) -> Reply {
+    fn reply(on_run: RunActionReply) -> Reply {
         match on_run {
-            OnRun::Reply(reply) => reply,
+            RunActionReply::Reply(reply) => reply,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn a_verb_and_its_data_say_what_a_button_asks_for() {
+    fn verb_and_data_decide_what_a_button_asks_for() {
         let (catalog, run) = (real_catalog(), run().id);
         let of_run = |verb| CardAction::OnRun { run: Some(run.clone()), verb };
         let ends = |delete, confirmed| CardAction::Disconnect { app: app("box"), delete, confirmed };
@@ -254,9 +265,9 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_ends_only_after_its_person_was_asked() {
+    fn a_connection_ends_only_after_confirmation() {
         let catalog = real_catalog();
-        let listed = Overview {
+        let listed = ConnectionSummary {
             app: app("box"),
             account: "ada@contoso.com".into(),
             status: ConnectionStatus::Connected,
@@ -266,7 +277,7 @@ mod tests {
             last_used_at: None,
             used_by: Vec::new(),
         };
-        let press = |delete, confirmed, listed: Option<&Overview>| {
+        let press = |delete, confirmed, listed: Option<&ConnectionSummary>| {
             disconnect(WORDS, (&app("box"), delete, confirmed), listed, &catalog)
         };
         for delete in [false, true] {
@@ -279,10 +290,10 @@ mod tests {
     }
 
     #[test]
-    fn only_a_run_that_waits_is_cancelled_and_its_card_says_so_wherever_it_was_cancelled() {
+    fn only_a_waiting_run_is_cancelled_and_its_card_says_so_wherever_it_was_cancelled() {
         let asks = waiting(RunState::WaitingLogin { card: Some("a7".into()), apps: vec![app("salesforce")] });
         let cancelled = reply(press(&asks, RunVerb::Cancel, &json!({})));
-        let [Effect::Change { run, version: 7, drive: false }, Effect::Replace { activity, message }] =
+        let [Effect::SaveRun { run, version: 7, drive: false }, Effect::UpdateMessage { activity, message }] =
             cancelled.effects.as_slice()
         else {
             panic!("{:?}", cancelled.effects)
@@ -293,17 +304,17 @@ mod tests {
             let late = reply(press(&waiting(state), RunVerb::Cancel, &json!({})));
             assert_eq!(late, Reply::text(WORDS.nothing_to_do()));
         }
-        // The card of a message is replaced by what is shown.
+        // Without an invoke, the reply replaces the posted card.
         let message = Turn { invoke: false, ..pressed() };
         let at = (&real_catalog(), asks.created_at);
-        let shown = on_run(&message, RunVerb::Cancel, &json!({}), (&asks, 7), Some("a7".into()), at);
+        let shown = on_run_action(&message, RunVerb::Cancel, &json!({}), (&asks, 7), Some("a7".into()), at);
         assert_eq!(reply(shown).effects.len(), 1);
     }
 
     #[test]
-    fn a_run_goes_on_by_its_button_only_where_it_asked() {
-        let resumed = reply(press(&waiting(RunState::WaitingConsent), RunVerb::Resume, &json!({})));
-        assert!(matches!(resumed.effects.as_slice(), [Effect::Change { drive: true, .. }]));
+    fn a_run_resumes_by_its_button_only_where_it_asked() {
+        let resumed = reply(press(&waiting(RunState::WaitingConfirmation), RunVerb::Resume, &json!({})));
+        assert!(matches!(resumed.effects.as_slice(), [Effect::SaveRun { drive: true, .. }]));
         for state in [RunState::Running, RunState::WaitingInput { card: None }, RunState::Cancelled] {
             let late = reply(press(&waiting(state), RunVerb::Resume, &json!({})));
             assert_eq!(late, Reply::text(WORDS.nothing_to_do()));
@@ -311,33 +322,37 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_taken_while_the_run_waits_for_it_and_goes_on_when_it_is_complete() {
+    fn a_form_is_accepted_while_the_run_waits_for_it_and_the_run_continues_when_it_is_complete() {
         let asks = Run { form: Some(Form::default()), ..waiting(RunState::WaitingInput { card: None }) };
         let whole = json!({"name": "Acme", "amount": "5000", "close_date": "2026-12-31"});
         let complete = reply(press(&asks, RunVerb::Submit, &whole));
-        assert!(matches!(complete.effects.as_slice(), [Effect::Change { drive: true, .. }]));
+        assert!(matches!(complete.effects.as_slice(), [Effect::SaveRun { drive: true, .. }]));
         let lacking = reply(press(&asks, RunVerb::Submit, &json!({"name": "Acme"})));
-        let [Effect::Change { run: still, drive: false, .. }] = lacking.effects.as_slice() else { panic!() };
+        let [Effect::SaveRun { run: still, drive: false, .. }] = lacking.effects.as_slice() else { panic!() };
         assert!(matches!(still.state, RunState::WaitingInput { .. }) && still.form.is_some());
         let late = reply(press(&run(), RunVerb::Submit, &whole));
         assert_eq!(late, Reply::text(WORDS.nothing_to_do()), "sent twice");
     }
 
     #[test]
-    fn a_client_that_asks_for_a_login_card_by_itself_gets_a_card() {
+    fn a_client_that_refreshes_a_login_card_gets_a_card() {
         let apps = vec![app("salesforce")];
         let asks = waiting(RunState::WaitingLogin { card: Some("a7".into()), apps: apps.clone() });
-        assert_eq!(press(&asks, RunVerb::RefreshLogins, &json!({})), OnRun::ShowLogins { missing: apps });
+        assert_eq!(
+            press(&asks, RunVerb::RefreshLogins, &json!({})),
+            RunActionReply::ShowLogins { missing: apps }
+        );
         let over = reply(press(&run(), RunVerb::RefreshLogins, &json!({})));
-        assert!(matches!(over.shown, Some(Shown::Card { .. })) && over.effects.is_empty());
+        assert!(matches!(over.shown, Some(ReplyContent::Card { .. })) && over.effects.is_empty());
     }
 
     #[test]
-    fn a_cancelled_run_says_what_stays() {
-        let mut asks = waiting(RunState::WaitingConsent);
+    fn a_cancelled_run_says_what_remains_done() {
+        let mut asks = waiting(RunState::WaitingConfirmation);
         let link = json!({"link": "https://acme.example/006"});
         asks.set(0, StepRecord::Done { output: link, account: "ada".into() });
-        let Some(Shown::Card { card, .. }) = reply(press(&asks, RunVerb::Cancel, &json!({}))).shown else {
+        let Some(ReplyContent::Card { card, .. }) = reply(press(&asks, RunVerb::Cancel, &json!({}))).shown
+        else {
             panic!()
         };
         assert!(card.to_string().contains("https://acme.example/006"), "{card}");

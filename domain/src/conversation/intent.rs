@@ -1,37 +1,37 @@
-//! What a person means by what they wrote: a recipe's command, one of the bot's own, or something close to one.
+//! Intent recognition: a recipe's command, a built-in command, or something close to one.
 
 use strsim::osa_distance;
 use workbot_shared::{AppId, RecipeId};
 
 use crate::catalog::{Catalog, Recipe};
-use crate::command::{Command, after, recognise};
+use crate::command::{Command, find_command, strip_command};
 use crate::quotes::unquoted;
 
-/// So much that was close is offered at most.
-const MOST_GUESSES: usize = 3;
+/// Maximum number of suggestions.
+const MOST_SUGGESTIONS: usize = 3;
 
-/// What a text means.
+/// The recognised intent of a text.
 #[derive(Debug, PartialEq)]
-pub enum Said<'a> {
+pub enum Intent<'a> {
     /// A recipe's command.
     Recipe(Command<'a>),
     /// Show the person's connections.
     Connections,
-    /// Connect an app; which one, when none is named.
+    /// Connect an app, or ask which one if the text names none.
     Connect(Option<&'a AppId>),
     /// Disconnect an app.
     Disconnect(&'a AppId),
-    /// Show what waits or runs.
+    /// Show the waiting and running runs.
     Runs,
-    /// Show what can be said.
+    /// Show the help.
     Help,
     /// Explain a recipe.
     HelpWith(&'a RecipeId, &'a Recipe),
-    /// Nothing that is known; what may have been meant, most likely first, each to be said as it is.
+    /// No known command. Holds suggestions, most likely first; each is a complete text to send.
     Unknown(Vec<String>),
 }
 
-/// The commands that are no recipe's. A recipe's command does not begin with one.
+/// The built-in commands. The catalog's check refuses a recipe whose command starts with one.
 pub const BUILT_IN: [&str; 10] = [
     "personal_connections",
     "personal connections",
@@ -45,46 +45,47 @@ pub const BUILT_IN: [&str; 10] = [
     "disconnect",
 ];
 
-/// Those of them after which something else is said.
+/// The built-in commands that take an argument.
 const WITH_MORE: [&str; 4] = ["help", "hilfe", "connect", "disconnect"];
 
-/// Finds out what a text means. Case and spacing do not matter.
+/// Recognises the intent of a text. Case and spacing are ignored.
 #[must_use]
-pub fn understand<'a>(catalog: &'a Catalog, text: &str) -> Said<'a> {
-    let alone = |commands: &[&str]| commands.iter().any(|one| after(text, one).as_deref() == Some(""));
+pub fn recognize<'a>(catalog: &'a Catalog, text: &str) -> Intent<'a> {
+    let alone =
+        |commands: &[&str]| commands.iter().any(|one| strip_command(text, one).as_deref() == Some(""));
     if alone(&["personal_connections", "personal connections", "connections", "verbindungen", "disconnect"]) {
-        return Said::Connections;
+        return Intent::Connections;
     }
     if alone(&["status", "runs"]) {
-        return Said::Runs;
+        return Intent::Runs;
     }
     if text.trim().is_empty() || alone(&["help", "hilfe"]) {
-        return Said::Help;
+        return Intent::Help;
     }
-    if let Some(what) = after(text, "help").or_else(|| after(text, "hilfe")) {
-        return match recognise(catalog, &what) {
-            Some(command) => Said::HelpWith(command.id, command.recipe),
-            None => Said::Help,
+    if let Some(what) = strip_command(text, "help").or_else(|| strip_command(text, "hilfe")) {
+        return match find_command(catalog, &what) {
+            Some(command) => Intent::HelpWith(command.id, command.recipe),
+            None => Intent::Help,
         };
     }
-    if let Some(name) = after(text, "connect") {
+    if let Some(name) = strip_command(text, "connect") {
         return match app_meant(catalog, &name) {
-            Ok(app) => Said::Connect(Some(app)),
-            Err(Some(close)) => Said::Unknown(vec![format!("connect {close}")]),
-            Err(None) => Said::Connect(None),
+            Ok(app) => Intent::Connect(Some(app)),
+            Err(Some(close)) => Intent::Unknown(vec![format!("connect {close}")]),
+            Err(None) => Intent::Connect(None),
         };
     }
-    if let Some(name) = after(text, "disconnect") {
+    if let Some(name) = strip_command(text, "disconnect") {
         return match app_meant(catalog, &name) {
-            Ok(app) => Said::Disconnect(app),
-            Err(Some(close)) => Said::Unknown(vec![format!("disconnect {close}")]),
-            Err(None) => Said::Connections,
+            Ok(app) => Intent::Disconnect(app),
+            Err(Some(close)) => Intent::Unknown(vec![format!("disconnect {close}")]),
+            Err(None) => Intent::Connections,
         };
     }
-    recognise(catalog, text).map_or_else(|| Said::Unknown(guesses(catalog, text)), Said::Recipe)
+    find_command(catalog, text).map_or_else(|| Intent::Unknown(suggestions(catalog, text)), Intent::Recipe)
 }
 
-/// The app that a name means: its id, or what it is called; or else what an app is called whose name is close.
+/// Returns the app with this id or name, or the name of an app that is spelled similarly.
 fn app_meant<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a AppId, Option<&'a str>> {
     let name = unquoted(name).to_lowercase();
     let mut apps = catalog.apps.iter();
@@ -95,32 +96,34 @@ fn app_meant<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a AppId, Option<&
     })
 }
 
-/// How many letters are wrong, if few enough for a slip: one in four, and one at least.
+/// Returns the number of wrong letters, if it is at most a quarter of `meant` (one at least).
 fn distance(text: &str, meant: &str) -> Option<usize> {
     let distance = osa_distance(text, meant);
     (distance <= (meant.chars().count() / 4).max(1)).then_some(distance)
 }
 
-/// What may have been meant: commands that are spelled much alike, then those that share a word.
-fn guesses(catalog: &Catalog, text: &str) -> Vec<String> {
+/// Returns suggestions: first commands with a similar spelling, then commands that share a word.
+fn suggestions(catalog: &Catalog, text: &str) -> Vec<String> {
     let words: Vec<_> = text.split_whitespace().collect();
     let recipes = catalog.recipes.values().map(|recipe| recipe.command.as_str());
     let mut alike: Vec<_> =
         recipes.clone().chain(BUILT_IN).filter_map(|command| misspelled(command, &words)).collect();
     alike.sort();
-    let mut guesses: Vec<_> = alike.into_iter().map(|(_, guess)| guess).collect();
+    let mut suggestions: Vec<_> = alike.into_iter().map(|(_, guess)| guess).collect();
     let mut sharing: Vec<_> = recipes
         .map(|command| (shared_words(command, &words), command))
-        .filter(|(shared, command)| *shared > 0 && !guesses.iter().any(|guess| guess.starts_with(command)))
+        .filter(|(shared, command)| {
+            *shared > 0 && !suggestions.iter().any(|guess| guess.starts_with(command))
+        })
         .collect();
     sharing.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
-    guesses.extend(sharing.into_iter().map(|(_, command)| command.to_owned()));
-    guesses.truncate(MOST_GUESSES);
-    guesses
+    suggestions.extend(sharing.into_iter().map(|(_, command)| command.to_owned()));
+    suggestions.truncate(MOST_SUGGESTIONS);
+    suggestions
 }
 
-/// A command that a text begins with but for a slip, and the text with it put right; what follows stays, if it can mean
-/// anything.
+/// Returns the number of wrong letters and the corrected text, if the text starts with a misspelled
+/// `command`. The rest of the text is kept if the command takes an argument.
 fn misspelled(command: &str, words: &[&str]) -> Option<(usize, String)> {
     let count = command.split_whitespace().count();
     let (first, rest) = words.split_at_checked(count)?;
@@ -130,7 +133,7 @@ fn misspelled(command: &str, words: &[&str]) -> Option<(usize, String)> {
     Some((slip, [&[command], rest].concat().join(" ")))
 }
 
-/// How many of a command's words a text holds; short ones say nothing.
+/// Counts the words of a command that a text contains. Words of up to three letters do not count.
 fn shared_words(command: &str, words: &[&str]) -> usize {
     let holds =
         |word: &&str| word.chars().count() > 3 && words.iter().any(|said| said.eq_ignore_ascii_case(word));
@@ -143,52 +146,52 @@ mod tests {
     use crate::catalog::tests::real_catalog;
 
     fn guessed(text: &str) -> Vec<String> {
-        match understand(&real_catalog(), text) {
-            Said::Unknown(guesses) => guesses,
+        match recognize(&real_catalog(), text) {
+            Intent::Unknown(suggestions) => suggestions,
             other => panic!("{text}: {other:?}"),
         }
     }
 
     #[test]
-    fn the_bots_own_commands_are_known() {
+    fn built_in_commands_are_recognised() {
         let catalog = real_catalog();
         let salesforce = AppId::parse("salesforce").unwrap();
         for (text, meant) in [
-            ("personal_connections", Said::Connections),
-            (" Personal  Connections ", Said::Connections),
-            ("connections", Said::Connections),
-            ("disconnect", Said::Connections),
-            ("status", Said::Runs),
-            ("RUNS", Said::Runs),
-            ("help", Said::Help),
-            ("Hilfe", Said::Help),
-            ("", Said::Help),
-            ("help something else", Said::Help),
-            ("connect", Said::Connect(None)),
-            ("connect nothing like it", Said::Connect(None)),
-            ("connect Salesforce", Said::Connect(Some(&salesforce))),
-            ("connect „Salesforce“", Said::Connect(Some(&salesforce))),
-            ("status.", Said::Runs),
-            ("help!", Said::Help),
-            ("connect: Salesforce", Said::Connect(Some(&salesforce))),
-            ("disconnect SALESFORCE", Said::Disconnect(&salesforce)),
-            ("disconnect nothing like it", Said::Connections),
+            ("personal_connections", Intent::Connections),
+            (" Personal  Connections ", Intent::Connections),
+            ("connections", Intent::Connections),
+            ("disconnect", Intent::Connections),
+            ("status", Intent::Runs),
+            ("RUNS", Intent::Runs),
+            ("help", Intent::Help),
+            ("Hilfe", Intent::Help),
+            ("", Intent::Help),
+            ("help something else", Intent::Help),
+            ("connect", Intent::Connect(None)),
+            ("connect nothing like it", Intent::Connect(None)),
+            ("connect Salesforce", Intent::Connect(Some(&salesforce))),
+            ("connect „Salesforce“", Intent::Connect(Some(&salesforce))),
+            ("status.", Intent::Runs),
+            ("help!", Intent::Help),
+            ("connect: Salesforce", Intent::Connect(Some(&salesforce))),
+            ("disconnect SALESFORCE", Intent::Disconnect(&salesforce)),
+            ("disconnect nothing like it", Intent::Connections),
         ] {
-            assert_eq!(understand(&catalog, text), meant, "{text}");
+            assert_eq!(recognize(&catalog, text), meant, "{text}");
         }
         let microsoft = AppId::parse("microsoft-graph").unwrap();
-        assert_eq!(understand(&catalog, "connect microsoft 365"), Said::Connect(Some(&microsoft)));
+        assert_eq!(recognize(&catalog, "connect microsoft 365"), Intent::Connect(Some(&microsoft)));
     }
 
     #[test]
     fn help_explains_a_command() {
         let catalog = real_catalog();
-        let Said::HelpWith(id, recipe) = understand(&catalog, "help create  opportunity") else { panic!() };
+        let Intent::HelpWith(id, recipe) = recognize(&catalog, "help create  opportunity") else { panic!() };
         assert_eq!((id.as_str(), recipe.command.as_str()), ("create-opportunity", "create opportunity"));
     }
 
     #[test]
-    fn a_slip_is_put_right_and_what_was_given_stays() {
+    fn a_misspelled_command_is_corrected_and_its_values_stay() {
         assert_eq!(guessed("creat oportunity name: Acme"), ["create opportunity name: Acme"]);
         assert_eq!(guessed("conections"), ["connections"]);
         assert_eq!(guessed("connections please"), ["connections"]);
@@ -199,15 +202,15 @@ mod tests {
     }
 
     #[test]
-    fn who_speaks_freely_gets_what_shares_a_word() {
+    fn a_free_sentence_gets_the_commands_that_share_a_word() {
         assert_eq!(guessed("I want a new opportunity please"), ["create opportunity"]);
-        assert!(guessed("create something").len() <= MOST_GUESSES);
+        assert!(guessed("create something").len() <= MOST_SUGGESTIONS);
         assert!(guessed("good morning").is_empty());
     }
 
     #[test]
-    fn a_command_is_found_before_anything_that_is_close() {
+    fn an_exact_command_wins_over_a_similar_one() {
         let catalog = real_catalog();
-        assert!(matches!(understand(&catalog, "find account Acme"), Said::Recipe(_)));
+        assert!(matches!(recognize(&catalog, "find account Acme"), Intent::Recipe(_)));
     }
 }

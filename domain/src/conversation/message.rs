@@ -1,4 +1,4 @@
-//! What a person wrote: the reply to each intent, over what was read for it.
+//! Replies to a person's message, one function per intent.
 
 use serde_json::Value;
 use workbot_shared::{AppId, ConnectionStatus, RecipeId};
@@ -6,7 +6,7 @@ use workbot_shared::{AppId, ConnectionStatus, RecipeId};
 use super::reply::{Effect, Reply};
 use crate::activity::Turn;
 use crate::catalog::{Catalog, Recipe};
-use crate::connection::Overview;
+use crate::connection::ConnectionSummary;
 use crate::login::TicketRow;
 use crate::present::card;
 use crate::present::message::text_message;
@@ -14,9 +14,9 @@ use crate::present::text::Words;
 use crate::run::Run;
 use crate::time::Timestamp;
 
-/// The card of the person's connections. `list`: the first of them, and how many there are.
+/// Returns the card of the person's connections. `list` holds the first of them and the total number.
 #[must_use]
-pub fn connections(words: Words, list: (&[Overview], usize), catalog: &Catalog) -> Reply {
+pub fn connections(words: Words, list: (&[ConnectionSummary], usize), catalog: &Catalog) -> Reply {
     Reply::card(card::list(words, list, catalog, None), words.0.your_connections())
 }
 
@@ -27,7 +27,7 @@ pub fn which_app(words: Words, apps: &[&AppId], catalog: &Catalog) -> Reply {
     Reply::card(card::which_app(words, &named), words.which_app())
 }
 
-/// The apps that a person could connect, and has not: those that a recipe can use as them.
+/// Returns the apps that a person can connect and has not: set up here, with logins, and used by a recipe.
 #[must_use]
 pub fn connectable<'a>(
     catalog: &'a Catalog,
@@ -43,51 +43,56 @@ pub fn connectable<'a>(
     catalog.apps.keys().filter(could).collect()
 }
 
-/// Asks before a connection is disconnected, if there is one.
+/// Asks for confirmation before a connection is disconnected, if there is one.
 #[must_use]
-pub fn confirm_disconnect(words: Words, app: &AppId, listed: Option<&Overview>, catalog: &Catalog) -> Reply {
+pub fn confirm_disconnect(
+    words: Words,
+    app: &AppId,
+    listed: Option<&ConnectionSummary>,
+    catalog: &Catalog,
+) -> Reply {
     match listed.filter(|listed| listed.status != ConnectionStatus::Disconnected) {
         Some(listed) => Reply::card(card::confirm(words, listed, catalog, false), words.0.leave(false)),
         None => Reply::text(words.not_connected(catalog.app_name(app))),
     }
 }
 
-/// What waits or runs.
+/// Shows the waiting and running runs.
 #[must_use]
 pub fn open_runs(words: Words, runs: &[Run], catalog: &Catalog) -> Reply {
     Reply::card(card::runs(words, runs, catalog), words.waiting_or_running())
 }
 
-/// What may have been meant.
+/// Shows suggestions.
 #[must_use]
 pub fn did_you_mean(words: Words, suggestions: &[String]) -> Reply {
     Reply::card(card::did_you_mean(words, suggestions), words.did_you_mean())
 }
 
-/// What can be said here. `offered`: the recipes that are switched on.
+/// Shows the available commands. `offered` are the enabled recipes.
 #[must_use]
 pub fn help(words: Words, offered: &[(&RecipeId, &Recipe)]) -> Reply {
     Reply::card(card::help(words, offered), words.what_i_can_do())
 }
 
-/// What a recipe needs.
+/// Explains the inputs of a recipe.
 #[must_use]
 pub fn explain(words: Words, id: &RecipeId, recipe: &Recipe) -> Reply {
     Reply::card(card::explain(words, id, recipe), recipe.name.as_str())
 }
 
-/// The bot was installed: it says what it is for, to its person or to a team or group chat.
+/// Returns the welcome message after an installation: a card for a person, a text for a team or group chat.
 #[must_use]
 pub fn installed(turn: &Turn, offered: &[(&RecipeId, &Recipe)]) -> Reply {
     let words = turn.words();
     if turn.conversation.personal {
         return Reply::card(card::welcome(words, offered), words.welcome());
     }
-    Reply::effect(Effect::Say { message: text_message(words.welcome_all()), here: true })
+    Reply::effect(Effect::SendMessage { message: text_message(words.welcome_all()), here: true })
 }
 
-/// The bot was removed. Connections stay, as they belong to the person and not to the chat, unless the company wants them
-/// to end then.
+/// Returns the reply to an uninstallation. Connections belong to the person and not to the chat, so they stay
+/// unless the deployment disconnects them (`revoke_on_uninstall`).
 #[must_use]
 pub fn removed(turn: &Turn, revoke_on_uninstall: bool) -> Reply {
     if turn.conversation.personal && revoke_on_uninstall {
@@ -96,25 +101,26 @@ pub fn removed(turn: &Turn, revoke_on_uninstall: bool) -> Reply {
     Reply::default()
 }
 
-/// What becomes of the wish to connect an app.
+/// The result of a request to connect an app.
 #[derive(Debug, PartialEq)]
-pub enum Connect<'a> {
-    /// It cannot be: this is said.
+pub enum ConnectReply<'a> {
+    /// The app cannot be connected; the reply says why.
     Cannot(Reply),
-    /// It is connected, and its card offers a link. `switch_account`: whether the app asks there which account.
+    /// The app is connected already. The card offers a link for another login.
     Connected {
-        /// Who is connected.
+        /// The label of the account.
         account: &'a str,
-        /// When the login ends, if that is soon.
+        /// When the login expires, if that is soon.
         ends: Option<Timestamp>,
-        /// Whether the app asks which account.
+        /// Whether the app asks for the account at the login.
         switch_account: bool,
     },
-    /// A run begins that does nothing else.
+    /// A run starts that only connects the app.
     Begins,
 }
 
-/// Connects an app. `connected`: who is connected by now, and when that ends if it ends soon.
+/// Decides about a request to connect an app. `connected` holds the account and, if the login expires soon,
+/// its expiry.
 #[must_use]
 pub fn connect<'a>(
     words: Words,
@@ -122,22 +128,23 @@ pub fn connect<'a>(
     is_set_up: bool,
     connected: Option<(&'a str, Option<Timestamp>)>,
     catalog: &Catalog,
-) -> Connect<'a> {
+) -> ConnectReply<'a> {
     let name = catalog.app_name(app);
     if !catalog.has_logins(app) {
-        return Connect::Cannot(Reply::text(words.no_logins(name)));
+        return ConnectReply::Cannot(Reply::text(words.no_logins(name)));
     }
     if !is_set_up {
-        return Connect::Cannot(Reply::text(words.not_set_up(name)));
+        return ConnectReply::Cannot(Reply::text(words.not_set_up(name)));
     }
     match connected {
-        // Who has to log in again soon does so with the same account; anybody else may want another.
-        Some((account, ends)) => Connect::Connected { account, ends, switch_account: ends.is_none() },
-        None => Connect::Begins,
+        // A login that expires soon is renewed with the same account. Otherwise the person may want another
+        // one.
+        Some((account, ends)) => ConnectReply::Connected { account, ends, switch_account: ends.is_none() },
+        None => ConnectReply::Begins,
     }
 }
 
-/// The card of an app that is connected, with a link to log in once more.
+/// Returns the card of a connected app, with a link for another login.
 #[must_use]
 pub fn connected(
     words: Words,
@@ -151,16 +158,16 @@ pub fn connected(
         Some(ends) => card::ends_soon(words, (app, name), account, ends, Some(url)),
         None => card::connected(words, (app, name), account, url),
     };
-    let effects = vec![Effect::MintTicket(ticket)];
+    let effects = vec![Effect::StoreTicket(ticket)];
     Reply { effects, ..Reply::card(card, words.connected_already(name, account)) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activity::{Act, Conversation};
+    use crate::activity::{Conversation, TurnEvent};
     use crate::catalog::tests::real_catalog;
-    use crate::conversation::reply::Shown;
+    use crate::conversation::reply::ReplyContent;
     use crate::conversation::reply::tests::turn;
     use workbot_shared::Language;
 
@@ -172,20 +179,20 @@ mod tests {
 
     fn text(reply: &Reply) -> &str {
         match &reply.shown {
-            Some(Shown::Text(text)) => text,
+            Some(ReplyContent::Text(text)) => text,
             other => panic!("{other:?}"),
         }
     }
 
     fn card(reply: &Reply) -> String {
         match &reply.shown {
-            Some(Shown::Card { card, .. }) => card.to_string(),
+            Some(ReplyContent::Card { card, .. }) => card.to_string(),
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn what_can_be_connected_has_logins_is_used_as_the_person_is_set_up_and_is_not_connected() {
+    fn a_connectable_app_has_logins_a_recipe_and_a_registration_and_is_not_connected() {
         let catalog = real_catalog();
         let all = connectable(&catalog, &|_| true, &|_| false);
         assert!(all.contains(&&app("salesforce")) && !all.contains(&&app("freshdesk")), "{all:?}");
@@ -200,23 +207,25 @@ mod tests {
     }
 
     #[test]
-    fn an_app_is_connected_by_a_run_unless_it_cannot_be_or_is_already() {
+    fn an_app_is_connected_by_a_run_unless_that_is_impossible_or_done() {
         let catalog = real_catalog();
         let connect = |id: &str, set_up, connected| connect(WORDS, &app(id), set_up, connected, &catalog);
-        assert_eq!(connect("salesforce", true, None), Connect::Begins);
-        let Connect::Cannot(key) = connect("freshdesk", true, None) else { panic!() };
+        assert_eq!(connect("salesforce", true, None), ConnectReply::Begins);
+        let ConnectReply::Cannot(key) = connect("freshdesk", true, None) else { panic!() };
         assert!(text(&key).contains("nobody can log in to it for themselves"));
-        let Connect::Cannot(not_set_up) = connect("salesforce", false, Some(("ada", None))) else { panic!() };
+        let ConnectReply::Cannot(not_set_up) = connect("salesforce", false, Some(("ada", None))) else {
+            panic!()
+        };
         assert!(text(&not_set_up).contains("is not set up here"));
         let soon = Some(Timestamp(1_798_709_400_000));
         for (ends, switch_account) in [(None, true), (soon, false)] {
             let connected = connect("salesforce", true, Some(("ada", ends)));
-            assert_eq!(connected, Connect::Connected { account: "ada", ends, switch_account });
+            assert_eq!(connected, ConnectReply::Connected { account: "ada", ends, switch_account });
         }
     }
 
     #[test]
-    fn the_link_on_the_card_of_a_connected_app_is_stored_with_the_reply() {
+    fn the_ticket_on_the_card_of_a_connected_app_is_stored_with_the_reply() {
         let ticket = TicketRow {
             id: "t".into(),
             app: app("salesforce"),
@@ -230,16 +239,16 @@ mod tests {
         for (ends, words) in [(None, "Switch account"), (soon, "runs out on")] {
             let link = ("https://bot.example/connect/00", ticket.clone());
             let reply = connected(WORDS, &app("salesforce"), ("ada", ends), link, &real_catalog());
-            assert_eq!(reply.effects, [Effect::MintTicket(ticket.clone())]);
+            assert_eq!(reply.effects, [Effect::StoreTicket(ticket.clone())]);
             let card = card(&reply);
             assert!(card.contains(words) && card.contains("https://bot.example/connect/00"), "{card}");
         }
     }
 
     #[test]
-    fn only_what_is_connected_can_be_disconnected() {
+    fn only_a_connected_app_can_be_disconnected() {
         let catalog = real_catalog();
-        let listed = |status| Overview {
+        let listed = |status| ConnectionSummary {
             app: app("box"),
             account: "ada@contoso.com".into(),
             status,
@@ -249,8 +258,9 @@ mod tests {
             last_used_at: None,
             used_by: Vec::new(),
         };
-        let reply =
-            |listed: Option<Overview>| confirm_disconnect(WORDS, &app("box"), listed.as_ref(), &catalog);
+        let reply = |listed: Option<ConnectionSummary>| {
+            confirm_disconnect(WORDS, &app("box"), listed.as_ref(), &catalog)
+        };
         for there in [ConnectionStatus::Connected, ConnectionStatus::NeedsLogin] {
             let reply = reply(Some(listed(there)));
             assert!(card(&reply).contains("Disconnect Box (ada@contoso.com)?") && reply.effects.is_empty());
@@ -261,8 +271,8 @@ mod tests {
     }
 
     #[test]
-    fn removing_the_bot_ends_connections_only_where_the_company_wants_it_and_only_from_ones_own_chat() {
-        let own = turn(Act::Removed);
+    fn uninstalling_ends_connections_only_if_configured_and_only_from_the_personal_chat() {
+        let own = turn(TurnEvent::Uninstalled);
         let conversation = Conversation { personal: false, ..own.conversation.clone() };
         let team = Turn { conversation, ..own.clone() };
         assert_eq!(removed(&own, true), Reply::effect(Effect::DisconnectAll));
@@ -272,11 +282,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_installs_the_bot_is_welcomed_and_a_team_reads_it_where_it_is() {
-        let own = turn(Act::Installed);
+    fn a_person_is_welcomed_by_a_card_and_a_team_by_a_message_in_place() {
+        let own = turn(TurnEvent::Installed);
         assert!(card(&installed(&own, &[])).contains("Welcome to Workbot"));
         let conversation = Conversation { personal: false, ..own.conversation.clone() };
         let team = installed(&Turn { conversation, ..own }, &[]);
-        assert!(matches!(team.effects.as_slice(), [Effect::Say { here: true, .. }]) && team.shown.is_none());
+        assert!(
+            matches!(team.effects.as_slice(), [Effect::SendMessage { here: true, .. }])
+                && team.shown.is_none()
+        );
     }
 }

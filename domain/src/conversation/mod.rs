@@ -1,11 +1,11 @@
-//! The conversation: what a person means by what they wrote or pressed, what they get to see, and how that reaches them.
+//! The conversation: the meaning of messages and buttons, the replies, and their delivery.
 //!
-//! A turn is decided over what was read, then noted in one transaction, then done. So nothing here writes: what is to be
-//! done is an [`reply::Effect`].
+//! The vault decides a turn over the values it has read, stores all effects in one transaction, and then
+//! performs them. So nothing in this folder writes: every change is an [`reply::Effect`].
 
-pub mod admission;
-pub mod again;
 pub mod card_action;
 pub mod intent;
 pub mod message;
+pub mod quota;
+pub mod repeated_command;
 pub mod reply;

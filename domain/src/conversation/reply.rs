@@ -1,4 +1,4 @@
-//! Replies: what a turn comes to, and how that reaches its person.
+//! Replies: the effects of a turn, and how its response reaches the person.
 
 use serde_json::Value;
 use workbot_shared::AppId;
@@ -8,149 +8,151 @@ use crate::login::TicketRow;
 use crate::present::message::{card_message, invoke_card, invoke_text, text_message};
 use crate::run::Run;
 
-/// Something to be done. All that a turn comes to is noted in one transaction.
+/// An effect of a turn. All effects of a turn are stored in one transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// A run begins.
-    Start(Box<Run>),
-    /// A run is cancelled, changed or resumed: it is saved, if nobody else did meanwhile.
-    Change {
-        /// As it is now.
+    /// Start a run.
+    StartRun(Box<Run>),
+    /// Save a cancelled, changed or resumed run, unless it was changed since it was read.
+    SaveRun {
+        /// The changed run.
         run: Box<Run>,
         /// The version that was read.
         version: i64,
-        /// Whether it is driven on.
+        /// Whether the run is driven afterwards.
         drive: bool,
     },
-    /// A ticket is stored: its link, which is shown, works from now on.
-    MintTicket(TicketRow),
-    /// A connection is disconnected, or deleted.
+    /// Store a ticket. Its link, which the reply shows, works from then on.
+    StoreTicket(TicketRow),
+    /// Disconnect or delete a connection.
     Disconnect {
         /// The app.
         app: AppId,
-        /// Whether its record goes too.
+        /// Whether the record is deleted too.
         delete: bool,
     },
-    /// All connections are disconnected.
+    /// Disconnect all connections.
     DisconnectAll,
-    /// Something is said.
-    Say {
-        /// The message.
+    /// Send a message.
+    SendMessage {
+        /// The Bot Framework activity.
         message: Value,
-        /// Where it was asked for; else to the person alone.
+        /// Whether it goes to the conversation of the turn (`true`) or to the personal chat (`false`).
         here: bool,
     },
-    /// A card in the personal chat is replaced.
-    Replace {
-        /// The activity that posted it.
+    /// Update a card in the personal chat.
+    UpdateMessage {
+        /// The id of the activity that posted the card.
         activity: String,
-        /// The message.
+        /// The new activity.
         message: Value,
     },
 }
 
-/// What whoever said or pressed something gets to see at once.
+/// The immediate response to the person.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Shown {
+pub enum ReplyContent {
     /// A card.
     Card {
-        /// The card.
+        /// The Adaptive Card.
         card: Value,
-        /// What a notification shows of it.
+        /// The text for the notification.
         summary: String,
-        /// The activity that posted the card which it takes the place of, if it was pressed there.
+        /// The id of the activity that posted the card to replace, if the button was pressed there.
         instead_of: Option<String>,
     },
     /// A text.
     Text(String),
-    /// A text that is worth nothing where it would be one more message.
+    /// A text for the response to an invoke only. It is dropped where it would become a message of its own.
     Toast(String),
 }
 
-/// What a turn comes to.
+/// The result of a turn.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
-    /// What is to be done.
+    /// The effects.
     pub effects: Vec<Effect>,
-    /// What is seen of it at once.
-    pub shown: Option<Shown>,
+    /// The immediate response.
+    pub shown: Option<ReplyContent>,
 }
 
 impl Reply {
-    /// A card.
+    /// A reply with a card.
     #[must_use]
     pub fn card(card: Value, summary: impl Into<String>) -> Self {
-        let shown = Shown::Card { card, summary: summary.into(), instead_of: None };
+        let shown = ReplyContent::Card { card, summary: summary.into(), instead_of: None };
         Self { effects: Vec::new(), shown: Some(shown) }
     }
 
-    /// A text.
+    /// A reply with a text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { effects: Vec::new(), shown: Some(Shown::Text(text.into())) }
+        Self { effects: Vec::new(), shown: Some(ReplyContent::Text(text.into())) }
     }
 
-    /// Something is done, and nothing is seen of it yet.
+    /// A reply with an effect and no response.
     #[must_use]
     pub fn effect(effect: Effect) -> Self {
         Self { effects: vec![effect], shown: None }
     }
 
-    /// With a text for whoever pressed a button, where nothing else is shown.
+    /// Adds a text for the invoke's response, if the reply has no response yet.
     #[must_use]
     pub fn or_toast(self, text: impl FnOnce() -> String) -> Self {
-        Self { shown: self.shown.or_else(|| Some(Shown::Toast(text()))), ..self }
+        Self { shown: self.shown.or_else(|| Some(ReplyContent::Toast(text()))), ..self }
     }
 
-    /// How it reaches the person: as the response to an invoke, or as a message. In a channel or group chat nothing
-    /// private is shown, also not to whoever presses a button there: a card goes to the person alone.
+    /// Turns the immediate response into effects and an invoke response.
+    ///
+    /// In a channel or group chat nothing private is shown, not even to the person who presses a button
+    /// there: a card goes to the personal chat, and the invoke's response says so.
     #[must_use]
-    pub fn delivered(self, turn: &Turn) -> Delivered {
+    pub fn render(self, turn: &Turn) -> RenderedReply {
         let mut effects = self.effects;
         let here = turn.conversation.is_private();
-        let mut say = |message: Value| effects.push(Effect::Say { message, here });
+        let mut say = |message: Value| effects.push(Effect::SendMessage { message, here });
         let response = match (self.shown, turn.invoke) {
-            (Some(Shown::Card { card, .. }), true) if here => Some(invoke_card(&card)),
-            (Some(Shown::Card { card, summary, .. }), true) => {
+            (Some(ReplyContent::Card { card, .. }), true) if here => Some(invoke_card(&card)),
+            (Some(ReplyContent::Card { card, summary, .. }), true) => {
                 say(card_message(&card, &summary));
                 Some(invoke_text(&turn.words().wrote_in_private(&turn.name)))
             }
-            (Some(Shown::Text(text) | Shown::Toast(text)), true) => Some(invoke_text(&text)),
-            // A client that gets no response shows an error.
+            (Some(ReplyContent::Text(text) | ReplyContent::Toast(text)), true) => Some(invoke_text(&text)),
+            // A client that gets no response to its invoke shows an error.
             (None, true) => Some(invoke_text(turn.words().nothing_to_do())),
-            (Some(Shown::Card { card, summary, instead_of: Some(activity) }), false) => {
-                effects.push(Effect::Replace { activity, message: card_message(&card, &summary) });
+            (Some(ReplyContent::Card { card, summary, instead_of: Some(activity) }), false) => {
+                effects.push(Effect::UpdateMessage { activity, message: card_message(&card, &summary) });
                 None
             }
-            (Some(Shown::Card { card, summary, instead_of: None }), false) => {
+            (Some(ReplyContent::Card { card, summary, instead_of: None }), false) => {
                 say(card_message(&card, &summary));
                 None
             }
-            (Some(Shown::Text(text)), false) => {
+            (Some(ReplyContent::Text(text)), false) => {
                 say(text_message(&text));
                 None
             }
-            (Some(Shown::Toast(_)) | None, false) => None,
+            (Some(ReplyContent::Toast(_)) | None, false) => None,
         };
-        Delivered { effects, response }
+        RenderedReply { effects, response }
     }
 }
 
-/// A reply on its way.
+/// A reply, ready to be stored and sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Delivered {
-    /// What is to be done, what is to be said included.
+pub struct RenderedReply {
+    /// All effects, messages included.
     pub effects: Vec<Effect>,
-    /// The response to an invoke; to anything else there is none.
+    /// The body of the response to an invoke; `None` for any other activity.
     pub response: Option<Value>,
 }
 
-impl Delivered {
-    /// The message that is said, if one is.
+impl RenderedReply {
+    /// Returns the message among the effects, if there is one.
     #[must_use]
-    pub fn said(&self) -> Option<&Value> {
+    pub fn message(&self) -> Option<&Value> {
         self.effects.iter().find_map(|effect| match effect {
-            Effect::Say { message, .. } => Some(message),
+            Effect::SendMessage { message, .. } => Some(message),
             _ => None,
         })
     }
@@ -159,27 +161,27 @@ impl Delivered {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::activity::{Act, Conversation};
+    use crate::activity::{Conversation, TurnEvent};
     use crate::owner::Subject;
     use crate::run::next::tests::run;
     use serde_json::json;
     use workbot_shared::{TenantId, UserId};
 
     /// A turn in the person's own chat.
-    pub(crate) fn turn(act: Act) -> Turn {
+    pub(crate) fn turn(act: TurnEvent) -> Turn {
         Turn {
             subject: Subject { tenant: TenantId::parse("t1").unwrap(), user: UserId::parse("ada").unwrap() },
             name: "Ada Lovelace".into(),
             conversation: run().conversation,
             activity: "a1".into(),
             locale: None,
-            invoke: matches!(act, Act::Pressed { .. }),
+            invoke: matches!(act, TurnEvent::CardAction { .. }),
             act,
         }
     }
 
     fn pressed(invoke: bool, personal: bool, targeted: bool) -> Turn {
-        let turn = turn(Act::Pressed { verb: "v".into(), data: Value::Null });
+        let turn = turn(TurnEvent::CardAction { verb: "v".into(), data: Value::Null });
         let targeted = targeted.then(|| "a1".to_owned());
         let conversation = Conversation { personal, targeted, ..turn.conversation };
         Turn { invoke, conversation, ..turn }
@@ -187,30 +189,30 @@ pub(crate) mod tests {
 
     fn card(instead_of: Option<&str>) -> Reply {
         let (card, summary) = (json!({"type": "AdaptiveCard"}), "Your connections".to_owned());
-        let shown = Shown::Card { card, summary, instead_of: instead_of.map(str::to_owned) };
+        let shown = ReplyContent::Card { card, summary, instead_of: instead_of.map(str::to_owned) };
         Reply { effects: vec![Effect::DisconnectAll], shown: Some(shown) }
     }
 
     fn said(here: bool) -> Vec<Effect> {
         let message = card_message(&json!({"type": "AdaptiveCard"}), "Your connections");
-        vec![Effect::DisconnectAll, Effect::Say { message, here }]
+        vec![Effect::DisconnectAll, Effect::SendMessage { message, here }]
     }
 
     #[test]
-    fn a_card_takes_the_place_of_the_pressed_one_where_only_its_person_reads_it() {
+    fn a_card_replaces_the_pressed_one_where_only_its_person_reads_it() {
         for private in [pressed(true, true, false), pressed(true, false, true)] {
             for reply in [card(None), card(Some("a7"))] {
-                let delivered = reply.delivered(&private);
+                let delivered = reply.render(&private);
                 assert_eq!(delivered.response, Some(invoke_card(&json!({"type": "AdaptiveCard"}))));
-                assert_eq!(delivered.effects, [Effect::DisconnectAll], "and nothing is said besides");
+                assert_eq!(delivered.effects, [Effect::DisconnectAll], "no message is sent besides");
             }
         }
     }
 
     #[test]
-    fn among_others_a_card_goes_to_its_person_alone_and_the_button_says_so() {
+    fn in_a_group_a_card_goes_to_the_personal_chat_and_the_button_says_so() {
         let among_others = pressed(true, false, false);
-        let delivered = card(Some("a7")).delivered(&among_others);
+        let delivered = card(Some("a7")).render(&among_others);
         assert_eq!(delivered.effects, said(false));
         let response = delivered.response.unwrap().to_string();
         assert!(response.contains("I've written to you in private, Ada."), "{response}");
@@ -218,29 +220,29 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn without_an_invoke_a_card_is_a_message_or_takes_the_place_of_the_one_that_was_pressed() {
+    fn without_an_invoke_a_card_is_a_message_or_replaces_the_pressed_card() {
         for (turn, here) in [
             (pressed(false, true, false), true),
             (pressed(false, false, true), true),
             (pressed(false, false, false), false),
         ] {
-            let delivered = card(None).delivered(&turn);
+            let delivered = card(None).render(&turn);
             assert_eq!((delivered.effects, delivered.response), (said(here), None));
             let message = card_message(&json!({"type": "AdaptiveCard"}), "Your connections");
-            let replaced = card(Some("a7")).delivered(&turn);
-            let effects = [Effect::DisconnectAll, Effect::Replace { activity: "a7".into(), message }];
+            let replaced = card(Some("a7")).render(&turn);
+            let effects = [Effect::DisconnectAll, Effect::UpdateMessage { activity: "a7".into(), message }];
             assert_eq!((replaced.effects.as_slice(), replaced.response), (&effects[..], None));
         }
     }
 
     #[test]
-    fn a_text_is_said_and_a_toast_is_worth_no_message() {
+    fn a_text_is_sent_and_a_toast_is_not() {
         let shown =
-            |shown: Shown, turn: &Turn| Reply { effects: Vec::new(), shown: Some(shown) }.delivered(turn);
-        let (text, toast) = (Shown::Text("Hello".into()), Shown::Toast("Hello".into()));
+            |shown: ReplyContent, turn: &Turn| Reply { effects: Vec::new(), shown: Some(shown) }.render(turn);
+        let (text, toast) = (ReplyContent::Text("Hello".into()), ReplyContent::Toast("Hello".into()));
         let message = pressed(false, true, false);
-        assert_eq!(shown(text.clone(), &message).said(), Some(&text_message("Hello")));
-        assert_eq!(shown(toast.clone(), &message), Delivered { effects: Vec::new(), response: None });
+        assert_eq!(shown(text.clone(), &message).message(), Some(&text_message("Hello")));
+        assert_eq!(shown(toast.clone(), &message), RenderedReply { effects: Vec::new(), response: None });
         let invoke = pressed(true, false, false);
         for shown in [shown(text, &invoke), shown(toast, &invoke)] {
             assert_eq!((shown.response, shown.effects), (Some(invoke_text("Hello")), Vec::new()));
@@ -248,18 +250,18 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_invoke_is_always_responded_to() {
-        let delivered = Reply::default().delivered(&pressed(true, true, false));
+    fn an_invoke_always_gets_a_response() {
+        let delivered = Reply::default().render(&pressed(true, true, false));
         let response = delivered.response.unwrap().to_string();
         assert!(response.contains("already finished"), "{response}");
-        assert_eq!(Reply::default().delivered(&pressed(false, true, false)).response, None);
+        assert_eq!(Reply::default().render(&pressed(false, true, false)).response, None);
     }
 
     #[test]
-    fn a_toast_gives_way_to_what_is_shown_anyway() {
+    fn a_toast_yields_to_another_response() {
         let toast = || "Going on".to_owned();
-        assert_eq!(Reply::text("Stop").or_toast(toast).shown, Some(Shown::Text("Stop".into())));
+        assert_eq!(Reply::text("Stop").or_toast(toast).shown, Some(ReplyContent::Text("Stop".into())));
         let begun = Reply::effect(Effect::DisconnectAll).or_toast(toast);
-        assert_eq!(begun.shown, Some(Shown::Toast("Going on".into())));
+        assert_eq!(begun.shown, Some(ReplyContent::Toast("Going on".into())));
     }
 }

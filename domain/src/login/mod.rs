@@ -1,11 +1,12 @@
-//! Logins: who may finish one, and how it ends.
+//! Logins: the proof that the right person completes a login, and the ways a login ends.
 
 mod outcome;
 mod proof;
 
 pub use outcome::{
-    ENTRA, EstablishError, LATE_AFTER, SigninRefusal, app_refusal, establish_refusal, exchange_refusal,
-    is_late, kept_out, nobody_proven, not_the_subject, signin_refusal, ticket_refusal, unknown_account,
+    ENTRA, EstablishError, LATE_AFTER, SigninRefusal, app_refusal, company_mismatch, establish_refusal,
+    exchange_refusal, is_late, nobody_proven, not_the_subject, signin_refusal, ticket_refusal,
+    unknown_account,
 };
 pub use proof::{
     ATTEMPT_LIFETIME, Attempt, AttemptRandom, LoginError, LoginState, MixUpError, Stage, Step,

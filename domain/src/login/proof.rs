@@ -1,8 +1,9 @@
-//! The login proof: a link can be forwarded, so holding it proves nothing.
+//! The login proof. A link can be forwarded, so holding it proves nothing.
 //!
-//! A *ticket* is the link. Each opening of it is an *attempt*, bound to one browser by a cookie. An attempt first
-//! proves, by a sign-in at Entra, that its browser belongs to the ticket's subject, and only then goes on to the app.
-//! Every stage is consumed by value: a second use does not compile here, and finds no row in the vault.
+//! A *ticket* is the link. Each opening of it is an *attempt*, bound to one browser by a cookie. An attempt
+//! first proves, by a sign-in at Entra, that its browser belongs to the ticket's subject. Only then does it
+//! redirect to the app. Each stage is consumed by value: a second use does not compile here, and finds no row
+//! in the vault.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -15,75 +16,78 @@ use crate::owner::{Owner, Subject};
 use crate::seal::Random;
 use crate::time::Timestamp;
 
-/// How long a link can be opened.
+/// How long a ticket can be opened.
 pub const TICKET_LIFETIME: Duration = Duration::from_secs(600);
-/// How long one try may take, and how long its cookie lives.
+/// How long an attempt may take, and the lifetime of its cookie.
 pub const ATTEMPT_LIFETIME: Duration = Duration::from_secs(600);
 
-/// What a link says, sealed. It carries enough to find the one vault that can check it.
+/// The content of a ticket; it is sealed into the link. It identifies the one vault that can check it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
-    /// Who may log in with it.
+    /// The person who may log in with it.
     pub subject: Subject,
-    /// Whose connection it makes.
+    /// The owner of the resulting connection.
     pub owner: Owner,
-    /// To which app.
+    /// The app.
     pub app: AppId,
-    /// The vault's row.
+    /// The id of the vault's row.
     pub id: String,
-    /// When it can no longer be opened.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// Whether a run waited for the login when the ticket was made: then it may be tried after its time, too.
+    /// Whether a run waited for the login when the ticket was made. Such a ticket may be used after its
+    /// expiry while the run waits.
     #[serde(default = "yes")]
     pub for_run: bool,
 }
 
-/// Of a ticket that does not say it, the vault decides.
+/// The default for a ticket without the field: the vault decides.
 fn yes() -> bool {
     true
 }
 
 impl Ticket {
-    /// Whether it is over for certain, so that the vault need not be asked: after its time only a waiting run keeps it.
+    /// Whether the ticket has certainly expired, so that the vault need not be asked. Only a waiting run
+    /// keeps a ticket usable after its expiry.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         now >= self.expires_at && !self.for_run
     }
 }
 
-/// What the vault remembers of a ticket.
+/// The vault's row of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketRow {
-    /// Its id.
+    /// The ticket's id.
     pub id: String,
     /// The app.
     pub app: AppId,
-    /// The run that waits for it, if any.
+    /// The run that waits for the login, if any.
     pub run: Option<RunId>,
-    /// When it can no longer be opened.
+    /// When the ticket expires.
     pub expires_at: Timestamp,
-    /// Whether it succeeded.
+    /// Whether a login with it succeeded.
     pub used: bool,
-    /// Whether the app shall ask which account.
+    /// Whether the app is to ask for the account.
     pub switch_account: bool,
-    /// How often the connection had been left when it was made. It counts only as long as that stays so.
+    /// The generation of the connection when the ticket was made. Each disconnect raises the generation and
+    /// so voids the ticket.
     pub generation: i64,
 }
 
-/// Whether a ticket may be tried.
+/// Whether a ticket may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TicketStatus {
-    /// Yes.
+    /// It may be used.
     Open,
-    /// It expired, but its run still waits: it is renewed once its subject is proven.
+    /// It expired while its run still waits. It is renewed once its subject is proven.
     Renew,
-    /// It succeeded before.
+    /// A login with it succeeded.
     Used,
     /// It expired, or its run no longer waits for it.
     Expired,
 }
 
-/// Decides whether a ticket may be tried. `run_waits` tells whether its run still waits for a login.
+/// Decides whether a ticket may be used. `run_waits` says whether its run still waits for a login.
 #[must_use]
 pub fn ticket_status(ticket: Option<&TicketRow>, run_waits: bool, now: Timestamp) -> TicketStatus {
     match ticket {
@@ -96,58 +100,71 @@ pub fn ticket_status(ticket: Option<&TicketRow>, run_waits: bool, now: Timestamp
     }
 }
 
-/// Where in an attempt a state belongs. Each is used once.
+/// The step of an attempt that a state belongs to. Each step is taken once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// The sign-in that shows nothing (`prompt=none`).
+    /// The silent sign-in (`prompt=none`).
     SilentSignin,
-    /// The sign-in that a person sees.
+    /// The sign-in with a prompt.
     Signin,
     /// The login at the app.
     App,
 }
 
-/// What an OAuth `state` says, sealed (RFC 6749 section 10.12).
+/// The content of an OAuth `state` parameter (RFC 6749 section 10.12); it is sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginState {
-    /// Whose attempt it is: finds the vault.
+    /// The person whose vault holds the attempt.
     pub subject: Subject,
-    /// Whose connection it makes.
+    /// The owner of the resulting connection.
     pub owner: Owner,
-    /// To which app.
+    /// The app.
     pub app: AppId,
-    /// The attempt.
+    /// The attempt's id.
     pub attempt: String,
-    /// The step that it was made for.
+    /// The step that the state was made for.
     pub step: Step,
-    /// When it can no longer be used.
+    /// When the state expires.
     pub expires_at: Timestamp,
 }
 
-/// The redirect URI (RFC 6749 section 3.1.2) of an app: each has its own, so that an answer tells which server it is of.
+/// Returns the redirect URI of an app (RFC 6749 section 3.1.2). Each app has its own, so that a response
+/// identifies its server (RFC 9700 section 4.4).
+///
+/// ```
+/// use workbot_domain::login::redirect_uri;
+/// use workbot_shared::AppId;
+///
+/// let app = AppId::parse("salesforce").unwrap();
+/// assert_eq!(
+///     redirect_uri("https://bot.example", &app),
+///     "https://bot.example/oauth/callback/salesforce"
+/// );
+/// ```
 #[must_use]
 pub fn redirect_uri(public_url: &str, app: &AppId) -> String {
     format!("{public_url}/oauth/callback/{}", app.as_str())
 }
 
-/// Why an answer is not of the authorization server to which the login went (RFC 9700 section 4.4).
+/// Why an authorization response does not come from the server of this login (RFC 9700 section 4.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MixUpError {
-    /// The redirect URI is another app's.
-    #[error("the answer came to another app's redirect URI")]
+    /// The redirect URI belongs to another app.
+    #[error("the authorization response came to another app's redirect URI")]
     RedirectUri,
-    /// The answer names another issuer, or none.
-    #[error("the answer names another issuer, or none")]
+    /// The response names another issuer, or none.
+    #[error("the authorization response has a wrong or missing issuer")]
     Issuer,
 }
 
 impl LoginState {
-    /// Checks that an answer is of the app to which the login went: `app` is the one whose redirect URI was called,
-    /// `issuer` what the app's file names, if anything, and `iss` the answer's parameter (RFC 9207 section 2.4).
+    /// Checks that an authorization response comes from the app of this login. `app` is the app whose
+    /// redirect URI was called, `issuer` the one that the app's file names, and `iss` the parameter of the
+    /// response (RFC 9207 section 2.4).
     ///
     /// # Errors
-    /// [`MixUpError`].
+    /// [`MixUpError`] if the redirect URI or the issuer is another server's.
     pub fn check_sender(&self, app: &str, issuer: Option<&str>, iss: Option<&str>) -> Result<(), MixUpError> {
         if self.app.as_str() != app {
             return Err(MixUpError::RedirectUri);
@@ -160,56 +177,56 @@ impl LoginState {
     }
 }
 
-/// One browser's try at a ticket, as the vault keeps it.
+/// One browser's attempt at a ticket, as stored in the vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// Its id, and the name of its cookie.
+    /// The attempt's id. The cookie's name contains it.
     pub id: String,
-    /// The ticket.
+    /// The ticket's id.
     pub ticket: String,
-    /// Whose connection it makes.
+    /// The owner of the resulting connection.
     pub owner: Owner,
-    /// To which app.
+    /// The app.
     pub app: AppId,
-    /// SHA-256 of the cookie's value, hex.
+    /// SHA-256 of the cookie's value, in hex.
     cookie_hash: String,
-    /// When it ends.
+    /// When the attempt expires.
     pub expires_at: Timestamp,
-    /// How far it is.
+    /// The attempt's progress.
     pub stage: Stage,
 }
 
-/// How far an attempt is.
+/// The progress of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// At Entra. Nobody is proven.
+    /// The browser is at Entra; the person is not proven.
     Signin {
-        /// Whether the person sees it.
+        /// The silent sign-in or the one with a prompt.
         step: Step,
-        /// Echoed in the id token (OpenID Connect Core section 3.1.2.1).
+        /// The nonce that the ID token has to repeat (OpenID Connect Core 1.0 section 3.1.2.1).
         nonce: String,
-        /// RFC 7636 section 4.1.
+        /// The PKCE code verifier (RFC 7636 section 4.1).
         verifier: String,
     },
-    /// At the app. The browser belongs to the subject.
+    /// The browser is at the app; it belongs to the subject.
     App {
-        /// RFC 7636 section 4.1.
+        /// The PKCE code verifier (RFC 7636 section 4.1).
         verifier: String,
-        /// What the person who was proven is called.
+        /// The name of the person who was proven.
         #[serde(default)]
         by: String,
     },
 }
 
-/// Why an attempt goes no further. Nothing was stored.
+/// Why an attempt ends. Nothing was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
-    /// No such attempt, or this step of it was taken before.
-    #[error("this step was taken before")]
+    /// The attempt does not exist, or this step was taken before.
+    #[error("this step of the login was taken before")]
     AlreadyTaken,
-    /// It took too long.
-    #[error("the attempt has expired")]
+    /// The attempt has expired.
+    #[error("the login attempt has expired")]
     Expired,
     /// The browser is not the one that opened the link.
     #[error("the browser is not the one that opened the link")]
@@ -220,19 +237,27 @@ fn hash(cookie: &str) -> String {
     hex::encode(Sha256::digest(cookie.as_bytes()))
 }
 
-/// The name of an attempt's cookie. `__Host-`: this host only, whole site, HTTPS only (RFC 6265bis section 4.1.3).
+/// Returns the name of an attempt's cookie. The prefix `__Host-` limits it to this host, all paths, and HTTPS
+/// (RFC 6265bis section 4.1.3).
 #[must_use]
 pub fn cookie_name(attempt: &str) -> String {
     format!("__Host-login-{attempt}")
 }
 
-/// A fresh value for a nonce or a code verifier: 64 characters of hex, within RFC 7636 section 4.1.
+/// Returns a random value for a nonce or a code verifier: 64 hex characters, within the limits of RFC 7636
+/// section 4.1.
+///
+/// ```
+/// use workbot_domain::login::random_hex;
+///
+/// assert_eq!(random_hex([0xab; 32]), "ab".repeat(32));
+/// ```
 #[must_use]
 pub fn random_hex(random: Random<32>) -> String {
     hex::encode(random)
 }
 
-/// Random values for a new attempt.
+/// The random values of a new attempt.
 pub struct AttemptRandom {
     /// For its id.
     pub id: Random<16>,
@@ -240,14 +265,14 @@ pub struct AttemptRandom {
     pub cookie: Random<32>,
     /// For the nonce.
     pub nonce: Random<32>,
-    /// For the sign-in's code verifier.
+    /// For the code verifier of the sign-in.
     pub verifier: Random<32>,
 }
 
 impl Attempt {
-    /// Begins an attempt; also returns the cookie's value, which only the browser keeps.
+    /// Starts an attempt. Also returns the cookie's value, which only the browser stores.
     ///
-    /// `another_account` skips the silent sign-in, which would only find the same person again.
+    /// `another_account` skips the silent sign-in, which would find the same person again.
     #[must_use]
     pub fn begin(
         ticket: &Ticket,
@@ -272,7 +297,7 @@ impl Attempt {
         (attempt, cookie)
     }
 
-    /// The step that this attempt is at.
+    /// Returns the current step.
     #[must_use]
     pub fn step(&self) -> Step {
         match self.stage {
@@ -281,7 +306,7 @@ impl Attempt {
         }
     }
 
-    /// The state for the step that this attempt is at.
+    /// Returns the state for the current step.
     #[must_use]
     pub fn state(&self, subject: &Subject) -> LoginState {
         LoginState {
@@ -294,10 +319,10 @@ impl Attempt {
         }
     }
 
-    /// Checks that a callback belongs to this attempt, this step of it, and the browser that began it.
+    /// Checks that a callback belongs to this attempt, its current step, and the browser that started it.
     ///
     /// # Errors
-    /// [`LoginError`].
+    /// [`LoginError`] for a wrong cookie, an expired attempt, or another step.
     pub fn check(&self, step: Step, cookie: Option<&str>, now: Timestamp) -> Result<(), LoginError> {
         let hash = cookie.map(hash).unwrap_or_default();
         if !bool::from(hash.as_bytes().ct_eq(self.cookie_hash.as_bytes())) {
@@ -312,7 +337,7 @@ impl Attempt {
         Ok(())
     }
 
-    /// After a silent sign-in that found nobody: the same attempt, now with a sign-in that the person sees.
+    /// Continues after a failed silent sign-in: the same attempt with a prompt.
     #[must_use]
     pub fn fall_back_to_prompt(self, nonce: Random<32>, verifier: Random<32>) -> Self {
         let stage =
@@ -320,9 +345,10 @@ impl Attempt {
         Self { stage, ..self }
     }
 
-    /// After a sign-in: goes on to the app, if the person may finish this login.
+    /// Continues to the app after a sign-in, if the person may complete this login. Returns `None` otherwise.
     ///
-    /// A shared connection takes its subject *and* the admin role.
+    /// A private connection requires the ticket's subject. A shared connection requires the subject *and* the
+    /// admin role.
     #[must_use]
     pub fn prove_subject(self, person: &Person, subject: &Subject, verifier: Random<32>) -> Option<Self> {
         let entitled = match self.owner {
@@ -372,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_browser_that_opened_the_link_goes_on() {
+    fn only_the_browser_that_opened_the_link_continues() {
         let (attempt, cookie) = begin(&private());
         assert_eq!(attempt.check(Step::SilentSignin, Some(&cookie), NOW), Ok(()));
         assert_eq!(attempt.check(Step::SilentSignin, None, NOW), Err(LoginError::OtherBrowser));
@@ -403,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_connection_takes_an_admin() {
+    fn a_shared_connection_requires_an_admin() {
         let (attempt, _) = begin(&ticket(Owner::Shared));
         assert_eq!(attempt.clone().prove_subject(&person("ada", false), &subject("ada"), [7; 32]), None);
         assert!(attempt.clone().prove_subject(&person("ada", true), &subject("ada"), [7; 32]).is_some());
@@ -411,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn the_vault_keeps_no_cookie() {
+    fn the_vault_stores_no_cookie_value() {
         let (attempt, cookie) = begin(&private());
         assert_eq!(cookie.len(), 64);
         assert!(!serde_json::to_string(&attempt).unwrap().contains(&cookie));
@@ -419,20 +445,20 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_at_another_apps_redirect_uri_is_refused() {
+    fn a_response_at_another_apps_redirect_uri_is_refused() {
         let (attempt, _) = begin(&private());
         let state = attempt.state(&subject("ada"));
         assert_eq!(state.check_sender("salesforce", None, None), Ok(()));
         for other in ["servicenow", "Salesforce", "salesforce ", ""] {
             assert_eq!(state.check_sender(other, None, None), Err(MixUpError::RedirectUri), "{other}");
         }
-        // Not even with the right issuer.
+        // The right issuer does not change that.
         let issuer = Some("https://login.example.com");
         assert_eq!(state.check_sender("servicenow", issuer, issuer), Err(MixUpError::RedirectUri));
     }
 
     #[test]
-    fn where_the_issuer_is_known_an_answer_names_it_to_the_letter() {
+    fn a_known_issuer_has_to_be_named_exactly() {
         let (attempt, _) = begin(&private());
         let state = attempt.state(&subject("ada"));
         let check = |iss| state.check_sender("salesforce", Some("https://login.example.com"), iss);
@@ -447,12 +473,12 @@ mod tests {
         ] {
             assert_eq!(check(wrong), Err(MixUpError::Issuer), "{wrong:?}");
         }
-        // Where it is not known, nothing is expected of an answer.
+        // Without a known issuer the response's issuer is ignored.
         assert_eq!(state.check_sender("salesforce", None, Some("https://evil.example")), Ok(()));
     }
 
     #[test]
-    fn after_its_time_only_a_waiting_run_keeps_a_ticket() {
+    fn only_a_waiting_run_keeps_an_expired_ticket_usable() {
         let late = NOW + TICKET_LIFETIME;
         let of_a_list = private();
         assert!(!of_a_list.is_over(NOW) && of_a_list.is_over(late));
@@ -461,14 +487,14 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_that_does_not_say_whether_a_run_waits_is_left_to_the_vault() {
+    fn a_ticket_without_the_run_flag_is_left_to_the_vault() {
         let sealed = r#"{"subject":{"tenant":"t","user":"ada"},"owner":"shared","app":"box","id":"t1","expires_at":0}"#;
         let ticket: Ticket = serde_json::from_str(sealed).unwrap();
         assert!(!ticket.is_over(NOW));
     }
 
     #[test]
-    fn a_ticket_ends_by_success_by_time_and_with_its_run() {
+    fn a_ticket_ends_by_success_by_expiry_and_with_its_run() {
         let row = |run: Option<&str>, used| TicketRow {
             id: "t1".into(),
             app: AppId::parse("salesforce").unwrap(),

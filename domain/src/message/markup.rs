@@ -3,7 +3,7 @@
 /// A piece of a text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Piece<'a> {
-    /// No markup.
+    /// Text without markup.
     Text(&'a str),
     /// A tag.
     Tag(Tag<'a>),
@@ -12,16 +12,16 @@ pub(super) enum Piece<'a> {
 /// A tag.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tag<'a> {
-    /// As it was written.
+    /// The tag as written.
     pub source: &'a str,
-    /// Its name, in lower case.
+    /// The name in lower case.
     pub name: String,
-    /// Whether it opens an element, closes one, or is one.
+    /// The kind of the tag.
     pub kind: Kind,
     attributes: &'a str,
 }
 
-/// What a tag does.
+/// The kind of a tag: opening, closing, or self-closing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Opens,
@@ -29,12 +29,12 @@ pub(super) enum Kind {
     Empty,
 }
 
-/// Cuts a text into tags and what stands between them. What only looks like a tag is text; comments and the like are
-/// left out where the text is HTML.
+/// Splits a text into tags and the texts between them. A malformed tag is text. Comments and declarations are
+/// dropped if the text is HTML.
 pub(super) fn pieces(text: &str, is_html: bool) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut rest, mut plain) = (text, 0);
-    // `rest` without its first `plain` bytes is what is still to be looked at.
+    // The search continues in `rest` after its first `plain` bytes.
     while let Some(at) = rest.get(plain..).and_then(|tail| tail.find('<')) {
         let start = plain + at;
         let (before, tail) = rest.split_at_checked(start).unwrap_or((rest, ""));
@@ -56,7 +56,7 @@ pub(super) fn pieces(text: &str, is_html: bool) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The length of the comment, declaration or instruction with which a text begins.
+/// Returns the length of the comment, declaration or processing instruction that a text starts with.
 fn comment(text: &str) -> Option<usize> {
     let end = match text.strip_prefix("<!--") {
         Some(_) => "-->",
@@ -66,7 +66,7 @@ fn comment(text: &str) -> Option<usize> {
     Some(text.find(end).map_or(text.len(), |at| at + end.len()))
 }
 
-/// The tag with which a text begins.
+/// Returns the tag that a text starts with.
 fn tag(text: &str) -> Option<Tag<'_>> {
     let inside = text.strip_prefix('<')?;
     let length = length(inside)?;
@@ -90,7 +90,7 @@ fn tag(text: &str) -> Option<Tag<'_>> {
     (is_name && ends).then(|| Tag { source, name: name.to_ascii_lowercase(), kind, attributes })
 }
 
-/// The length of what stands in a tag: up to a `>` that is in no quotes. A `<` there belongs to another tag.
+/// Returns the length of a tag's content: up to a `>` outside quotes. A `<` there belongs to another tag.
 fn length(inside: &str) -> Option<usize> {
     let mut quote = None;
     for (at, c) in inside.char_indices() {
@@ -106,7 +106,7 @@ fn length(inside: &str) -> Option<usize> {
 }
 
 impl Tag<'_> {
-    /// The value of an attribute, without quotes.
+    /// Returns the value of an attribute, without quotes.
     pub fn attribute(&self, name: &str) -> Option<&str> {
         let mut rest = self.attributes.trim_start();
         while !rest.is_empty() {
@@ -129,7 +129,7 @@ impl Tag<'_> {
         None
     }
 
-    /// Whether the element is of a kind of Skype's schema, e.g. `http://schema.skype.com/Reply`.
+    /// Whether the element has this type of Skype's schema, e.g. `http://schema.skype.com/Reply`.
     pub fn is_of(&self, kind: &str) -> bool {
         self.attribute("itemtype").is_some_and(|schema| {
             schema.rsplit('/').next().is_some_and(|last| last.trim().eq_ignore_ascii_case(kind))
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_found_in_every_spelling_and_all_else_is_text() {
+    fn tags_are_found_in_every_spelling_and_anything_else_is_text() {
         for (text, means) in [
             ("<at>Bob</at>", "Opens at, 'Bob', Closes at"),
             ("a <AT id=\"0\">Bob</ AT > b", "'a ', Opens at, 'Bob', Closes at, ' b'"),

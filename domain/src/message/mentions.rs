@@ -1,30 +1,30 @@
-//! Whom a mention names: the bot, whose mention is no part of what is said, or somebody else, whose name is.
+//! Mentions: the bot's are removed from a message, and other people's become their names.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+use super::character_references::decoded;
 use super::markup::{Piece, pieces};
-use super::references::decoded;
 use crate::bot_name::bot;
 use crate::characters::normalised;
 
-/// The names in a message, folded.
+/// The names in the mentions of a message, folded for comparison.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
-    /// What the bot is called in the mentions of it.
+    /// The bot's names in its mentions.
     bot: BTreeSet<String>,
-    /// Whether a mention of it says nothing of its name.
+    /// Whether a mention of the bot has no name.
     is_nameless: bool,
-    /// How it is mentioned without a tag.
+    /// The bot's names in mentions without a tag.
     untagged: BTreeSet<String>,
-    /// What the bot is called in this chat, and by its deployment.
+    /// The bot's name in this chat, and the deployment's name.
     own: BTreeSet<String>,
-    /// What others are called in the mentions of them.
+    /// The names of others in their mentions.
     others: BTreeSet<String>,
 }
 
 impl Mentions {
-    /// Reads the entities of an activity whose recipient has this id and this name.
+    /// Reads the entities of an activity. `id` and `name` are the recipient's.
     pub fn read(entities: &[Value], id: &str, name: &str) -> Self {
         let own = [folded(name), folded(bot())].into_iter().filter(|name| !name.is_empty()).collect();
         let mut mentions = Self { own, ..Self::default() };
@@ -37,7 +37,7 @@ impl Mentions {
         for entity in entities.iter().filter(is_mention) {
             let text = |pointer: &str| entity.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
             let mentioned = text("/mentioned/id").trim();
-            // It does not say whom it mentions: the name alone counts.
+            // The entity has no id, so only its name counts.
             if mentioned.is_empty() || id.is_empty() {
                 continue;
             }
@@ -54,7 +54,8 @@ impl Mentions {
         mentions
     }
 
-    /// Whether a mention under this name is one of the bot. A client that splits a name mentions each of its words.
+    /// Whether a mention with this name is of the bot. A client that splits a name mentions each of its
+    /// words.
     pub fn is_bot(&self, name: &str) -> bool {
         let name = folded(name);
         if self.bot.contains(&name) {
@@ -67,7 +68,7 @@ impl Mentions {
         self.is_nameless || self.own.contains(&name) || self.bot.iter().any(|whole| is_part(whole))
     }
 
-    /// Whether it is not said whom a mention under this name is of.
+    /// Whether no entity says who a mention with this name is of.
     pub fn is_nobody(&self, name: &str) -> bool {
         !self.is_bot(name) && !self.others.contains(&folded(name))
     }
@@ -77,7 +78,7 @@ impl Mentions {
         self.is_nameless || !self.bot.is_empty()
     }
 
-    /// How many of these neighbouring mentions, from the first on, name the bot together.
+    /// Returns how many of these adjacent mentions, from the first on, form the bot's name together.
     pub fn is_bot_together(&self, names: &[&str]) -> usize {
         let is_whole = |count: &usize| {
             let named = names.get(..*count).unwrap_or_default();
@@ -89,7 +90,8 @@ impl Mentions {
         (2..=names.len().min(MOST_PARTS)).rev().find(is_whole).unwrap_or_default()
     }
 
-    /// What follows the bot's name where a text begins with it: behind an `@`, or as an entity without a tag has it.
+    /// Returns the text after the bot's name, if the text starts with it: after an `@`, or as in an entity
+    /// without a tag.
     pub fn after_address<'t>(&self, text: &'t str) -> Option<&'t str> {
         let by_hand = text.strip_prefix('@').map(|tail| (tail, self.bot.iter().chain(&self.own)));
         let by_hand =
@@ -99,16 +101,16 @@ impl Mentions {
     }
 }
 
-/// No name is split into more mentions.
+/// Maximum number of mentions that a client splits a name into.
 pub(super) const MOST_PARTS: usize = 8;
 
-/// A name as names are compared: references decoded, spaces of one kind, case ignored.
+/// Folds a name for comparison: references decoded, spaces unified, case ignored.
 fn folded(name: &str) -> String {
     let name = normalised(&decoded(name));
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// A text without the tags in it.
+/// Removes the tags of a text.
 fn without_tags(text: &str) -> String {
     let plain = |piece| match piece {
         Piece::Text(text) => Some(text),
@@ -117,7 +119,7 @@ fn without_tags(text: &str) -> String {
     pieces(text, true).into_iter().filter_map(plain).collect()
 }
 
-/// What follows a folded name with which a text begins, at the end of a word.
+/// Returns the text after a folded name, if the text starts with it and a word ends there.
 fn after_folded<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let mut letters = text.chars();
     for c in name.chars() {
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bot_is_known_by_each_of_its_names_and_by_parts_of_them() {
+    fn the_bot_is_recognised_by_each_of_its_names_and_by_their_parts() {
         let known = mentions(json!([
             {"type": "mention", "mentioned": {"id": "28:bot", "name": "Helper"}},
             {"type": "Mention", "text": "<at id=\"1\">Old &amp; Bot</at>", "mentioned": {"id": "28:BOT"}},
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_nameless_mention_of_the_bot_the_name_is_the_one_that_is_nobody_elses() {
+    fn a_nameless_mention_of_the_bot_has_the_name_that_belongs_to_nobody_else() {
         let known = mentions(json!([
             {"type": "mention", "mentioned": {"id": "28:bot", "name": null}},
             {"type": "mention", "mentioned": {"id": "29:bob", "name": "Bob"}},
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_colleague_who_is_called_like_the_bot_is_a_colleague() {
+    fn a_colleague_with_the_bots_name_is_a_colleague() {
         let known =
             mentions(json!([{"type": "mention", "mentioned": {"id": "29:x", "name": "Sales & Workbot"}}]));
         assert!(!known.is_bot("Sales & Workbot"));

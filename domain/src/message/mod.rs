@@ -1,55 +1,57 @@
-//! What a message says: its text, without what Teams and its clients put into it.
+//! The text of a message, without the markup that Teams and its clients add.
 //!
-//! Sources: "Channel and group chat conversations with a bot" (mentions), "Message formats" (msteams-docs), the quote marks
-//! of the Teams SDKs, Skype's schema in the HTML of Teams.
+//! Sources: "Channel and group chat conversations with a bot" (mentions) and "Message formats"
+//! (msteams-docs), the quote marks of the Teams SDKs, Skype's schema in the HTML of Teams.
 
+mod character_references;
 mod markup;
 mod mentions;
-mod references;
 
 use serde_json::Value;
 
 use crate::characters::normalised;
+use character_references::{decoded, spaces_decoded};
 use markup::{Kind, Piece, Tag, pieces};
 use mentions::{MOST_PARTS, Mentions};
-use references::{decoded, spaces_decoded};
 
-/// A plain text is not read more often.
+/// Maximum number of passes over a plain text.
 const MOST_READINGS: usize = 8;
 
-/// After so many replies that do not end, the end of no other is looked for: each time the whole text is gone through.
+/// Maximum number of unclosed reply quotes. Beyond it no end is searched, because each search scans the whole
+/// text.
 const MOST_UNENDED: usize = 100;
 
-/// A message, as far as it says something.
+/// The parts of a message activity that its text is read from.
 pub(crate) struct Message<'a> {
-    /// `text`.
+    /// The field `text`.
     pub text: &'a str,
-    /// `textFormat`: `plain`, `markdown` or `xml`.
+    /// The field `textFormat`: `plain`, `markdown` or `xml`.
     pub format: &'a str,
-    /// `attachments`; the body as HTML may be one.
+    /// The field `attachments`, which may contain the body as HTML.
     pub attachments: &'a [Value],
-    /// `entities`; mentions are some.
+    /// The field `entities`, which contains the mentions.
     pub entities: &'a [Value],
     /// The id and the name of the bot.
     pub recipient: (&'a str, &'a str),
-    /// Whether it came from a channel or a group chat, where the bot gets what mentions it.
+    /// Whether the message is from a channel or a group chat, where the bot gets only messages that mention
+    /// it.
     pub in_group: bool,
 }
 
-/// How a text is written.
+/// The format of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
-    /// As typed, with mentions and quote marks.
+    /// Text as typed, with mentions and quote marks.
     Plain,
-    /// The same, with emphasis and escapes (CommonMark sections 2.4 and 6.2).
+    /// As plain text, with emphasis and escapes (CommonMark sections 2.4 and 6.2).
     Markdown,
     /// HTML, or the part of it that is XML.
     Html,
 }
 
 impl Message<'_> {
-    /// What is said: the text, or where it says nothing the body that is HTML. No quote marks, no mention of the bot; of
-    /// another's the name; characters as in [`normalised`].
+    /// Returns the text of the message, or of its HTML body if the text is empty. Quotes and mentions of the
+    /// bot are removed, other mentions become names, and characters are [`normalised`].
     pub fn said(&self) -> String {
         let mentions = Mentions::read(self.entities, self.recipient.0, self.recipient.1);
         let format = match self.format.trim().to_ascii_lowercase().as_str() {
@@ -64,7 +66,7 @@ impl Message<'_> {
             .unwrap_or_default()
     }
 
-    /// Reads a text; a plain one until there is nothing more to read in it, since a name may be written as if it were markup.
+    /// Reads a text. A plain one is read until nothing changes, because a name may be written like markup.
     fn read(&self, text: &str, format: Format, mentions: &Mentions) -> String {
         let mut said = self.once(text, format, mentions);
         if format != Format::Plain {
@@ -77,12 +79,12 @@ impl Message<'_> {
             }
             said = again;
         }
-        // Markup in markup that deep is none that a client writes. Without its marks there is nothing more to read.
+        // No client nests markup this deep. Without `<` no markup is left.
         said.retain(|c| c != '<');
         self.once(&said, Format::Plain, mentions)
     }
 
-    /// Reads a text once. A plain one that is a block of HTML is HTML.
+    /// Reads a text once. A plain text that is a block of HTML is read as HTML.
     fn once(&self, text: &str, format: Format, mentions: &Mentions) -> String {
         let text = normalised(text);
         let format = if format == Format::Plain && is_html(&text) { Format::Html } else { format };
@@ -103,7 +105,7 @@ impl Message<'_> {
         said.to_owned()
     }
 
-    /// The bodies that are HTML.
+    /// Returns the HTML bodies among the attachments.
     fn bodies(&self) -> impl Iterator<Item = &str> {
         self.attachments.iter().filter_map(|attachment| {
             let kind = attachment.get("contentType")?.as_str()?.split(';').next()?;
@@ -113,7 +115,7 @@ impl Message<'_> {
     }
 }
 
-/// Whether a text is HTML although nothing says so: it is one block, or several.
+/// Whether a text of unknown format is HTML: it consists of one or more blocks.
 fn is_html(text: &str) -> bool {
     let text = text.trim();
     let is_block = |tag: &Tag<'_>| {
@@ -125,7 +127,7 @@ fn is_html(text: &str) -> bool {
             if is_block(first) && is_block(last) && last.kind == Kind::Closes)
 }
 
-/// Whether a mention among these pieces is of the bot.
+/// Whether one of these pieces mentions the bot.
 fn has_mention_of_bot(pieces: &[Piece<'_>], mentions: &Mentions) -> bool {
     let mut rest = pieces;
     while let Some((_, tail)) = rest.split_first() {
@@ -137,17 +139,17 @@ fn has_mention_of_bot(pieces: &[Piece<'_>], mentions: &Mentions) -> bool {
     false
 }
 
-/// A text that is being read.
+/// The state of reading a text.
 struct Reading<'a> {
     format: Format,
     mentions: &'a Mentions,
-    /// Whether a mention with which the text begins is of the bot, if nothing says whom it is of: the bot gets a message of
-    /// a group because it is mentioned in it.
+    /// Whether an unidentified mention at the start of the text is of the bot. A bot gets a message of a
+    /// group because the message mentions it.
     takes_first: bool,
     said: String,
-    /// Whether the bot was mentioned before anything was said.
+    /// Whether the bot was mentioned before any other text.
     addressed: bool,
-    /// How many replies did not end.
+    /// The number of unclosed reply quotes.
     unended: usize,
 }
 
@@ -172,7 +174,7 @@ impl Reading<'_> {
             Format::Markdown => self.said.push_str(&decoded(&without_emphasis(text))),
             Format::Html => {
                 let is_apart = |said: &str| said.is_empty() || said.ends_with(char::is_whitespace);
-                // A line of the source is no line of the text (HTML, "collapse white space").
+                // A line end in HTML source is white space (HTML, "collapse white space").
                 for (at, word) in text.split([' ', '\n']).enumerate() {
                     if at > 0 && !is_apart(&self.said) {
                         self.said.push(' ');
@@ -183,7 +185,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Reads a tag and what belongs to it; returns what follows.
+    /// Reads a tag and its element. Returns the pieces after it.
     fn tag<'p, 't>(
         &mut self,
         tag: &Tag<'t>,
@@ -221,7 +223,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A tag that is none of ours.
+    /// Keeps a tag without meaning as text, or drops it in HTML.
     fn literal<'p, 't>(&mut self, tag: &Tag<'t>, tail: &'p [Piece<'t>]) -> &'p [Piece<'t>] {
         if self.format != Format::Html {
             self.said.push_str(tag.source);
@@ -229,7 +231,7 @@ impl Reading<'_> {
         tail
     }
 
-    /// A tag of HTML: what it looks like in a text.
+    /// Replaces an HTML tag by its textual effect.
     fn html(&mut self, name: &str, tag: &Tag<'_>) {
         match name {
             "br" | "p" | "div" | "li" | "ul" | "ol" | "tr" | "table" | "blockquote" | "pre" | "hr" | "h1"
@@ -241,7 +243,7 @@ impl Reading<'_> {
                 }
             }
             "td" | "th" if !self.said.ends_with(char::is_whitespace) => self.said.push(' '),
-            // An emoji is a picture, which has it as its text.
+            // Emoji are images with the emoji as alternative text.
             "img" | "emoji" => {
                 let text = decoded(tag.attribute("alt").unwrap_or_default()).into_owned();
                 if !text.contains(|c: char| c.is_ascii_alphanumeric()) {
@@ -252,13 +254,13 @@ impl Reading<'_> {
         }
     }
 
-    /// A mention, or several side by side; returns what follows. None, if it does not end.
+    /// Reads one or more adjacent mentions. Returns the pieces after them, or `None` for an unclosed mention.
     fn mention<'p, 't>(&mut self, from: &'p [Piece<'t>]) -> Option<&'p [Piece<'t>]> {
         let (first, mut tail) = mention(from)?;
         if !self.mentions.is_bot(&first) {
             let mut names = vec![first];
             let mut tails = vec![tail];
-            // Side by side: nothing but space is between them.
+            // Adjacent: only white space is between them.
             while let Some((name, after)) = mention(after_space(tail)) {
                 names.push(name);
                 tails.push(after);
@@ -288,7 +290,7 @@ impl Reading<'_> {
     }
 }
 
-/// The name in the mention with which pieces begin, and what follows.
+/// Returns the name in the mention at the start of the pieces, and the pieces after it.
 fn mention<'p, 't>(from: &'p [Piece<'t>]) -> Option<(String, &'p [Piece<'t>])> {
     let (Piece::Tag(open), tail) = from.split_first()? else { return None };
     if open.kind != Kind::Opens || open.name != "at" && !open.is_of("Mention") {
@@ -305,7 +307,7 @@ fn mention<'p, 't>(from: &'p [Piece<'t>]) -> Option<(String, &'p [Piece<'t>])> {
     (close.kind == Kind::Closes).then(|| (name.collect(), tail))
 }
 
-/// What follows a text of spaces.
+/// Skips a text of white space.
 fn after_space<'p, 't>(pieces: &'p [Piece<'t>]) -> &'p [Piece<'t>] {
     match pieces.split_first() {
         Some((Piece::Text(text), tail)) if spaces_decoded(text).trim().is_empty() => tail,
@@ -313,7 +315,8 @@ fn after_space<'p, 't>(pieces: &'p [Piece<'t>]) -> &'p [Piece<'t>] {
     }
 }
 
-/// What follows the end of a quote mark that was opened; if none is closed before the next is opened, it had no content.
+/// Returns the pieces after an opened quote mark. If none is closed before the next one opens, the quote has
+/// no content.
 fn after_quoted<'p, 't>(pieces: &'p [Piece<'t>]) -> &'p [Piece<'t>] {
     let next = pieces.iter().position(|piece| matches!(piece, Piece::Tag(tag) if tag.name == "quoted"));
     next.and_then(|at| match pieces.get(at..)?.split_first()? {
@@ -323,7 +326,8 @@ fn after_quoted<'p, 't>(pieces: &'p [Piece<'t>]) -> &'p [Piece<'t>] {
     .unwrap_or(pieces)
 }
 
-/// What follows an element of HTML with the elements of the same name in it; none, if it does not end.
+/// Returns the pieces after an HTML element, counting nested elements of the same name. `None` for an
+/// unclosed element.
 fn after_element<'p, 't>(opened: &Tag<'t>, pieces: &'p [Piece<'t>]) -> Option<&'p [Piece<'t>]> {
     let mut depth = 1_usize;
     let end = pieces.iter().position(|piece| {
@@ -337,7 +341,7 @@ fn after_element<'p, 't>(opened: &Tag<'t>, pieces: &'p [Piece<'t>]) -> Option<&'
     pieces.get(end? + 1..)
 }
 
-/// Markdown without strong emphasis, and with what its escapes mean.
+/// Removes strong emphasis from Markdown and resolves its escapes.
 fn without_emphasis(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();

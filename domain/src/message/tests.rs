@@ -17,7 +17,7 @@ fn said_with(text: &str, format: &str, entities: Value, attachments: Value, name
         in_group: false,
     };
     let said = message.said();
-    // What was read once has nothing more to be read in it.
+    // A second pass over a plain text changes nothing.
     if format != "xml" && format != "markdown" {
         let again = Message { text: &said, attachments: &[], ..message };
         let is_body = message.text.is_empty() || is_html(message.text);
@@ -45,7 +45,7 @@ fn html(body: &str) -> String {
 const COMMAND: &str = "create opportunity name: Acme amount: 5";
 
 #[test]
-fn quote_marks_are_no_words() {
+fn quotes_are_no_part_of_the_text() {
     for text in [
         "<quoted messageId=\"1772050244572\"/> create opportunity name: Acme amount: 5",
         "<quoted messageId=\"1\"/><quoted messageId=\"2\" />create opportunity name: Acme amount: 5<quoted messageId='3'/>",
@@ -68,7 +68,7 @@ fn quote_marks_are_no_words() {
 }
 
 #[test]
-fn a_mention_of_the_bot_is_no_word_however_it_is_spelled() {
+fn a_mention_of_the_bot_is_no_part_of_the_text_in_any_spelling() {
     for mention in [
         "<at>Workbot</at>",
         "<at>workbot</at>",
@@ -100,7 +100,7 @@ fn a_mention_of_the_bot_is_no_word_however_it_is_spelled() {
             assert_eq!(said(&text, entities.clone()), COMMAND, "{text} {entities}");
         }
     }
-    // The deployment's name counts where this chat knows the bot under another, or under none.
+    // The deployment's name also counts if the bot has another name in this chat, or none.
     for (name, mention) in [
         ("", "<at>Workbot</at>"),
         ("Sales Bot", "<at>workbot</at>"),
@@ -117,7 +117,7 @@ fn a_mention_of_the_bot_is_no_word_however_it_is_spelled() {
 }
 
 #[test]
-fn a_name_with_marks_or_in_parts_is_the_bots_all_the_same() {
+fn a_name_with_markup_or_in_parts_is_still_the_bots() {
     let named = |name: &str, text: Value| json!([{"type": "mention", "text": text, "mentioned": {"id": BOT, "name": name}}]);
     for (entities, recipient, mention) in [
         (named("Sales & Workbot", json!(null)), "Workbot", "<at>Sales &amp; Workbot</at>"),
@@ -151,7 +151,7 @@ fn a_name_with_marks_or_in_parts_is_the_bots_all_the_same() {
 }
 
 #[test]
-fn a_mention_of_a_colleague_is_their_name() {
+fn a_mention_of_a_colleague_becomes_their_name() {
     let bob = json!({"type": "mention", "text": "<at>Bob Noyce</at>", "mentioned": {"id": "29:bob", "name": "Bob Noyce"}});
     for (text, means) in [
         ("<at>Workbot</at> name: X for <at>Bob Noyce</at> amount: 5", "name: X for Bob Noyce amount: 5"),
@@ -170,7 +170,7 @@ fn a_mention_of_a_colleague_is_their_name() {
 }
 
 #[test]
-fn a_mention_of_nobody_that_begins_a_message_of_a_group_is_of_the_bot() {
+fn an_unidentified_mention_that_starts_a_group_message_is_of_the_bot() {
     let nobody = json!({"type": "mention", "mentioned": null, "text": "<at>Vertrieb</at>"});
     let bob = json!({"type": "mention", "mentioned": {"id": "29:bob", "name": "Bob"}});
     for (text, entities, means) in [
@@ -200,7 +200,7 @@ fn a_mention_of_nobody_that_begins_a_message_of_a_group_is_of_the_bot() {
 }
 
 #[test]
-fn text_that_only_looks_like_a_mention_or_holds_the_bots_name_stays() {
+fn text_that_resembles_a_mention_or_contains_the_bots_name_stays() {
     for text in [
         "create folder name: Workbot",
         "create folder name: Workbot <Workbot> a < b > c",
@@ -218,7 +218,7 @@ fn text_that_only_looks_like_a_mention_or_holds_the_bots_name_stays() {
 }
 
 #[test]
-fn a_body_that_is_html_only_says_what_it_shows() {
+fn an_html_body_is_read_as_it_is_shown() {
     for (body, means) in [
         ("<div><div>create opportunity name: Acme amount: 5</div>\n</div>", COMMAND),
         (
@@ -266,7 +266,7 @@ fn a_body_that_is_html_only_says_what_it_shows() {
 }
 
 #[test]
-fn the_text_counts_and_a_body_only_where_the_text_says_nothing() {
+fn the_text_counts_and_a_body_only_if_the_text_is_empty() {
     let body = |kind: &str| json!([{"contentType": kind, "content": "<p>status</p>"}]);
     for (text, kind, means) in [
         ("help", "text/html", "help"),
@@ -283,7 +283,7 @@ fn the_text_counts_and_a_body_only_where_the_text_says_nothing() {
 }
 
 #[test]
-fn a_text_is_read_in_the_format_that_it_names() {
+fn a_text_is_read_in_its_stated_format() {
     for (format, text, means) in [
         (
             "xml",
@@ -305,7 +305,7 @@ fn a_text_is_read_in_the_format_that_it_names() {
 }
 
 #[test]
-fn markup_in_markup_is_read_to_a_text_that_says_the_same_when_it_is_read_again() {
+fn nested_markup_is_read_until_a_further_pass_changes_nothing() {
     let mut text = "status".to_owned();
     for depth in 1..=12 {
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
@@ -317,8 +317,8 @@ fn markup_in_markup_is_read_to_a_text_that_says_the_same_when_it_is_read_again()
 }
 
 #[test]
-fn markup_that_never_ends_is_read_to_the_end_of_the_text() {
-    // Read again for each piece of it, any of these would take minutes.
+fn unclosed_markup_is_read_to_the_end_of_the_text() {
+    // With a scan for each piece, any of these would take minutes.
     for part in [
         "<at>",
         "<at ",

@@ -1,18 +1,20 @@
-//! Tables for a spreadsheet: RFC 4180. What a spreadsheet would take for a formula is made text ("CSV Injection", OWASP):
-//! names and details come from outside.
+//! CSV for spreadsheets (RFC 4180).
+//!
+//! A cell that a spreadsheet would evaluate as a formula is made text ("CSV Injection", OWASP), because names
+//! and details come from outside.
 
 use workbot_shared::AuditEntry;
 
 /// The media type (RFC 7111).
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8";
 
-/// The heading of the audit.
+/// Returns the header line of the audit.
 #[must_use]
 pub fn audit_heading() -> String {
     record(&["at", "by", "by_name", "act", "app", "recipe", "user", "detail", "outcome", "link"])
 }
 
-/// An entry of the audit.
+/// Returns the line of an audit entry.
 #[must_use]
 pub fn audit_record(entry: &AuditEntry) -> String {
     let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
@@ -49,10 +51,10 @@ fn quoted(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbot_shared::{AppId, AuditAct, StepOutcome, UserId};
+    use workbot_shared::{AppId, AuditAction, StepOutcome, UserId};
 
     #[test]
-    fn a_cell_is_quoted_where_it_must_be() {
+    fn a_cell_is_quoted_where_necessary() {
         assert_eq!(record(&["a", "b c", ""]), "a,b c,\r\n");
         assert_eq!(
             record(&["a,b", "say \"hi\"", "two\nlines"]),
@@ -61,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_a_spreadsheet_would_calculate_is_text() {
+    fn a_cell_that_a_spreadsheet_would_evaluate_is_made_text() {
         for formula in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1", "\n=1"] {
             let cell = quoted(formula);
             assert!(cell.trim_start_matches('"').starts_with('\''), "{formula:?}: {cell}");
@@ -79,7 +81,7 @@ mod tests {
             at: "2026-12-31T09:30:00.000Z".into(),
             by: UserId::parse("megan").unwrap(),
             by_name: "Admin, Megan".into(),
-            act: AuditAct::PersonDisconnected,
+            act: AuditAction::PersonDisconnected,
             app: Some(AppId::parse("box").unwrap()),
             recipe: None,
             user: Some(UserId::parse("ada").unwrap()),
@@ -92,9 +94,9 @@ mod tests {
             "2026-12-31T09:30:00.000Z,megan,\"Admin, Megan\",person_disconnected,box,,ada,'=Ada: ada@contoso.com,,\r\n"
         );
         let cells = |line: &str| line.matches(',').count();
-        assert_eq!(cells(&audit_heading()), cells(&audit_record(&entry)) - 1, "one comma is in a name");
+        assert_eq!(cells(&audit_heading()), cells(&audit_record(&entry)) - 1, "one comma belongs to a name");
         let write = AuditEntry {
-            act: AuditAct::SharedWrite,
+            act: AuditAction::SharedWrite,
             outcome: Some(StepOutcome::Unknown),
             link: Some("=https://box.example/1".into()),
             ..entry

@@ -1,4 +1,4 @@
-//! A run, as its person looks back on it or sees it under way.
+//! A run in its person's history and in the list of open runs.
 
 use serde_json::Value;
 use workbot_shared::{ActivityEntry, ActivityStep, AppId, OwnerKind, RunOutcome, RunRow, StepOutcome};
@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Step};
 use crate::run::{Ending, Run, RunState, StepRecord, is_web};
 
 impl Run {
-    /// Its entry in the person's activity. `catalog` is that of the language they read.
+    /// Returns the run's entry in the person's history. `catalog` is the one of the person's language.
     #[must_use]
     pub fn entry(&self, catalog: &Catalog) -> ActivityEntry {
         let steps = catalog.recipes.get(&self.recipe).map_or(&[][..], |recipe| &recipe.steps);
@@ -26,7 +26,7 @@ impl Run {
                 RunState::Running
                 | RunState::WaitingInput { .. }
                 | RunState::WaitingLogin { .. }
-                | RunState::WaitingConsent => RunOutcome::UnderWay,
+                | RunState::WaitingConfirmation => RunOutcome::UnderWay,
             },
             steps: steps.iter().zip(&self.steps).filter_map(shown).collect(),
         }
@@ -59,7 +59,7 @@ impl Run {
         if self.is_as_person(app) { OwnerKind::Person } else { OwnerKind::Shared }
     }
 
-    /// Its row among what waits or runs.
+    /// Returns the run's row in the list of open runs.
     #[must_use]
     pub fn row(&self, catalog: &Catalog) -> RunRow {
         RunRow {
@@ -81,11 +81,11 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_entry_says_what_was_done_as_whom_where_and_what_not() {
+    fn an_entry_shows_each_step_with_outcome_account_and_link() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         run.set(2, StepRecord::Intended);
-        run.state = RunState::Over { end: RunEnd::Lapsed };
+        run.state = RunState::Over { end: RunEnd::Expired };
         let entry = run.entry(&catalog);
         assert_eq!((entry.name.as_str(), entry.outcome), ("Win deal", RunOutcome::Failed));
         let steps: Vec<_> =
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_was_left_out_is_not_shown_and_a_strange_link_neither() {
+    fn a_skipped_step_and_an_invalid_link_are_not_shown() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         run.set(2, StepRecord::Skipped);
@@ -116,37 +116,37 @@ mod tests {
     }
 
     #[test]
-    fn only_a_run_that_asked_an_app_for_something_acted() {
-        assert!(!run().acted());
+    fn only_a_run_that_called_an_app_has_acted() {
+        assert!(!run().has_effects());
         let mut unsure = run();
         unsure.set(0, StepRecord::Intended);
-        assert!(unsure.acted() && halfway(&catalog_of_four_steps()).acted());
+        assert!(unsure.has_effects() && halfway(&catalog_of_four_steps()).has_effects());
         unsure.set(0, StepRecord::Skipped);
-        assert!(!unsure.acted());
+        assert!(!unsure.has_effects());
     }
 
     #[test]
-    fn only_what_waits_can_be_cancelled_by_its_row() {
+    fn only_a_waiting_run_can_be_cancelled_by_its_row() {
         let catalog = catalog_of_four_steps();
         let waits = |state: RunState| Run { state, ..run() }.row(&catalog).status.waits();
-        assert!(waits(RunState::WaitingConsent) && waits(RunState::WaitingInput { card: None }));
+        assert!(waits(RunState::WaitingConfirmation) && waits(RunState::WaitingInput { card: None }));
         assert!(
             !waits(RunState::Running)
                 && !waits(RunState::Cancelled)
-                && !waits(RunState::Over { end: RunEnd::Lapsed })
+                && !waits(RunState::Over { end: RunEnd::Expired })
         );
     }
 
     #[test]
-    fn what_is_over_remembers_accounts_and_links_only() {
+    fn a_finished_run_keeps_accounts_and_links_only() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         run.form = Some(Form::default());
         let waiting = run.stored().unwrap();
-        assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "what goes on keeps all");
+        assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "an open run keeps everything");
         for state in [
-            RunState::Replying(RunEnd::Lapsed.into()),
-            RunState::Over { end: RunEnd::Lapsed },
+            RunState::Replying(RunEnd::Expired.into()),
+            RunState::Over { end: RunEnd::Expired },
             RunState::Cancelled,
         ] {
             run.state = state;

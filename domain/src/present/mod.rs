@@ -1,5 +1,6 @@
-//! What people read: cards, messages, replies, login pages, tables. It knows what there is to present; nothing below knows
-//! how it is presented.
+//! Everything that people read: cards, messages, replies, login pages, tables.
+//!
+//! This folder knows runs, connections and logins; no module below depends on it.
 
 pub mod card;
 pub mod csv;

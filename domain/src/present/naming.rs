@@ -1,4 +1,4 @@
-//! In which language somebody is spoken to, and what a run is called.
+//! The language of a person or a run, and the name of a run.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::run::Run;
 
 impl Turn {
-    /// Speaks as the person's client does.
+    /// Returns the texts in the language of the person's client.
     #[must_use]
     pub fn words(&self) -> Words {
         Words(self.locale.unwrap_or_default())
@@ -16,13 +16,13 @@ impl Turn {
 }
 
 impl Run {
-    /// Speaks of it.
+    /// Returns the texts in the run's language.
     #[must_use]
     pub fn words(&self) -> Words {
         Words(self.language)
     }
 
-    /// What it is called.
+    /// Returns the run's name: that of its recipe, or of the app that it connects.
     #[must_use]
     pub fn name<'a>(&self, catalog: &'a Catalog) -> Cow<'a, str> {
         match &self.connects {

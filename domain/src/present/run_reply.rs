@@ -1,5 +1,5 @@
-//! What is said at a run's end: what was done, with links, and as whom; if it ended early, also why, and what was not
-//! done.
+//! The reply of a run: what was done, with links, and with which accounts. After an early end also the
+//! reason, and what was not done.
 
 use serde_json::Value;
 use workbot_shared::AppId;
@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, Recipe};
 use crate::run::{Ending, Run, RunEnd, StepRecord};
 use crate::template::markdown_link;
 
-/// The reply of a run that ends, in Markdown.
+/// Returns the reply at the end of a run, in Markdown.
 #[must_use]
 pub fn final_text(run: &Run, ending: &Ending, catalog: &Catalog) -> String {
     let recipe = catalog.recipes.get(&run.recipe);
@@ -28,13 +28,14 @@ pub fn final_text(run: &Run, ending: &Ending, catalog: &Catalog) -> String {
     with_identities(run, recipe, said, asked)
 }
 
-/// That a run was cancelled, and what it did before that.
+/// Returns the reply of a cancelled run, with the steps that were done before.
 #[must_use]
 pub fn cancelled(run: &Run, catalog: &Catalog) -> String {
     final_text(run, &RunEnd::Cancelled.into(), catalog)
 }
 
-/// Why a run ends. A fault of ours, and a doubt, name what finds the log lines, for whoever reports it.
+/// Returns why a run ends. An internal failure and an unknown outcome include the correlation id, for a
+/// report to the admin.
 fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
     let (words, name) = (run.words(), run.name(catalog));
     let app = end.app().map_or("", |app| catalog.app_name(app));
@@ -45,7 +46,7 @@ fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
     match end {
         RunEnd::Succeeded { reply } => reply.clone(),
         RunEnd::Cancelled => words.cancelled(&name),
-        RunEnd::Lapsed => words.lapsed(&name),
+        RunEnd::Expired => words.lapsed(&name),
         RunEnd::Disconnected { .. } => words.cancelled_by_leaving(&name, app),
         RunEnd::DisconnectedByAdmin { .. } => words.cancelled_by_admin(&name, app),
         RunEnd::CommandChanged => words.command_changed(),
@@ -70,7 +71,7 @@ fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
     }
 }
 
-/// With the write whose outcome is not known, unless that is why the run ends.
+/// Adds the write with an unknown outcome, unless it is the reason of the end.
 fn with_doubt(run: &Run, end: &RunEnd, why: String, (recipe, catalog): (&Recipe, &Catalog)) -> String {
     let mut steps = recipe.steps.iter().zip(&run.steps);
     let in_doubt = steps.find(|(step, record)| **record == StepRecord::Intended && catalog.writes(step));
@@ -82,7 +83,7 @@ fn with_doubt(run: &Run, end: &RunEnd, why: String, (recipe, catalog): (&Recipe,
     }
 }
 
-/// What the run did and what not, as far as that is known.
+/// Returns what the run did and did not do, as far as it is known.
 fn effects_summary(run: &Run, recipe: &Recipe, catalog: &Catalog) -> Option<String> {
     let (mut done, mut undone) = (Vec::new(), Vec::new());
     for (step, record) in recipe.steps.iter().zip(&run.steps).filter(|(step, _)| catalog.writes(step)) {
@@ -98,7 +99,7 @@ fn effects_summary(run: &Run, recipe: &Recipe, catalog: &Catalog) -> Option<Stri
     }
     undone.dedup();
     if done.is_empty() {
-        // Of what is under way nothing is known.
+        // A step in progress may have changed something.
         let certain = !run.steps.contains(&StepRecord::Intended);
         return certain.then(|| run.words().nothing_changed().to_owned());
     }
@@ -111,8 +112,8 @@ fn effects_summary(run: &Run, recipe: &Recipe, catalog: &Catalog) -> Option<Stri
     })
 }
 
-/// What is said, with as whom the apps were asked; not where others read it. `asked`: the app that ended it, and the
-/// account that asked.
+/// Adds the accounts with which the apps were called, unless others read the reply too. `asked` is the app
+/// that ended the run, and the account of that call.
 fn with_identities(run: &Run, recipe: &Recipe, said: String, asked: Option<(&AppId, &str)>) -> String {
     if run.replies_here(recipe) {
         return said;
@@ -134,7 +135,8 @@ fn with_identities(run: &Run, recipe: &Recipe, said: String, asked: Option<(&App
     if as_whom.is_empty() {
         said
     } else if said.contains('\n') {
-        // Below a list, the last line would read as if it alone were meant.
+        // Below a list the accounts get a line of their own, or they would seem to belong to the last item
+        // only.
         format!("{said}\n\n{}", words.done_as_whom(&as_whom))
     } else {
         format!("{said} · {as_whom}")
@@ -148,15 +150,15 @@ mod tests {
     use crate::catalog::ReplyIn;
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
     use crate::event::CorrelationId;
-    use crate::roster::Standing;
+    use crate::roster::Membership;
     use crate::run::end::tests::every_end;
     use crate::run::next::tests::{halfway, run};
-    use crate::run::{Next, Purpose, RunSettings, RunState, WAITS_FOR, next};
+    use crate::run::{Next, Purpose, RunSettings, RunState, WAIT_TIMEOUT, next};
     use crate::time::Timestamp;
     use serde_json::json;
     use workbot_shared::{Language, RecipeId};
 
-    /// What a run says that ends now.
+    /// The reply of a run that ends now.
     fn ended(run: &Run, catalog: &Catalog) -> String {
         ended_at(run, catalog, run.created_at)
     }
@@ -169,7 +171,7 @@ mod tests {
         }
     }
 
-    /// What a run says that has failed.
+    /// The reply of a run that has failed.
     fn said(run: &Run, catalog: &Catalog) -> String {
         let RunState::Replying(ending) = &run.state else { panic!("{:?}", run.state) };
         assert!(!ending.end.is_success());
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn every_end_has_words_in_every_language_and_names_the_app_that_ended_it() {
+    fn every_end_has_a_text_in_every_language_and_names_its_app() {
         let catalog = real_catalog();
         for end in every_end() {
             let said = |language| final_text(&Run { language, ..run() }, &end.clone().into(), &catalog);
@@ -197,24 +199,24 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_says_as_whom_the_apps_were_asked() {
+    fn a_reply_names_the_accounts_with_which_the_apps_were_called() {
         let catalog = real_catalog();
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
         let mut mine = run();
-        mine.note(&Purpose::Step(0), Outcome::Done(output.clone()), "ada@contoso.com", &catalog);
+        mine.record_outcome(&Purpose::Step(0), Outcome::Done(output.clone()), "ada@contoso.com", &catalog);
         assert_eq!(
             ended(&mine, &catalog),
             "Created [Acme](https://acme.my.salesforce.com/006) · amount 5,000, close date 31 Dec 2026 · as you (ada@contoso.com)"
         );
         let off = RunSettings { enabled: true, guests: false, as_person: vec![] };
         let mut shared = Run { settings: Some(off), ..run() };
-        shared.note(&Purpose::Step(0), Outcome::Done(output), "integration@contoso.com", &catalog);
+        shared.record_outcome(&Purpose::Step(0), Outcome::Done(output), "integration@contoso.com", &catalog);
         let text = ended(&shared, &catalog);
         assert!(text.ends_with("as the shared connection (integration@contoso.com)"), "{text}");
     }
 
     #[test]
-    fn why_a_run_was_refused_is_said_with_what_it_is_called() {
+    fn a_refusal_to_start_names_the_command() {
         let catalog = real_catalog();
         let connects = Run { connects: Some(salesforce()), settings: None, ..run() };
         for (run, named) in [(run(), "*Create opportunity*"), (connects, "*Connect Salesforce*")] {
@@ -230,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_said_about_a_run_is_in_the_language_of_its_command() {
+    fn every_message_about_a_run_is_in_the_language_of_its_command() {
         let german = |run: Run| Run { language: Language::De, ..run };
         let mut done = german(run());
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        done.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &real_catalog());
+        done.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &real_catalog());
         let mut refused = german(run());
-        refused.note(
+        refused.record_outcome(
             &Purpose::Step(0),
             Outcome::Refused { message: "no".into() },
             "ada@contoso.com",
@@ -245,7 +247,7 @@ mod tests {
         let mut unknown = german(run());
         unknown.steps[0] = StepRecord::Intended;
         let at = run().created_at;
-        let lapsed = at + WAITS_FOR;
+        let lapsed = at + WAIT_TIMEOUT;
         for (run, now, words) in [
             (done, at, "in Ihrem Namen (ada@contoso.com)"),
             (refused, at, "Salesforce meldet: *no*. Wenn Sie das dürfen"),
@@ -258,17 +260,17 @@ mod tests {
     }
 
     #[test]
-    fn a_list_says_below_it_as_whom() {
+    fn a_list_names_the_accounts_below_it() {
         let catalog = real_catalog();
         let found = |records: serde_json::Value| {
             let id = RecipeId::parse("find-account").unwrap();
             let given = [("name".to_owned(), "Ac*me".to_owned())].into();
             let asked_by = (run().conversation, "Ada".to_owned());
             let mut run = Run::new(run().id, &id, &catalog.recipes[&id], given, asked_by, run().created_at);
-            run.standing = Some(Standing::Member);
+            run.membership = Some(Membership::Member);
             run.settings = Some(RunSettings { enabled: true, guests: false, as_person: vec![salesforce()] });
             let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
-            run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
+            run.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
             ended(&run, &catalog)
         };
         let acme = json!({"Id": "001", "Name": "Acme", "Industry": null, "BillingCity": "Seattle"});
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_channel_a_result_that_stays_there_names_no_account() {
+    fn a_result_posted_in_a_channel_names_no_account() {
         let mut catalog = real_catalog();
         let id = RecipeId::parse("create-opportunity").unwrap();
         if let Some(recipe) = catalog.recipes.get_mut(&id) {
@@ -300,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_ends_early_says_what_it_did_and_what_not() {
+    fn a_run_that_ends_early_says_what_it_did_and_did_not_do() {
         let mut catalog = catalog_of_four_steps();
         let labels = [Some("Close it".to_owned()), Some("Make the *folder*".to_owned()), None];
         let win = catalog.recipes.values_mut().find(|recipe| recipe.command == "win deal").unwrap();
@@ -309,7 +311,7 @@ mod tests {
         }
         let mut run = halfway(&catalog);
         let refused = Outcome::Refused { message: "Access denied.".into() };
-        run.note(&Purpose::Step(2), refused, "ada@box.example", &catalog);
+        run.record_outcome(&Purpose::Step(2), refused, "ada@box.example", &catalog);
         assert_eq!(
             said(&run, &catalog),
             "Box says: *Access denied*. Your Box admin can help if you should be allowed to do this.\n\n\
@@ -320,10 +322,10 @@ mod tests {
     }
 
     #[test]
-    fn of_a_step_with_an_unknown_outcome_nothing_is_promised() {
+    fn nothing_is_promised_about_a_step_with_an_unknown_outcome() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
-        run.note(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalog);
+        run.record_outcome(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalog);
         assert!(
             said(&run, &catalog).contains("may or may not")
                 && said(&run, &catalog).contains("- Not done: Make the folder in Box\n"),
@@ -332,18 +334,18 @@ mod tests {
         );
         let mut first = halfway(&catalog);
         first.steps = vec![StepRecord::Pending; 4];
-        first.note(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalog);
+        first.record_outcome(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalog);
         assert!(!said(&first, &catalog).contains("Nothing was changed"), "{}", said(&first, &catalog));
     }
 
     #[test]
-    fn a_refusal_after_an_unknown_outcome_takes_no_doubt_away() {
+    fn a_refusal_after_an_unknown_outcome_keeps_the_doubt() {
         let catalog = catalog_of_four_steps();
         for outcome in [Outcome::Refused { message: "gone".into() }, Outcome::NotSent] {
             let mut run = halfway(&catalog);
-            // The folder was asked for before, and no answer came.
+            // The folder was requested before, and no response came.
             run.set(2, StepRecord::Intended);
-            run.note(&Purpose::Step(2), outcome, "ada@box.example", &catalog);
+            run.record_outcome(&Purpose::Step(2), outcome, "ada@box.example", &catalog);
             assert_eq!(run.steps[2], StepRecord::Intended);
             assert!(
                 said(&run, &catalog).contains("may or may not have been done: check in Box"),
@@ -357,15 +359,15 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_is_given_up_says_so_and_doubts_what_was_under_way() {
+    fn a_run_that_is_given_up_says_so_and_reports_a_write_in_doubt() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
-        run.give_up(&catalog);
+        run.fail_unavailable(&catalog);
         assert!(said(&run, &catalog).starts_with("Temporarily unavailable"), "{}", said(&run, &catalog));
         let mut doubtful = halfway(&catalog);
         doubtful.set(3, StepRecord::Intended);
         doubtful.correlation = CorrelationId::of_request(None, [0x8f, 0x3a, 0x21, 0xc9]);
-        doubtful.give_up(&catalog);
+        doubtful.fail_unavailable(&catalog);
         assert!(
             said(&doubtful, &catalog).starts_with("ServiceNow did not answer in time"),
             "{}",
@@ -379,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cancels_halfway_reads_what_stays() {
+    fn a_run_cancelled_halfway_says_what_remains_done() {
         let catalog = catalog_of_four_steps();
         let said = cancelled(&halfway(&catalog), &catalog);
         assert!(

@@ -1,13 +1,13 @@
-//! A recipe's settings, as admins see them.
+//! A recipe's settings for the admin API.
 
 use workbot_shared::{AppId, RecipeApp, RecipeId, RecipeRow};
 
 use super::text::Words;
 use crate::catalog::{Catalog, Recipe};
-use crate::run::SetByAdmin;
+use crate::run::RecipeOverrides;
 
-impl SetByAdmin {
-    /// The recipe's row, as admins see it.
+impl RecipeOverrides {
+    /// Returns the recipe's row for admins.
     #[must_use]
     pub fn row(&self, words: Words, id: &RecipeId, recipe: &Recipe, catalog: &Catalog) -> RecipeRow {
         let app = |app: &AppId| {
@@ -20,7 +20,7 @@ impl SetByAdmin {
             name: recipe.name.clone(),
             command: recipe.command.clone(),
             hint: recipe.hint.clone(),
-            settings: self.in_force(recipe, catalog),
+            settings: self.effective(recipe, catalog),
             apps: recipe.apps().into_iter().map(app).collect(),
         }
     }
@@ -35,7 +35,7 @@ mod tests {
     #[test]
     fn an_app_without_logins_says_why_it_has_no_toggle() {
         let (catalog, id) = (real_catalog(), RecipeId::parse("create-ticket").unwrap());
-        let row = SetByAdmin::default().row(Words(Language::En), &id, &catalog.recipes[&id], &catalog);
+        let row = RecipeOverrides::default().row(Words(Language::En), &id, &catalog.recipes[&id], &catalog);
         let reason = row.apps[0].reason.clone().unwrap();
         assert!(!row.apps[0].oauth2 && reason.contains("nobody can log in to it for themselves"));
     }

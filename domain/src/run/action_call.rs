@@ -1,30 +1,30 @@
-//! A call of an app's action, as a run needs it.
+//! The call of an app's action that a run requests from the vault, as a value.
 
 use serde_json::Value;
 use workbot_shared::AppId;
 
-/// A call of an app's action.
+/// One call of an app's action.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionCall {
-    /// What for.
+    /// Which part of the run needs the result.
     pub purpose: Purpose,
-    /// The app.
+    /// The app to call.
     pub app: AppId,
-    /// Its action.
+    /// The action's name in the app's file, e.g. `create_record`.
     pub action: String,
-    /// The parameters.
+    /// The action's parameters: a JSON object with all templates evaluated.
     pub with: Value,
-    /// Whether its intent is to be noted first.
+    /// Whether the action writes. The intent of a write is recorded before the request is sent.
     pub writes: bool,
-    /// Whether the private connection is used, or the shared one.
+    /// Whether the call uses the person's private connection (`true`) or the shared connection (`false`).
     pub as_person: bool,
 }
 
-/// What an app is called for.
+/// Which part of a run needs the result of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
-    /// For a step.
+    /// A step of the recipe, by its index.
     Step(usize),
-    /// For what can be chosen for an input.
+    /// The choices of an input, by the input's id. The form offers them as a picklist.
     Choices(String),
 }

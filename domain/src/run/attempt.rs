@@ -1,33 +1,39 @@
-//! One attempt at a call: what is done when access is missing, when the app refuses the token, and when no response comes.
+//! One attempt at a call: missing access, a refused token, and a call without a response.
 //!
-//! A write's intent is saved before the request leaves. A token that the app refuses is renewed once, and the call repeated
-//! once: nothing was done so far. Refused again, it is this call that is refused: what an API says ends no connection.
+//! The rules:
+//!
+//! 1. The intent of a write is saved before the request is sent. After a crash, the stored intent says that
+//!    the write may have happened.
+//! 2. When the app refuses the access token, the token is renewed once and the call repeated once. Nothing
+//!    was done up to then.
+//! 3. When the app refuses the renewed token as well, the call counts as refused. An API's response never
+//!    ends a connection; only the token endpoint or the account call can.
 
 use std::time::Duration;
 use workbot_shared::AppId;
 
 use super::action_call::{ActionCall, Purpose};
 use super::end::RunEnd;
-use super::pacing::Obstacle;
+use super::retry::Obstacle;
 use super::state::{Run, StepRecord};
 use crate::call::Outcome;
 use crate::catalog::{Action, Catalog};
 use crate::connection::refresh::AccessError;
-use crate::event::Ended;
+use crate::event::OutcomeLabel;
 
-/// Why there is no access for a call.
+/// Why a call has no access to its app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessDenied {
-    /// Not now.
+    /// Access is unavailable now; the run is retried later.
     Later(Obstacle),
     /// The person has to log in.
     NeedsLogin,
-    /// For a reason that its person cannot mend.
+    /// Access is unavailable for a reason that the person cannot fix; the run ends.
     Never(RunEnd),
 }
 
 impl AccessDenied {
-    /// What it means for a run that there is no access to an app.
+    /// Maps an [`AccessError`] for `app` to its effect on a run.
     #[must_use]
     pub fn of(error: &AccessError, app: &AppId) -> Self {
         let app = app.clone();
@@ -43,7 +49,8 @@ impl AccessDenied {
         }
     }
 
-    /// How a run ends that needs the company's access to an app, which its person cannot bring about.
+    /// Returns how a run ends when it lacks access through the shared connection. The person cannot restore
+    /// that access, so every case ends the run.
     #[must_use]
     pub fn as_shared(self, app: AppId) -> RunEnd {
         match self {
@@ -54,49 +61,49 @@ impl AccessDenied {
     }
 }
 
-/// What is to be done next for a call.
+/// What the vault does next for a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptStep {
-    /// Send the request. `intended`: the run notes that it may be under way, and is saved first.
+    /// Send the request.
     Send {
-        /// Whether the run is saved first.
+        /// Whether the vault saves the run first: the step is now marked [`StepRecord::Intended`].
         intended: bool,
     },
-    /// Save the run, and get other access than that which the app refused.
+    /// Save the run, and get access other than the one that the app refused.
     Renew,
-    /// The person has to log in. Nothing has changed.
+    /// Ask the person to log in. The run is unchanged.
     NeedsLogin,
-    /// What came of the call is noted in the run: save it.
+    /// Save the run: the result of the call is recorded in it.
     Noted,
-    /// It is tried again later. `changed`: the run is saved first.
+    /// Retry the run later.
     PutOff {
-        /// Why.
+        /// Why the call cannot be made now.
         by: Obstacle,
-        /// Whether the run is saved first.
+        /// Whether the run has changed and is saved first.
         changed: bool,
     },
 }
 
-/// How a response was taken.
+/// What follows from the result of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Responded {
-    /// What is to be done next.
+pub struct AfterCall {
+    /// What the vault does next.
     pub step: AttemptStep,
-    /// How the call ended, for the log; `None`: it goes on.
-    pub ended: Option<Ended>,
+    /// How the call ended, for the log; `None` while the call continues with renewed access.
+    pub ended: Option<OutcomeLabel>,
 }
 
-/// One attempt at a call.
+/// One attempt at a call. It renews access at most once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallAttempt {
     call: ActionCall,
-    /// What was known of the step before: a call that did nothing leaves it as it was.
+    /// The step's record before this attempt. A request that did nothing restores it.
     known: StepRecord,
     renewed: bool,
 }
 
 impl CallAttempt {
-    /// An attempt at what a run needs next.
+    /// Starts an attempt at `call`, which [`next`](super::next()) returned for `run`.
     #[must_use]
     pub fn new(run: &Run, call: ActionCall) -> Self {
         let known = match call.purpose {
@@ -106,13 +113,13 @@ impl CallAttempt {
         Self { call, known, renewed: false }
     }
 
-    /// What is called.
+    /// The call that this attempt makes.
     #[must_use]
     pub fn call(&self) -> &ActionCall {
         &self.call
     }
 
-    /// Marks the step for which the app is called.
+    /// Sets the record of the step that this call belongs to. The call for an input's choices has no step.
     fn mark(&self, run: &mut Run, record: StepRecord) {
         if let Purpose::Step(step) = self.call.purpose {
             run.set(step, record);
@@ -125,12 +132,12 @@ impl CallAttempt {
         AttemptStep::Noted
     }
 
-    /// The app, or its action, is not set up here.
+    /// Ends the run: the deployment has no registration for the app, or the catalog no such action.
     pub fn on_not_set_up(&self, run: &mut Run) -> AttemptStep {
         self.end(run, RunEnd::NotSetUp { app: self.call.app.clone() })
     }
 
-    /// There is access.
+    /// The vault has access: marks a write as intended and asks for the request to be sent.
     pub fn on_access(&self, run: &mut Run) -> AttemptStep {
         if self.call.writes {
             self.mark(run, StepRecord::Intended);
@@ -138,7 +145,7 @@ impl CallAttempt {
         AttemptStep::Send { intended: self.call.writes }
     }
 
-    /// There is no access.
+    /// The vault has no access: the run waits, asks for a login, or ends.
     pub fn on_denied(&self, run: &mut Run, denied: AccessDenied) -> AttemptStep {
         match denied {
             AccessDenied::Later(by) => AttemptStep::PutOff { by, changed: false },
@@ -147,7 +154,9 @@ impl CallAttempt {
         }
     }
 
-    /// The request came to an end. `stated`: the pause that the app asks for; `account`: who asked.
+    /// Takes the result of the request. `stated` is the pause that the response asks for, and `account` the
+    /// label of the account in use.
+    ///
     pub fn on_outcome(
         &mut self,
         run: &mut Run,
@@ -155,30 +164,31 @@ impl CallAttempt {
         action: &Action,
         stated: Option<Duration>,
         (account, catalog): (&str, &Catalog),
-    ) -> Responded {
+    ) -> AfterCall {
         if outcome.is_tried_again(action) {
-            // A write that may have been done stays doubtful, whatever a later try brings.
+            // An unknown outcome of a write stays recorded, whatever a later attempt returns.
             if outcome != Outcome::Unknown {
                 self.mark(run, self.known.clone());
             }
             let by = Obstacle::NoResponse { app: self.call.app.clone(), stated };
             let step = AttemptStep::PutOff { by, changed: true };
-            return Responded { step, ended: Some(outcome.ended()) };
+            return AfterCall { step, ended: Some(outcome.ended()) };
         }
-        // Noted before anything else is asked: a crash from here on leaves no doubt about the write.
+        // The record is restored before access is renewed, so that a crash from here on leaves no doubt about
+        // the write.
         self.mark(run, self.known.clone());
         let outcome = match outcome {
             Outcome::TokenDead { .. } if !self.renewed => {
                 self.renewed = true;
-                return Responded { step: AttemptStep::Renew, ended: None };
+                return AfterCall { step: AttemptStep::Renew, ended: None };
             }
             Outcome::TokenDead { message } => Outcome::Refused { message },
             other => other,
         };
         let ended = outcome.ended();
-        run.held_up = None;
-        run.note(&self.call.purpose, outcome, account, catalog);
-        Responded { step: AttemptStep::Noted, ended: Some(ended) }
+        run.stalled = None;
+        run.record_outcome(&self.call.purpose, outcome, account, catalog);
+        AfterCall { step: AttemptStep::Noted, ended: Some(ended) }
     }
 }
 
@@ -187,14 +197,14 @@ mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
     use crate::run::next::tests::run;
-    use crate::run::{HeldUp, Next, RunState, next};
+    use crate::run::{Next, RunState, Stall, next};
     use serde_json::json;
 
     fn salesforce() -> AppId {
         AppId::parse("salesforce").unwrap()
     }
 
-    /// The attempt at the only step of [`run`], a write.
+    /// An attempt at the only step of [`run`], which writes.
     fn attempt(run: &Run) -> CallAttempt {
         let catalog = real_catalog();
         match next(run, &catalog, &|_| true, &|_| Ok(()), run.created_at) {
@@ -209,7 +219,7 @@ mod tests {
         Action { writes, idempotent, ..action.clone() }
     }
 
-    fn responded(attempt: &mut CallAttempt, run: &mut Run, outcome: Outcome, action: &Action) -> Responded {
+    fn responded(attempt: &mut CallAttempt, run: &mut Run, outcome: Outcome, action: &Action) -> AfterCall {
         attempt.on_outcome(run, outcome, action, None, ("ada@contoso.com", &real_catalog()))
     }
 
@@ -222,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_intent_of_a_write_is_saved_before_it_leaves_and_a_read_leaves_no_trace() {
+    fn a_writes_intent_is_saved_before_the_request_and_a_read_records_none() {
         let mut run = run();
         let attempt = attempt(&run);
         assert_eq!(attempt.on_access(&mut run), AttemptStep::Send { intended: true });
@@ -234,35 +244,35 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_token_is_renewed_once_and_refused_again_the_call_is_refused() {
+    fn a_dead_token_is_renewed_once_and_a_second_refusal_refuses_the_call() {
         let mut run = run();
         let mut attempt = attempt(&run);
         attempt.on_access(&mut run);
         let first = responded(&mut attempt, &mut run, dead(), &action(true, false));
-        assert_eq!(first, Responded { step: AttemptStep::Renew, ended: None });
-        assert_eq!(run.steps[0], StepRecord::Pending, "nothing was done: a crash leaves no doubt");
+        assert_eq!(first, AfterCall { step: AttemptStep::Renew, ended: None });
+        assert_eq!(run.steps[0], StepRecord::Pending, "nothing was done, so a crash leaves no doubt");
         attempt.on_access(&mut run);
         let second = responded(&mut attempt, &mut run, dead(), &action(true, false));
-        assert_eq!(second, Responded { step: AttemptStep::Noted, ended: Some(Ended::Refused) });
+        assert_eq!(second, AfterCall { step: AttemptStep::Noted, ended: Some(OutcomeLabel::Refused) });
         let end = RunEnd::Refused { app: salesforce(), message: "INVALID_SESSION_ID".into() };
         let account = Some("ada@contoso.com".into());
         assert_eq!(run.state, RunState::Replying(crate::run::Ending { end, account }));
     }
 
     #[test]
-    fn what_was_not_done_is_tried_again_and_leaves_no_doubt() {
+    fn a_call_that_did_nothing_is_retried_and_leaves_no_doubt() {
         for (writes, idempotent) in [(true, false), (true, true), (false, false)] {
             let mut run = run();
             let mut attempt = attempt(&run);
             attempt.on_access(&mut run);
             let busy = responded(&mut attempt, &mut run, Outcome::Busy, &action(writes, idempotent));
-            assert_eq!(busy, Responded { step: put_off(true), ended: Some(Ended::NotNow) });
+            assert_eq!(busy, AfterCall { step: put_off(true), ended: Some(OutcomeLabel::NotNow) });
             assert_eq!((&run.steps[0], &run.state), (&StepRecord::Pending, &RunState::Running));
         }
     }
 
     #[test]
-    fn a_write_without_a_response_is_made_at_most_once_unless_it_may_be_repeated() {
+    fn a_write_without_a_response_is_sent_once_unless_it_is_idempotent() {
         let unknown = |writes, idempotent| {
             let mut run = run();
             let mut attempt = attempt(&run);
@@ -278,13 +288,13 @@ mod tests {
         assert_eq!(
             (step, &again.steps[0]),
             (put_off(true), &StepRecord::Intended),
-            "in doubt until it is told"
+            "in doubt until it is reported"
         );
         assert_eq!(again.state, RunState::Running);
     }
 
     #[test]
-    fn the_doubt_of_an_earlier_try_stays_whatever_a_later_one_brings() {
+    fn an_unknown_outcome_stays_recorded_whatever_a_later_attempt_returns() {
         for (outcome, after) in [
             (Outcome::Busy, RunState::Running),
             (
@@ -306,19 +316,19 @@ mod tests {
     }
 
     #[test]
-    fn a_response_ends_what_held_the_run_up_and_is_noted() {
-        let held_up = Some(HeldUp { app: salesforce(), since: run().created_at });
-        let mut run = Run { held_up, ..run() };
+    fn a_response_clears_the_hold_and_is_recorded() {
+        let stalled = Some(Stall { app: salesforce(), since: run().created_at });
+        let mut run = Run { stalled, ..run() };
         let mut attempt = attempt(&run);
         attempt.on_access(&mut run);
         let done = Outcome::Done(json!({"link": "https://acme.example/006"}));
         let noted = responded(&mut attempt, &mut run, done, &action(true, false));
-        assert_eq!(noted, Responded { step: AttemptStep::Noted, ended: Some(Ended::Done) });
-        assert!(run.held_up.is_none() && matches!(run.steps[0], StepRecord::Done { .. }));
+        assert_eq!(noted, AfterCall { step: AttemptStep::Noted, ended: Some(OutcomeLabel::Done) });
+        assert!(run.stalled.is_none() && matches!(run.steps[0], StepRecord::Done { .. }));
     }
 
     #[test]
-    fn only_what_passes_by_itself_is_tried_again_without_a_word() {
+    fn only_a_temporary_obstacle_is_retried_silently() {
         let (app, retry_at) = (salesforce(), run().created_at);
         for (error, denied) in [
             (AccessError::NotNow, AccessDenied::Later(Obstacle::Ours)),
@@ -336,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn without_access_nothing_is_sent_and_only_what_nobody_can_mend_ends_the_run() {
+    fn without_access_nothing_is_sent_and_only_a_permanent_cause_ends_the_run() {
         let denied = |denied: AccessDenied| {
             let mut run = run();
             let attempt = attempt(&run);
@@ -352,7 +362,7 @@ mod tests {
         assert_eq!(
             AccessDenied::NeedsLogin.as_shared(salesforce()),
             RunEnd::NoSharedConnection { app: salesforce() },
-            "the company's login is for an admin"
+            "only an admin can log in for the company"
         );
         let mut run = run();
         assert_eq!(attempt(&run).on_not_set_up(&mut run), AttemptStep::Noted);

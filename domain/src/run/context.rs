@@ -1,5 +1,6 @@
-//! What templates know besides inputs and steps: who asks, when, and in which run. It stays the same while a run is driven,
-//! so that a call that is repeated sends the same request.
+//! The template variables besides inputs and steps: `person`, `now`, `run` and `account`.
+//!
+//! Their values stay the same while a run is driven, so that a repeated call sends the same request.
 
 use serde_json::{Map, Value, json};
 
@@ -9,14 +10,15 @@ use super::state::{Run, StepRecord};
 use crate::call::can_be_made;
 use crate::catalog::{Action, Catalog, Recipe};
 use crate::connection::AccountIdentity;
-use crate::person::in_templates;
+use crate::contact::in_templates;
 use crate::template::{TemplateError, evaluate_tree};
 
-/// The variable that is not known of everybody.
+/// The template variable that is unknown for some people.
 const EMAIL: &str = "person.email";
 
 impl Run {
-    /// `person`, `now` and `run`. `now` is when the command was given, or confirmed.
+    /// Returns the variables `person`, `now` and `run`. `now` is the time of the command or of its
+    /// confirmation (RFC 3339, whole seconds).
     pub(super) fn asked(&self) -> Map<String, Value> {
         let mut asked = Map::new();
         asked.insert("person".to_owned(), in_templates(&self.person, self.contact.as_ref()));
@@ -25,7 +27,8 @@ impl Run {
         asked
     }
 
-    /// What the recipe's templates know: what was asked, the inputs, and what came of the steps.
+    /// Returns the variables of the recipe's templates: `person`, `now`, `run`, `inputs`, and `steps` with
+    /// their outputs. A step without an output is `null`.
     pub(super) fn values(&self, recipe: &Recipe) -> Value {
         let steps: Map<String, Value> = recipe
             .steps
@@ -43,7 +46,8 @@ impl Run {
         Value::Object(values)
     }
 
-    /// What an app's templates know of a call besides its parameters: the account that is used as well, and the step.
+    /// Returns the variables of the app's templates besides the call's parameters: `person`, `now`, `run`
+    /// (with the `step`'s id, or the input's) and the `account` in use.
     #[must_use]
     pub fn context(&self, purpose: &Purpose, account: &AccountIdentity, catalog: &Catalog) -> Value {
         let step = match purpose {
@@ -63,9 +67,11 @@ impl Run {
         Value::Object(context)
     }
 
-    /// Why a step from `first` on could not be done with what is known by now, so that nothing is written before that is
-    /// said. What depends on outputs that are still to come is not judged.
-    pub(super) fn hindrance(&self, first: usize, recipe: &Recipe, catalog: &Catalog) -> Option<RunEnd> {
+    /// Returns why a step from index `first` on cannot be made with the values known so far, or `None`.
+    ///
+    /// The check runs before the first write, so that a run does not stop halfway because of a value that was
+    /// known to be wrong at the start. Parameters that depend on outputs still to come are skipped.
+    pub(super) fn blocking_end(&self, first: usize, recipe: &Recipe, catalog: &Catalog) -> Option<RunEnd> {
         let mut values = self.values(recipe);
         let to_come: Vec<String> = recipe
             .steps
@@ -74,7 +80,7 @@ impl Run {
             .filter(|(_, record)| matches!(record, StepRecord::Pending | StepRecord::Intended))
             .map(|(step, _)| format!("steps.{}", step.id))
             .collect();
-        // A step that is still to come is taken for done.
+        // The check assumes that each of these steps succeeds.
         if let Some(steps) = values.get_mut("steps").and_then(Value::as_object_mut) {
             for step in &to_come {
                 let id = step.trim_start_matches("steps.");
@@ -99,7 +105,7 @@ impl Run {
                     Ok(value) => {
                         with.insert(name.clone(), value);
                     }
-                    Err(error) => return Some(self.mistake(&error)),
+                    Err(error) => return Some(self.template_failure(&error)),
                 }
             }
             let action = catalog.action(step)?;
@@ -111,12 +117,12 @@ impl Run {
         })
     }
 
-    /// Why a template of the recipe gave no value.
-    pub(super) fn mistake(&self, error: &TemplateError) -> RunEnd {
+    /// Returns how the run ends when a template of the recipe yields no value.
+    pub(super) fn template_failure(&self, error: &TemplateError) -> RunEnd {
         if self.lacks_email(&error.template) { RunEnd::EmailUnknown } else { RunEnd::RecipeMistake }
     }
 
-    /// Whether an action names the person's address by itself, and it is not known.
+    /// Whether the action itself uses the person's email address while that address is unknown.
     pub(super) fn lacks_email_for(&self, action: &Action, with: &Value) -> bool {
         let (true, Some(with)) = (self.lacks_email(EMAIL), with.as_object()) else { return false };
         can_be_made(action, with, &self.asked()).is_err_and(|error| self.lacks_email(&error.template))
@@ -134,7 +140,7 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
-    use crate::person::Contact;
+    use crate::contact::Contact;
     use crate::run::{ActionCall, Next, RunState, next};
     use crate::time::Timestamp;
     use workbot_shared::UserId;
@@ -143,7 +149,7 @@ mod tests {
         Some(Contact { id: UserId::parse("76b0").unwrap(), email: email.map(str::to_owned) })
     }
 
-    /// The recipe of [`run`] with its step's parameters replaced.
+    /// The catalog with other parameters for the step of [`run`].
     fn with(with: Value) -> Catalog {
         let mut catalog = real_catalog();
         let recipe = catalog.recipes.get_mut(&run().recipe).unwrap();
@@ -156,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_when_and_in_which_run_is_the_same_at_every_try() {
+    fn person_time_and_run_id_are_the_same_in_every_attempt() {
         let catalog = with(json!({
             "name": "{{ person.name }}", "email": "{{ person.email }}", "id": "{{ person.id }}",
             "at": "{{ now }}", "until": "{{ now | days(1) | day }}", "run": "{{ run.id }}"
@@ -172,23 +178,23 @@ mod tests {
             })
         );
         let stored: Run = serde_json::from_value(serde_json::to_value(&run).unwrap()).unwrap();
-        assert_eq!(ask(&stored, &catalog, 900), first, "a repeat sends the same");
+        assert_eq!(ask(&stored, &catalog, 900), first, "a repeated call sends the same request");
     }
 
     #[test]
-    fn an_address_that_is_not_known_ends_the_run_and_nothing_is_sent() {
+    fn an_unknown_email_address_ends_the_run_before_any_request() {
         let catalog = with(json!({ "email": "{{ person.email }}" }));
         for contact in [None, contact(None)] {
             let asked = ask(&Run { contact, ..run() }, &catalog, 1);
             assert_eq!(asked, Next::Finish(RunEnd::EmailUnknown));
         }
-        // Whoever gives another address needs none of their own.
+        // A run with another address in its inputs does not need the person's own.
         let catalog = with(json!({ "email": "{{ inputs.name or person.email }}" }));
         assert!(matches!(ask(&run(), &catalog, 1), Next::Call(_)));
     }
 
     #[test]
-    fn an_action_that_names_the_address_by_itself_asks_for_it_too() {
+    fn an_action_that_uses_the_address_itself_requires_it_too() {
         let mut catalog = real_catalog();
         let app = &catalog.recipes[&run().recipe].steps[0].app.clone();
         let action = catalog.apps.get_mut(app).unwrap().actions.get_mut("create_record").unwrap();
@@ -199,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_is_told_which_account_acts_and_for_which_step() {
+    fn an_app_call_knows_its_account_and_its_step() {
         let account = AccountIdentity { label: "ada".into(), id: "005".into(), instance: None };
         let catalog = real_catalog();
         let context = run().context(&Purpose::Step(0), &account, &catalog);
@@ -214,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_later_step_cannot_send_keeps_the_first_write_from_being_made() {
+    fn a_later_step_that_cannot_be_sent_prevents_the_first_write() {
         let mut catalog = real_catalog();
         let mut run = run();
         let second = |with: Value, when: Option<&str>| {
@@ -243,17 +249,17 @@ mod tests {
             let next = ask(&run, &catalog, 1);
             assert_eq!(matches!(next, Next::Call(_)), is_called, "{shown}: {next:?}");
         }
-        // What was written is written: the rest is tried.
-        run.note(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalog);
+        // After the first write the remaining steps are tried.
+        run.record_outcome(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalog);
         assert!(matches!(ask(&run, &catalog, 1), Next::Call(_)));
     }
 
     #[test]
-    fn the_stored_contact_is_pinned_and_goes_with_the_inputs() {
+    fn the_stored_contact_is_pinned_and_dropped_with_the_inputs() {
         let run = Run { contact: contact(Some("ada@contoso.com")), ..run() };
         let stored = serde_json::to_value(&run).unwrap();
         assert_eq!(stored["contact"], json!({"id": "76b0", "email": "ada@contoso.com"}));
-        let over = Run { state: RunState::Over { end: RunEnd::Lapsed }, ..run };
+        let over = Run { state: RunState::Over { end: RunEnd::Expired }, ..run };
         assert!(!over.stored().unwrap().contains("ada@contoso.com"));
     }
 }

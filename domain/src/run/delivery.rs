@@ -1,63 +1,75 @@
-//! Where what a run has to say is told.
+//! Where the reply of a run is posted, and what the command's conversation is told about it.
+//!
+//! The rules:
+//!
+//! - The reply goes to the personal chat. It replaces the progress card, if there is one.
+//! - The reply goes to the conversation of the command if the recipe says so, or for an outsider.
+//! - A group conversation is told once that the bot writes to the person in private.
+//! - If the bot cannot write to the person in private, the group conversation is told so once. The result of
+//!   a run that has written is posted there each time, without content.
 
 use super::state::Run;
 use crate::activity::Conversation;
 use crate::catalog::Catalog;
 
-/// Where the reply of a run is told.
+/// Where the reply of a run is posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReplyPlace {
-    /// Where the command was given.
+pub enum ReplyTarget {
+    /// In the conversation of the command.
     Here,
-    /// To the person alone, in place of the card that shows how far the run is.
+    /// In the personal chat. The reply replaces the progress card with this activity id.
     InPlaceOf(String),
-    /// To the person alone.
+    /// In the personal chat, as a new message.
     Private,
 }
 
-/// What the conversation of a command was told about where its person finds what comes of it.
+/// What the conversation of a command was told about the place of the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Announced {
-    /// Nothing yet.
+    /// Nothing so far.
     Nothing = 0,
-    /// That the person is written to alone.
+    /// The bot writes to the person in private.
     Private = 1,
-    /// That they cannot be.
+    /// The bot cannot write to the person in private.
     Cannot = 2,
 }
 
-/// What the conversation of a command reads when its person cannot be told alone.
+/// The message for the conversation of a command when the bot cannot write to the person in private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hint {
-    /// The command has ended, and succeeded or not. What was done is not to be asked for again.
+    /// The run has ended and has written. The message states the result, so that nobody gives the command
+    /// again.
     EndedUnseen {
-        /// Whether it succeeded.
+        /// Whether the run succeeded.
         ok: bool,
     },
-    /// The bot cannot write to them: they may say it again elsewhere.
+    /// The bot cannot write to the person; the person can give the command again in another place.
     CannotWrite,
 }
 
 impl Run {
-    /// Where its reply is told. `progress`: the card that shows how far it is, if there is one.
+    /// Returns where the reply is posted. `progress` is the activity id of the progress card, if one was
+    /// posted.
     #[must_use]
-    pub fn reply_place(&self, catalog: &Catalog, progress: Option<String>) -> ReplyPlace {
+    pub fn reply_place(&self, catalog: &Catalog, progress: Option<String>) -> ReplyTarget {
         let recipe = catalog.recipes.get(&self.recipe);
         if self.is_by_an_outsider() || recipe.is_some_and(|recipe| self.replies_here(recipe)) {
-            return ReplyPlace::Here;
+            return ReplyTarget::Here;
         }
-        progress.map_or(ReplyPlace::Private, ReplyPlace::InPlaceOf)
+        progress.map_or(ReplyTarget::Private, ReplyTarget::InPlaceOf)
     }
 }
 
-/// Whether the conversation of a command is told now that the person is written to alone.
+/// Whether the conversation of a command now gets the message that the bot writes to the person in private.
 #[must_use]
 pub fn is_announced(near: &Conversation, told: Announced) -> bool {
     !near.is_private() && told == Announced::Nothing
 }
 
-/// What the conversation of a command is told when its person cannot be told alone. Once, unless it is what was done, or
-/// may have been. `ended`: whether the run that ends by this succeeded, if one ends that has written.
+/// Returns the message for a group conversation when the bot cannot write to the person in private.
+///
+/// The hint that the bot cannot write is posted once. The result of a run that has written, or may have, is
+/// posted each time. `ended` is `Some(success)` for the end of such a run.
 #[must_use]
 pub fn hint(near: &Conversation, told: Announced, ended: Option<bool>) -> Option<Hint> {
     if near.is_private() {
@@ -74,7 +86,7 @@ mod tests {
     use super::*;
     use crate::catalog::ReplyIn;
     use crate::catalog::tests::real_catalog;
-    use crate::roster::Standing;
+    use crate::roster::Membership;
     use crate::run::next::tests::run;
 
     fn in_channel() -> Run {
@@ -84,27 +96,27 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_takes_the_place_of_the_progress_card_or_is_told_alone() {
+    fn a_reply_replaces_the_progress_card_or_is_posted_in_private() {
         let catalog = real_catalog();
         for run in [run(), in_channel()] {
             let place = |progress: Option<&str>| run.reply_place(&catalog, progress.map(str::to_owned));
-            assert_eq!(place(None), ReplyPlace::Private);
-            assert_eq!(place(Some("card")), ReplyPlace::InPlaceOf("card".into()));
+            assert_eq!(place(None), ReplyTarget::Private);
+            assert_eq!(place(Some("card")), ReplyTarget::InPlaceOf("card".into()));
         }
     }
 
     #[test]
-    fn a_result_that_belongs_to_the_conversation_and_the_refusal_of_an_outsider_stay_there() {
+    fn a_public_result_and_the_refusal_of_an_outsider_stay_in_the_conversation() {
         let mut catalog = real_catalog();
-        let outsider = Run { standing: Some(Standing::Outsider), ..in_channel() };
-        assert_eq!(outsider.reply_place(&catalog, Some("card".into())), ReplyPlace::Here);
+        let outsider = Run { membership: Some(Membership::Outsider), ..in_channel() };
+        assert_eq!(outsider.reply_place(&catalog, Some("card".into())), ReplyTarget::Here);
         catalog.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
-        assert_eq!(in_channel().reply_place(&catalog, Some("card".into())), ReplyPlace::Here);
-        assert_eq!(run().reply_place(&catalog, None), ReplyPlace::Private, "in their own chat");
+        assert_eq!(in_channel().reply_place(&catalog, Some("card".into())), ReplyTarget::Here);
+        assert_eq!(run().reply_place(&catalog, None), ReplyTarget::Private, "in their own chat");
     }
 
     #[test]
-    fn a_conversation_of_several_is_told_once_that_its_person_is_written_to_alone() {
+    fn a_group_is_told_once_that_the_bot_writes_in_private() {
         let channel = in_channel().conversation;
         assert!(is_announced(&channel, Announced::Nothing));
         assert!(!is_announced(&channel, Announced::Private) && !is_announced(&channel, Announced::Cannot));
@@ -115,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_be_told_alone_is_told_so_once_and_what_was_done_each_time() {
+    fn an_unreachable_person_gets_the_hint_once_and_the_result_of_a_write_each_time() {
         let channel = in_channel().conversation;
         assert_eq!(hint(&channel, Announced::Private, None), Some(Hint::CannotWrite));
         assert_eq!(hint(&channel, Announced::Cannot, None), None);

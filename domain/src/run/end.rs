@@ -1,119 +1,121 @@
-//! Why a run ends. A run carries this closed value; `present` makes the words of it when they are sent.
+//! Why a run ends, as a closed set. `present` renders the text when the reply is sent.
 
 use serde::{Deserialize, Serialize};
 use workbot_shared::AppId;
 
-use crate::event::Ended;
-use crate::roster::Refusal;
+use crate::event::OutcomeLabel;
+use crate::roster::MembershipError;
 
-/// Why a run ends. Its stored form is that of its name.
+/// Why a run ends. The stored form is the variant's name in snake case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunEnd {
-    /// It did what it was to do.
+    /// All steps were done or skipped.
     Succeeded {
-        /// The recipe's own reply, in Markdown: the company's words. Empty where all was said, and once the run is over.
+        /// The recipe's rendered reply, in Markdown. Empty where the reply was sent already, and once the run
+        /// is over.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         reply: String,
     },
-    /// The person cancelled it.
+    /// The person cancelled the run.
     Cancelled,
-    /// It waited for too long.
-    Lapsed,
-    /// The person disconnected an app that it would use.
+    /// The run waited longer than [`WAIT_TIMEOUT`](super::WAITS_FOR).
+    Expired,
+    /// The person disconnected an app that the run needs.
     Disconnected {
-        /// The app.
+        /// The disconnected app.
         app: AppId,
     },
-    /// An admin disconnected an app that it would use.
+    /// An admin disconnected an app that the run needs.
     DisconnectedByAdmin {
-        /// The app.
+        /// The disconnected app.
         app: AppId,
     },
     /// The recipe was changed or removed while the run waited.
     CommandChanged,
-    /// An admin switched the recipe off.
+    /// An admin disabled the recipe.
     SwitchedOff,
-    /// The recipe is not open to guests.
+    /// The recipe is closed to guests.
     NotForGuests,
-    /// People of other organizations run nothing.
+    /// The person belongs to another organization.
     NotForOutsiders,
     /// Teams does not list the person, or the bot, in the conversation of the command.
     NotOnRoster,
-    /// The bot cannot write to the person, who would have to be asked.
+    /// The run needs an input or a login, and the bot cannot write to the person.
     Unreachable,
-    /// Another run, asked for in the same moment, asks for the same.
+    /// Another run of the same command, given at the same moment, already waits for the login.
     AlreadyUnderWay,
-    /// A template of the recipe gives no value.
+    /// A template of the recipe yields no value.
     RecipeMistake,
-    /// The recipe needs the person's mail address, which is not known.
+    /// The recipe needs the person's email address, which is unknown.
     EmailUnknown,
-    /// An admin stopped all use of the app.
+    /// An admin froze the app.
     Frozen {
-        /// The app.
+        /// The frozen app.
         app: AppId,
     },
-    /// The app lacks its registration.
+    /// The deployment lacks the app's registration.
     NotSetUp {
-        /// The app.
+        /// The app without a registration.
         app: AppId,
     },
-    /// The shared connection is missing.
+    /// The tenant has no usable shared connection to the app.
     NoSharedConnection {
-        /// The app.
+        /// The app without a shared connection.
         app: AppId,
     },
-    /// A policy of the app refuses the access now.
+    /// The app's policy refuses access now; the tokens are kept.
     RefusedByPolicy {
-        /// The app.
+        /// The app that refuses access.
         app: AppId,
     },
     /// The app refused the call.
     Refused {
-        /// The app.
+        /// The app that refused.
         app: AppId,
-        /// Why, in its own words. Empty once the run is over.
+        /// The app's error message. Empty once the run is over.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
     },
-    /// No request can be made of these values.
+    /// The values make no valid request.
     InvalidRequest {
-        /// The app.
+        /// The app whose request is invalid.
         app: AppId,
     },
-    /// A read brought more than a run keeps.
+    /// The output of a read exceeds the limit [`MOST_KEPT`](super::MOST_KEPT).
     TooMuch {
-        /// The app.
+        /// The app that was read.
         app: AppId,
     },
-    /// The app cannot be used now. Nothing was done.
+    /// The app is unavailable. Nothing was done.
     AppUnavailable {
-        /// The app.
+        /// The unavailable app.
         app: AppId,
     },
-    /// A write went out and no response came.
+    /// A write was sent and its outcome is unknown.
     OutcomeUnknown {
-        /// The app.
+        /// The app that was written to.
         app: AppId,
     },
-    /// Something of ours did not work for long.
+    /// Workbot itself failed repeatedly.
     Unavailable,
 }
 
 impl RunEnd {
-    /// Whether the run did what it was to do.
+    /// Whether the run succeeded.
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(self, Self::Succeeded { .. })
     }
 
-    /// Its word in the log. It says why, and holds no text of a person or an app.
+    /// Returns the word for the log: the reason, without any text of a person or an app. It equals the stored
+    /// name.
     #[must_use]
     pub fn as_word(&self) -> &'static str {
         match self {
             Self::Succeeded { .. } => "succeeded",
             Self::Cancelled => "cancelled",
-            Self::Lapsed => "lapsed",
+            Self::Expired => "expired",
             Self::Disconnected { .. } => "disconnected",
             Self::DisconnectedByAdmin { .. } => "disconnected_by_admin",
             Self::CommandChanged => "command_changed",
@@ -138,13 +140,13 @@ impl RunEnd {
         }
     }
 
-    /// How the run ended, for the log.
+    /// Returns the outcome label for the log.
     #[must_use]
-    pub fn outcome(&self) -> Ended {
-        if self.is_success() { Ended::Done } else { Ended::Refused }
+    pub fn outcome(&self) -> OutcomeLabel {
+        if self.is_success() { OutcomeLabel::Done } else { OutcomeLabel::Refused }
     }
 
-    /// The app that ended it, if one did.
+    /// Returns the app that caused the end, if one did.
     #[must_use]
     pub fn app(&self) -> Option<&AppId> {
         match self {
@@ -163,7 +165,7 @@ impl RunEnd {
         }
     }
 
-    /// The reason alone, as it is kept of a run that is over.
+    /// Returns the reason without texts, as it is stored for a run that is over.
     #[must_use]
     pub fn without_texts(self) -> Self {
         match self {
@@ -174,21 +176,21 @@ impl RunEnd {
     }
 }
 
-impl From<Refusal> for RunEnd {
-    fn from(refusal: Refusal) -> Self {
+impl From<MembershipError> for RunEnd {
+    fn from(refusal: MembershipError) -> Self {
         match refusal {
-            Refusal::NoGuests => Self::NotForGuests,
-            Refusal::NoOutsiders => Self::NotForOutsiders,
+            MembershipError::NoGuests => Self::NotForGuests,
+            MembershipError::NoOutsiders => Self::NotForOutsiders,
         }
     }
 }
 
-/// The end of a run, as it is to be told.
+/// The end of a run, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ending {
-    /// Why it ends.
+    /// Why the run ends.
     pub end: RunEnd,
-    /// The account that asked the app which ended it.
+    /// The label of the account with which the app was called, if a call ended the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
 }
@@ -204,13 +206,13 @@ pub(crate) mod tests {
     use super::*;
     use serde_json::Value;
 
-    /// Every end there is.
+    /// One value of each variant.
     pub(crate) fn every_end() -> Vec<RunEnd> {
         let app = || AppId::parse("box").unwrap();
         vec![
             RunEnd::Succeeded { reply: "Created [Acme](https://a.example)".into() },
             RunEnd::Cancelled,
-            RunEnd::Lapsed,
+            RunEnd::Expired,
             RunEnd::Disconnected { app: app() },
             RunEnd::DisconnectedByAdmin { app: app() },
             RunEnd::CommandChanged,
@@ -236,7 +238,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_stored_word_of_an_end_is_the_one_in_the_log() {
+    fn the_stored_word_of_an_end_equals_the_word_in_the_log() {
         for end in every_end() {
             let stored = serde_json::to_value(&end).unwrap();
             let word = match &stored {
@@ -250,7 +252,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_kept_of_an_end_holds_no_text() {
+    fn the_stored_end_of_a_finished_run_holds_no_text() {
         for end in every_end() {
             let kept = end.clone().without_texts();
             assert_eq!((kept.as_word(), kept.app()), (end.as_word(), end.app()));

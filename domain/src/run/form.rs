@@ -1,4 +1,4 @@
-//! What a run still has to be told before it can begin. What was given stays as it was typed, right or wrong.
+//! The form of a run: the inputs that are missing or wrong. Values stay as the person typed them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -6,48 +6,50 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Recipe;
 use crate::characters::normalised;
-use crate::command::{BadInput, Given, Offers, cut};
+use crate::command::{ChoiceOptions, InputError, RawInputs, truncate};
 use crate::json;
 
-/// Inputs that are not complete yet.
+/// The inputs of a run while they are incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
-    /// What was given so far.
-    pub given: Given,
-    /// What apps offer; nothing for an input whose app did not say.
-    pub offers: Offers,
-    /// Whether it was sent before: only then it is worth a word that something is missing.
+    /// The values given so far, as text, by input id.
+    pub given: RawInputs,
+    /// The choices that apps offer, by input id. The list is empty for an input whose app returned none.
+    pub offers: ChoiceOptions,
+    /// Whether the form was submitted before. Missing inputs are reported only then.
     pub sent: bool,
 }
 
 impl Form {
-    /// What is wrong, by input, as far as it is worth a word.
+    /// Returns the mistakes to show, by input id. Missing inputs are left out until the form was submitted
+    /// once.
     #[must_use]
-    pub fn mistakes(&self, recipe: &Recipe) -> BTreeMap<String, BadInput> {
-        let mut mistakes = recipe.typed(&self.given, &self.offers).err().unwrap_or_default();
-        mistakes.retain(|_, mistake| self.sent || *mistake != BadInput::Missing);
+    pub fn mistakes(&self, recipe: &Recipe) -> BTreeMap<String, InputError> {
+        let mut mistakes = recipe.parse(&self.given, &self.offers).err().unwrap_or_default();
+        mistakes.retain(|_, mistake| self.sent || *mistake != InputError::Missing);
         mistakes
     }
 }
 
-/// The inputs, or the form that asks for them.
-pub(super) fn begin(recipe: &Recipe, given: Given) -> (Map<String, Value>, Option<Form>) {
+/// Returns the typed inputs, or the form that asks for them.
+pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, Option<Form>) {
     let form = |given| (Map::new(), Some(Form { given, ..Form::default() }));
-    // A title that an app gave means nothing before the app says which value it has.
+    // A title needs its app to map it to a value, so the form has to load the choices first.
     let by_title = recipe.inputs.iter().any(|input| {
         given.contains_key(&input.id)
             && input.choices_from.as_ref().is_some_and(|from| from.title != from.value)
     });
-    match recipe.typed(&given, &Offers::new()) {
+    match recipe.parse(&given, &ChoiceOptions::new()) {
         Ok(inputs) if !by_title => (inputs, None),
         _ => form(given),
     }
 }
 
-/// What a submitted form holds: its inputs as text, whatever kind of value the client made of them.
+/// Returns the inputs in the data of a submitted form as text, whatever JSON type the client used. Values are
+/// normalised and cut to the length limit.
 #[must_use]
-pub fn given_in(recipe: &Recipe, data: &Value) -> Given {
+pub fn inputs_from_data(recipe: &Recipe, data: &Value) -> RawInputs {
     let given =
         recipe.inputs.iter().filter_map(|input| Some((&input.id, json::text_of(data.get(&input.id)?)?)));
-    given.map(|(id, value)| (id.clone(), cut(normalised(&value)))).collect()
+    given.map(|(id, value)| (id.clone(), truncate(normalised(&value)))).collect()
 }

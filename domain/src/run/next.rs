@@ -1,4 +1,17 @@
-//! The decision: what a run needs next.
+//! The decision function of a run: [`next`] returns the next effect.
+//!
+//! The order of the checks is the rule:
+//!
+//! 1. a run that has waited for a day ends, and a recorded end is sent
+//! 2. the person's standing in the tenant
+//! 3. a write with an unknown outcome
+//! 4. the settings, with the rule for guests and outsiders
+//! 5. the shared connections
+//! 6. the form, or first the logins if an app has to return the choices for it
+//! 7. the logins
+//! 8. the steps in the recipe's order, and the reply after them
+//!
+//! The function reads a run and changes nothing, so it can be called again after a crash at any point.
 
 use serde_json::Value;
 use std::time::Duration;
@@ -11,46 +24,51 @@ use crate::catalog::{Action, Catalog, Recipe, Step};
 use crate::template::{Target, evaluate_tree};
 use crate::time::Timestamp;
 
-/// A run that waited longer than this asks "Still do it?" before its first write.
-pub const STILL_WANTED_AFTER: Duration = Duration::from_secs(3600);
+/// A run that is older than this asks "Still do it?" before its first write.
+pub const RECONFIRM_AFTER: Duration = Duration::from_secs(3600);
 
-/// What is to be done next.
+/// The next effect for a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
-    /// Nothing: it waits for a person, or is over.
+    /// Nothing: the run waits for a person, or is over.
     Wait,
-    /// Read who the person is to the tenant.
-    ReadStanding,
-    /// Read the recipe's settings and keep to them.
+    /// Read the person's standing in the tenant from the roster.
+    ReadMembership,
+    /// Read the recipe's settings and fix them for the run.
     ReadSettings,
-    /// Show the form for what it still has to be told.
+    /// Post the form for the missing inputs.
     AskInput,
-    /// Ask the person, or tell them how far their logins are.
+    /// Post the login card, or update it to the logins that are still missing.
     AskLogin {
-        /// The apps that lack a login.
+        /// The apps without a usable private connection.
         missing: Vec<AppId>,
     },
     /// Ask "Still do it?".
-    AskStillWanted,
-    /// Go on after the logins: tell the person so.
+    AskConfirmation,
+    /// Continue after the logins, and tell the person.
     GoOn,
-    /// Note that a step is left out.
+    /// Record that the condition of a step does not hold.
     Skip {
-        /// The step.
+        /// The index of the step.
         step: usize,
     },
     /// Call an app.
     Call(ActionCall),
-    /// End without a word: all was said.
+    /// End without a message: everything was sent before.
     End,
-    /// Note this end; it is told next.
+    /// Record this end. The next call returns [`Next::Send`].
     Finish(RunEnd),
-    /// Tell the end that is noted.
+    /// Send the recorded end.
     Send(Ending),
 }
 
-/// Decides what is to be done next. `connected` tells which private connections can be used; `shared`, for an app of
-/// [`Run::needs_shared`], why the run ends if the shared one cannot.
+/// Returns the next effect for `run`.
+///
+/// `connected` returns whether the person's private connection to an app is usable. `shared` returns, for an
+/// app of [`Run::needs_shared`], the end of the run if the shared connection is unusable.
+///
+/// A write is done at most once: an action that is not idempotent and whose step is still
+/// [`StepRecord::Intended`] ends the run with [`RunEnd::OutcomeUnknown`] before anything else is asked for.
 #[must_use]
 pub fn next(
     run: &Run,
@@ -59,18 +77,19 @@ pub fn next(
     shared: &dyn Fn(&AppId) -> Result<(), RunEnd>,
     now: Timestamp,
 ) -> Next {
-    if run.has_lapsed(now) {
-        return Next::Finish(RunEnd::Lapsed);
+    if run.has_expired(now) {
+        return Next::Finish(RunEnd::Expired);
     }
     match &run.state {
-        RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConsent => return Next::Wait,
+        RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConfirmation => return Next::Wait,
         RunState::Replying(ending) => return Next::Send(ending.clone()),
         RunState::Running | RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } => {}
     }
-    let Some(standing) = run.standing else { return Next::ReadStanding };
+    let Some(membership) = run.membership else { return Next::ReadMembership };
     if let Some(app) = &run.connects {
-        // Whoever may be a guest may connect.
-        if let Err(refusal) = standing.may_run(true) {
+        // A run that only connects an app is open to guests. The setting `guests` of the tenant's recipes
+        // does not apply.
+        if let Err(refusal) = membership.may_run(true) {
             return Next::Finish(refusal.into());
         }
         return match (connected(app), &run.state) {
@@ -85,7 +104,7 @@ pub fn next(
     else {
         return Next::Finish(RunEnd::CommandChanged);
     };
-    // Before anything else is asked for: of a write that may have been done, the person hears at once.
+    // Tell the person at once about a write that may have been done, before asking for anything else.
     if let Some(app) = run.in_doubt(recipe, catalog) {
         return Next::Finish(RunEnd::OutcomeUnknown { app: app.clone() });
     }
@@ -93,15 +112,15 @@ pub fn next(
     if !settings.enabled {
         return Next::Finish(RunEnd::SwitchedOff);
     }
-    if let Err(refusal) = standing.may_run(settings.guests) {
+    if let Err(refusal) = membership.may_run(settings.guests) {
         return Next::Finish(refusal.into());
     }
-    // Before anything is asked or done: what is missing here, the person cannot mend.
+    // Fail early: the person cannot fix a missing shared connection.
     if let Some(end) = run.needs_shared(catalog).iter().find_map(|app| shared(app).err()) {
         return Next::Finish(end);
     }
-    // The form comes before the logins, unless an app has to say first what can be chosen.
-    if run.form.is_some() && run.asks_app(recipe).is_none() {
+    // The form comes before the logins, unless an app has to return the choices for it first.
+    if run.form.is_some() && run.options_to_fetch(recipe).is_none() {
         return match &run.state {
             RunState::WaitingInput { card: Some(_) } => Next::Wait,
             _ => Next::AskInput,
@@ -123,7 +142,7 @@ pub fn next(
     if matches!(run.state, RunState::WaitingLogin { .. }) {
         return Next::GoOn;
     }
-    if let Some((input, from)) = run.asks_app(recipe) {
+    if let Some((input, from)) = run.options_to_fetch(recipe) {
         return Next::Call(ActionCall {
             purpose: Purpose::Choices(input.to_owned()),
             app: from.app.clone(),
@@ -148,13 +167,13 @@ pub fn next(
                 Err(_) => return Next::Finish(RunEnd::RecipeMistake),
             }
         }
-        if action.writes && now > run.created_at + STILL_WANTED_AFTER && !run.wrote(recipe, catalog) {
-            return Next::AskStillWanted;
+        if action.writes && now > run.created_at + RECONFIRM_AFTER && !run.wrote(recipe, catalog) {
+            return Next::AskConfirmation;
         }
-        // A later step that cannot be done keeps the first write from being one.
+        // A later step that is known to fail prevents the first write.
         if action.writes
             && !run.wrote(recipe, catalog)
-            && let Some(end) = run.hindrance(index + 1, recipe, catalog)
+            && let Some(end) = run.blocking_end(index + 1, recipe, catalog)
         {
             return Next::Finish(end);
         }
@@ -168,17 +187,17 @@ pub fn next(
                 writes: action.writes,
                 as_person: run.is_as_person(&step.app),
             }),
-            Err(error) => Next::Finish(run.mistake(&error)),
+            Err(error) => Next::Finish(run.template_failure(&error)),
         };
     }
     match recipe.reply.render(Target::Markdown(run.language), &run.values(recipe)) {
         Ok(reply) => Next::Finish(RunEnd::Succeeded { reply: reply.trim().to_owned() }),
-        Err(error) => Next::Finish(run.mistake(&error)),
+        Err(error) => Next::Finish(run.template_failure(&error)),
     }
 }
 
 impl Run {
-    /// The app of a write that may have been done and must not be repeated.
+    /// Returns the app of a write that may have been done and must not be repeated.
     fn in_doubt<'a>(&self, recipe: &'a Recipe, catalog: &Catalog) -> Option<&'a AppId> {
         let mut steps = recipe.steps.iter().zip(&self.steps);
         let is_in_doubt = |(step, record): &(&Step, &StepRecord)| {
@@ -195,15 +214,15 @@ pub(crate) mod tests {
     use crate::activity::Conversation;
     use crate::call::Outcome;
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
-    use crate::command::recognise;
-    use crate::roster::Standing;
-    use crate::run::{HeldUp, RunSettings, SetByAdmin, WAITS_FOR};
+    use crate::command::find_command;
+    use crate::roster::Membership;
+    use crate::run::{RecipeOverrides, RunSettings, Stall, WAIT_TIMEOUT};
     use serde_json::json;
     use workbot_shared::{Language, RecipeId, RunId};
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    /// A fresh run of the real recipe.
+    /// A new run of the recipe `create-opportunity` in the real catalog.
     pub(crate) fn run() -> Run {
         let catalog = real_catalog();
         let id = RecipeId::parse("create-opportunity").unwrap();
@@ -225,29 +244,29 @@ pub(crate) mod tests {
             (conversation, "Ada".into()),
             NOW,
         );
-        let settings = Some(RunSettings::of(recipe, &catalog, &SetByAdmin::default()));
-        Run { standing: Some(Standing::Member), settings, ..run }
+        let settings = Some(RunSettings::of(recipe, &catalog, &RecipeOverrides::default()));
+        Run { membership: Some(Membership::Member), settings, ..run }
     }
 
-    /// A run over three apps, whose first two steps went through.
+    /// A run over three apps after its first two steps.
     pub(crate) fn halfway(catalog: &Catalog) -> Run {
-        let command = recognise(catalog, "win deal opportunity: Acme").unwrap();
+        let command = find_command(catalog, "win deal opportunity: Acme").unwrap();
         let like = run();
         let asked_by = (like.conversation, like.person);
         let mut run = Run::new(
             like.id,
             command.id,
             command.recipe,
-            command.given(Language::En),
+            command.raw_inputs(Language::En),
             asked_by,
             like.created_at,
         );
-        run.standing = Some(Standing::Member);
-        run.settings = Some(RunSettings::of(command.recipe, catalog, &SetByAdmin::default()));
+        run.membership = Some(Membership::Member);
+        run.settings = Some(RunSettings::of(command.recipe, catalog, &RecipeOverrides::default()));
         let found = json!({"total": 1, "first_id": "006", "first_name": "Acme", "records": []});
         let closed = json!({"link": "https://acme.my.salesforce.com/006(1)"});
         for (step, output) in [(0, found), (1, closed)] {
-            run.note(&Purpose::Step(step), Outcome::Done(output), "ada@contoso.com", catalog);
+            run.record_outcome(&Purpose::Step(step), Outcome::Done(output), "ada@contoso.com", catalog);
         }
         run
     }
@@ -276,7 +295,7 @@ pub(crate) mod tests {
         let like = run();
         let asked_by = (like.conversation, like.person);
         let mut run = Run::connecting(like.id, salesforce(), asked_by, Language::En, NOW).unwrap();
-        run.standing = Some(Standing::Guest);
+        run.membership = Some(Membership::Guest);
         assert_eq!(ask(&run, false, NOW), Next::AskLogin { missing: vec![salesforce()] });
         run.state = waiting().state;
         assert_eq!((ask(&run, false, NOW), ask(&run, true, NOW)), (Next::Wait, Next::GoOn));
@@ -286,11 +305,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_run_asks_for_the_login_it_lacks_and_waits() {
+    fn a_run_asks_for_a_missing_login_and_waits() {
         assert_eq!(ask(&run(), false, NOW), Next::AskLogin { missing: vec![salesforce()] });
         assert_eq!(ask(&waiting(), false, NOW), Next::Wait);
         assert_eq!(ask(&waiting(), true, NOW), Next::GoOn);
-        // A crash before the card was posted: it is posted.
+        // After a crash before the card was posted, the card is posted.
         let state = RunState::WaitingLogin { card: None, apps: vec![salesforce()] };
         assert!(matches!(ask(&Run { state, ..run() }, false, NOW), Next::AskLogin { .. }));
     }
@@ -310,7 +329,7 @@ pub(crate) mod tests {
         );
         assert!(writes && as_person);
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        run.note(&purpose, Outcome::Done(output), "ada@contoso.com", &real_catalog());
+        run.record_outcome(&purpose, Outcome::Done(output), "ada@contoso.com", &real_catalog());
         assert_eq!(
             ask(&run, true, NOW),
             Next::Finish(RunEnd::Succeeded {
@@ -328,7 +347,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn of_a_write_that_may_have_been_done_the_person_hears_before_anything_else_is_asked_for() {
+    fn an_unknown_outcome_of_a_write_is_reported_before_anything_else_is_asked_for() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         run.set(3, StepRecord::Intended);
@@ -338,35 +357,35 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_run_that_is_given_up_doubts_what_was_under_way() {
+    fn a_run_that_is_given_up_reports_a_write_in_progress_as_unknown() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
-        run.give_up(&catalog);
+        run.fail_unavailable(&catalog);
         assert_eq!(run.state, RunState::Replying(RunEnd::Unavailable.into()));
         let mut in_doubt = halfway(&catalog);
         in_doubt.set(3, StepRecord::Intended);
-        in_doubt.give_up(&catalog);
+        in_doubt.fail_unavailable(&catalog);
         let app = AppId::parse("servicenow").unwrap();
         assert_eq!(in_doubt.state, RunState::Replying(RunEnd::OutcomeUnknown { app }.into()));
     }
 
     #[test]
-    fn a_refused_call_ends_the_run_with_the_apps_words_and_the_account_that_asked() {
+    fn a_refused_call_ends_the_run_with_the_apps_message_and_the_account() {
         let mut run = run();
         let message = "insufficient access rights on object id".to_owned();
         let refused = Outcome::Refused { message: message.clone() };
-        run.note(&Purpose::Step(0), refused, "ada@contoso.com", &real_catalog());
+        run.record_outcome(&Purpose::Step(0), refused, "ada@contoso.com", &real_catalog());
         let end = RunEnd::Refused { app: salesforce(), message };
         let account = Some("ada@contoso.com".to_owned());
         assert_eq!(ask(&run, true, NOW), Next::Send(Ending { end, account }));
     }
 
     #[test]
-    fn after_an_hour_a_write_is_asked_about_once_more() {
-        let late = NOW + STILL_WANTED_AFTER + Duration::from_secs(1);
+    fn after_an_hour_a_write_is_confirmed_once_more() {
+        let late = NOW + RECONFIRM_AFTER + Duration::from_secs(1);
         let mut run = run();
-        assert_eq!(ask(&run, true, late), Next::AskStillWanted);
-        run.state = RunState::WaitingConsent;
+        assert_eq!(ask(&run, true, late), Next::AskConfirmation);
+        run.state = RunState::WaitingConfirmation;
         assert_eq!(ask(&run, true, late), Next::Wait);
         assert!(run.waits() && run.resume(late));
         assert!(matches!(ask(&run, true, late), Next::Call(_)));
@@ -383,17 +402,17 @@ pub(crate) mod tests {
         let with_shared = |run: &Run| next(run, &catalog, &|_| false, &|_| Ok(()), NOW);
         let Next::Call(ActionCall { purpose, as_person: false, .. }) = with_shared(&run) else { panic!() };
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        run.note(&purpose, Outcome::Done(output), "integration@contoso.com", &catalog);
+        run.record_outcome(&purpose, Outcome::Done(output), "integration@contoso.com", &catalog);
         assert!(matches!(with_shared(&run), Next::Finish(RunEnd::Succeeded { .. })));
         assert!(run.needs_shared(&catalog).is_empty());
     }
 
     #[test]
     fn a_run_waits_for_a_day_and_then_ends() {
-        for state in [waiting().state, RunState::WaitingConsent] {
+        for state in [waiting().state, RunState::WaitingConfirmation] {
             let run = Run { state, ..run() };
-            assert_eq!(ask(&run, false, NOW + WAITS_FOR - Duration::from_secs(1)), Next::Wait);
-            assert_eq!(ask(&run, true, NOW + WAITS_FOR), Next::Finish(RunEnd::Lapsed));
+            assert_eq!(ask(&run, false, NOW + WAIT_TIMEOUT - Duration::from_secs(1)), Next::Wait);
+            assert_eq!(ask(&run, true, NOW + WAIT_TIMEOUT), Next::Finish(RunEnd::Expired));
         }
     }
 
@@ -406,8 +425,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_guest_runs_only_what_is_open_to_guests() {
-        let guest = Run { standing: Some(Standing::Guest), ..run() };
+    fn a_guest_runs_only_recipes_that_are_open_to_guests() {
+        let guest = Run { membership: Some(Membership::Guest), ..run() };
         assert_eq!(ask(&guest, true, NOW), Next::Finish(RunEnd::NotForGuests));
         let open = guest.settings.clone().map(|settings| RunSettings { guests: true, ..settings });
         assert!(matches!(ask(&Run { settings: open, ..guest }, true, NOW), Next::Call(_)));
@@ -418,45 +437,45 @@ pub(crate) mod tests {
         let open = run().settings.map(|settings| RunSettings { guests: true, ..settings });
         let connects = Run { connects: Some(salesforce()), settings: None, ..run() };
         for run in [Run { settings: open, ..run() }, connects] {
-            let outsider = Run { standing: Some(Standing::Outsider), ..run };
+            let outsider = Run { membership: Some(Membership::Outsider), ..run };
             assert_eq!(ask(&outsider, false, NOW), Next::Finish(RunEnd::NotForOutsiders));
         }
     }
 
     #[test]
-    fn who_the_person_is_comes_before_all_else_also_for_a_run_that_only_connects() {
+    fn standing_is_read_first_also_for_a_run_that_only_connects() {
         let connects = Run { connects: Some(salesforce()), settings: None, ..run() };
         for run in [run(), Run { settings: None, ..run() }, connects, waiting()] {
-            assert_eq!(ask(&Run { standing: None, ..run }, true, NOW), Next::ReadStanding);
+            assert_eq!(ask(&Run { membership: None, ..run }, true, NOW), Next::ReadMembership);
         }
-        // What is said already is said.
-        let replying = RunState::Replying(RunEnd::Lapsed.into());
-        let said = Next::Send(RunEnd::Lapsed.into());
-        assert_eq!(ask(&Run { standing: None, state: replying, ..run() }, true, NOW), said);
+        // A recorded end is sent without reading the standing.
+        let replying = RunState::Replying(RunEnd::Expired.into());
+        let said = Next::Send(RunEnd::Expired.into());
+        assert_eq!(ask(&Run { membership: None, state: replying, ..run() }, true, NOW), said);
     }
 
     #[test]
-    fn what_is_over_stays_over() {
-        for state in [RunState::Cancelled, RunState::Over { end: RunEnd::Lapsed }] {
+    fn a_run_that_is_over_stays_over() {
+        for state in [RunState::Cancelled, RunState::Over { end: RunEnd::Expired }] {
             assert_eq!(ask(&Run { state, ..run() }, true, NOW), Next::Wait);
         }
     }
 
     #[test]
-    fn a_recipe_that_is_gone_ends_its_runs() {
+    fn a_missing_recipe_ends_its_runs() {
         let empty = Catalog::default();
         let next = next(&run(), &empty, &|_| true, &|_| Ok(()), NOW);
         assert_eq!(next, Next::Finish(RunEnd::CommandChanged));
     }
 
     #[test]
-    fn a_run_that_an_app_holds_up_waits_for_a_day_and_is_not_cancelled_while_it_writes() {
-        let held_up = Some(HeldUp { app: salesforce(), since: NOW });
-        let mut run = Run { held_up, ..run() };
-        assert!(run.waits() && !run.has_lapsed(NOW + WAITS_FOR - Duration::from_secs(1)));
-        assert_eq!(ask(&run, true, NOW + WAITS_FOR), Next::Finish(RunEnd::Lapsed));
+    fn a_run_held_up_by_an_app_waits_a_day_and_cannot_be_cancelled_during_a_write() {
+        let stalled = Some(Stall { app: salesforce(), since: NOW });
+        let mut run = Run { stalled, ..run() };
+        assert!(run.waits() && !run.has_expired(NOW + WAIT_TIMEOUT - Duration::from_secs(1)));
+        assert_eq!(ask(&run, true, NOW + WAIT_TIMEOUT), Next::Finish(RunEnd::Expired));
         run.steps[0] = StepRecord::Intended;
-        assert!(!run.waits() && !run.clone().cancel() && run.has_lapsed(NOW + WAITS_FOR));
+        assert!(!run.waits() && !run.clone().cancel() && run.has_expired(NOW + WAIT_TIMEOUT));
     }
 
     #[test]
@@ -481,9 +500,9 @@ pub(crate) mod tests {
         let mut stored = serde_json::to_value(Run { state: RunState::Replying(ending), ..run() }).unwrap();
         let end = json!({"refused": {"app": "salesforce", "message": "no"}});
         assert_eq!(stored["state"], json!({"replying": {"end": end, "account": "ada"}}));
-        stored["state"] = json!({"over": {"end": "lapsed"}});
+        stored["state"] = json!({"over": {"end": "expired"}});
         let over: Run = serde_json::from_value(stored.clone()).unwrap();
-        assert_eq!(over.state, RunState::Over { end: RunEnd::Lapsed });
+        assert_eq!(over.state, RunState::Over { end: RunEnd::Expired });
         for unknown in [
             json!({"over": {"end": "rained_off"}}),
             json!({"over": {"ok": true}}),
@@ -500,7 +519,7 @@ pub(crate) mod tests {
         assert_eq!(stored["state"], json!({"waiting_login": {"card": "card", "apps": ["salesforce"]}}));
         assert_eq!(stored["steps"], json!(["pending"]));
         assert_eq!(serde_json::from_value::<Run>(stored.clone()).unwrap(), waiting());
-        // Before there were languages.
+        // Older runs have no field `language`.
         let mut stored = stored;
         assert_eq!(stored.as_object_mut().unwrap().remove("language"), Some(json!("en")));
         assert_eq!(serde_json::from_value::<Run>(stored).unwrap(), waiting());
@@ -509,16 +528,16 @@ pub(crate) mod tests {
     #[test]
     fn the_stored_standing_is_pinned_and_an_unknown_word_is_an_error() {
         let mut stored = serde_json::to_value(waiting()).unwrap();
-        assert_eq!(stored["standing"], "member");
-        stored["standing"] = json!("contractor");
+        assert_eq!(stored["membership"], "member");
+        stored["membership"] = json!("contractor");
         assert!(serde_json::from_value::<Run>(stored.clone()).is_err());
-        // Before there were standings: a flag, by a rule that took too many for members.
-        stored.as_object_mut().unwrap().remove("standing");
+        // Older runs have the flag `guest` instead, set by a rule that took too many people for members.
+        stored.as_object_mut().unwrap().remove("membership");
         for guest in [true, false] {
             stored["guest"] = json!(guest);
             let run: Run = serde_json::from_value(stored.clone()).unwrap();
-            assert_eq!(run, Run { standing: None, ..waiting() });
-            assert_eq!(ask(&run, true, NOW), Next::ReadStanding);
+            assert_eq!(run, Run { membership: None, ..waiting() });
+            assert_eq!(ask(&run, true, NOW), Next::ReadMembership);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of a run by the outcome of a call.
+//! The effect of a call's outcome on a run.
 
 use super::action_call::Purpose;
 use super::end::{Ending, RunEnd};
@@ -7,24 +7,26 @@ use crate::call::Outcome;
 use crate::catalog::Catalog;
 
 impl Run {
-    /// Notes what came of a call. The step's record is still what it was before the call: where an earlier try left a doubt,
-    /// no refusal of a later one takes it away.
+    /// Records the outcome of a call.
     ///
-    /// Only [`Outcome::TokenDead`] is not for here: the caller renews the token or asks for a login.
-    pub fn note(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalog: &Catalog) {
+    /// The caller has restored the step's record to its value before the call. An unknown outcome of an
+    /// earlier attempt therefore stays recorded, whatever a later refusal says.
+    ///
+    /// The caller handles [`Outcome::TokenDead`] itself: it renews the token or asks for a login.
+    pub fn record_outcome(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalog: &Catalog) {
         let Some(recipe) = catalog.recipes.get(&self.recipe) else { return };
         let step = match purpose {
             Purpose::Step(step) => *step,
             Purpose::Choices(input) => {
                 let answer = if let Outcome::Done(answer) = &outcome { Some(answer) } else { None };
-                return self.offered(recipe, input, answer);
+                return self.set_options(recipe, input, answer);
             }
         };
         let Some(definition) = recipe.steps.get(step) else { return };
         let app = definition.app.clone();
         let writes = catalog.writes(definition);
         let end = match outcome {
-            Outcome::Done(output) => match self.kept(step, output, writes, catalog) {
+            Outcome::Done(output) => match self.kept_output(step, output, writes, catalog) {
                 Some(output) => {
                     return self.set(step, StepRecord::Done { output, account: account.to_owned() });
                 }
@@ -41,8 +43,8 @@ impl Run {
         self.state = RunState::Replying(Ending { end, account: Some(account.to_owned()) });
     }
 
-    /// Ends it, because what it needs did not work for long. A write under way stays in doubt.
-    pub fn give_up(&mut self, catalog: &Catalog) {
+    /// Ends the run after repeated failures. A write in progress is reported as an unknown outcome.
+    pub fn fail_unavailable(&mut self, catalog: &Catalog) {
         let recipe = catalog.recipes.get(&self.recipe);
         let mut steps = recipe.map_or(&[][..], |recipe| &recipe.steps).iter().zip(&self.steps);
         let in_doubt = steps.find(|(_, record)| **record == StepRecord::Intended);

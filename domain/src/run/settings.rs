@@ -1,4 +1,5 @@
-//! A recipe's settings: what its file says, what an admin set, and what of it a run keeps to.
+//! The settings of a recipe: the defaults in its file, the overrides by an admin, and the values that a run
+//! fixes at its start.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -6,59 +7,59 @@ use workbot_shared::{AppId, RecipeSettings, RecipeSettingsChange};
 
 use crate::catalog::{Catalog, Recipe};
 
-/// What of a recipe's settings a run keeps to.
+/// The settings that are fixed for a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSettings {
-    /// Whether the recipe may run at all.
+    /// Whether the recipe is enabled.
     pub enabled: bool,
-    /// Whether guests may run it.
+    /// Whether guests may run the recipe.
     #[serde(default)]
     pub guests: bool,
-    /// The apps whose private connection is used.
+    /// The apps that the run calls with the person's private connection.
     pub as_person: Vec<AppId>,
 }
 
-/// What an admin set for a recipe, as it is stored; what is not set is as the recipe's file says.
+/// An admin's overrides for a recipe, as stored. An absent value means the default of the recipe's file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SetByAdmin {
-    /// Whether the recipe may run.
+pub struct RecipeOverrides {
+    /// Whether the recipe is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// Whether guests may run it.
+    /// Whether guests may run the recipe.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<bool>,
-    /// Verify user access at runtime, by app.
+    /// The toggle *Verify user access at runtime*, by app.
     pub verify_user_access: BTreeMap<AppId, bool>,
 }
 
-/// A change that cannot be made, because of an app.
+/// Why a change of the settings is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CannotSet {
-    /// Nobody can log in to the app for themselves.
+pub enum OverrideError {
+    /// The app has no OAuth login, so nobody can have a private connection to it.
     NoLogins(AppId),
     /// The recipe does not use the app.
     NotUsed(AppId),
 }
 
-impl SetByAdmin {
-    /// What is set after a change.
+impl RecipeOverrides {
+    /// Returns the overrides after a change.
     ///
     /// # Errors
-    /// When the change cannot be made; then none of it is.
-    pub fn changed(
+    /// [`OverrideError`] if the change is invalid. No part of the change is applied then.
+    pub fn with_change(
         mut self,
         change: &RecipeSettingsChange,
         recipe: &Recipe,
         catalog: &Catalog,
-    ) -> Result<Self, CannotSet> {
+    ) -> Result<Self, OverrideError> {
         for (app, verify) in &change.verify_user_access {
             if !recipe.apps().contains(&app) {
-                return Err(CannotSet::NotUsed(app.clone()));
+                return Err(OverrideError::NotUsed(app.clone()));
             }
             if *verify && !catalog.has_logins(app) {
-                return Err(CannotSet::NoLogins(app.clone()));
+                return Err(OverrideError::NoLogins(app.clone()));
             }
             self.verify_user_access.insert(app.clone(), *verify);
         }
@@ -67,9 +68,10 @@ impl SetByAdmin {
         Ok(self)
     }
 
-    /// The settings in force. An app without logins is never used as the person, whatever was set before it lost them.
+    /// Returns the effective settings. An app without logins is never used as the person, whatever an admin
+    /// set before it lost them.
     #[must_use]
-    pub fn in_force(&self, recipe: &Recipe, catalog: &Catalog) -> RecipeSettings {
+    pub fn effective(&self, recipe: &Recipe, catalog: &Catalog) -> RecipeSettings {
         let verified = |app: &AppId| {
             let set = self.verify_user_access.get(app).copied();
             set.unwrap_or_else(|| recipe.verify_user_access.contains(app)) && catalog.has_logins(app)
@@ -83,10 +85,10 @@ impl SetByAdmin {
 }
 
 impl RunSettings {
-    /// What a run that begins now keeps to.
+    /// Returns the settings that a run fixes when it starts now.
     #[must_use]
-    pub fn of(recipe: &Recipe, catalog: &Catalog, set: &SetByAdmin) -> Self {
-        let RecipeSettings { enabled, guests, verify_user_access } = set.in_force(recipe, catalog);
+    pub fn of(recipe: &Recipe, catalog: &Catalog, set: &RecipeOverrides) -> Self {
+        let RecipeSettings { enabled, guests, verify_user_access } = set.effective(recipe, catalog);
         let as_person = recipe.apps().into_iter().filter(|app| verify_user_access.get(app) == Some(&true));
         Self { enabled, guests, as_person: as_person.cloned().collect() }
     }
@@ -99,24 +101,28 @@ mod tests {
     use serde_json::json;
     use workbot_shared::RecipeId;
 
-    fn settings(recipe: &str, set: &SetByAdmin) -> RecipeSettings {
+    fn settings(recipe: &str, set: &RecipeOverrides) -> RecipeSettings {
         let catalog = real_catalog();
-        set.in_force(&catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
+        set.effective(&catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
     }
 
-    fn change(recipe: &str, set: SetByAdmin, change: serde_json::Value) -> Result<SetByAdmin, CannotSet> {
+    fn change(
+        recipe: &str,
+        set: RecipeOverrides,
+        change: serde_json::Value,
+    ) -> Result<RecipeOverrides, OverrideError> {
         let catalog = real_catalog();
         let change = serde_json::from_value(change).unwrap();
-        set.changed(&change, &catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
+        set.with_change(&change, &catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
     }
 
-    fn verified(recipe: &str, set: &SetByAdmin) -> bool {
+    fn verified(recipe: &str, set: &RecipeOverrides) -> bool {
         settings(recipe, set).verify_user_access.values().all(|on| *on)
     }
 
     #[test]
-    fn without_a_word_of_an_admin_the_file_counts_and_a_silent_file_means_off() {
-        let nothing = SetByAdmin::default();
+    fn without_overrides_the_recipes_file_decides_and_the_default_is_off() {
+        let nothing = RecipeOverrides::default();
         assert!(verified("create-opportunity", &nothing));
         assert!(!verified("find-account", &nothing));
         let settings = settings("find-account", &nothing);
@@ -124,9 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_partial_and_can_be_taken_back() {
+    fn a_change_is_partial_and_can_be_reverted() {
         let on = json!({"verify_user_access": {"salesforce": true}});
-        let set = change("find-account", SetByAdmin::default(), on).unwrap();
+        let set = change("find-account", RecipeOverrides::default(), on).unwrap();
         assert!(verified("find-account", &set));
         let set = change("find-account", set, json!({"enabled": false})).unwrap();
         assert!(verified("find-account", &set) && !settings("find-account", &set).enabled);
@@ -137,22 +143,22 @@ mod tests {
     #[test]
     fn an_app_without_logins_has_no_toggle() {
         let on = |app: &str| json!({"enabled": false, "verify_user_access": {app: true}});
-        let refused = change("create-ticket", SetByAdmin::default(), on("freshdesk"));
-        assert!(matches!(refused, Err(CannotSet::NoLogins(_))), "{refused:?}");
-        let refused = change("create-ticket", SetByAdmin::default(), on("salesforce"));
-        assert!(matches!(refused, Err(CannotSet::NotUsed(_))), "{refused:?}");
-        // As it is anyway.
+        let refused = change("create-ticket", RecipeOverrides::default(), on("freshdesk"));
+        assert!(matches!(refused, Err(OverrideError::NoLogins(_))), "{refused:?}");
+        let refused = change("create-ticket", RecipeOverrides::default(), on("salesforce"));
+        assert!(matches!(refused, Err(OverrideError::NotUsed(_))), "{refused:?}");
+        // Switching off is allowed, because it changes nothing.
         let off = json!({"verify_user_access": {"freshdesk": false}});
-        assert!(change("create-ticket", SetByAdmin::default(), off).is_ok());
-        // Set while the app still had logins.
-        let stale: SetByAdmin =
+        assert!(change("create-ticket", RecipeOverrides::default(), off).is_ok());
+        // An override from before the app lost its logins.
+        let stale: RecipeOverrides =
             serde_json::from_value(json!({"verify_user_access": {"freshdesk": true}, "later": 1})).unwrap();
         assert!(!verified("create-ticket", &stale));
     }
 
     #[test]
     fn the_stored_form_is_pinned() {
-        let set = SetByAdmin { enabled: Some(true), ..SetByAdmin::default() };
+        let set = RecipeOverrides { enabled: Some(true), ..RecipeOverrides::default() };
         assert_eq!(serde_json::to_string(&set).unwrap(), r#"{"enabled":true,"verify_user_access":{}}"#);
     }
 }

@@ -1,4 +1,4 @@
-//! A run: what it was told, what it keeps to, and how far it is.
+//! The state of a run: its inputs, its fixed settings, and its progress.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -8,125 +8,126 @@ use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
 use crate::catalog::{Catalog, Recipe, ReplyIn};
-use crate::command::Given;
+use crate::command::RawInputs;
+use crate::contact::Contact;
 use crate::event::CorrelationId;
-use crate::person::Contact;
-use crate::roster::Standing;
+use crate::roster::Membership;
 use crate::time::Timestamp;
 
 use super::end::{Ending, RunEnd};
 use super::form::{self, Form};
 use super::settings::RunSettings;
 
-/// The recipe of a run that only connects an app. No recipe has this id.
+/// The recipe id of a run that only connects an app. No recipe in the catalog has this id.
 pub const CONNECT: &str = "connect";
 
-/// A run waits for a person this long.
-pub const WAITS_FOR: Duration = Duration::from_secs(24 * 3600);
+/// How long a run waits for a person or an app, from the command or its last confirmation.
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
-/// An app that does not answer.
+/// An app that does not respond.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldUp {
+pub struct Stall {
     /// The app.
     pub app: AppId,
-    /// Since when.
+    /// When the app first failed.
     pub since: Timestamp,
 }
 
-/// The version of the stored form. It rises when an older version could not go on with what a newer one wrote.
+/// Version of the stored form. It rises when an older version of the code could not continue a run that a
+/// newer one wrote.
 const VERSION: u8 = 2;
 
-/// Refuses what another version wrote.
+/// Accepts only the current version.
 fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     match u8::deserialize(deserializer)? {
         VERSION => Ok(VERSION),
-        other => Err(D::Error::custom(format!("version {other} of a run is not known"))),
+        other => Err(D::Error::custom(format!("unknown version {other} of a run"))),
     }
 }
 
-/// One execution of a recipe.
+/// One execution of a recipe for one person. Its JSON is the stored form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The version of the stored form.
     #[serde(deserialize_with = "known_version")]
     pub v: u8,
-    /// Its id.
+    /// The run's id.
     pub id: RunId,
-    /// The recipe; none of that name when the run only connects an app.
+    /// The recipe's id, or [`CONNECT`] for a run that only connects an app.
     pub recipe: RecipeId,
-    /// The app that it connects, and nothing else.
+    /// The app that the run connects, for a run that does nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connects: Option<AppId>,
-    /// Where the command was given.
+    /// The conversation of the command.
     pub conversation: Conversation,
-    /// What the person is called.
+    /// The person's display name.
     pub person: String,
-    /// The language of the command: all that is said about it is in it.
+    /// The language of the command, and of all messages about it.
     #[serde(default)]
     pub language: Language,
-    /// The inputs, typed; empty while there is a form.
+    /// The typed inputs; empty while there is a form.
     pub inputs: Map<String, Value>,
-    /// What it still has to be told.
+    /// The form, while inputs are missing or wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<Form>,
-    /// What the person is to the tenant, as it was when the run began; `None` until it is read. A run of a version that
-    /// did not know it reads it before it goes on.
+    /// The person's standing in the tenant when the run started; `None` until it is read. A run that was
+    /// stored without it reads it before it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Standing>,
-    /// Who the person is beyond their name; read with their standing.
+    pub membership: Option<Membership>,
+    /// The person's id and email address; read together with the standing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
-    /// The settings, as they were when the run began; `None` until they are read.
+    /// The settings when the run started; `None` until they are read.
     pub settings: Option<RunSettings>,
-    /// What it waits for, if an app does not answer.
+    /// The app that holds the run up, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_up: Option<HeldUp>,
-    /// When the command was given.
+    pub stalled: Option<Stall>,
+    /// When the command was given, or confirmed or repeated last.
     pub created_at: Timestamp,
-    /// Finds the log lines of all that it does.
+    /// The correlation id in all log lines of this run.
     #[serde(default, skip_serializing_if = "CorrelationId::is_empty")]
     pub correlation: CorrelationId,
-    /// How far it is.
+    /// The run's progress.
     pub state: RunState,
-    /// What came of its steps, in the recipe's order.
+    /// The record of each step, in the recipe's order.
     pub steps: Vec<StepRecord>,
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// Its steps are being done.
+    /// The steps are being done.
     Running,
-    /// It asks for what it has to be told.
+    /// The run waits for its form.
     WaitingInput {
-        /// The activity id of the form in the person's personal chat, once it is posted.
+        /// The activity id of the form in the personal chat, once it is posted.
         card: Option<String>,
     },
-    /// It asks for a login.
+    /// The run waits for logins.
     WaitingLogin {
-        /// The activity id of the card in the person's personal chat, once it is posted.
+        /// The activity id of the login card in the personal chat, once it is posted.
         card: Option<String>,
-        /// The apps that it asked for.
+        /// The apps that the card asks for.
         apps: Vec<AppId>,
     },
-    /// It asked "Still do it?".
-    WaitingConsent,
-    /// Its end is to be told, and then it is over.
+    /// The run waits for the response to "Still do it?".
+    WaitingConfirmation,
+    /// The run has ended, and its end has to be sent.
     Replying(Ending),
-    /// It is over.
+    /// The run is over, and its end was sent.
     Over {
-        /// Why, without texts.
+        /// Why it ended, without texts.
         end: RunEnd,
     },
-    /// The person cancelled it.
+    /// The person cancelled the run.
     Cancelled,
 }
 
 impl RunState {
-    /// The activity id of the card that is posted and asks for something.
+    /// Returns the activity id of the posted form or login card.
     #[must_use]
-    pub fn posted(&self) -> Option<&str> {
+    pub fn posted_card(&self) -> Option<&str> {
         match self {
             Self::WaitingInput { card } | Self::WaitingLogin { card, .. } => card.as_deref(),
             _ => None,
@@ -134,33 +135,33 @@ impl RunState {
     }
 }
 
-/// What came of a step.
+/// The record of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepRecord {
-    /// Not begun.
+    /// Not started.
     Pending,
-    /// About to be called, or called with an unknown outcome.
+    /// Called, or about to be called; the outcome is unknown.
     Intended,
-    /// Left out, because its condition did not hold.
+    /// Skipped, because its condition does not hold.
     Skipped,
     /// Done.
     Done {
-        /// What later steps can use.
+        /// The stored output, for later steps and the reply.
         output: Value,
-        /// The account that did it.
+        /// The label of the account with which the step was done.
         account: String,
     },
 }
 
 impl Run {
-    /// A new run of a recipe.
+    /// Creates a run of a recipe with the values `given` in the command.
     #[must_use]
     pub fn new(
         id: RunId,
         recipe_id: &RecipeId,
         recipe: &Recipe,
-        given: Given,
+        given: RawInputs,
         asked_by: (Conversation, String),
         now: Timestamp,
     ) -> Self {
@@ -169,7 +170,7 @@ impl Run {
         Self { inputs, form, steps, ..Self::empty(id, recipe_id.clone(), asked_by, now) }
     }
 
-    /// A run that was told nothing and has nothing to do.
+    /// Creates a run without inputs and steps.
     fn empty(id: RunId, recipe: RecipeId, asked_by: (Conversation, String), now: Timestamp) -> Self {
         let (conversation, person) = asked_by;
         Self {
@@ -182,10 +183,10 @@ impl Run {
             language: Language::default(),
             inputs: Map::new(),
             form: None,
-            standing: None,
+            membership: None,
             contact: None,
             settings: None,
-            held_up: None,
+            stalled: None,
             created_at: now,
             correlation: CorrelationId::default(),
             state: RunState::Running,
@@ -193,7 +194,8 @@ impl Run {
         }
     }
 
-    /// A run that connects an app, so that what waits for a login is one and the same thing.
+    /// Creates a run that only connects an app. It waits for the login exactly like a run of a recipe.
+    /// Returns `None` only if [`CONNECT`] were no valid id.
     #[must_use]
     pub fn connecting(
         id: RunId,
@@ -206,7 +208,7 @@ impl Run {
         Some(Self { connects: Some(app), language, ..Self::empty(id, recipe, asked_by, now) })
     }
 
-    /// Whether an app is used as the person.
+    /// Whether the run uses the person's private connection to an app.
     #[must_use]
     pub fn is_as_person(&self, app: &AppId) -> bool {
         if self.connects.as_ref() == Some(app) {
@@ -215,14 +217,14 @@ impl Run {
         self.settings.as_ref().is_some_and(|settings| settings.as_person.contains(app))
     }
 
-    /// The apps that it is about.
+    /// Returns the apps that the run uses or connects.
     #[must_use]
     pub fn apps<'a>(&'a self, catalog: &'a Catalog) -> Vec<&'a AppId> {
         let recipe = catalog.recipes.get(&self.recipe);
         self.connects.iter().chain(recipe.iter().flat_map(|recipe| recipe.apps())).collect()
     }
 
-    /// The apps that its login card shows: those that are used as the person.
+    /// Returns the apps of the login card: those with which the run acts as the person.
     #[must_use]
     pub fn login_apps<'a>(&'a self, catalog: &'a Catalog) -> Vec<&'a AppId> {
         let apps = match &self.connects {
@@ -232,7 +234,7 @@ impl Run {
         apps.into_iter().filter(|app| self.is_as_person(app)).collect()
     }
 
-    /// The apps whose shared connection it still needs; none before its settings are read.
+    /// Returns the apps whose shared connection the run still needs; empty before the settings are read.
     #[must_use]
     pub fn needs_shared(&self, catalog: &Catalog) -> Vec<AppId> {
         let working = matches!(self.state, RunState::Running | RunState::WaitingLogin { .. });
@@ -245,7 +247,7 @@ impl Run {
         apps.filter(|app| ahead.contains(app) && !self.is_as_person(app)).cloned().collect()
     }
 
-    /// The apps of the steps that are not done.
+    /// Returns the apps of the steps that are not done.
     pub(super) fn ahead<'a>(&'a self, recipe: &'a Recipe) -> impl Iterator<Item = &'a AppId> {
         let undone = |record: &StepRecord| matches!(record, StepRecord::Pending | StepRecord::Intended);
         recipe
@@ -256,31 +258,33 @@ impl Run {
             .map(|(step, _)| &step.app)
     }
 
-    /// Whether it waits for a login to this app.
+    /// Whether the run waits for a login to this app.
     #[must_use]
     pub fn waits_for(&self, app: &AppId) -> bool {
         matches!(&self.state, RunState::WaitingLogin { apps, .. } if apps.contains(app))
     }
 
-    /// Whether it waits, for its person or for an app, and so can be cancelled.
+    /// Whether the run waits for its person or an app, and so can be cancelled.
     #[must_use]
     pub fn waits(&self) -> bool {
         match self.state {
-            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => true,
-            // What a write under way comes to is awaited.
-            RunState::Running => self.held_up.is_some() && !self.steps.contains(&StepRecord::Intended),
+            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
+                true
+            }
+            // A run with a write in progress waits for the result of that write.
+            RunState::Running => self.stalled.is_some() && !self.steps.contains(&StepRecord::Intended),
             RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => false,
         }
     }
 
-    /// Whether it has waited for a day, and so is given up.
+    /// Whether the run has waited for [`WAIT_TIMEOUT`], and so ends.
     #[must_use]
-    pub fn has_lapsed(&self, now: Timestamp) -> bool {
-        let held_up = self.state == RunState::Running && self.held_up.is_some();
-        (held_up || self.waits()) && now >= self.created_at + WAITS_FOR
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        let stalled = self.state == RunState::Running && self.stalled.is_some();
+        (stalled || self.waits()) && now >= self.created_at + WAIT_TIMEOUT
     }
 
-    /// The person wants it no more. Tells whether it still waited.
+    /// Cancels the run if it waits. Returns whether it did.
     pub fn cancel(&mut self) -> bool {
         let waits = self.waits();
         if waits {
@@ -289,9 +293,9 @@ impl Run {
         waits
     }
 
-    /// The person says "Still do it".
+    /// Resumes the run after "Still do it". Returns whether it waited for that.
     pub fn resume(&mut self, now: Timestamp) -> bool {
-        let waits = self.state == RunState::WaitingConsent;
+        let waits = self.state == RunState::WaitingConfirmation;
         if waits {
             self.state = RunState::Running;
             self.created_at = now;
@@ -305,71 +309,71 @@ impl Run {
         })
     }
 
-    /// Whether it wrote something, or may have.
+    /// Whether the run has written, or may have.
     #[must_use]
     pub fn has_written(&self, catalog: &Catalog) -> bool {
         catalog.recipes.get(&self.recipe).is_some_and(|recipe| self.wrote(recipe, catalog))
     }
 
-    /// How far a step is.
+    /// Returns the record of a step; [`StepRecord::Pending`] if there is no such step.
     #[must_use]
     pub fn record(&self, step: usize) -> StepRecord {
         self.steps.get(step).cloned().unwrap_or(StepRecord::Pending)
     }
 
-    /// Notes how far a step is.
+    /// Sets the record of a step.
     pub fn set(&mut self, step: usize, record: StepRecord) {
         if let Some(slot) = self.steps.get_mut(step) {
             *slot = record;
         }
     }
 
-    /// Ends it early. It is told next.
+    /// Ends the run early. The end is sent next.
     pub fn fail(&mut self, end: RunEnd) {
         self.state = RunState::Replying(end.into());
     }
 
-    /// It is over. Of its end, the reason is kept.
+    /// Marks the run as over. Only the reason of the end is stored.
     pub fn close(&mut self, end: RunEnd) {
         self.state = RunState::Over { end: end.without_texts() };
     }
 
-    /// It goes on after the logins that it waited for.
-    pub fn go_on(&mut self) {
+    /// Continues the run after the logins it waited for.
+    pub fn resume_after_login(&mut self) {
         self.state = RunState::Running;
-        self.held_up = None;
+        self.stalled = None;
     }
 
-    /// How far it is, in a word.
+    /// Returns the run's status for lists.
     #[must_use]
     pub fn status(&self) -> RunStatus {
         match self.state {
-            RunState::Running if self.held_up.is_some() => RunStatus::WaitingApp,
+            RunState::Running if self.stalled.is_some() => RunStatus::WaitingApp,
             RunState::Running => RunStatus::Running,
             RunState::WaitingInput { .. } => RunStatus::WaitingInput,
             RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,
-            RunState::WaitingConsent => RunStatus::WaitingConsent,
+            RunState::WaitingConfirmation => RunStatus::WaitingConfirmation,
             RunState::Replying(_) | RunState::Over { .. } => RunStatus::Over,
             RunState::Cancelled => RunStatus::Cancelled,
         }
     }
 
-    /// Whether an app did, or may have done, something for it.
+    /// Whether an app did something for this run, or may have.
     #[must_use]
-    pub fn acted(&self) -> bool {
+    pub fn has_effects(&self) -> bool {
         self.steps.iter().any(|record| matches!(record, StepRecord::Done { .. } | StepRecord::Intended))
     }
 
-    /// Whether the result goes to the place of the command, without the account.
+    /// Whether the result is posted in the conversation of the command, without the account.
     #[must_use]
     pub fn replies_here(&self, recipe: &Recipe) -> bool {
         recipe.reply_in == ReplyIn::Here && !self.conversation.is_private()
     }
 
-    /// Whether an outsider gave the command. They read the refusal there: the bot has no chat with people of another
-    /// tenant, and the refusal holds nothing private.
+    /// Whether an outsider gave the command. An outsider reads the refusal in that conversation: the bot has
+    /// no chat with people of another tenant, and the refusal holds nothing private.
     #[must_use]
     pub fn is_by_an_outsider(&self) -> bool {
-        self.standing == Some(Standing::Outsider)
+        self.membership == Some(Membership::Outsider)
     }
 }

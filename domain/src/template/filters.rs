@@ -1,4 +1,4 @@
-//! The filters of the catalog's templates.
+//! The filters of the catalog's templates. docs/adding-a-recipe.md lists them for authors.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,11 +8,11 @@ use minijinja::{Environment, Error, ErrorKind, Value, filters};
 use serde_json::json;
 use workbot_shared::Language;
 
-use crate::figures;
+use crate::locale;
 
-/// Adds the filters that there are; what people read of numbers and dates is in a language.
+/// Adds the filters. Numbers and dates for people are formatted in a language.
 pub(super) fn add(env: &mut Environment<'_>, language: Language) {
-    // Not all of minijinja's filters: those that recipes need. Each weighs on the edge's module.
+    // Only the filters that the catalog needs, because each of minijinja's enlarges the worker's module.
     env.add_filter("default", filters::default);
     env.add_filter("join", filters::join);
     env.add_filter("length", filters::length);
@@ -32,41 +32,42 @@ pub(super) fn add(env: &mut Environment<'_>, language: Language) {
     env.add_filter("soql", soql);
 }
 
-/// `{{ inputs.amount | amount }}`: `5000` reads `5,000`, `12.5` reads `12.50`; in a German reply `5.000` and `12,50`.
+/// `{{ inputs.amount | amount }}`: `5000` becomes `5,000`, `12.5` becomes `12.50`; in a German reply `5.000`
+/// and `12,50`.
 fn amount(value: &Value, language: Language) -> Result<Value, Error> {
     let number = f64::try_from(value.clone())
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`amount` takes a number"))?;
-    // Beyond 2^53 cents a float no longer counts them.
+    // Above 2^53 cents a float is no longer exact.
     let cents = (number.abs() * 100.0).round();
     if cents.is_nan() || cents >= 9e15 {
         return Err(Error::new(ErrorKind::InvalidOperation, "`amount` takes a number below 90 trillion"));
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let cents = cents as u64;
-    Ok(Value::from_safe_string(figures::amount(number < 0.0, cents, language)))
+    Ok(Value::from_safe_string(locale::amount(number < 0.0, cents, language)))
 }
 
-/// `{{ inputs.close_date | date }}`: `2026-12-31` reads `31 Dec 2026`; in a German reply `31. Dez. 2026`.
+/// `{{ inputs.close_date | date }}`: `2026-12-31` becomes `31 Dec 2026`; in a German reply `31. Dez. 2026`.
 fn date(value: &str, language: Language) -> Result<Value, Error> {
     let date = day_of(value)
         .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`date` takes a date like 2026-12-31"))?;
-    Ok(Value::from_safe_string(figures::written_day(date, language)))
+    Ok(Value::from_safe_string(locale::written_day(date, language)))
 }
 
-/// The day of a date, or of a time of RFC 3339.
+/// Returns the date of a date, or of a time in RFC 3339.
 fn day_of(value: &str) -> Option<NaiveDate> {
     let time = || DateTime::parse_from_rfc3339(value).ok().map(|time| time.date_naive());
     value.parse().ok().or_else(time)
 }
 
-/// `{{ now | day }}`: `2026-12-31T09:00:00Z` is `2026-12-31`.
+/// `{{ now | day }}`: `2026-12-31T09:00:00Z` becomes `2026-12-31`.
 fn day(value: &str) -> Result<String, Error> {
     let day = day_of(value)
         .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`day` takes a time like `now`, or a date"))?;
     Ok(day.to_string())
 }
 
-/// `{{ now | days(7) }}`: a week later; `days(-1)` is the day before. A time stays a time, a date a date.
+/// `{{ now | days(7) }}`: one week later; `days(-1)` is the day before. A time stays a time, a date a date.
 fn days(value: &str, count: i32) -> Result<String, Error> {
     let wrong = || Error::new(ErrorKind::InvalidOperation, "`days` takes a time like `now`, or a date");
     let by = Days::new(count.unsigned_abs().into());
@@ -79,7 +80,7 @@ fn days(value: &str, count: i32) -> Result<String, Error> {
     moved.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).ok_or_else(wrong)
 }
 
-/// `{{ with.text | html }}`: a text as HTML, its line breaks kept. What is absent stays absent.
+/// `{{ with.text | html }}`: a text as HTML with its line breaks. An absent value stays absent.
 fn html(value: Value) -> Value {
     if value.is_none() || value.is_undefined() {
         return value;
@@ -100,8 +101,8 @@ fn html(value: Value) -> Value {
     Value::from(html)
 }
 
-/// `{{ with.text | adf }}`: the content of a document in the Atlassian Document Format, a paragraph a line. Its text nodes
-/// cannot be empty.
+/// `{{ with.text | adf }}`: the content of a document in the Atlassian Document Format, one paragraph per
+/// line. Empty lines are dropped, because a text node must not be empty.
 fn adf(value: &Value) -> Value {
     if value.is_none() || value.is_undefined() {
         return Value::from(Vec::<Value>::new());
@@ -114,9 +115,9 @@ fn adf(value: &Value) -> Value {
     lines.map(paragraph).collect()
 }
 
-/// `{{ with.name | file_name }}`: a name that a folder or file may have, and the same one each time. What stores refuse is
-/// replaced: slashes by hyphens, control characters by blanks; blanks at the ends go, and of more than 255 characters those
-/// before the ending. What is absent stays absent.
+/// `{{ with.name | file_name }}`: a valid name for a folder or file, always the same for the same input.
+/// Slashes become hyphens and control characters blanks; blanks at the ends are removed. A name of more than
+/// 255 characters is cut before its extension. An absent value stays absent.
 fn file_name(value: Value) -> Value {
     const LONGEST: usize = 255;
     if value.is_none() || value.is_undefined() {
@@ -143,12 +144,12 @@ fn file_name(value: Value) -> Value {
     })
 }
 
-/// What a name would seem to be empty with: zero-width characters and marks of direction.
+/// Whether a character is invisible at the ends of a name: zero-width characters and direction marks.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
-/// `{{ vars.LOGIN_URL | host }}`: the host, with the port where one is written.
+/// `{{ vars.LOGIN_URL | host }}`: the host, with the port if the URL has one.
 fn host(value: &str) -> Result<String, Error> {
     let url =
         url::Url::parse(value).map_err(|_| Error::new(ErrorKind::InvalidOperation, "`host` takes a URL"))?;
@@ -160,8 +161,8 @@ fn base64(value: &str) -> String {
     STANDARD.encode(value)
 }
 
-/// `LIKE '%{{ with.name | soql }}%'`: a value inside a string of Salesforce's query language, wildcards included
-/// ("Quoted String Escape Sequences", SOQL and SOSL Reference).
+/// `LIKE '%{{ with.name | soql }}%'`: a value inside a string of Salesforce's query language, wildcards
+/// escaped ("Quoted String Escape Sequences", SOQL and SOSL Reference).
 fn soql(value: &str) -> String {
     value.chars().fold(String::with_capacity(value.len()), |mut out, c| {
         if matches!(c, '\\' | '\'' | '"' | '%' | '_') {
@@ -172,8 +173,8 @@ fn soql(value: &str) -> String {
     })
 }
 
-/// `short_description={{ with.text | encoded_query }}`: a value inside ServiceNow's encoded query. `^` ends a value and
-/// `javascript:` begins a script, and neither can be escaped.
+/// `short_description={{ with.text | encoded_query }}`: a value inside an encoded query of ServiceNow. `^`
+/// ends a value and `javascript:` starts a script; neither can be escaped.
 fn encoded_query(value: &str) -> Result<String, Error> {
     if value.to_lowercase().contains("javascript:") {
         return Err(Error::new(ErrorKind::InvalidOperation, "`encoded_query` takes no script"));
@@ -181,7 +182,8 @@ fn encoded_query(value: &str) -> Result<String, Error> {
     Ok(value.replace(|c: char| c == '^' || c.is_control(), " "))
 }
 
-/// `name contains '{{ with.name | quoted }}'`: a value inside quotes, `'` unless told otherwise, where a backslash escapes.
+/// `name contains '{{ with.name | quoted }}'`: a value inside quotes (`'` by default) that a backslash
+/// escapes.
 fn quoted(value: &str, quote: Option<char>) -> String {
     let quote = quote.unwrap_or('\'');
     value.chars().fold(String::with_capacity(value.len()), |mut out, c| {
@@ -193,14 +195,14 @@ fn quoted(value: &str, quote: Option<char>) -> String {
     })
 }
 
-/// `[{{ name }}]({{ url | link }})`: a URL that stands in Markdown as it is.
+/// `[{{ name }}]({{ url | link }})`: a URL that is valid inside a Markdown link.
 fn link(value: &str) -> Result<Value, Error> {
     let text = markdown_link(value)
         .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`link` takes a web address"))?;
     Ok(Value::from_safe_string(text))
 }
 
-/// A web address as it may stand in a Markdown link; `None` if it is none.
+/// Returns a web address in the form for a Markdown link; `None` for any other text.
 pub(crate) fn markdown_link(value: &str) -> Option<String> {
     let url = url::Url::parse(value).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     Some(url.as_str().replace('(', "%28").replace(')', "%29").replace('\\', "%5C"))
@@ -238,10 +240,10 @@ mod tests {
         assert_eq!(Template("{{ v | html }}".into()).evaluate(&json!({"v": null})).unwrap(), json!(null));
     }
 
-    /// What Box refuses ("Rename folder", developer.box.com): `/`, `\`, blanks at the ends, `.`, `..`, more than 255
-    /// characters, characters that do not print.
+    /// Names that Box refuses ("Rename folder", developer.box.com): `/`, `\`, blanks at the ends, `.`, `..`,
+    /// more than 255 characters, unprintable characters.
     #[test]
-    fn a_file_name_is_one_that_a_store_takes() {
+    fn a_file_name_is_valid_for_a_store() {
         let name = |text: &str| {
             let name = Template("{{ v | file_name }}".into()).evaluate(&json!({"v": text})).unwrap();
             name.as_str().unwrap().to_owned()
@@ -273,7 +275,7 @@ mod tests {
             name(&format!("{} {}.txt", "a".repeat(250), "b".repeat(9))),
             format!("{}.txt", "a".repeat(250))
         );
-        assert_eq!(name(&format!("a.{}", "b".repeat(300))).len(), 255, "that is no ending");
+        assert_eq!(name(&format!("a.{}", "b".repeat(300))).len(), 255, "the text has no extension");
     }
 
     #[test]

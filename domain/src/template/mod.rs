@@ -1,7 +1,8 @@
-//! Templates of the catalog, in minijinja's language. One mechanism for URLs, bodies and replies.
+//! Templates of the catalog, in minijinja's language: one mechanism for URLs, headers, bodies and replies.
 //!
-//! What a template emits is escaped for where it goes: in a path every value is percent-encoded, in a reply every
-//! value is escaped for Markdown. A missing value is an error, never an empty string.
+//! Output is escaped for its place ([`Target`]): a value in a path is percent-encoded, a value in a reply is
+//! escaped for Markdown. A missing value is an error, never an empty string. A path may not contain a segment
+//! `.` or `..`, so that no value leaves its place.
 
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
@@ -14,25 +15,39 @@ mod filters;
 
 pub(crate) use filters::markdown_link;
 
-/// The text of a template.
+/// The source text of a template.
+///
+/// ```
+/// use serde_json::json;
+/// use workbot_domain::template::{Target, Template};
+///
+/// let path = Template("/records/{{ with.id }}".to_owned());
+/// assert_eq!(path.render(Target::Path, &json!({"with": {"id": "a/b"}})).unwrap(), "/records/a%2Fb");
+/// assert!(path.render(Target::Path, &json!({"with": {"id": ".."}})).is_err());
+/// assert!(path.render(Target::Path, &json!({"with": {}})).is_err());
+///
+/// // A template that is a single expression keeps its type.
+/// let amount = Template("{{ inputs.amount }}".to_owned());
+/// assert_eq!(amount.evaluate(&json!({"inputs": {"amount": 5000}})).unwrap(), json!(5000));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Template(pub String);
 
-/// Why a template gave no text.
+/// Why a template yields no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("template `{template}`: {reason}")]
 pub struct TemplateError {
-    /// The template's text.
+    /// The source text of the template.
     pub template: String,
-    /// What went wrong, without any value.
+    /// The reason, without any value.
     pub reason: String,
 }
 
-/// Where the result goes, and so how values are escaped.
+/// The place of the output, which decides the escaping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// A URL's beginning, a header, a JSON string: values stand as they are.
+    /// The start of a URL, a header, a JSON string: values are not escaped.
     Plain,
     /// A path below a base URL, or a query: values are percent-encoded.
     Path,
@@ -40,7 +55,8 @@ pub enum Target {
     Markdown(Language),
 }
 
-/// The language: what `target` escapes, and the filters that there are.
+/// Returns the template environment: strict about missing values, with the escaping of `target` and the
+/// catalog's filters.
 #[must_use]
 pub fn environment(target: Target) -> Environment<'static> {
     let mut env = Environment::empty();
@@ -51,7 +67,7 @@ pub fn environment(target: Target) -> Environment<'static> {
             return Err(Error::from(ErrorKind::UndefinedError));
         }
         let text = value.to_string();
-        // An address without its last part is another one: that of all records.
+        // A URL without its last segment would name another resource, for example the list of all records.
         if target == Target::Path && (value.is_none() || text.is_empty()) {
             return Err(Error::new(ErrorKind::UndefinedError, "a value of the path is empty"));
         }
@@ -62,13 +78,14 @@ pub fn environment(target: Target) -> Environment<'static> {
         };
         out.write_str(&text).map_err(|_| Error::from(ErrorKind::WriteFailure))
     });
-    // Apps are told the same whoever asks.
+    // Apps get the same format whatever the person's language is.
     let language = if let Target::Markdown(language) = target { language } else { Language::En };
     filters::add(&mut env, language);
     env
 }
 
-/// Whether a path has a segment that leads elsewhere ("double-dot path segment", URL standard), whatever it is made of.
+/// Whether a path has a single-dot or double-dot segment in any spelling (URL Standard, "double-dot URL path
+/// segment").
 fn climbs(path: &str) -> bool {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let is_dots =
@@ -76,7 +93,13 @@ fn climbs(path: &str) -> bool {
     path.split(['/', '\\']).any(is_dots)
 }
 
-/// Escapes what Markdown would read as markup, so that a name stays a name.
+/// Escapes the characters that Markdown would read as markup. Line breaks become blanks.
+///
+/// ```
+/// use workbot_domain::template::escape_markdown;
+///
+/// assert_eq!(escape_markdown("*Acme* <b>"), r"\*Acme\* &lt;b&gt;");
+/// ```
 #[must_use]
 pub fn escape_markdown(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
@@ -98,10 +121,10 @@ impl Template {
         TemplateError { template: self.0.clone(), reason }
     }
 
-    /// Fills the template in.
+    /// Renders the template.
     ///
     /// # Errors
-    /// When a value is missing or of the wrong kind.
+    /// [`TemplateError`] for a missing value, a value of a wrong type, or a path segment `.` or `..`.
     pub fn render(&self, target: Target, values: &Json) -> Result<String, TemplateError> {
         let text = environment(target)
             .render_str(&self.0, Value::from(Serde(values)))
@@ -113,8 +136,8 @@ impl Template {
         Ok(text)
     }
 
-    /// Fills the template in; a template that is one expression keeps the expression's type, so that
-    /// `"{{ inputs.amount }}"` is a number in a JSON body.
+    /// Renders the template as JSON. A template that is a single expression keeps the type of its value, so
+    /// that `"{{ inputs.amount }}"` is a number in a JSON body.
     ///
     /// # Errors
     /// As [`Self::render`].
@@ -135,7 +158,7 @@ impl Template {
             .map_err(|_| TemplateError { template: self.0.clone(), reason: "has no JSON form".to_owned() })
     }
 
-    /// Whether the template, as a condition, holds (as in a recipe step's `when`).
+    /// Evaluates the template as a condition, like `when` in a recipe's step.
     ///
     /// # Errors
     /// As [`Self::evaluate`].
@@ -148,10 +171,10 @@ impl Template {
     }
 }
 
-/// Fills in every string of a JSON tree; see [`Template::evaluate`].
+/// Renders every string of a JSON tree; see [`Template::evaluate`].
 ///
 /// # Errors
-/// The first template that gives no value.
+/// The first template that yields no value.
 pub fn evaluate_tree(tree: &Json, values: &Json) -> Result<Json, TemplateError> {
     match tree {
         Json::String(text) => Template(text.clone()).evaluate(values),
@@ -165,10 +188,10 @@ pub fn evaluate_tree(tree: &Json, values: &Json) -> Result<Json, TemplateError> 
     }
 }
 
-/// An HTML page, every value escaped.
+/// Renders an HTML page with every value escaped.
 ///
 /// # Errors
-/// As [`Template::render`]; a mistake in the page itself.
+/// As [`Template::render`], and for a mistake in the page itself.
 pub fn render_html(page: &'static str, values: &Json) -> Result<String, TemplateError> {
     let mut env = Environment::empty();
     env.add_filter("safe", minijinja::filters::safe);
@@ -191,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_escaped_for_where_they_go() {
+    fn values_are_escaped_for_their_place() {
         assert_eq!(render(Target::Path, "/x/{{ name }}").unwrap(), "/x/Acme%20%2A%26%2A%20S%C3%B6hne%2F1");
         assert_eq!(render(ENGLISH, "**{{ name }}**").unwrap(), "**Acme \\*&amp;\\* Söhne/1**");
         assert_eq!(render(Target::Plain, "{{ name }}").unwrap(), "Acme *&* Söhne/1");
@@ -205,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_value_makes_no_path() {
+    fn an_empty_value_in_a_path_is_an_error() {
         for id in [json!(null), json!("")] {
             assert!(Template("/x/{{ id }}".into()).render(Target::Path, &json!({"id": id})).is_err());
         }
@@ -213,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_climbs_makes_no_path() {
+    fn a_value_with_dot_segments_in_a_path_is_an_error() {
         let made = |text: &str, a: &str, b: &str| {
             Template(text.into()).render(Target::Path, &json!({"a": a, "b": b})).is_ok()
         };
@@ -226,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn one_expression_keeps_its_type() {
+    fn a_single_expression_keeps_its_type() {
         let values = json!({"amount": 5000, "name": "Acme"});
         let tree = json!({"Amount": "{{ amount }}", "Name": "{{ name }}!", "Tags": ["{{ name }}", 1]});
         assert_eq!(
@@ -237,11 +260,11 @@ mod tests {
     }
 
     #[test]
-    fn filters_speak_to_people() {
+    fn filters_format_numbers_and_dates_for_people() {
         let both = "{{ amount | amount }}, {{ day | date }}";
         assert_eq!(render(ENGLISH, both).unwrap(), "1,234,567.50, 1 Dec 2026");
         assert_eq!(render(Target::Markdown(Language::De), both).unwrap(), "1.234.567,50, 1. Dez. 2026");
-        assert_eq!(render(Target::Plain, both).unwrap(), "1,234,567.50, 1 Dec 2026", "what an app gets");
+        assert_eq!(render(Target::Plain, both).unwrap(), "1,234,567.50, 1 Dec 2026", "the value for an app");
         assert_eq!(render(Target::Plain, "{{ url | host }}").unwrap(), "localhost:1");
         assert_eq!(render(ENGLISH, "({{ url | link }})").unwrap(), "(http://localhost:1/x_%281%29)");
         assert!(render(Target::Plain, "{{ name | date }}").is_err());
@@ -253,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_ends_where_its_link_does() {
+    fn a_url_ends_where_its_markdown_link_does() {
         let values = json!({"url": r"https://acme.example/a(b)\?q=\#\"});
         let shown = Template("[x]({{ url | link }})".into()).render(ENGLISH, &values).unwrap();
         assert_eq!(
@@ -263,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_cannot_leave_a_query_of_its_app() {
+    fn a_value_cannot_leave_its_place_in_a_query_language() {
         let filled =
             |text: &str, value: &str| Template(text.into()).render(Target::Plain, &json!({"v": value}));
         assert_eq!(filled("a={{ v | encoded_query }}", "x^ORb=1").unwrap(), "a=x ORb=1");

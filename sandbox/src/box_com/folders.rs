@@ -10,9 +10,9 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::items::check_name;
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rest::{Parameters, number, object, reader, required, window, writer};
-use super::shown;
+use super::views;
 use crate::Shared;
 use crate::store::box_com::{Item, ROOT, SharedLink};
 
@@ -23,19 +23,19 @@ pub async fn read(
     Path(id): Path<String>,
     Query(parameters): Parameters,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let id = number(&id)?;
     let whole = sandbox.read(|saved| {
         let store = &saved.box_com;
         if (kind, id) == ("folder", ROOT) {
-            return Ok(shown::whole_root(store, &caller.user));
+            return Ok(views::whole_root(store, &caller.user));
         }
         let item = store.item(&caller.user, kind, id)?;
-        Ok(shown::whole(store, &caller.user, item, &sandbox.settings.origin))
+        Ok(views::whole(store, &caller.user, item, &sandbox.settings.origin))
     })?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(shown::chosen(whole, fields)).into_response())
+    Ok(Json(views::chosen(whole, fields)).into_response())
 }
 
 /// `GET /folders/{id}/items`, by offset or, with `usemarker=true`, by marker.
@@ -44,7 +44,7 @@ pub async fn items(
     Path(id): Path<String>,
     Query(parameters): Parameters,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let (limit, mut offset) = window(&parameters, 100, 1000)?;
     let text = |name: &str| parameters.get(name).map(String::as_str);
@@ -64,9 +64,9 @@ pub async fn items(
         let mut children: Vec<&Item> = store.children(&caller.user, folder).collect();
         children.sort_by(|one, other| order(one, other, sort, direction));
         let show = |item: &Item| match text("fields") {
-            None => shown::mini(item),
+            None => views::mini(item),
             fields => {
-                shown::chosen(shown::whole(store, &caller.user, item, &sandbox.settings.origin), fields)
+                views::chosen(views::whole(store, &caller.user, item, &sandbox.settings.origin), fields)
             }
         };
         Ok(children.into_iter().map(show).collect())
@@ -101,17 +101,17 @@ pub async fn create(
     Query(parameters): Parameters,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let body = Value::from(object(&body)?);
     let (name, parent) = (required(&body, "/name")?, required(&body, "/parent/id")?);
     let whole = sandbox.change(|saved| {
         let store = &mut saved.box_com;
         let item = store.add(&caller.user, &caller.client_id, name, parent, None)?;
-        Ok(shown::whole(store, &caller.user, &item, &sandbox.settings.origin))
+        Ok(views::whole(store, &caller.user, &item, &sandbox.settings.origin))
     })?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok((StatusCode::CREATED, Json(shown::chosen(whole, fields))).into_response())
+    Ok((StatusCode::CREATED, Json(views::chosen(whole, fields))).into_response())
 }
 
 /// `PUT /folders/{id}` and `PUT /files/{id}`: a new name, description or shared link.
@@ -122,7 +122,7 @@ pub async fn change(
     Query(parameters): Parameters,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let (id, body) = (number(&id)?, object(&body)?);
     let known = sandbox.read(|saved| saved.box_com.item(&caller.user, kind, id).cloned())?;
@@ -148,8 +148,8 @@ pub async fn change(
         item.shared_link = link;
         item.touch(&caller.user);
         let item = item.clone();
-        Ok(shown::whole(store, &caller.user, &item, &sandbox.settings.origin))
+        Ok(views::whole(store, &caller.user, &item, &sandbox.settings.origin))
     })?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(shown::chosen(whole, fields)).into_response())
+    Ok(Json(views::chosen(whole, fields)).into_response())
 }

@@ -1,5 +1,6 @@
 //! Box: login and consent, OAuth with single-use refresh tokens, folders, files, comments and tasks.
 
+mod comments_tasks;
 mod folders;
 mod items;
 mod oauth;
@@ -10,11 +11,10 @@ mod search;
 mod seed;
 mod sha1;
 mod shared_links;
-mod shown;
-mod talk;
 mod tokens;
 mod tree;
 mod upload;
+mod views;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -49,12 +49,12 @@ pub fn routes() -> Router<Shared> {
                 },
             ),
         )
-        .route(&format!("{api}/files/{{id}}/comments"), get(talk::comments))
-        .route(&format!("{api}/files/{{id}}/tasks"), get(talk::tasks))
+        .route(&format!("{api}/files/{{id}}/comments"), get(comments_tasks::comments))
+        .route(&format!("{api}/files/{{id}}/tasks"), get(comments_tasks::tasks))
         .route(&format!("{api}/search"), get(search::search))
-        .route(&format!("{api}/comments"), post(talk::comment))
-        .route(&format!("{api}/tasks"), post(talk::task))
-        .route(&format!("{api}/task_assignments"), post(talk::assign))
+        .route(&format!("{api}/comments"), post(comments_tasks::comment))
+        .route(&format!("{api}/tasks"), post(comments_tasks::task))
+        .route(&format!("{api}/task_assignments"), post(comments_tasks::assign))
         .route("/box-upload/api/2.0/files/content", post(upload::upload))
         .route("/box-account/folder/{id}", get(pages::folder))
         .route("/box-account/file/{id}", get(pages::file))

@@ -38,7 +38,7 @@ fn show(sandbox: &Shared, kind: &str, id: &str) -> Response {
             "kind": kind,
             "description": item.description,
             "size": item.file.as_ref().map(|file| file.size),
-            "link": item.shared_link.as_ref().map(|link| link.shown(item, &sandbox.settings.origin)),
+            "link": item.shared_link.as_ref().map(|link| link.to_json(item, &sandbox.settings.origin)),
             "parent": item.parent,
             "owner": item.owner,
             "created_by": item.created_by,

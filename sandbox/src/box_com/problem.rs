@@ -16,7 +16,7 @@ pub struct Problem {
 }
 
 /// The result of an API handler.
-pub type Answer = Result<Response, Problem>;
+pub type ApiResult = Result<Response, Problem>;
 
 impl Problem {
     /// With this status and code.

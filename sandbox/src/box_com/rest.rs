@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 
-use super::problem::{Answer, Problem};
-use super::{APP, shown};
+use super::problem::{ApiResult, Problem};
+use super::{APP, views};
 use crate::oauth::User;
 use crate::{Sandbox, Shared, oauth};
 
@@ -86,8 +86,12 @@ pub fn window(
 }
 
 /// `GET /users/me`.
-pub async fn me(State(sandbox): State<Shared>, Query(parameters): Parameters, headers: HeaderMap) -> Answer {
+pub async fn me(
+    State(sandbox): State<Shared>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(shown::chosen(shown::whole_user(&caller.user), fields)).into_response())
+    Ok(Json(views::chosen(views::whole_user(&caller.user), fields)).into_response())
 }

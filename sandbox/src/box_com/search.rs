@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rest::{Parameters, reader, window};
-use super::shown;
+use super::views;
 use crate::store::box_com::{Item, Store};
 use crate::{Shared, clock};
 
@@ -20,7 +20,7 @@ pub async fn search(
     State(sandbox): State<Shared>,
     Query(parameters): Parameters,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let (limit, offset) = window(&parameters, 30, 200)?;
     let text = |name: &str| parameters.get(name).map(String::as_str).filter(|text| !text.is_empty());
@@ -43,8 +43,8 @@ pub async fn search(
                 && text("ancestor_folder_ids").is_none_or(|list| is_below(store, item, list))
         };
         let show = |item| {
-            let whole = shown::whole(store, &caller.user, item, &sandbox.settings.origin);
-            shown::chosen(whole, text("fields"))
+            let whole = views::whole(store, &caller.user, item, &sandbox.settings.origin);
+            views::chosen(whole, text("fields"))
         };
         store.items.iter().filter(is_wanted).map(show).collect()
     });

@@ -39,7 +39,7 @@ impl SharedLink {
     }
 
     /// The API's JSON.
-    pub fn shown(&self, item: &Item, origin: &str) -> Value {
+    pub fn to_json(&self, item: &Item, origin: &str) -> Value {
         let is_file = item.file.is_some();
         let download = format!("{origin}/box-account/shared/static/{}", self.name);
         json!({

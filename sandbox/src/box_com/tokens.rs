@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::APP;
-use crate::oauth::{Trouble, authenticate, issue};
+use crate::oauth::{OAuthError, authenticate, issue};
 use crate::{Shared, clock};
 
 /// `POST /oauth2/token`.
@@ -27,22 +27,22 @@ pub async fn token(State(sandbox): State<Shared>, headers: HeaderMap, body: Byte
     }
 }
 
-fn refused(trouble: Trouble) -> Response {
+fn refused(trouble: OAuthError) -> Response {
     let (error, description) = match trouble {
-        Trouble::UnknownClient | Trouble::WrongSecret => {
+        OAuthError::UnknownClient | OAuthError::WrongSecret => {
             ("invalid_client", "The client credentials are invalid")
         }
-        Trouble::NoForm | Trouble::UnknownGrantType => {
+        OAuthError::NoForm | OAuthError::UnknownGrantType => {
             ("invalid_request", "Invalid grant_type parameter or parameter missing")
         }
-        Trouble::UnknownCode => ("invalid_grant", "Auth code doesn't exist or is invalid for the client"),
-        Trouble::ExpiredCode => ("invalid_grant", "The authorization code has expired"),
-        Trouble::OtherRedirect => {
+        OAuthError::UnknownCode => ("invalid_grant", "Auth code doesn't exist or is invalid for the client"),
+        OAuthError::ExpiredCode => ("invalid_grant", "The authorization code has expired"),
+        OAuthError::OtherRedirect => {
             ("redirect_uri_mismatch", "The redirect URI does not match the authorization request")
         }
-        Trouble::NoVerifier | Trouble::WrongVerifier => ("invalid_grant", "Invalid code verifier"),
-        Trouble::ExpiredToken => ("invalid_grant", "Refresh token has expired"),
-        Trouble::UnknownToken | Trouble::InactiveUser => ("invalid_grant", "Invalid refresh token"),
+        OAuthError::NoVerifier | OAuthError::WrongVerifier => ("invalid_grant", "Invalid code verifier"),
+        OAuthError::ExpiredToken => ("invalid_grant", "Refresh token has expired"),
+        OAuthError::UnknownToken | OAuthError::InactiveUser => ("invalid_grant", "Invalid refresh token"),
     };
     let answer = json!({ "error": error, "error_description": description });
     (StatusCode::BAD_REQUEST, Json(answer)).into_response()

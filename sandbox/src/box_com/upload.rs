@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rest::{Parameters, required, writer};
-use super::{sha1, shown};
+use super::{sha1, views};
 use crate::store::box_com::FileVersion;
 use crate::{Shared, multipart};
 
@@ -19,7 +19,7 @@ pub async fn upload(
     Query(parameters): Parameters,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let wrong = |code, message: &str| Problem::new(StatusCode::BAD_REQUEST, code, message);
@@ -42,8 +42,8 @@ pub async fn upload(
         let store = &mut saved.box_com;
         let version = FileVersion { id: store.fresh_id(), size: bytes.len(), sha1: sha1::hex(bytes) };
         let item = store.add(&caller.user, &caller.client_id, name, parent, Some(version))?;
-        Ok(shown::whole(store, &caller.user, &item, &sandbox.settings.origin))
+        Ok(views::whole(store, &caller.user, &item, &sandbox.settings.origin))
     })?;
-    let file = shown::chosen(file, parameters.get("fields").map(String::as_str));
+    let file = views::chosen(file, parameters.get("fields").map(String::as_str));
     Ok((StatusCode::CREATED, Json(json!({ "total_count": 1, "entries": [file] }))).into_response())
 }

@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::oauth::{App, Grant, Knobs, Rights, Rotation};
+use crate::oauth::{App, Grant, Rights, Rotation, RuleChange};
 use crate::{Sandbox, Shared, apps, clock};
 
 /// Those below `/_control/{app}`.
@@ -69,7 +69,7 @@ async fn turn(
     Json(mut wanted): Json<Map<String, Value>>,
 ) -> Response {
     let username = wanted.remove("username").and_then(|name| name.as_str().map(str::to_owned));
-    match serde_json::from_value::<Knobs>(wanted.into()) {
+    match serde_json::from_value::<RuleChange>(wanted.into()) {
         Ok(knobs) => {
             sandbox.change(|saved| {
                 (app.accounts_mut)(saved).grants.knobs.turn(username.as_deref(), knobs);
@@ -167,7 +167,7 @@ async fn rotation(State(sandbox): State<Shared>, Json(switched): Json<Switched>)
     let rotation = if switched.on { Rotation::ReuseKills } else { Rotation::None };
     sandbox.change(|saved| {
         let knobs = &mut saved.salesforce.accounts.grants.knobs;
-        knobs.turn(None, Knobs::rotation(rotation));
+        knobs.turn(None, RuleChange::rotation(rotation));
     });
     Json(json!({ "on": switched.on }))
 }

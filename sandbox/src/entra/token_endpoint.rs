@@ -31,7 +31,7 @@ pub struct TokenRequest {
     code_verifier: String,
 }
 
-struct Refusal(StatusCode, &'static str, &'static str);
+struct TokenError(StatusCode, &'static str, &'static str);
 
 /// The handler.
 pub async fn token(
@@ -45,7 +45,7 @@ pub async fn token(
     let result = authenticate(&sandbox, &given).and_then(|()| match request.grant_type.as_str() {
         "client_credentials" => bot_token(&sandbox, &tid, &request),
         "authorization_code" => person_tokens(&sandbox, &tid, &request),
-        _ => Err(Refusal(
+        _ => Err(TokenError(
             StatusCode::BAD_REQUEST,
             "unsupported_grant_type",
             "AADSTS70003: The app requested an unsupported grant type.",
@@ -57,7 +57,7 @@ pub async fn token(
             shape.answer(answer)
         }
         Ok(answer) => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
-        Err(Refusal(status, error, description)) => {
+        Err(TokenError(status, error, description)) => {
             let answer = json!({
                 "error": error,
                 "error_description": description,
@@ -108,17 +108,17 @@ fn basic(headers: &HeaderMap) -> Option<Client> {
     Some(Client { id: plain(id), secret: plain(secret) })
 }
 
-fn authenticate(sandbox: &Sandbox, given: &Client) -> Result<(), Refusal> {
+fn authenticate(sandbox: &Sandbox, given: &Client) -> Result<(), TokenError> {
     let bot = &sandbox.settings.bot;
     if given.id != bot.id {
-        return Err(Refusal(
+        return Err(TokenError(
             StatusCode::BAD_REQUEST,
             "unauthorized_client",
             "AADSTS700016: The application was not found in the directory.",
         ));
     }
     if given.secret != bot.secret {
-        return Err(Refusal(
+        return Err(TokenError(
             StatusCode::UNAUTHORIZED,
             "invalid_client",
             "AADSTS7000215: Invalid client secret provided.",
@@ -127,16 +127,16 @@ fn authenticate(sandbox: &Sandbox, given: &Client) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn bot_token(sandbox: &Sandbox, tid: &str, request: &TokenRequest) -> Result<serde_json::Value, Refusal> {
+fn bot_token(sandbox: &Sandbox, tid: &str, request: &TokenRequest) -> Result<serde_json::Value, TokenError> {
     if request.scope != format!("{BOT_AUDIENCE}/.default") {
-        return Err(Refusal(
+        return Err(TokenError(
             StatusCode::BAD_REQUEST,
             "invalid_scope",
             "AADSTS1002012: The scope has to be https://api.botframework.com/.default.",
         ));
     }
     if !tid.eq_ignore_ascii_case(&sandbox.settings.bot_tenant) {
-        return Err(Refusal(
+        return Err(TokenError(
             StatusCode::BAD_REQUEST,
             "unauthorized_client",
             "AADSTS700016: The bot is registered in another tenant.",
@@ -161,8 +161,12 @@ fn bot_token(sandbox: &Sandbox, tid: &str, request: &TokenRequest) -> Result<ser
     }))
 }
 
-fn person_tokens(sandbox: &Sandbox, tid: &str, request: &TokenRequest) -> Result<serde_json::Value, Refusal> {
-    let invalid = |description| Err(Refusal(StatusCode::BAD_REQUEST, "invalid_grant", description));
+fn person_tokens(
+    sandbox: &Sandbox,
+    tid: &str,
+    request: &TokenRequest,
+) -> Result<serde_json::Value, TokenError> {
+    let invalid = |description| Err(TokenError(StatusCode::BAD_REQUEST, "invalid_grant", description));
     // Removed before the check: a code is valid for one try.
     let Some(code) = sandbox.memory().entra.codes.remove(&request.code) else {
         return invalid("AADSTS70008: The authorization code is unknown, expired or was redeemed before.");

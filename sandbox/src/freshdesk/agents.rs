@@ -57,7 +57,7 @@ impl Store {
 
 impl Agent {
     /// The response of `GET /agents/me`.
-    pub(super) fn shown(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let since = clock::rfc3339_seconds(self.created);
         json!({
             "id": self.id,

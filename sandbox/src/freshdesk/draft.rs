@@ -12,7 +12,7 @@ const KINDS: [&str; 5] = ["Question", "Incident", "Problem", "Feature Request", 
 
 /// One element of `errors`.
 #[derive(Debug, PartialEq, Serialize)]
-pub struct Objection {
+pub struct FieldError {
     field: String,
     message: String,
     code: &'static str,
@@ -20,7 +20,7 @@ pub struct Objection {
 
 impl Draft {
     /// Parses the fields of a request, or returns an error for each invalid one.
-    pub fn read(mut given: Map<String, Value>) -> Result<Self, Vec<Objection>> {
+    pub fn read(mut given: Map<String, Value>) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields { given: &mut given, objections: Vec::new() };
         let draft = Self {
             subject: fields.text("subject"),
@@ -33,7 +33,7 @@ impl Draft {
             tags: fields.tags(),
         };
         let mut objections = fields.objections;
-        objections.extend(given.into_iter().map(|(field, _)| Objection {
+        objections.extend(given.into_iter().map(|(field, _)| FieldError {
             field,
             message: "Unexpected/invalid field in request".to_owned(),
             code: "invalid_field",
@@ -45,14 +45,14 @@ impl Draft {
 /// The remaining fields, and the errors so far.
 struct Fields<'a> {
     given: &'a mut Map<String, Value>,
-    objections: Vec<Objection>,
+    objections: Vec<FieldError>,
 }
 
 const TEXT: &str = "It should be a/an String";
 
 impl Fields<'_> {
     fn object(&mut self, field: &str, code: &'static str, message: String) {
-        self.objections.push(Objection { field: field.to_owned(), message, code });
+        self.objections.push(FieldError { field: field.to_owned(), message, code });
     }
 
     fn mismatch(&mut self, field: &str, value: &Value, wanted: &str) {

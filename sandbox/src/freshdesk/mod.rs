@@ -12,7 +12,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub use crate::store::freshdesk::{Agent, Draft, Store, Ticket};
-pub use rest::behind;
+pub use rest::person_behind;
 pub use seed::{FIRST_KEY, SECOND_KEY};
 
 use crate::Shared;

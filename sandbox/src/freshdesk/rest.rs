@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::draft::Objection;
+use super::draft::FieldError;
 use crate::store::freshdesk::{Agent, Draft, Store};
 use crate::{Sandbox, Shared};
 
@@ -23,14 +23,14 @@ pub fn key(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Why a request fails.
-pub enum Refusal {
+pub enum ApiError {
     NotLoggedIn,
     NoJson,
-    Invalid(Vec<Objection>),
+    Invalid(Vec<FieldError>),
     NoSuchTicket,
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, body) = match self {
             Self::NotLoggedIn => {
@@ -51,16 +51,16 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn agent(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Agent, Refusal> {
+fn agent(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Agent, ApiError> {
     key(headers)
         .and_then(|key| sandbox.read(|saved| saved.freshdesk.agent(&key).cloned()))
-        .ok_or(Refusal::NotLoggedIn)
+        .ok_or(ApiError::NotLoggedIn)
 }
 
 /// `GET /agents/me`: the agent of the key.
-pub async fn me(State(sandbox): State<Shared>, headers: HeaderMap) -> Result<Response, Refusal> {
+pub async fn me(State(sandbox): State<Shared>, headers: HeaderMap) -> Result<Response, ApiError> {
     let agent = agent(&sandbox, &headers)?;
-    Ok(good(StatusCode::OK, agent.shown()))
+    Ok(good(StatusCode::OK, agent.to_json()))
 }
 
 /// `POST /tickets`.
@@ -68,13 +68,13 @@ pub async fn create(
     State(sandbox): State<Shared>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let agent = agent(&sandbox, &headers)?;
-    let given = serde_json::from_slice(&body).map_err(|_| Refusal::NoJson)?;
-    let draft = Draft::read(given).map_err(Refusal::Invalid)?;
+    let given = serde_json::from_slice(&body).map_err(|_| ApiError::NoJson)?;
+    let draft = Draft::read(given).map_err(ApiError::Invalid)?;
     let ticket = sandbox.change(|saved| saved.freshdesk.add_ticket(&agent, draft));
     let location = format!("{}/freshdesk/api/v2/tickets/{}", sandbox.settings.origin, ticket.id);
-    Ok(([(header::LOCATION, location)], good(StatusCode::CREATED, ticket.shown())).into_response())
+    Ok(([(header::LOCATION, location)], good(StatusCode::CREATED, ticket.to_json())).into_response())
 }
 
 /// `GET /tickets/{id}`; a 404 has no body.
@@ -82,10 +82,10 @@ pub async fn read(
     State(sandbox): State<Shared>,
     Path(id): Path<String>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     agent(&sandbox, &headers)?;
     let ticket = sandbox.read(|saved| saved.freshdesk.ticket(&id).cloned());
-    Ok(good(StatusCode::OK, ticket.ok_or(Refusal::NoSuchTicket)?.shown()))
+    Ok(good(StatusCode::OK, ticket.ok_or(ApiError::NoSuchTicket)?.to_json()))
 }
 
 fn good(status: StatusCode, answer: Value) -> Response {
@@ -99,6 +99,6 @@ fn good(status: StatusCode, answer: Value) -> Response {
 }
 
 /// The agent of the key in the headers, revoked or not.
-pub fn behind(store: &Store, headers: &HeaderMap) -> Option<String> {
+pub fn person_behind(store: &Store, headers: &HeaderMap) -> Option<String> {
     Some(store.owner_of_key(&key(headers)?)?.email.clone())
 }

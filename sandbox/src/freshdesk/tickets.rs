@@ -45,7 +45,7 @@ impl Ticket {
     }
 
     /// The API's JSON.
-    pub(super) fn shown(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let created = clock::rfc3339_seconds(self.created);
         json!({
             "id": self.id,

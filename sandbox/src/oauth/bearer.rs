@@ -28,7 +28,13 @@ pub fn caller(app: &App, sandbox: &Sandbox, headers: &HeaderMap) -> Option<(User
 
 /// The login name of the tokens in a request: a bearer, or `token` and `refresh_token` of a form or of the
 /// query. Includes invalid tokens that are still stored.
-pub fn behind(app: &App, sandbox: &Sandbox, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Option<String> {
+pub fn person_behind(
+    app: &App,
+    sandbox: &Sandbox,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Option<String> {
     let query = uri.query().unwrap_or_default().as_bytes();
     let sent: Vec<(Cow<str>, Cow<str>)> =
         url::form_urlencoded::parse(body).chain(url::form_urlencoded::parse(query)).collect();

@@ -20,7 +20,7 @@ pub struct Issued {
 
 /// The status of a refresh token in its grant.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Standing {
+pub(super) enum TokenState {
     /// The present one.
     Good,
     /// The previous one, whose refresh may be repeated.
@@ -69,14 +69,14 @@ impl Grant {
     }
 
     /// The status of a refresh token; `None` if it is not of this grant.
-    pub(super) fn standing(&self, token: &str, life: &Life, rules: Rules, now: u64) -> Option<Standing> {
+    pub(super) fn standing(&self, token: &str, life: &Life, rules: Rules, now: u64) -> Option<TokenState> {
         if self.refresh_token.as_deref() == Some(token) {
-            return Some(if self.is_live(rules, now) { Standing::Good } else { Standing::Dead });
+            return Some(if self.is_live(rules, now) { TokenState::Good } else { TokenState::Dead });
         }
         let place = self.replaced_tokens.iter().rposition(|old| old == token)?;
         let is_latest = place + 1 == self.replaced_tokens.len();
         let may_repeat = life.repeats && rules.rotation == Rotation::SingleUse && self.is_live(rules, now);
-        Some(if is_latest && may_repeat { Standing::Repeatable } else { Standing::Replaced })
+        Some(if is_latest && may_repeat { TokenState::Repeatable } else { TokenState::Replaced })
     }
 
     /// Whether this is or was one of its tokens.

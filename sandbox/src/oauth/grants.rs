@@ -1,8 +1,8 @@
 //! All grants of an app: creation, refresh, revocation and eviction.
 
 use super::app::{Life, Revokes};
-use super::grant::{Issued, Standing};
-use super::trouble::Trouble;
+use super::error::OAuthError;
+use super::grant::{Issued, TokenState};
 use crate::store::accounts::{Grant, Grants, User};
 use crate::store::grant_rules::{Rotation, Rules};
 
@@ -70,30 +70,30 @@ impl Grants {
         client_id: &str,
         user: impl Fn(&str) -> Option<&'a User>,
         now: u64,
-    ) -> Result<(&'a User, Issued), Trouble> {
-        let (grant, standing, rules) = self.find(life, token, now).ok_or(Trouble::UnknownToken)?;
+    ) -> Result<(&'a User, Issued), OAuthError> {
+        let (grant, standing, rules) = self.find(life, token, now).ok_or(OAuthError::UnknownToken)?;
         if grant.client_id != client_id {
-            return Err(Trouble::UnknownToken);
+            return Err(OAuthError::UnknownToken);
         }
-        let owner = || user(&grant.username).ok_or(Trouble::InactiveUser);
+        let owner = || user(&grant.username).ok_or(OAuthError::InactiveUser);
         match standing {
-            Standing::Good => {
+            TokenState::Good => {
                 let owner = owner()?;
                 Ok((owner, grant.refresh(life, rules, owner, now)))
             }
-            Standing::Repeatable => Ok((owner()?, grant.repeat(now).ok_or(Trouble::ExpiredToken)?)),
-            Standing::Replaced => {
+            TokenState::Repeatable => Ok((owner()?, grant.repeat(now).ok_or(OAuthError::ExpiredToken)?)),
+            TokenState::Replaced => {
                 if rules.rotation == Rotation::ReuseKills && grant.revoked.is_none() {
                     grant.end("a replaced refresh token was used again", now);
                 }
-                Err(Trouble::ExpiredToken)
+                Err(OAuthError::ExpiredToken)
             }
-            Standing::Dead => Err(Trouble::ExpiredToken),
+            TokenState::Dead => Err(OAuthError::ExpiredToken),
         }
     }
 
     /// The grant of a received refresh token, counted.
-    fn find(&mut self, life: &Life, token: &str, now: u64) -> Option<(&mut Grant, Standing, Rules)> {
+    fn find(&mut self, life: &Life, token: &str, now: u64) -> Option<(&mut Grant, TokenState, Rules)> {
         let knobs = &self.knobs;
         let found = self.all.iter_mut().find_map(|grant| {
             let rules = knobs.in_force(life.rules, Some(&grant.username));
@@ -103,9 +103,9 @@ impl Grants {
         let (grant, standing, rules) = found?;
         grant.sent += 1;
         match standing {
-            Standing::Repeatable => grant.repeated += 1,
-            Standing::Replaced => grant.reused += 1,
-            Standing::Good | Standing::Dead => {}
+            TokenState::Repeatable => grant.repeated += 1,
+            TokenState::Replaced => grant.reused += 1,
+            TokenState::Good | TokenState::Dead => {}
         }
         Some((grant, standing, rules))
     }
@@ -174,7 +174,7 @@ impl Grants {
     pub fn gives_access(&self, life: &Life, refresh_token: &str, now: u64) -> bool {
         self.all.iter().any(|grant| {
             let rules = self.knobs.in_force(life.rules, Some(&grant.username));
-            grant.standing(refresh_token, life, rules, now) == Some(Standing::Good)
+            grant.standing(refresh_token, life, rules, now) == Some(TokenState::Good)
         })
     }
 

@@ -4,26 +4,26 @@
 mod app;
 mod authorize;
 mod bearer;
+mod error;
 mod grant;
 mod grants;
 mod login;
 mod login_pages;
 mod request;
 mod token;
-mod trouble;
 mod users;
 
 use axum::Router;
 use axum::routing::{get, post};
 
 pub use crate::store::accounts::{Accounts, Code, Grant, Grants, Rights, User};
-pub use crate::store::grant_rules::{Iss, Knobs, Rotation, Rules};
+pub use crate::store::grant_rules::{Iss, Rotation, RuleChange, Rules};
 pub use app::{App, Flow, Life, Pkce, Revokes, Switch, Words};
-pub use bearer::{bearer, behind, caller};
+pub use bearer::{bearer, caller, person_behind};
+pub use error::OAuthError;
 pub use grant::Issued;
 pub use request::AuthorizeRequest;
-pub use token::{Yield, authenticate, issue, lost};
-pub use trouble::Trouble;
+pub use token::{IssuedTokens, authenticate, issue, lost};
 
 use crate::Shared;
 

@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, header};
 
 use super::app::{App, Pkce};
+use super::error::OAuthError;
 use super::grant::Issued;
-use super::trouble::Trouble;
 use crate::store::accounts::User;
 use crate::{Sandbox, clock, pkce};
 
@@ -21,7 +21,7 @@ struct TokenRequest {
 }
 
 /// The result of a token request.
-pub struct Yield {
+pub struct IssuedTokens {
     /// The user.
     pub user: User,
     /// The tokens.
@@ -51,18 +51,23 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Option<TokenRequest> {
 }
 
 /// Whether this is the registered client.
-pub fn authenticate(app: &App, sandbox: &Sandbox, id: &str, secret: &str) -> Result<(), Trouble> {
+pub fn authenticate(app: &App, sandbox: &Sandbox, id: &str, secret: &str) -> Result<(), OAuthError> {
     let client = (app.client)(&sandbox.settings).filter(|client| client.id == id);
     match client {
-        None => Err(Trouble::UnknownClient),
-        Some(client) if client.secret != secret => Err(Trouble::WrongSecret),
+        None => Err(OAuthError::UnknownClient),
+        Some(client) if client.secret != secret => Err(OAuthError::WrongSecret),
         Some(_) => Ok(()),
     }
 }
 
 /// Redeems a code or a refresh token.
-pub fn issue(app: &App, sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) -> Result<Yield, Trouble> {
-    let request = read(headers, body).ok_or(Trouble::NoForm)?;
+pub fn issue(
+    app: &App,
+    sandbox: &Sandbox,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<IssuedTokens, OAuthError> {
+    let request = read(headers, body).ok_or(OAuthError::NoForm)?;
     if let Err(trouble) = authenticate(app, sandbox, &request.client_id, &request.client_secret) {
         lost(app, sandbox, headers, body);
         return Err(trouble);
@@ -70,7 +75,7 @@ pub fn issue(app: &App, sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) -> 
     match request.grant_type.as_str() {
         "authorization_code" => redeem(app, sandbox, &request),
         "refresh_token" => refresh(app, sandbox, &request),
-        _ => Err(Trouble::UnknownGrantType),
+        _ => Err(OAuthError::UnknownGrantType),
     }
 }
 
@@ -85,7 +90,7 @@ pub fn lost(app: &App, sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) {
     }
 }
 
-fn redeem(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<Yield, Trouble> {
+fn redeem(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<IssuedTokens, OAuthError> {
     let now = clock::now_ms();
     let (username, scopes) = {
         let mut memory = sandbox.memory();
@@ -93,13 +98,13 @@ fn redeem(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<Yield,
             .codes
             .get_mut(&request.code)
             .filter(|code| code.app == app.name && code.client_id == request.client_id)
-            .ok_or(Trouble::UnknownCode)?;
+            .ok_or(OAuthError::UnknownCode)?;
         if std::mem::replace(&mut code.used, true) || now >= code.issued + app.flow.code_seconds * 1000 {
-            return Err(Trouble::ExpiredCode);
+            return Err(OAuthError::ExpiredCode);
         }
         let may_omit = !app.flow.repeats_redirect && request.redirect_uri.is_empty();
         if code.redirect_uri != request.redirect_uri && !may_omit {
-            return Err(Trouble::OtherRedirect);
+            return Err(OAuthError::OtherRedirect);
         }
         verify(app.flow.pkce, code.challenge.as_deref(), &request.code_verifier)?;
         (code.username.clone(), code.scopes.clone())
@@ -107,22 +112,22 @@ fn redeem(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<Yield,
     sandbox.change(|saved| {
         let accounts = (app.accounts_mut)(saved);
         let user = accounts.user(&username).filter(|user| user.active).cloned();
-        let user = user.ok_or(Trouble::InactiveUser)?;
+        let user = user.ok_or(OAuthError::InactiveUser)?;
         let issued = accounts.grants.create(&app.life, &user, &request.client_id, &scopes, now);
-        Ok(Yield { user, issued, now })
+        Ok(IssuedTokens { user, issued, now })
     })
 }
 
-fn verify(rule: Pkce, challenge: Option<&str>, verifier: &str) -> Result<(), Trouble> {
+fn verify(rule: Pkce, challenge: Option<&str>, verifier: &str) -> Result<(), OAuthError> {
     match (rule, challenge) {
         (Pkce::Ignored, _) | (Pkce::IfChallenged, None) => Ok(()),
-        _ if verifier.is_empty() => Err(Trouble::NoVerifier),
+        _ if verifier.is_empty() => Err(OAuthError::NoVerifier),
         (_, challenge) if pkce::fits(challenge.unwrap_or_default(), verifier) => Ok(()),
-        _ => Err(Trouble::WrongVerifier),
+        _ => Err(OAuthError::WrongVerifier),
     }
 }
 
-fn refresh(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<Yield, Trouble> {
+fn refresh(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<IssuedTokens, OAuthError> {
     let now = clock::now_ms();
     sandbox.change(|saved| {
         let accounts = (app.accounts_mut)(saved);
@@ -130,6 +135,6 @@ fn refresh(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<Yield
         let active = |username: &str| users.iter().find(|user| user.active && user.username == username);
         let (token, client_id) = (&request.refresh_token, &request.client_id);
         let (user, issued) = accounts.grants.refresh(&app.life, token, client_id, active, now)?;
-        Ok(Yield { user: user.clone(), issued, now })
+        Ok(IssuedTokens { user: user.clone(), issued, now })
     })
 }

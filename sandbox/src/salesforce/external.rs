@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::objects::{EXTERNAL_ID, Object, Problem};
-use super::rest::{Answer, caller, fields, good, not_found, writer};
+use super::rest::{ApiResult, caller, fields, good, not_found, writer};
 use crate::Shared;
 use crate::store::salesforce::Record;
 
@@ -22,7 +22,7 @@ pub async fn read(
     State(sandbox): State<Shared>,
     Path((org, object, field, value)): Path<Address>,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
     let object = external(&object, &field)?;
     let found: Vec<Record> = sandbox.read(|saved| {
@@ -31,7 +31,7 @@ pub async fn read(
     });
     match found.as_slice() {
         [] => Err(not_found()),
-        [record] => Ok(good(StatusCode::OK, record.shown_whole())),
+        [record] => Ok(good(StatusCode::OK, record.to_full_json())),
         several => Ok(choices(several.iter())),
     }
 }
@@ -43,7 +43,7 @@ pub async fn upsert(
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = writer(&sandbox, &org, &headers)?;
     let object = external(&object, &field)?;
     let given = fields(&body)?;

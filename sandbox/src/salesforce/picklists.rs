@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::objects::Object;
-use super::rest::{Answer, caller, good, not_found};
+use super::rest::{ApiResult, caller, good, not_found};
 use crate::Shared;
 
 /// The default record type.
@@ -31,7 +31,7 @@ pub async fn values(
     State(sandbox): State<Shared>,
     Path((org, object, record_type, field)): Path<(String, String, String, String)>,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
     let object = Object::named(&object).ok_or_else(not_found)?;
     if (object.name, field.as_str(), record_type.as_str()) != ("Opportunity", "StageName", MASTER) {

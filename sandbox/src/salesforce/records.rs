@@ -64,7 +64,7 @@ impl Record {
     }
 
     /// The JSON of a record: `attributes`, then these fields.
-    pub fn shown(&self, fields: &[&str]) -> Value {
+    pub fn to_json(&self, fields: &[&str]) -> Value {
         let url = format!("/services/data/v65.0/sobjects/{}/{}", self.object, self.id);
         let mut shown = Map::new();
         shown.insert("attributes".into(), json!({ "type": self.object, "url": url }));
@@ -86,7 +86,7 @@ impl Record {
     }
 
     /// All fields: the response of `GET` without `fields`.
-    pub fn shown_whole(&self) -> Value {
+    pub fn to_full_json(&self) -> Value {
         let own = Object::named(&self.object).into_iter().flat_map(Object::fields);
         let system = [
             "Id",
@@ -98,7 +98,7 @@ impl Record {
             "IsDeleted",
         ];
         let fields: Vec<&str> = system.into_iter().chain(own.map(|(name, _)| name)).collect();
-        self.shown(&fields)
+        self.to_json(&fields)
     }
 
     fn title(&self) -> String {

@@ -29,7 +29,7 @@ impl IntoResponse for Problem {
     }
 }
 
-pub(super) type Answer = Result<Response, Problem>;
+pub(super) type ApiResult = Result<Response, Problem>;
 
 /// The caller and the client.
 pub(super) struct Caller {
@@ -96,7 +96,7 @@ pub async fn versions() -> Json<Value> {
 }
 
 /// `GET /limits`.
-pub async fn limits(State(sandbox): State<Shared>, Path(org): Path<String>, headers: HeaderMap) -> Answer {
+pub async fn limits(State(sandbox): State<Shared>, Path(org): Path<String>, headers: HeaderMap) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
     let answer = json!({ "DailyApiRequests": { "Max": 15000, "Remaining": 14982 } });
     Ok(good(StatusCode::OK, answer))
@@ -108,7 +108,7 @@ pub async fn create(
     Path((org, object)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = writer(&sandbox, &org, &headers)?;
     let object = Object::named(&object).ok_or_else(not_found)?;
     let fields = object.accept(fields(&body)?, true)?;
@@ -124,7 +124,7 @@ pub async fn read(
     Path((org, object, id)): Path<(String, String, String)>,
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
     let object = Object::named(&object).ok_or_else(not_found)?;
     let record = sandbox
@@ -134,8 +134,8 @@ pub async fn read(
         })
         .ok_or_else(not_found)?;
     let answer = match query.get("fields") {
-        None => record.shown_whole(),
-        Some(list) => record.shown(&readable(object, list.split(','))?),
+        None => record.to_full_json(),
+        Some(list) => record.to_json(&readable(object, list.split(','))?),
     };
     Ok(good(StatusCode::OK, answer))
 }
@@ -146,7 +146,7 @@ pub async fn update(
     Path((org, object, id)): Path<(String, String, String)>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = writer(&sandbox, &org, &headers)?;
     let object = Object::named(&object).ok_or_else(not_found)?;
     let fields = object.accept(fields(&body)?, false)?;
@@ -166,7 +166,7 @@ pub async fn delete(
     State(sandbox): State<Shared>,
     Path((org, object, id)): Path<(String, String, String)>,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     writer(&sandbox, &org, &headers)?;
     let object = Object::named(&object).ok_or_else(not_found)?;
     let is_gone = sandbox.change(|saved| {
@@ -187,7 +187,7 @@ pub async fn query(
     Path(org): Path<String>,
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
     let text = query.get("q").map(String::as_str).unwrap_or_default();
     let malformed = |message| Problem::new(StatusCode::BAD_REQUEST, "MALFORMED_QUERY", message);
@@ -201,7 +201,7 @@ pub async fn query(
     let rows: Vec<Value> = sandbox.read(|saved| {
         let all = saved.salesforce.records.iter();
         let own = all.filter(|record| record.org == org && record.object == object.name);
-        query.run(own.collect(), object).iter().map(|record| record.shown(&fields)).collect()
+        query.run(own.collect(), object).iter().map(|record| record.to_json(&fields)).collect()
     });
     let total = rows.len();
     Ok(page(&sandbox, &headers, rows, total, 0))
@@ -212,7 +212,7 @@ pub async fn next_page(
     State(sandbox): State<Shared>,
     Path((org, cursor)): Path<(String, String)>,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
     let invalid = || Problem::new(StatusCode::BAD_REQUEST, "INVALID_QUERY_LOCATOR", "invalid query locator");
     let offset =

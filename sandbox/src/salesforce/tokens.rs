@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::APP;
-use crate::oauth::{Trouble, Yield, issue};
+use crate::oauth::{IssuedTokens, OAuthError, issue};
 use crate::token::hmac_sha256;
 use crate::{Sandbox, Shared, clock};
 
@@ -27,22 +27,26 @@ pub async fn token(State(sandbox): State<Shared>, headers: HeaderMap, body: Byte
 }
 
 /// `error` and `error_description`.
-fn words(trouble: Trouble) -> (&'static str, &'static str) {
+fn words(trouble: OAuthError) -> (&'static str, &'static str) {
     match trouble {
-        Trouble::UnknownClient => ("invalid_client_id", "client identifier invalid"),
-        Trouble::WrongSecret => ("invalid_client", "invalid client credentials"),
-        Trouble::NoForm | Trouble::UnknownGrantType => ("unsupported_grant_type", "grant type not supported"),
-        Trouble::UnknownCode => ("invalid_grant", "invalid authorization code"),
-        Trouble::ExpiredCode => ("invalid_grant", "expired authorization code"),
-        Trouble::OtherRedirect => ("redirect_uri_mismatch", "redirect_uri must match configuration"),
-        Trouble::NoVerifier => ("invalid_grant", "code verifier is missing"),
-        Trouble::WrongVerifier => ("invalid_request", "invalid code verifier"),
-        Trouble::InactiveUser => ("invalid_grant", "inactive user"),
-        Trouble::ExpiredToken | Trouble::UnknownToken => ("invalid_grant", "expired access/refresh token"),
+        OAuthError::UnknownClient => ("invalid_client_id", "client identifier invalid"),
+        OAuthError::WrongSecret => ("invalid_client", "invalid client credentials"),
+        OAuthError::NoForm | OAuthError::UnknownGrantType => {
+            ("unsupported_grant_type", "grant type not supported")
+        }
+        OAuthError::UnknownCode => ("invalid_grant", "invalid authorization code"),
+        OAuthError::ExpiredCode => ("invalid_grant", "expired authorization code"),
+        OAuthError::OtherRedirect => ("redirect_uri_mismatch", "redirect_uri must match configuration"),
+        OAuthError::NoVerifier => ("invalid_grant", "code verifier is missing"),
+        OAuthError::WrongVerifier => ("invalid_request", "invalid code verifier"),
+        OAuthError::InactiveUser => ("invalid_grant", "inactive user"),
+        OAuthError::ExpiredToken | OAuthError::UnknownToken => {
+            ("invalid_grant", "expired access/refresh token")
+        }
     }
 }
 
-fn answer(sandbox: &Sandbox, Yield { user, issued, now }: Yield) -> Value {
+fn answer(sandbox: &Sandbox, IssuedTokens { user, issued, now }: IssuedTokens) -> Value {
     let settings = &sandbox.settings;
     let id = format!("{}/salesforce/id/{}/{}", settings.origin, user.org, user.id);
     let issued_at = now.to_string();

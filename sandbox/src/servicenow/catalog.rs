@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::ids::sys_id;
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rest::{Parameters, caller, good};
 use super::tables::Table;
 use crate::Shared;
@@ -22,7 +22,7 @@ pub async fn items(
     State(sandbox): State<Shared>,
     Query(parameters): Parameters,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     caller(&sandbox, &headers)?;
     let words = parameters.get("sysparm_text").map(|text| text.to_lowercase()).unwrap_or_default();
     let fits = |(name, about, _): &&(&str, &str, &str)| {
@@ -40,7 +40,7 @@ pub async fn order(
     Path(item): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = caller(&sandbox, &headers)?;
     let refused = |message: &str| Problem::new(StatusCode::BAD_REQUEST, message, None);
     let given: Value =

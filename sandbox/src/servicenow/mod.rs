@@ -1,8 +1,8 @@
 //! ServiceNow: login and consent, OAuth with one error for everything, and the Table API of one instance.
 
+mod approvals;
 mod catalog;
 mod ids;
-mod more;
 mod oauth;
 mod pages;
 mod paging;
@@ -12,9 +12,9 @@ mod records;
 mod rest;
 mod rules;
 mod seed;
-mod shown;
 mod tables;
 mod tokens;
+mod views;
 
 use axum::Router;
 use axum::routing::{get, patch, post};
@@ -34,8 +34,8 @@ pub fn routes() -> Router<Shared> {
         .route("/servicenow/oauth_revoke_token.do", get(tokens::revoke).post(tokens::revoke))
         .route(table, get(rest::list).post(rest::create))
         .route(&format!("{table}/{{sys_id}}"), get(rest::read).patch(rest::update).put(rest::update))
-        .route("/servicenow/api/now/ui/user/current_user", get(more::current_user))
-        .route("/servicenow/api/sn_chg_rest/change/{sys_id}/approvals", patch(more::decide_change))
+        .route("/servicenow/api/now/ui/user/current_user", get(approvals::current_user))
+        .route("/servicenow/api/sn_chg_rest/change/{sys_id}/approvals", patch(approvals::decide_change))
         .route("/servicenow/api/sn_sc/servicecatalog/items", get(catalog::items))
         .route("/servicenow/api/sn_sc/servicecatalog/items/{item}/order_now", post(catalog::order))
         .route("/servicenow/nav_to.do", get(pages::navigate))

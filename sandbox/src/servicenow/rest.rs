@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::ids::sys_id;
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rules::{Fields, may_insert, may_update};
-use super::shown::Look;
 use super::tables::Table;
+use super::views::DisplayOptions;
 use super::{APP, paging, query};
 use crate::oauth::User;
 use crate::store::servicenow::{Record, Store};
@@ -87,10 +87,10 @@ pub async fn list(
     Query(parameters): Parameters,
     uri: Uri,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     let caller = caller(&sandbox, &headers)?;
     let table = table(&name)?;
-    let look = Look::read(&parameters, &sandbox.settings.origin);
+    let look = DisplayOptions::read(&parameters, &sandbox.settings.origin);
     let text = parameters.get("sysparm_query").map(String::as_str).unwrap_or_default();
     let is_field = |field: &str| table.kind(field.split('.').next().unwrap_or(field)).is_some();
     let query = query::Query::parse(text, &caller.user, is_field);
@@ -115,11 +115,11 @@ pub async fn create(
     Query(parameters): Parameters,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = caller(&sandbox, &headers)?;
     let (table, fields) = (table(&name)?, fields(&headers, &body)?);
     may_insert(table, &caller.user)?;
-    let look = Look::read(&parameters, &sandbox.settings.origin);
+    let look = DisplayOptions::read(&parameters, &sandbox.settings.origin);
     let (id, shown) = sandbox.change(|saved| {
         let store = &mut saved.servicenow;
         let record = store.insert(table, &caller.user, &caller.client_id, fields);
@@ -135,10 +135,10 @@ pub async fn read(
     Path((name, id)): Path<(String, String)>,
     Query(parameters): Parameters,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     caller(&sandbox, &headers)?;
     let table = table(&name)?;
-    let look = Look::read(&parameters, &sandbox.settings.origin);
+    let look = DisplayOptions::read(&parameters, &sandbox.settings.origin);
     let shown = sandbox.read(|saved| {
         let store = &saved.servicenow;
         store.record(table.name, &id).map(|record| look.show(store, &record))
@@ -153,10 +153,10 @@ pub async fn update(
     Query(parameters): Parameters,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = caller(&sandbox, &headers)?;
     let (table, fields) = (table(&name)?, fields(&headers, &body)?);
-    let look = Look::read(&parameters, &sandbox.settings.origin);
+    let look = DisplayOptions::read(&parameters, &sandbox.settings.origin);
     let shown = sandbox.change(|saved| {
         let store = &mut saved.servicenow;
         let record = store.record(table.name, &id).ok_or_else(Problem::not_found)?;

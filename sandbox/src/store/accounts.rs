@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::grant_rules::Panel;
+use super::grant_rules::RuleOverrides;
 
 /// A user of an app.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -58,7 +58,7 @@ pub struct Accounts {
 #[serde(default)]
 pub struct Grants {
     /// The changed rules.
-    pub knobs: Panel,
+    pub knobs: RuleOverrides,
     pub(crate) all: Vec<Grant>,
 }
 

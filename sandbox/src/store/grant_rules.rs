@@ -47,7 +47,7 @@ pub struct Rules {
 /// Changes of rules. An absent field changes nothing, `null` removes a limit.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Knobs {
+pub struct RuleChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     rotation: Option<Rotation>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Op
     Option::deserialize(from).map(Some)
 }
 
-impl Knobs {
+impl RuleChange {
     /// Sets the rotation class.
     pub fn rotation(rotation: Rotation) -> Self {
         Self { rotation: Some(rotation), ..Self::default() }
@@ -93,15 +93,15 @@ impl Knobs {
 /// All changed rules of an app.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
-pub struct Panel {
-    everyone: Knobs,
+pub struct RuleOverrides {
+    everyone: RuleChange,
     /// By lower-case login name. A user's rules override the app's.
-    users: BTreeMap<String, Knobs>,
+    users: BTreeMap<String, RuleChange>,
 }
 
-impl Panel {
+impl RuleOverrides {
     /// Changes rules, for one user or for the app.
-    pub fn turn(&mut self, username: Option<&str>, knobs: Knobs) {
+    pub fn turn(&mut self, username: Option<&str>, knobs: RuleChange) {
         match username {
             None => self.everyone.turn(knobs),
             Some(username) => self.users.entry(username.to_lowercase()).or_default().turn(knobs),

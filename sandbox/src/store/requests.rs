@@ -17,12 +17,12 @@ pub struct RequestLog {
 #[derive(Default)]
 struct Part {
     count: u64,
-    entries: VecDeque<Seen>,
+    entries: VecDeque<LoggedRequest>,
 }
 
 /// One request, without its secrets.
 #[derive(Clone, Serialize)]
-pub struct Seen {
+pub struct LoggedRequest {
     /// Rises by one per request.
     pub serial: u64,
     /// The endpoint group.
@@ -49,7 +49,7 @@ impl RequestLog {
     }
 
     /// The last requests, optionally of one endpoint group, oldest first.
-    pub fn list(&self, place: Option<&str>) -> Vec<Seen> {
+    pub fn list(&self, place: Option<&str>) -> Vec<LoggedRequest> {
         let mut list: Vec<_> = self.parts(place).flat_map(|part| &part.entries).cloned().collect();
         list.sort_by_key(|seen| seen.serial);
         list
@@ -67,7 +67,7 @@ impl RequestLog {
             .map(|(_, part)| part)
     }
 
-    pub(crate) fn add(&mut self, mut seen: Seen) -> u64 {
+    pub(crate) fn add(&mut self, mut seen: LoggedRequest) -> u64 {
         self.serial += 1;
         seen.serial = self.serial;
         let part = self.parts.entry(seen.place).or_default();
@@ -92,8 +92,8 @@ impl RequestLog {
 mod tests {
     use super::*;
 
-    fn seen(place: &'static str) -> Seen {
-        Seen {
+    fn seen(place: &'static str) -> LoggedRequest {
+        LoggedRequest {
             serial: 0,
             place,
             method: "POST".to_owned(),

@@ -49,7 +49,7 @@ pub struct Member {
 }
 
 /// The changes of rosters by an activity.
-struct Sighting<'a> {
+struct ObservedMember<'a> {
     places: Vec<String>,
     tenant: Option<&'a str>,
     member: &'a str,
@@ -57,7 +57,7 @@ struct Sighting<'a> {
     is_removal: bool,
 }
 
-impl<'a> Sighting<'a> {
+impl<'a> ObservedMember<'a> {
     fn of(activity: &'a Value) -> Option<Self> {
         let text = |pointer: &str| activity.pointer(pointer).and_then(Value::as_str);
         let (conversation, member) = (text("/conversation/id")?, text("/from/id")?);
@@ -75,7 +75,7 @@ impl<'a> Sighting<'a> {
 impl Rosters {
     /// Whether an activity changes nothing.
     pub fn knows(&self, activity: &Value) -> bool {
-        Sighting::of(activity).is_none_or(|seen| {
+        ObservedMember::of(activity).is_none_or(|seen| {
             seen.places.iter().all(|place| {
                 let is_out = self.without_bot.contains(place);
                 let knows = |roster: &Roster| {
@@ -91,7 +91,7 @@ impl Rosters {
     /// Records that the sender and the bot are in the activity's conversation, unless the activity removes
     /// the bot.
     pub fn see(&mut self, activity: &Value) {
-        let Some(seen) = Sighting::of(activity) else { return };
+        let Some(seen) = ObservedMember::of(activity) else { return };
         // An activity from a forgotten conversation restores it.
         if let Some(place) = seen.places.first() {
             self.forgotten.remove(place);
@@ -175,7 +175,7 @@ impl Rosters {
     }
 
     /// A member as Teams returns them to the bot ("Get a single member", msteams-docs).
-    pub fn shown(&self, conversation: &str, id: &str, directory: &Directory) -> (StatusCode, Value) {
+    pub fn to_json(&self, conversation: &str, id: &str, directory: &Directory) -> (StatusCode, Value) {
         if let Err(refusal) = self.bot_in(conversation) {
             return refusal;
         }
@@ -188,7 +188,7 @@ impl Rosters {
             return (StatusCode::NOT_FOUND, error("MemberNotFoundInConversation", text));
         };
         let person = member.oid.as_ref().and_then(|oid| directory.of_oid(oid));
-        (StatusCode::OK, member.shown(id, roster, person))
+        (StatusCode::OK, member.to_json(id, roster, person))
     }
 
     /// One conversation.
@@ -198,7 +198,7 @@ impl Rosters {
 }
 
 impl Member {
-    fn shown(&self, id: &str, roster: &Roster, person: Option<&Person>) -> Value {
+    fn to_json(&self, id: &str, roster: &Roster, person: Option<&Person>) -> Value {
         let name = person.map_or("Someone", |person| &person.name);
         if self.role.as_deref() == Some("anonymous") {
             // For these, Teams returns the organizer's tenant and little else.

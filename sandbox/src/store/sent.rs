@@ -11,13 +11,13 @@ const LONGEST_LOG: usize = 10_000;
 #[derive(Default)]
 pub struct Sent {
     serial: u64,
-    entries: VecDeque<Sending>,
+    entries: VecDeque<SentActivity>,
     known: BTreeSet<(String, String, bool)>,
 }
 
 /// One call of the bot.
 #[derive(Clone, Serialize)]
-pub struct Sending {
+pub struct SentActivity {
     /// Rises by one per call; also the base of new activities' ids.
     pub serial: u64,
     /// `POST` sends, `PUT` updates, `DELETE` removes.
@@ -41,7 +41,7 @@ pub struct Sending {
 
 impl Sent {
     /// All messages, or those to one conversation.
-    pub fn list(&self, conversation: Option<&str>, after: u64) -> Vec<Sending> {
+    pub fn list(&self, conversation: Option<&str>, after: u64) -> Vec<SentActivity> {
         self.entries
             .iter()
             .filter(|sending| sending.serial > after)
@@ -62,7 +62,7 @@ impl Sent {
     }
 
     /// Records a call.
-    pub fn add(&mut self, sending: Sending) {
+    pub fn add(&mut self, sending: SentActivity) {
         if let Some(activity) = &sending.activity_id {
             let key = (sending.conversation.clone(), activity.clone(), sending.targeted);
             if sending.method == "DELETE" {

@@ -1,6 +1,6 @@
 //! The texts for admins: people's connections, frozen apps and the audit log.
 
-use workbot_shared::AuditAct;
+use workbot_shared::AuditAction;
 use workbot_shared::Language::{De, En};
 
 use super::Words;
@@ -149,24 +149,24 @@ impl Words {
     }
 
     /// What was done.
-    pub fn act(self, act: AuditAct) -> &'static str {
+    pub fn act(self, act: AuditAction) -> &'static str {
         match (self.0, act) {
-            (En, AuditAct::RecipeSettingsChanged) => "Changed a recipe's settings",
-            (De, AuditAct::RecipeSettingsChanged) => "Einstellungen eines Rezepts geändert",
-            (En, AuditAct::SharedConnected) => "Connected a shared connection",
-            (De, AuditAct::SharedConnected) => "Gemeinsame Verbindung hergestellt",
-            (En, AuditAct::SharedDisconnected) => "Disconnected a shared connection",
-            (De, AuditAct::SharedDisconnected) => "Gemeinsame Verbindung getrennt",
-            (En, AuditAct::SharedDeleted) => "Deleted a shared connection",
-            (De, AuditAct::SharedDeleted) => "Gemeinsame Verbindung gelöscht",
-            (En, AuditAct::PersonDisconnected) => "Disconnected a person's connection",
-            (De, AuditAct::PersonDisconnected) => "Verbindung einer Person getrennt",
-            (En, AuditAct::AppFrozen) => "Froze an app",
-            (De, AuditAct::AppFrozen) => "Anwendung angehalten",
-            (En, AuditAct::AppUnfrozen) => "Unfroze an app",
-            (De, AuditAct::AppUnfrozen) => "Anwendung freigegeben",
-            (En, AuditAct::SharedWrite) => "Wrote by a shared connection",
-            (De, AuditAct::SharedWrite) => "Über eine gemeinsame Verbindung geschrieben",
+            (En, AuditAction::RecipeSettingsChanged) => "Changed a recipe's settings",
+            (De, AuditAction::RecipeSettingsChanged) => "Einstellungen eines Rezepts geändert",
+            (En, AuditAction::SharedConnected) => "Connected a shared connection",
+            (De, AuditAction::SharedConnected) => "Gemeinsame Verbindung hergestellt",
+            (En, AuditAction::SharedDisconnected) => "Disconnected a shared connection",
+            (De, AuditAction::SharedDisconnected) => "Gemeinsame Verbindung getrennt",
+            (En, AuditAction::SharedDeleted) => "Deleted a shared connection",
+            (De, AuditAction::SharedDeleted) => "Gemeinsame Verbindung gelöscht",
+            (En, AuditAction::PersonDisconnected) => "Disconnected a person's connection",
+            (De, AuditAction::PersonDisconnected) => "Verbindung einer Person getrennt",
+            (En, AuditAction::AppFrozen) => "Froze an app",
+            (De, AuditAction::AppFrozen) => "Anwendung angehalten",
+            (En, AuditAction::AppUnfrozen) => "Unfroze an app",
+            (De, AuditAction::AppUnfrozen) => "Anwendung freigegeben",
+            (En, AuditAction::SharedWrite) => "Wrote by a shared connection",
+            (De, AuditAction::SharedWrite) => "Über eine gemeinsame Verbindung geschrieben",
         }
     }
 

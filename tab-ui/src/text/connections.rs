@@ -4,9 +4,9 @@ use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, ConnectionStatus, OwnerKind};
 
 use super::{Words, with_bot};
-use crate::offer::Way;
+use crate::connection_actions::ConnectMethod;
+use crate::credentials::Field;
 use crate::removal::Removal;
-use crate::secret::Field;
 
 /// What leaving a connection means, with a recipe as the example, whose name is set apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -112,20 +112,20 @@ impl Words {
     }
 
     /// On the button that connects.
-    pub fn way(self, way: Way) -> &'static str {
+    pub fn connect_method(self, way: ConnectMethod) -> &'static str {
         match (self.0, way) {
-            (En, Way::Login { switch: false }) => "Connect",
-            (De, Way::Login { switch: false }) => "Verbinden",
-            (En, Way::Login { switch: true }) => "Switch account",
-            (De, Way::Login { switch: true }) => "Konto wechseln",
-            (En, Way::Key { change: false }) => "Set key",
-            (De, Way::Key { change: false }) => "Schlüssel hinterlegen",
-            (En, Way::Key { change: true }) => "Change key",
-            (De, Way::Key { change: true }) => "Schlüssel ändern",
-            (En, Way::Password { change: false }) => "Set password",
-            (De, Way::Password { change: false }) => "Kennwort hinterlegen",
-            (En, Way::Password { change: true }) => "Change password",
-            (De, Way::Password { change: true }) => "Kennwort ändern",
+            (En, ConnectMethod::Login { switch: false }) => "Connect",
+            (De, ConnectMethod::Login { switch: false }) => "Verbinden",
+            (En, ConnectMethod::Login { switch: true }) => "Switch account",
+            (De, ConnectMethod::Login { switch: true }) => "Konto wechseln",
+            (En, ConnectMethod::Key { change: false }) => "Set key",
+            (De, ConnectMethod::Key { change: false }) => "Schlüssel hinterlegen",
+            (En, ConnectMethod::Key { change: true }) => "Change key",
+            (De, ConnectMethod::Key { change: true }) => "Schlüssel ändern",
+            (En, ConnectMethod::Password { change: false }) => "Set password",
+            (De, ConnectMethod::Password { change: false }) => "Kennwort hinterlegen",
+            (En, ConnectMethod::Password { change: true }) => "Change password",
+            (De, ConnectMethod::Password { change: true }) => "Kennwort ändern",
         }
     }
 

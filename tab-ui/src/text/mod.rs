@@ -5,7 +5,7 @@ mod activity;
 mod admin;
 mod connections;
 mod recipes;
-mod states;
+mod status;
 
 use std::cell::{Cell, RefCell};
 use workbot_shared::Language;

@@ -1,4 +1,4 @@
-// The tab that ours is measured beside: the same list from the same API, as Microsoft's templates would build it.
+// The tab for comparison: the same list from the same API, built as Microsoft's templates do.
 import { Badge, Body1, Button, Caption1, FluentProvider, Spinner, Subtitle1, Title2, makeStyles, teamsDarkTheme, teamsHighContrastTheme, teamsLightTheme, tokens } from "@fluentui/react-components";
 import { app, authentication } from "@microsoft/teams-js";
 import { useEffect, useState } from "react";

@@ -1,6 +1,6 @@
-// The bot that ours is measured beside: Microsoft's Agents SDK as its samples use it, with the checks that it has
-// switched on. It answers `personal_connections` with the card that ours answers with, and `find account …` with what
-// Salesforce tells the person.
+// The bot for comparison: Microsoft's Agents SDK as its samples use it, with its optional checks switched on.
+// It replies to `personal_connections` with the same card as our bot, and to `find account …` with the
+// records of Salesforce.
 import { readFileSync } from "node:fs";
 import { ConnectionManager, CloudAdapter, MemoryStorage, TurnState, AgentApplication, authorizeJWT } from "@microsoft/agents-hosting";
 import express from "express";
@@ -10,7 +10,7 @@ const { PORT, AUTHORITY, ISSUER, TENANT, APP_ID, RECORDS } = process.env;
 const connection = { clientId: APP_ID, clientSecret: "bench", tenantId: TENANT, authority: AUTHORITY, issuers: [ISSUER], validateIssuer: true };
 const auth = { ...connection, connections: new Map([["serviceConnection", connection]]), connectionsMap: [{ serviceUrl: "*", connection: "serviceConnection" }] };
 
-/** The bot's own token. MSAL asks https authorities only, and there is none on loopback; as MSAL, this keeps what it got. */
+/** The bot's own token. MSAL accepts https authorities only, and there is none on loopback. Like MSAL, this caches the token. */
 const tokens = () => {
   let kept;
   return {
@@ -72,9 +72,9 @@ app.onMessage("personal_connections", async (context) => {
   });
 });
 
-/** A value inside a string of Salesforce's query language, wildcards included. */
+/** Escapes a value for a string of SOQL, wildcards included. */
 const quoted = (text) => text.replace(/[\\'"%_]/g, "\\$&");
-/** What others wrote, as Markdown shows it. */
+/** Escapes foreign text for Markdown. */
 const plain = (text) => text.replace(/[\\`*_[\]#~|]/g, "\\$&").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 async function accounts({ instance_url, access_token }, name) {

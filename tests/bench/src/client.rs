@@ -1,4 +1,4 @@
-//! The client of the load: connections are kept, answers are read.
+//! The HTTP client of the load: connections are reused, responses are read to their end.
 
 use std::time::Duration;
 
@@ -15,33 +15,33 @@ use hyper_util::rt::TokioExecutor;
 pub struct Client(Pool<HttpConnector, Full<Bytes>>);
 
 impl Client {
-    /// A client that keeps its connections for a while.
+    /// A client that keeps idle connections for a while.
     pub fn new() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Self(Pool::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(5)).build(connector))
     }
 
-    /// `GET`; the body of an answer with status 200.
+    /// Sends `GET` and returns the body of a response with status 200.
     ///
     /// # Errors
-    /// When there is no such answer.
+    /// When the response has another status, or none comes.
     pub async fn get(&self, url: &str) -> Result<Bytes> {
         self.send(Request::get(url).body(Full::default())?).await
     }
 
-    /// `GET` as someone.
+    /// Sends `GET` with this `Authorization` header.
     ///
     /// # Errors
-    /// When there is no answer with status 200.
+    /// When the response does not have status 200, or none comes.
     pub async fn get_as(&self, url: &str, bearer: &str) -> Result<Bytes> {
         self.send(Request::get(url).header("authorization", bearer).body(Full::default())?).await
     }
 
-    /// `POST` of JSON as someone.
+    /// Sends `POST` with JSON and this `Authorization` header.
     ///
     /// # Errors
-    /// When there is no answer with status 200.
+    /// When the response does not have status 200, or none comes.
     pub async fn post_as(&self, url: &str, bearer: &str, json: String) -> Result<Bytes> {
         let request = Request::post(url)
             .header("authorization", bearer)

@@ -1,5 +1,6 @@
-//! The Bot Connector as the measured bots see it: it takes messages at once, and tells who waits that one came. Beside
-//! it the authority of the other bot: the same issuer's keys where its SDK looks for them, and a token.
+//! The Bot Connector for the measured bots: it accepts messages at once and notifies the caller that waits
+//! for one. It also plays the authority of the bot for comparison: the same issuer's keys where its SDK looks
+//! for them, and a token.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,31 +15,31 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::listening::Listening;
 use crate::people::COMPANY;
+use crate::test_server::TestServer;
 
-/// Who waits for a message with these words.
+/// A caller that waits for a message with this text.
 struct Waiting {
     words: &'static str,
     told: oneshot::Sender<()>,
 }
 
-/// What it knows.
+/// The connector's state.
 pub struct Connector {
     waiting: Mutex<HashMap<String, Waiting>>,
     requests: AtomicU64,
     last_length: AtomicUsize,
     keys: Value,
-    listening: Listening,
+    listening: TestServer,
 }
 
 impl Connector {
-    /// Begins to listen. `keys` are those of the issuer of the activities' tokens.
+    /// Starts the server. `keys` are those of the issuer of the activities' tokens.
     ///
     /// # Errors
-    /// When there is no port.
+    /// When no port is free.
     pub async fn start(keys: Value) -> Result<Arc<Self>> {
-        let listening = Listening::begin().await?;
+        let listening = TestServer::begin().await?;
         let connector = Arc::new(Self {
             waiting: Mutex::default(),
             requests: AtomicU64::new(0),
@@ -62,7 +63,7 @@ impl Connector {
         self.listening.origin()
     }
 
-    /// Who waits for a message with these words in a conversation; one at a time.
+    /// Waits for a message with this text in a conversation; one at a time.
     pub fn expect(&self, conversation: &str, words: &'static str) -> oneshot::Receiver<()> {
         let (told, comes) = oneshot::channel();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,12 +71,12 @@ impl Connector {
         comes
     }
 
-    /// How many requests came so far.
+    /// The number of requests so far.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// How long the last message was for which someone waited, in bytes.
+    /// The length of the last expected message, in bytes.
     pub fn last_length(&self) -> usize {
         self.last_length.load(Ordering::Relaxed)
     }

@@ -1,4 +1,5 @@
-//! Signatures and seals in wasm beside WebCrypto, both inside workerd: what the choices in docs/architecture.md rest on.
+//! Signatures and seals in wasm beside WebCrypto, both inside workerd: the figures behind the choices in
+//! docs/architecture.md.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,16 +8,16 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::child_process::ChildProcess;
 use crate::client::Client;
-use crate::listening::free_port;
-use crate::page::{Section, table};
-use crate::place::Place;
-use crate::program::Program;
-use crate::start::median;
+use crate::cold_start::median;
+use crate::paths::Paths;
+use crate::report::{Section, table};
+use crate::test_server::free_port;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "Cryptography: wasm and WebCrypto";
-/// What is done, as the script calls it and as the page does, and how often at once.
+/// The operations: their name in the script, their name on the page, and how many run per request.
 const DONE: [(&str, &str, u32); 5] = [
     ("rs256-wasm", "RS256 verification, `rsa` in wasm", 100),
     ("rs256-webcrypto", "RS256 verification, WebCrypto", 500),
@@ -25,18 +26,18 @@ const DONE: [(&str, &str, u32); 5] = [
     ("aead-webcrypto", "the same, WebCrypto", 500),
 ];
 
-/// Measures.
+/// Measures and returns the section.
 ///
 /// # Errors
-/// When it does not build or does not run.
-pub async fn measure(place: &Place) -> Result<Section> {
-    let folder = built(place)?;
+/// When the crate does not build or workerd does not run.
+pub async fn measure(paths: &Paths) -> Result<Section> {
+    let folder = built(paths)?;
     let port = free_port()?;
     let file = folder.join("workerd.capnp");
     fs::write(&file, configuration(port)).with_context(|| format!("{} cannot be written", file.display()))?;
-    let mut command = Command::new(place.at("node_modules/.bin/workerd"));
+    let mut command = Command::new(paths.at("node_modules/.bin/workerd"));
     command.arg("serve").arg(&file);
-    let mut program = Program::start(command, &place.file("crypto.log"))?;
+    let mut program = ChildProcess::start(command, &paths.file("crypto.log"))?;
     let (client, origin) = (Client::new(), format!("http://127.0.0.1:{port}/"));
     program.until(|| async { client.get(&format!("{origin}?what=aead-wasm&times=1")).await.is_ok() }).await?;
     let mut rows = Vec::new();
@@ -48,13 +49,13 @@ pub async fn measure(place: &Place) -> Result<Section> {
         "{}\n{}\n\
          Both run inside workerd, the wasm with the deployed profile (`opt-level = \"z\"`). A client times a batch and subtracts the time of an empty batch; median of 9. A WebCrypto call also awaits a promise; \
          `aes-gcm` is synchronous, so it can run inside a SQLite transaction.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(&["", "µs each"], &rows),
     );
     Ok(Section { title: TITLE, text })
 }
 
-/// Seconds for one.
+/// The seconds per operation.
 async fn time(client: &Client, url: &str, times: u32) -> Result<f64> {
     let mut seen = Vec::new();
     for _ in 0..9 {
@@ -70,9 +71,9 @@ async fn time(client: &Client, url: &str, times: u32) -> Result<f64> {
     Ok(median(seen))
 }
 
-/// Compiles the crate and binds it; says where it is.
-fn built(place: &Place) -> Result<PathBuf> {
-    let folder = place.fresh("crypto")?;
+/// Compiles the crate and binds it. Returns its folder.
+fn built(paths: &Paths) -> Result<PathBuf> {
+    let folder = paths.fresh("crypto")?;
     let setting = |name: &str| {
         std::env::var_os(name).with_context(|| format!("{name} is not set: run `cargo xtask bench`"))
     };
@@ -87,12 +88,12 @@ fn built(place: &Place) -> Result<PathBuf> {
         "--package",
         "workbot-bench-crypto",
     ]);
-    run(cargo.current_dir(place.at("tests/bench/crypto")))?;
+    run(cargo.current_dir(paths.at("tests/bench/crypto")))?;
     let mut bind = Command::new(setting("WASM_BINDGEN_BIN")?);
     bind.arg(target.join("wasm32-unknown-unknown/release/workbot_bench_crypto.wasm"));
     bind.args(["--target", "web", "--no-typescript", "--out-name", "crypto", "--out-dir"]).arg(&folder);
     run(&mut bind)?;
-    fs::copy(place.at("tests/bench/crypto.mjs"), folder.join("crypto.mjs"))?;
+    fs::copy(paths.at("tests/bench/crypto.mjs"), folder.join("crypto.mjs"))?;
     Ok(folder)
 }
 

@@ -1,5 +1,5 @@
-//! What stands in for Workers KV: a map in memory behind the HTTP protocol by which workerd speaks to a KV namespace.
-//! It adds the time of one request on loopback, and counts.
+//! A stand-in of Workers KV: a map in memory behind the HTTP protocol of workerd's KV namespaces. It adds the
+//! time of one request on loopback, and counts.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,23 +12,23 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 
-use crate::listening::Listening;
+use crate::test_server::TestServer;
 
 /// The namespace.
 pub struct Kv {
     values: Mutex<HashMap<String, Bytes>>,
     reads: AtomicU64,
     writes: AtomicU64,
-    listening: Listening,
+    listening: TestServer,
 }
 
 impl Kv {
-    /// Begins to listen.
+    /// Starts the server.
     ///
     /// # Errors
-    /// When there is no port.
+    /// When no port is free.
     pub async fn start() -> Result<Arc<Self>> {
-        let listening = Listening::begin().await?;
+        let listening = TestServer::begin().await?;
         let kv = Arc::new(Self {
             values: Mutex::default(),
             reads: AtomicU64::new(0),
@@ -40,12 +40,12 @@ impl Kv {
         Ok(kv)
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> &str {
         self.listening.address()
     }
 
-    /// Reads, and writes and deletes, so far.
+    /// The numbers of reads, and of writes and deletes, so far.
     pub fn counts(&self) -> (u64, u64) {
         (self.reads.load(Ordering::Relaxed), self.writes.load(Ordering::Relaxed))
     }

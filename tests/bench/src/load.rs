@@ -1,4 +1,4 @@
-//! A closed loop: so many callers, each of whom begins anew as soon as the last turn has ended.
+//! A closed loop: each caller starts the next turn when its last one has ended.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,24 +7,24 @@ use anyhow::{Result, bail};
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 
-use crate::program::Program;
+use crate::child_process::ChildProcess;
 
-/// Nobody waits longer than this for one turn; in a storm the last one waits for all before it.
+/// The timeout of one turn. In a storm the last caller waits for all before it.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// What came of a loop.
+/// The result of a loop.
 pub struct Load {
-    /// In microseconds.
+    /// The durations, in microseconds.
     latencies: Histogram<u64>,
     took: Duration,
     cpu: Option<Duration>,
 }
 
 impl Load {
-    /// This load and another one, as if they had been one.
+    /// This load and another one, merged.
     ///
     /// # Errors
-    /// When a turn took longer than can be noted.
+    /// When a duration is too long to record.
     pub fn and(mut self, other: &Self) -> Result<Self> {
         self.latencies.add(&other.latencies)?;
         self.took += other.took;
@@ -32,7 +32,7 @@ impl Load {
         Ok(self)
     }
 
-    /// How many turns were done.
+    /// The number of turns.
     pub fn turns(&self) -> u64 {
         self.latencies.len()
     }
@@ -56,13 +56,13 @@ impl Load {
     }
 }
 
-/// Something that can be done again and again; each time has a number.
+/// A repeatable operation. `number` differs each time.
 pub trait Turn: Send + Sync + 'static {
-    /// Does it once.
+    /// Runs it once.
     fn once(&self, number: usize) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Lets `callers` do it for a time, after a warm-up of half of it. Any failure ends it.
+/// Runs it with this number of callers for a time, after a warm-up of half of it. Any failure ends the loop.
 ///
 /// # Errors
 /// The first failure of a turn.
@@ -70,7 +70,7 @@ pub async fn closed_loop<T: Turn>(
     turn: &Arc<T>,
     callers: usize,
     time: Duration,
-    program: &Program,
+    program: &ChildProcess,
 ) -> Result<Load> {
     run(turn, callers, time / 2).await?;
     let before = program.cpu();
@@ -98,7 +98,7 @@ async fn run<T: Turn>(turn: &Arc<T>, callers: usize, time: Duration) -> Result<(
     Ok((all, began.elapsed()))
 }
 
-/// Does it so often, one after the other, without a warm-up.
+/// Runs it this number of times, one after the other, without a warm-up.
 ///
 /// # Errors
 /// The first failure of a turn.
@@ -110,7 +110,7 @@ pub async fn one_by_one<T: Turn>(turn: &T, times: usize) -> Result<Load> {
     Ok(Load { latencies, took: began.elapsed(), cpu: None })
 }
 
-/// Lets `callers` do it once, all at the same time.
+/// Runs it once with each caller, all at the same time.
 ///
 /// # Errors
 /// The first failure of a turn.

@@ -1,19 +1,19 @@
-//! On what was measured.
+//! The machine of the measurement.
 
 use std::fs;
 use std::process::Command;
 
 use workbot_sandbox::clock;
 
-use crate::place::Place;
+use crate::paths::Paths;
 
-/// When and on what a section was measured: its first line.
-pub fn described(place: &Place) -> String {
+/// The date and machine of a section: its first line.
+pub fn described(paths: &Paths) -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     let model = model.map_or("unknown processor", |(_, model)| model.trim());
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let version = |package: &str| place.version(package).unwrap_or_else(|| "?".to_owned());
+    let version = |package: &str| paths.version(package).unwrap_or_else(|| "?".to_owned());
     format!(
         "{date}, {os}, {model}, {cores} cores, load average before the run {load}. workerd {workerd}, Node {node}, \
          rustc {rustc}.\n",
@@ -26,7 +26,7 @@ pub fn described(place: &Place) -> String {
     )
 }
 
-/// The load average of the last minute, where the system says it.
+/// The load average of the last minute, if the system states it.
 pub fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown").to_owned()

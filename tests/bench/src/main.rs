@@ -1,43 +1,44 @@
-//! `cargo xtask bench`: what Workbot costs, measured where anyone can repeat it, beside what is made with Microsoft's
-//! own parts.
+//! `cargo xtask bench`: the cost of Workbot, measured so that anyone can repeat it, beside a bot and a tab
+//! built with Microsoft's own parts.
 //!
 //! # Layers
 //!
-//! From below to above: each line knows only lines before it.
+//! Each line depends only on lines above it.
 //!
-//! - `client`, `listening`, `page`, `people`, `place`, `program`: HTTP, the page that is written, paths, programs
-//! - `connector`, `kv`, `load`, `machine`, `seed`, `site`
-//! - `world`: all that stands around a bot
-//! - `ours`, `peer`, `saying`: the bots that are measured, and what is said to them
-//! - `soak`, `start`, `tab`, `turns`
-//! - `crypto`, `rules`, `run`
-//! - `growth`, `storm`
+//! - `client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page, paths,
+//!   processes
+//! - `connector`, `kv`, `load`, `machine`, `seed`, `static_site`
+//! - `environment`: the environment of a bot
+//! - `target_workbot`, `target_baseline`, `turn_load`: the measured bots, and the messages to them
+//! - `soak`, `cold_start`, `tab`, `turns`
+//! - `crypto`, `domain_rules`, `run`
+//! - `growth`, `refresh_storm`
 
+mod child_process;
 mod client;
+mod cold_start;
 mod connector;
 mod crypto;
+mod domain_rules;
+mod environment;
 mod growth;
 mod kv;
-mod listening;
 mod load;
 mod machine;
-mod ours;
-mod page;
-mod peer;
+mod paths;
 mod people;
-mod place;
-mod program;
-mod rules;
+mod refresh_storm;
+mod report;
 mod run;
-mod saying;
 mod seed;
-mod site;
 mod soak;
-mod start;
-mod storm;
+mod static_site;
 mod tab;
+mod target_baseline;
+mod target_workbot;
+mod test_server;
+mod turn_load;
 mod turns;
-mod world;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,27 +48,27 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
-use place::Place;
-use world::World;
+use environment::Environment;
+use paths::Paths;
 
-/// What is measured.
+/// A part of the benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// The turn `personal_connections`, beside the peer's
+    /// The turn `personal_connections`, compared
     Turns,
-    /// A run of one action, beside the peer's, and what a list and a run ask of the platform
+    /// A run with one action, compared, and the platform requests of a list and a run
     Run,
     /// Many callers on one expired connection
     Storm,
     /// Many owners, connections and recipes
     Growth,
-    /// The start and the memory, beside the peer's
+    /// The start and the memory, compared
     Start,
-    /// The tab, beside the peer's
+    /// The tab, compared
     Tab,
     /// Signatures and seals, in wasm and by WebCrypto
     Crypto,
-    /// Mixed load while what is outside fails at random: only when it is named
+    /// Mixed load with random failures of external parties: runs only if named
     Soak,
 }
 
@@ -79,7 +80,7 @@ struct Options {
     /// How long each load lasts, in seconds
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// How many owners there are at most when growth is measured; each has a database on disk (about 100 KB)
+    /// The maximal number of owners for growth; each has a database on disk (about 100 KB)
     #[arg(long, default_value_t = 1000)]
     owners: usize,
     #[command(flatten)]
@@ -104,26 +105,26 @@ async fn main() -> ExitCode {
 }
 
 async fn measure(options: Options) -> Result<()> {
-    let place = Place::new(&options.root, &options.state)?;
-    let world = Arc::new(World::start(&place).await?);
+    let paths = Paths::new(&options.root, &options.state)?;
+    let environment = Arc::new(Environment::start(&paths).await?);
     let time = Duration::from_secs(options.seconds);
     let all = Part::value_variants().iter().copied().filter(|part| *part != Part::Soak);
     let parts = if options.parts.is_empty() { all.collect() } else { options.parts };
-    let path = place.at("docs/benchmarks.md");
+    let path = paths.at("docs/benchmarks.md");
     for part in parts {
         let section = match part {
-            Part::Turns => turns::measure(&place, &world, time).await?,
-            Part::Run => run::measure(&place, &world, time).await?,
-            Part::Storm => storm::measure(&place, &world).await?,
-            Part::Crypto => crypto::measure(&place).await?,
-            Part::Tab => tab::measure(&place, &world).await?,
-            Part::Growth => growth::measure(&place, &world, options.owners).await?,
-            Part::Start => start::measure(&place, &world, time).await?,
-            Part::Soak => soak::measure(&place, &world, options.soak).await?,
+            Part::Turns => turns::measure(&paths, &environment, time).await?,
+            Part::Run => run::measure(&paths, &environment, time).await?,
+            Part::Storm => refresh_storm::measure(&paths, &environment).await?,
+            Part::Crypto => crypto::measure(&paths).await?,
+            Part::Tab => tab::measure(&paths, &environment).await?,
+            Part::Growth => growth::measure(&paths, &environment, options.owners).await?,
+            Part::Start => cold_start::measure(&paths, &environment, time).await?,
+            Part::Soak => soak::measure(&paths, &environment, options.soak).await?,
         };
         println!("\n## {}\n\n{}", section.title, section.text);
-        // At once: what comes later may fail.
-        page::write(&path, &TITLES, section)?;
+        // Written at once: a later part may fail.
+        report::write(&path, &TITLES, section)?;
     }
     println!("written to {}", path.display());
     Ok(())
@@ -131,12 +132,12 @@ async fn measure(options: Options) -> Result<()> {
 
 /// The sections, in the order of the page.
 const TITLES: [&str; 9] = [
-    page::JUDGED,
+    report::JUDGED,
     turns::TITLE,
     run::TITLE,
-    storm::TITLE,
+    refresh_storm::TITLE,
     growth::TITLE,
-    start::TITLE,
+    cold_start::TITLE,
     tab::TITLE,
     crypto::TITLE,
     soak::TITLE,

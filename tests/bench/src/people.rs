@@ -1,4 +1,4 @@
-//! People with connections, made as people make them: by logging in.
+//! People with connections, which they made by logging in.
 
 use std::panic::catch_unwind;
 
@@ -6,22 +6,22 @@ use anyhow::{Result, anyhow};
 use serde_json::json;
 use workbot_e2e::{Chat, Company, Sandbox, TENANT};
 
-/// So many that none of them asks for more than a person may in a minute, however fast the bot is.
+/// Enough people that none exceeds the rate limit per minute, however fast the bot is.
 pub const MANY: usize = 512;
 
-/// Someone with a chat of their own.
+/// A person with a personal chat.
 #[derive(Clone)]
 pub struct Person {
     /// The object id.
     pub oid: String,
-    /// Their name at the apps.
+    /// Their account name at the apps.
     pub upn: String,
 }
 
-/// So many people, each connected to these apps.
+/// Creates this number of people, each connected to these apps.
 ///
 /// # Errors
-/// When a login does not succeed; what the pages said has been printed by then.
+/// When a login fails. The pages' texts have been printed by then.
 pub async fn connected(count: usize, apps: &'static [&'static str]) -> Result<Vec<Person>> {
     let made = tokio::task::spawn_blocking(move || {
         let person = |_| {
@@ -36,20 +36,20 @@ pub async fn connected(count: usize, apps: &'static [&'static str]) -> Result<Ve
     made.await?.map_err(|_| anyhow!("a login failed"))
 }
 
-/// Connects Salesforce for the company; returns the account.
+/// Connects Salesforce for the company. Returns the account.
 ///
 /// # Errors
-/// When the login does not succeed.
+/// When the login fails.
 pub async fn share_salesforce() -> Result<String> {
     let made =
         tokio::task::spawn_blocking(|| catch_unwind(|| Company::of(TENANT.to_owned()).connect_salesforce()));
     made.await?.map_err(|_| anyhow!("the login for the company failed"))
 }
 
-/// Lets `find account` run as whoever gives it.
+/// Sets `find account` to run as the person.
 ///
 /// # Errors
-/// When the setting cannot be made.
+/// When the setting cannot be changed.
 pub async fn verify_find_account() -> Result<()> {
     let set = tokio::task::spawn_blocking(|| {
         catch_unwind(|| {
@@ -59,14 +59,14 @@ pub async fn verify_find_account() -> Result<()> {
     });
     match set.await? {
         Ok(200) => Ok(()),
-        other => Err(anyhow!("the setting could not be made: {other:?}")),
+        other => Err(anyhow!("cannot change the setting: {other:?}")),
     }
 }
 
-/// Lets the access tokens that an account has at Salesforce end now.
+/// Expires the access tokens of an account at Salesforce.
 ///
 /// # Errors
-/// When the sandbox does not answer.
+/// When the sandbox does not respond.
 pub async fn expire(upn: &str) -> Result<()> {
     let body = json!({ "username": upn });
     let told = tokio::task::spawn_blocking(move || {
@@ -75,5 +75,5 @@ pub async fn expire(upn: &str) -> Result<()> {
     if told.await? { Ok(()) } else { Err(anyhow!("the sandbox did not respond")) }
 }
 
-/// The tenant of all of them.
+/// The tenant of these people.
 pub const COMPANY: &str = TENANT;

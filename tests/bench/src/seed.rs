@@ -1,5 +1,5 @@
-//! Much of what workerd stores, made of little while it does not run (`tests/bench/seed.mjs`): owners, connections, rows
-//! of the directory.
+//! Multiplies rows in workerd's databases while it is stopped (`tests/bench/seed.mjs`): owners, connections,
+//! rows of the directory.
 
 use std::ops::Range;
 use std::path::Path;
@@ -10,60 +10,60 @@ use anyhow::{Context, Result, bail};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{TenantId, UserId};
 
+use crate::paths::Paths;
 use crate::people::{COMPANY, Person};
-use crate::place::Place;
 
 /// The owner of this number.
 pub fn owner(number: usize) -> Person {
     Person { oid: format!("owner-{number:06}"), upn: String::new() }
 }
 
-/// Gives a person so many connections by copying the one that they have.
+/// Gives a person this number of connections, as copies of the one that they have.
 ///
 /// # Errors
-/// When the database is not as expected.
-pub fn connections(place: &Place, objects: &Path, person: &Person, count: usize) -> Result<()> {
-    seed(place, objects, &["connections", &vault(person)?, &count.to_string()])
+/// When the database has another schema.
+pub fn connections(paths: &Paths, objects: &Path, person: &Person, count: usize) -> Result<()> {
+    seed(paths, objects, &["connections", &vault(person)?, &count.to_string()])
 }
 
-/// Lets time pass for what a person's vault has to do, and for the tokens that it keeps until KV has them for sure.
+/// Moves the jobs and the journal of a person's vault into the past.
 ///
 /// # Errors
-/// When the database is not as expected.
-pub fn later(place: &Place, objects: &Path, person: &Person, time: Duration) -> Result<()> {
-    seed(place, objects, &["later", &vault(person)?, &time.as_millis().to_string()])
+/// When the database has another schema.
+pub fn later(paths: &Paths, objects: &Path, person: &Person, time: Duration) -> Result<()> {
+    seed(paths, objects, &["later", &vault(person)?, &time.as_millis().to_string()])
 }
 
-/// Makes owners' vaults by copying that of one.
+/// Creates owners' vaults as copies of one.
 ///
 /// # Errors
-/// When the database is not as expected, or the disk is full.
-pub fn owners(place: &Place, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
+/// When the database has another schema, or the disk is full.
+pub fn owners(paths: &Paths, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
     let (from, to) = (range.start.to_string(), range.end.to_string());
-    seed(place, objects, &["owners", &vault(one)?, &one.oid, &from, &to])
+    seed(paths, objects, &["owners", &vault(one)?, &one.oid, &from, &to])
 }
 
-/// Makes the owners' rows of the company's directory by copying that of a connected person.
+/// Creates the owners' rows of the company's directory as copies of a connected person's row.
 ///
 /// # Errors
-/// When the database is not as expected.
-pub fn directory(place: &Place, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
+/// When the database has another schema.
+pub fn directory(paths: &Paths, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
     let (from, to) = (range.start.to_string(), range.end.to_string());
-    seed(place, objects, &["directory", COMPANY, &one.oid, &from, &to])
+    seed(paths, objects, &["directory", COMPANY, &one.oid, &from, &to])
 }
 
 fn vault(person: &Person) -> Result<String> {
     let id = TenantId::parse(COMPANY).ok().zip(UserId::parse(&person.oid).ok());
-    let (tenant, user) = id.context("an invalid object name")?;
+    let (tenant, user) = id.context("not the name of a vault")?;
     Ok(VaultId { tenant, owner: Owner::User(user) }.name())
 }
 
-fn seed(place: &Place, objects: &Path, what: &[&str]) -> Result<()> {
-    let mut node = Command::new(place.at("node_modules/node/bin/node"));
-    node.arg("--no-warnings").arg(place.at("tests/bench/seed.mjs")).arg(objects).args(what);
-    let done = node.output().context("node could not be started")?;
+fn seed(paths: &Paths, objects: &Path, what: &[&str]) -> Result<()> {
+    let mut node = Command::new(paths.at("node_modules/node/bin/node"));
+    node.arg("--no-warnings").arg(paths.at("tests/bench/seed.mjs")).arg(objects).args(what);
+    let done = node.output().context("cannot start node")?;
     if !done.status.success() {
-        bail!("making {}: {}", what.first().unwrap_or(&""), String::from_utf8_lossy(&done.stderr));
+        bail!("seeding {} failed: {}", what.first().unwrap_or(&""), String::from_utf8_lossy(&done.stderr));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! A company's day in minutes: people give commands, log in, disconnect; what is outside fails at random. At the end every
-//! run has ended or says what it waits for, every connection works or says why not, nothing was done twice, and the
-//! memory is flat.
+//! A company's day in minutes: people give commands, log in and disconnect, while external parties fail at
+//! random. At the end every run has ended or says what it waits for, every connection works or says why not,
+//! no write was done twice, and the memory is flat.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,20 +16,20 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use workbot_e2e::{Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, text_of, unique};
 
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
+use crate::environment::Environment;
+use crate::paths::Paths;
 use crate::people::COMPANY;
-use crate::place::Place;
-use crate::world::World;
+use crate::report::{Section, table};
+use crate::target_workbot::{Modules, Workbot};
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "The soak";
 const PEOPLE: usize = 24;
 const THREADS: u64 = 6;
 const APPS: [&str; 3] = ["salesforce", "servicenow", "box"];
 const WRITES: [&str; 3] = ["create-opportunity", "create-incident", "create-folder"];
-/// Where something may fail. Not the relay: that is the test's own way in.
-const PLACES: [&str; 10] = [
+/// The endpoints that may fail, without the relay, which the test itself uses.
+const ENDPOINTS: [&str; 10] = [
     "connector",
     "entra.token",
     "salesforce.token",
@@ -41,27 +41,27 @@ const PLACES: [&str; 10] = [
     "box.token",
     "box.rest",
 ];
-/// Something fails this often.
+/// The pause between two faults.
 const FAULT_EVERY: Duration = Duration::from_millis(500);
 const MEMORY_EVERY: Duration = Duration::from_secs(5);
-/// The page has so many rows of it.
+/// The number of memory rows on the page.
 const ROWS: usize = 10;
 
-/// How long, and which day.
+/// The length of the day, and its seed.
 #[derive(Clone, Copy, clap::Args)]
 pub struct Options {
-    /// The soak: so many minutes of load; what is under way then is waited for
+    /// The soak: minutes of load; runs under way at the end are awaited
     #[arg(long, default_value_t = 20.0)]
     minutes: f64,
-    /// The soak: the same people do the same again with the same number
+    /// The soak: the seed; the same seed repeats the same actions
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
 
-/// What was asked for, by the app and the name that the record would have.
+/// The requested records, by app and name.
 type Asked = Vec<(&'static str, String)>;
 
-/// The day as it goes.
+/// The state of the day.
 #[derive(Default)]
 struct Day {
     acts: AtomicUsize,
@@ -70,30 +70,31 @@ struct Day {
     asked: Mutex<Asked>,
 }
 
-/// What came of it.
+/// The result of the day.
 struct Outcome {
     asked: usize,
     written: usize,
     connections: HashMap<String, usize>,
 }
 
-/// A moment of it.
+/// A sample of the memory.
 struct Moment {
     acts: usize,
     faults: usize,
     bytes: u64,
 }
 
-/// Lets a day pass.
+/// Runs the day and checks its result.
 ///
 /// # Errors
-/// When something does not hold.
-pub async fn measure(place: &Place, world: &World, options: Options) -> Result<Section> {
-    let ours = Ours::start(place, world, &Modules::deployed(place)?, &place.fresh("objects")?).await?;
+/// When a promise is broken.
+pub async fn measure(paths: &Paths, environment: &Environment, options: Options) -> Result<Section> {
+    let ours =
+        Workbot::start(paths, environment, &Modules::deployed(paths)?, &paths.fresh("objects")?).await?;
     let day = Arc::new(Day::default());
     let (tell, mut told) = oneshot::channel();
     let of_thread = Arc::clone(&day);
-    // Not of tokio's: whoever interrupts this does not wait for its end.
+    // Not a thread of tokio's: an interrupt does not wait for its end.
     std::thread::spawn(move || {
         let passed = catch_unwind(AssertUnwindSafe(|| pass(&of_thread, options)));
         tell.send(passed.unwrap_or_else(|_| Err(anyhow!("an expectation was not met")))).ok();
@@ -115,12 +116,12 @@ pub async fn measure(place: &Place, world: &World, options: Options) -> Result<S
         }
         moments.push(moment);
     };
-    let outcome = outcome.context("the soak ended without a result")??;
-    Ok(Section { title: TITLE, text: told_of(place, options, &day, &outcome, &moments)? })
+    let outcome = outcome.context("the load ended without a result")??;
+    Ok(Section { title: TITLE, text: told_of(paths, options, &day, &outcome, &moments)? })
 }
 
 fn told_of(
-    place: &Place,
+    paths: &Paths,
     options: Options,
     day: &Day,
     outcome: &Outcome,
@@ -149,7 +150,7 @@ fn told_of(
          - Of {asked} requested writes, {written} happened, none twice. The others wait for a login, were refused, or failed with a message.\n\
          - {} connections were usable and made one write each; {} stated that a login is needed, and why; {} were disconnected.\n\
          - Memory of the whole process: {} MB in the second quarter of the time, {} MB in the last.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(&["acts", "faults", "memory MB"], &rows),
         options.minutes,
         options.seed,
@@ -167,7 +168,7 @@ fn megabytes(bytes: u64) -> u64 {
     bytes / (1 << 20)
 }
 
-/// The middle of what was held in a quarter of the time, in bytes.
+/// The median of the memory in a quarter of the time, in bytes.
 fn middle(moments: &[Moment], quarter: usize) -> u64 {
     let length = moments.len() / 4;
     let mut part: Vec<_> =
@@ -200,10 +201,10 @@ fn pass(day: &Day, options: Options) -> Result<Outcome> {
         let mut rng = StdRng::seed_from_u64(options.seed + 1000);
         let kinds: Vec<_> = all_faults().collect();
         while Instant::now() < end {
-            if let (Some(person), Some(place), Some(kind)) =
-                (people.choose(&mut rng), PLACES.choose(&mut rng), kinds.choose(&mut rng))
+            if let (Some(person), Some(paths), Some(kind)) =
+                (people.choose(&mut rng), ENDPOINTS.choose(&mut rng), kinds.choose(&mut rng))
             {
-                kind.at(place, if *place == "connector" { &person.oid } else { &person.upn });
+                kind.at(paths, if *paths == "connector" { &person.oid } else { &person.upn });
                 day.faults.fetch_add(1, Ordering::Relaxed);
             }
             std::thread::sleep(FAULT_EVERY);
@@ -215,7 +216,7 @@ fn pass(day: &Day, options: Options) -> Result<Outcome> {
     agrees(&people, &asked)
 }
 
-/// The command that writes a record of this name at an app.
+/// The command that creates a record of this name at an app.
 fn command(app: &str, name: &str) -> String {
     match app {
         "salesforce" => format!("create opportunity name: {name} amount: 10 close_date: 2026-12-31"),
@@ -246,7 +247,7 @@ fn act(chat: &Chat, rng: &mut StdRng, day: &Day) {
     }
 }
 
-/// Logs in wherever the chat's newest cards ask for it. Some of these fail: that is the point.
+/// Logs in by the links of the chat's newest cards. Some of these logins fail on purpose.
 fn log_in(chat: &Chat) {
     let links =
         chat.sent().iter().rev().find_map(|sent| Some(login_links(sent)).filter(|links| !links.is_empty()));
@@ -261,7 +262,7 @@ fn runs(chat: &Chat) -> Vec<Value> {
 }
 
 fn agrees(people: &[Chat], asked: &Asked) -> Result<Outcome> {
-    // Whatever still fails, fails no more.
+    // No fault is left from here on.
     Sandbox.clear_faults();
     let text = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     for chat in people {
@@ -302,12 +303,12 @@ fn agrees(people: &[Chat], asked: &Asked) -> Result<Outcome> {
     Ok(Outcome { asked: asked.len(), written, connections })
 }
 
-/// A connection that says it is connected does a write.
+/// A connected connection can write.
 fn works(chat: &Chat, app: &str) {
     let name = unique("Works ");
     chat.say(&command(app, &name));
     eventually(&format!("a record of {} at {app}", chat.oid), || {
-        // An access that the app itself ended without a word is found out now, and says so.
+        // Access that the app ended without notice is discovered now, and the person is told.
         let asked = chat.sent().iter().rev().take(2).any(|sent| text_of(sent).contains("login needed"));
         (asked || Sandbox.creators(app, &name).len() == 1).then_some(())
     });

@@ -1,4 +1,5 @@
-//! The tab: what comes over the line, and when its list can be seen, ours beside the peer's (tests/bench/peer-tab).
+//! The tab: the transferred bytes, and the time until its list is visible, for our tab and the one for
+//! comparison (tests/bench/peer-tab).
 
 use std::fs;
 use std::process::Command;
@@ -7,38 +8,37 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
-use crate::peer::install;
+use crate::environment::Environment;
+use crate::paths::{Paths, version_in};
 use crate::people::{self, Person};
-use crate::place::{Place, version_in};
-use crate::world::World;
+use crate::report::{Section, table};
+use crate::target_baseline::install;
+use crate::target_workbot::{Modules, Workbot};
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "The tab";
-/// So often each is opened, plain and slowed down; the median counts.
+/// How often each tab is opened, at normal speed and slowed down; the median counts.
 const TIMES: &str = "10";
 
-/// Measures both.
+/// Measures both tabs.
 ///
 /// # Errors
-/// When there is no browser, or a list does not come.
-pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
+/// When there is no browser, or a list does not appear.
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>) -> Result<Section> {
     if std::env::var_os("CHROMIUM").is_none() {
-        bail!("the tab is measured in Chromium or Chrome: install one, or set CHROMIUM to the program");
+        bail!("the tab needs Chromium or Chrome: install one, or set CHROMIUM to its path");
     }
-    let peer = peer_tab(place)?;
-    let objects = place.fresh("objects")?;
-    let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
-    let person =
-        people::connected(1, &["salesforce", "box"]).await?.pop().context("no person is connected")?;
-    let ours = visited(place, world, &person).await?;
-    world.site.show(&peer);
-    let theirs = visited(place, world, &person).await;
-    world.site.show(&place.at("build/site"));
+    let peer = peer_tab(paths)?;
+    let objects = paths.fresh("objects")?;
+    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
+    let person = people::connected(1, &["salesforce", "box"]).await?.pop().context("no person")?;
+    let ours = visited(paths, environment, &person).await?;
+    environment.site.show(&peer);
+    let theirs = visited(paths, environment, &person).await;
+    environment.site.show(&paths.at("build/site"));
     let theirs = theirs?;
     let times = |name: &str| milliseconds(&ours, name) / milliseconds(&theirs, name);
-    let modules = place.at("tests/bench/peer-tab/node_modules");
+    let modules = paths.at("tests/bench/peer-tab/node_modules");
     let version = |package: &str| version_in(&modules, package).unwrap_or_else(|| "?".to_owned());
     let text = format!(
         "{}\n{}\nWorkbot compared with the baseline: {:.2} times the bytes, {:.2} times the time, {:.2} times the time with the slower CPU (target: fewer bytes, half of the time).\n\n\
@@ -47,7 +47,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
          - The same worker serves both to the same host page. Both request the same list from the same API. Headless Chromium opens them with an empty cache.\n\
          - *Transfer*: all files below `/tab/` that are loaded before the list appears, each with gzip.\n\
          - *List*: the time from the tab's navigation to the first frame with a row of the list; median of {TIMES}. *4x slower*: with Chromium's CPU throttling.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(
             &["", "files", "transfer KB", "list ms", "list ms, 4x slower"],
             &[row("Workbot", &ours), row("baseline", &theirs)],
@@ -61,13 +61,13 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     Ok(Section { title: TITLE, text })
 }
 
-/// Builds the peer's tab; says where its site is.
-fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
-    let folder = install(place, "tests/bench/peer-tab")?;
-    let site = place.fresh("peer-site")?;
+/// Builds the tab for comparison. Returns the folder of its site.
+fn peer_tab(paths: &Paths) -> Result<std::path::PathBuf> {
+    let folder = install(paths, "tests/bench/peer-tab")?;
+    let site = paths.fresh("peer-site")?;
     fs::create_dir_all(site.join("tab/assets"))?;
     fs::copy(folder.join("index.html"), site.join("tab/index.html"))?;
-    let done = Command::new(place.at("node_modules/.bin/esbuild"))
+    let done = Command::new(paths.at("node_modules/.bin/esbuild"))
         .arg("tab.jsx")
         .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--jsx=automatic"])
         .args([
@@ -78,25 +78,25 @@ fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
         .arg(format!("--outfile={}", site.join("tab/assets/tab.js").display()))
         .current_dir(&folder)
         .status()
-        .context("esbuild could not be started")?;
+        .context("cannot start esbuild")?;
     if !done.success() {
-        bail!("the baseline tab could not be bundled");
+        bail!("cannot bundle the tab for comparison");
     }
     Ok(site)
 }
 
-/// What a browser saw.
-async fn visited(place: &Place, world: &World, person: &Person) -> Result<Value> {
-    let mut browser = Command::new(place.at("node_modules/node/bin/node"));
+/// A browser's measurements of a tab.
+async fn visited(paths: &Paths, environment: &Environment, person: &Person) -> Result<Value> {
+    let mut browser = Command::new(paths.at("node_modules/node/bin/node"));
     browser
-        .arg(place.at("tests/bench/tab.mjs"))
-        .arg(format!("{}/teams?person={}", place.sandbox(), person.oid))
-        .args([world.worker(), TIMES]);
+        .arg(paths.at("tests/bench/tab.mjs"))
+        .arg(format!("{}/teams?person={}", paths.sandbox(), person.oid))
+        .args([environment.worker(), TIMES]);
     let said = tokio::task::spawn_blocking(move || browser.output()).await??;
     if !said.status.success() {
-        bail!("the browser: {}", String::from_utf8_lossy(&said.stderr));
+        bail!("the browser failed: {}", String::from_utf8_lossy(&said.stderr));
     }
-    serde_json::from_slice(&said.stdout).context("the output of the browser")
+    serde_json::from_slice(&said.stdout).context("cannot read the browser's output")
 }
 
 fn files(seen: &Value) -> &[Value] {

@@ -1,51 +1,54 @@
-//! The turn `personal_connections`, ours beside the peer's: from the request to the reply at the connector. And how two
-//! bots are measured beside each other.
+//! The turn `personal_connections`, by our bot and by the bot for comparison: from the request to the reply
+//! at the connector. Also the way in which two bots are compared.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::child_process::ChildProcess;
+use crate::environment::Environment;
 use crate::load::{Load, closed_loop};
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
-use crate::peer::{self, Peer};
+use crate::paths::Paths;
 use crate::people;
-use crate::place::Place;
-use crate::program::Program;
-use crate::saying::Saying;
-use crate::world::World;
+use crate::report::{Section, table};
+use crate::target_baseline::{self, Baseline};
+use crate::target_workbot::{Modules, Workbot};
+use crate::turn_load::CommandTurn;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "A turn: `personal_connections`";
-/// How many callers at the same time.
+/// The numbers of parallel callers.
 const CALLERS: [usize; 3] = [1, 16, 64];
-/// The time of a load is divided into so many rounds, and both bots have theirs by turns: what else the machine has to do
-/// comes upon both.
+/// The time of a load is divided into this number of rounds, which the bots take in turn, so that other work
+/// of the machine affects both.
 const ROUNDS: u32 = 4;
 
-/// Measures both.
+/// Measures both bots.
 ///
 /// # Errors
-/// When one of them does not start or does not answer.
-pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
-    let objects = place.fresh("objects")?;
-    let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+/// When one of them does not start or does not respond.
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Duration) -> Result<Section> {
+    let objects = paths.fresh("objects")?;
+    let ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     let people = people::connected(people::MANY, &["salesforce"]).await?;
-    let peer = Peer::start(place, world, &people).await?;
+    let peer = Baseline::start(paths, environment, &people).await?;
     let saying = |origin: &str| {
-        Arc::new(Saying {
-            world: Arc::clone(world),
+        Arc::new(CommandTurn {
+            environment: Arc::clone(environment),
             url: format!("{origin}/api/messages"),
             people: people.clone(),
             text: "personal_connections",
             words: "Your connections",
         })
     };
-    let beside =
-        Beside::measured((&saying(world.worker()), &ours.program), (&saying(&peer.url), &peer.program), time)
-            .await?;
-    let version = peer::version(&place.at("tests/bench/peer"));
+    let beside = Beside::measured(
+        (&saying(environment.worker()), &ours.program),
+        (&saying(&peer.url), &peer.program),
+        time,
+    )
+    .await?;
+    let version = target_baseline::version(&paths.at("tests/bench/peer"));
     let text = format!(
         "{}\n{}\n\
          - *Workbot*: the built module under `workerd serve`. The vault's SQLite is on disk and stores each turn before the response. \
@@ -56,7 +59,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          ({} and {} bytes) to the same connector.\n\
          - A turn ends when the connector has the reply. Load, connector and stand-ins run on the same machine.\n\
          - CPU time is that of the bot's process alone: *turns/s and core* is the rate of a core without other work.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         beside.shown(),
         beside.ours.reply,
         beside.peer.reply,
@@ -64,29 +67,29 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     Ok(Section { title: TITLE, text })
 }
 
-/// What came of both bots.
+/// The results of both bots.
 pub struct Beside {
     ours: Side,
     peer: Side,
 }
 
-/// What came of one of them.
+/// The result of one bot.
 #[derive(Default)]
 struct Side {
-    /// With how many callers, and the load.
+    /// The number of callers, and the load.
     loads: Vec<(usize, Load)>,
-    /// How long its last reply was, in bytes.
+    /// The length of its last reply, in bytes.
     reply: usize,
 }
 
 impl Beside {
-    /// Measures both with rising numbers of callers, by turns: what is said to each, and its process.
+    /// Measures both bots in turn with rising numbers of callers. Takes the turn and the process of each.
     ///
     /// # Errors
     /// When a turn fails.
     pub async fn measured(
-        ours: (&Arc<Saying>, &Program),
-        peer: (&Arc<Saying>, &Program),
+        ours: (&Arc<CommandTurn>, &ChildProcess),
+        peer: (&Arc<CommandTurn>, &ChildProcess),
         time: Duration,
     ) -> Result<Self> {
         let mut beside = Self { ours: Side::default(), peer: Side::default() };
@@ -103,7 +106,7 @@ impl Beside {
         Ok(beside)
     }
 
-    /// The table, and what to make of it.
+    /// The table, and its explanation.
     pub fn shown(&self) -> String {
         let rows = |name, side: &Side| -> Vec<_> {
             side.loads.iter().map(|(callers, load)| row(name, *callers, load)).collect()
@@ -128,7 +131,7 @@ impl Beside {
 impl Side {
     async fn measure(
         &mut self,
-        (saying, program): (&Arc<Saying>, &Program),
+        (saying, program): (&Arc<CommandTurn>, &ChildProcess),
         callers: usize,
         round: u32,
         time: Duration,
@@ -140,7 +143,7 @@ impl Side {
             load = before.and(&load)?;
         }
         self.loads.push((callers, load));
-        self.reply = saying.world.connector.last_length();
+        self.reply = saying.environment.connector.last_length();
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-// What axe-core finds in the tab, and whether it fits its width.
+// The findings of axe-core in the tab, and whether it fits its width.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -15,15 +15,15 @@ export const WIDTHS = [320, 1200, 1600];
 /** The frame of the tab. */
 export const frameOf = (host) => host.frames().find((frame) => frame.url().includes("/tab/"));
 
-/** Nothing serious is wrong in the tab as it stands, and nothing hangs over its edge. */
+/** Checks that the tab has no serious finding in its current state and does not overflow its width. */
 export async function sound(host, name) {
   const frame = frameOf(host);
   await frame.evaluate(source);
   const found = await frame.evaluate(async () => {
-    // Colours that are on their way to another theme are nobody's.
+    // Ignore colours during a transition between themes.
     const passing = document.getAnimations().filter((its) => its.effect.getComputedTiming().endTime !== Infinity);
     await Promise.allSettled(passing.map((its) => its.finished));
-    // What rests need not stand out (WCAG 2.2, 1.4.3).
+    // Disabled controls need no contrast (WCAG 2.2, 1.4.3).
     const where = { include: [["body"]], exclude: [["fluent-button[disabled]"], ["fluent-switch[disabled]"]] };
     return (await globalThis.axe.run(where, { resultTypes: ["violations"] })).violations;
   });
@@ -34,7 +34,7 @@ export async function sound(host, name) {
   assert.ok(wide <= room, `${name} is ${wide} px wide and has ${room}`);
 }
 
-/** The same in every theme and width, with a picture of each. */
+/** Checks the tab in every theme and width, and takes a picture of each. */
 export async function soundEverywhere(host, name) {
   for (const width of WIDTHS) {
     await host.setViewportSize({ width, height: 900 });

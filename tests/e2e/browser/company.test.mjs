@@ -1,4 +1,5 @@
-// A company's day: an admin connects it, a person uses it, the admin asks for the person's own access, the person leaves.
+// A company's day: an admin connects an app, a person uses it, the admin demands personal access, the person
+// leaves.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ALEX, MEGAN, browse, chat, connect, expectText, logIn, openContext, picture, salesforce, say, start, teams } from "./system.mjs";
@@ -47,7 +48,7 @@ test("a person's command runs as the shared connection and says so", async () =>
   await picture(playground, "14-found-as-shared");
 });
 
-test("the admin asks for the person's own access, and the very next command asks for a login", async () => {
+test("the admin demands personal access, and the next command asks for a login", async () => {
   await adminTab.tab.locator("#tab-recipes").click();
   const recipe = adminTab.tab.locator("[data-recipe=find-account]");
   await recipe.locator("fluent-button", { hasText: "Settings" }).click();
@@ -92,7 +93,7 @@ test("the person sees the connection in the chat and disconnects it there", asyn
   assert.ok(grant.revoked && more.length === 0);
 });
 
-test("the tab shows the same, connects again and deletes; the chat's list is empty", async () => {
+test("the tab shows the same state, connects again and deletes; the chat's list is empty", async () => {
   alexTab = await teams(alex, ALEX);
   await alexTab.tab.getByText("You are Alex Wilber").waitFor();
   await row(alexTab, "Disconnected").waitFor();
@@ -117,7 +118,7 @@ test("the tab shows the same, connects again and deletes; the chat's list is emp
   await picture(playground, "28-list-empty");
 });
 
-test("the admin disconnects the company, and the app saw every grant revoked", async () => {
+test("the admin disconnects the company, and every grant is revoked at the app", async () => {
   await adminTab.tab.locator("#tab-shared").click();
   await row(adminTab, " Connected").locator("fluent-button", { hasText: "Disconnect" }).click();
   await adminTab.tab.getByText("will stop working until").waitFor();

@@ -1,4 +1,4 @@
-// The conversation, as a person has it: the Agents Playground as the chat, alone, in a group and in a channel.
+// The conversation in the Agents Playground: in a personal chat, a group and a channel.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ALEX, browse, chat, expectText, followLogin, openContext, picture, salesforce, sandbox, say, start } from "./system.mjs";
@@ -19,7 +19,7 @@ after(async () => {
   await system?.stop();
 });
 
-/** The Playground's log holds every word too; it opens by itself when there is room for it. */
+/** Closes the Playground's log: it contains every message too, and opens by itself on a wide screen. */
 async function closeLog() {
   await page.getByText("Log Panel").locator("..").getByRole("button").last().click();
   await page.getByText("Log Panel").waitFor({ state: "hidden" });
@@ -38,7 +38,7 @@ async function open(name) {
   await entry.click();
 }
 
-/** Says something to the bot where others read it too. */
+/** Mentions the bot in a group or channel. */
 async function mention(text) {
   const input = page.getByRole("textbox").last();
   await input.click();
@@ -48,7 +48,7 @@ async function mention(text) {
   await page.keyboard.press("Enter");
 }
 
-test("the first word, help, and a slip put right", async () => {
+test("the welcome message, help, and a corrected typo", async () => {
   await expectText(page, "Three things to try");
   await picture(page, "41-welcome");
   await button("help").click();
@@ -65,13 +65,13 @@ test("the first word, help, and a slip put right", async () => {
   await picture(page, "45-connect");
 });
 
-test("an app is connected without a command, and the card turns", async () => {
+test("an app is connected without a recipe, and the card is updated", async () => {
   await followLogin(page, ALEX, "alexw@contoso.com");
   await expectText(page, "Box connected as alexw@contoso.com");
   await picture(page, "46-connected");
 });
 
-test("what a command lacks is asked for in a form, and what is wrong is said at its field", async () => {
+test("a form asks for missing inputs and marks invalid ones", async () => {
   await say(page, "create opportunity amount: much");
   await expectText(page, "Create opportunity needs a little more");
   await expectText(page, "must be a number");
@@ -93,7 +93,7 @@ test("what a command lacks is asked for in a form, and what is wrong is said at 
   assert.deepEqual(records.map((record) => record.fields.Name), ["Formed deal"]);
 });
 
-test("choices come from the app, as the person", async () => {
+test("choices are read from the app as the person", async () => {
   await say(page, "approve change");
   await expectText(page, "ServiceNow: login needed");
   await followLogin(page, ALEX, "alexw@contoso.com");
@@ -103,7 +103,7 @@ test("choices come from the app, as the person", async () => {
   await expectText(page, "was cancelled");
 });
 
-test("a slow run shows its steps, and the reply takes their place", async () => {
+test("a slow run shows its steps, and the reply replaces them", async () => {
   const slow = { where: "box.rest", match: "alexw@contoso.com", times: 1, delay_ms: 8000 };
   await fetch(`${sandbox}/_control/faults`, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(slow),
@@ -117,7 +117,7 @@ test("a slow run shows its steps, and the reply takes their place", async () => 
   await picture(page, "52-done-in-three-apps");
 });
 
-test("the list, its question and its receipt are one card", async () => {
+test("the list, its confirmation and its receipt are one card", async () => {
   await say(page, "personal_connections");
   await expectText(page, "Your connections");
   await picture(page, "53-list");
@@ -146,7 +146,8 @@ test("in a group and in a channel nothing private is shown", async () => {
     await open(name);
     await mention("find account Acme");
     if (name.source === "General") {
-      // The Playground shows an answer that is faster than its own new thread only when the channel is opened again.
+      // The Playground shows a reply that is faster than its own new thread only after the channel is
+      // reopened.
       await expectText(page, "find account Acme");
       await open(/Announcements/);
       await open(name);

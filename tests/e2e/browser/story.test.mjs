@@ -1,4 +1,4 @@
-// The main job, as a person does it: the Agents Playground as the chat, Chromium as the browser.
+// The main story in the Agents Playground and Chromium.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ALEX, browse, chat, expectText, logIn, openContext, picture, salesforce, sandbox, say, start } from "./system.mjs";
@@ -38,7 +38,7 @@ test("a person types a command, logs in once, and the record is theirs", async (
   assert.ok(!address.searchParams.has("code") && !address.searchParams.has("state"));
   await page.close();
 
-  // The card turns, and without another word the run goes on.
+  // The card is updated, and the run continues without another message.
   await expectText(playground, "Salesforce connected as alexw@contoso.com");
   await expectText(playground, "as you (alexw@contoso.com)");
   await picture(playground, "5-created");
@@ -61,7 +61,7 @@ test("a second command runs at once", async () => {
   assert.equal(await playground.getByText("Salesforce: login needed").count(), 0);
 });
 
-test("and still does after everything was stopped and started again", async () => {
+test("a command still runs at once after a restart of everything", async () => {
   await context.close();
   assert.equal(await system.stop(), 0);
   system = await start("person");

@@ -1,4 +1,4 @@
-// The whole system, started and stopped as a developer does it, and a browser to look at it.
+// Starts and stops the whole system as a developer does, and opens a browser.
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -17,9 +17,9 @@ export const worker = `http://localhost:${8787 + offset}`;
 export const sandbox = `http://localhost:${8788 + offset}`;
 export const chat = `http://localhost:${8789 + offset}`;
 
-/** `cargo xtask dev` with data of its own, until it says that everything runs. */
+/** Starts `cargo xtask dev` with its own data, and waits until everything runs. */
 export async function start(name) {
-  // For whoever works on a test: the system at these ports runs already.
+  // While a test is written: the system already runs at these ports.
   if (process.env.WORKBOT_RUNS) return { stop: async () => 0 };
   const dev = spawn(required("XTASK_BIN"), ["dev", "--port-offset", String(offset), "--state", join(state, name)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -42,7 +42,7 @@ export async function start(name) {
   };
 }
 
-/** Chromium, without everything that would look for a network beyond this machine. */
+/** Chromium without the features that access the network beyond this machine. */
 export async function browse() {
   return await chromium.launch({
     executablePath: required("CHROMIUM"),
@@ -53,10 +53,10 @@ export async function browse() {
   });
 }
 
-/** How long anything may take that a test waits for: long enough for a slow machine that is busy. */
+/** The timeout of every wait, in milliseconds: long enough for a slow, busy machine. */
 const PATIENCE = 120_000;
 
-/** A browser of one's own, as patient as the tests are. */
+/** A browser context with the timeout of the tests. */
 export async function openContext(browser, options) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(PATIENCE);
@@ -66,9 +66,9 @@ export async function openContext(browser, options) {
 export const pictures = join(state, "pictures");
 mkdirSync(pictures, { recursive: true });
 
-/** Pictures of a page, light and dark, for whoever wants to look. */
+/** Takes pictures of a page, light and dark, for review. */
 export async function picture(page, name) {
-  // The page that plays Teams has a theme of its own, which the tab follows.
+  // The host page has its own theme, which the tab follows.
   const theme = page.locator("select#theme");
   const teams = (await theme.count()) > 0;
   for (const look of ["light", "dark"]) {
@@ -83,18 +83,18 @@ export async function picture(page, name) {
   if (teams) await theme.selectOption("default");
 }
 
-/** The sandbox's people, by their object ids. */
+/** People of the sandbox, by their object ids. */
 export const ALEX = "00000000-0000-0000-0000-0000000000020";
 export const MEGAN = "3e9a0000-0000-4000-8000-000000000023";
 
-/** Teams, with the tab open as a person. */
+/** Opens the tab in the host page as a person. */
 export async function teams(context, person, choices = {}) {
   const host = await context.newPage();
   await host.goto(`${sandbox}/teams?${new URLSearchParams({ person, ...choices })}`);
   return { host, tab: host.frameLocator("iframe") };
 }
 
-/** Connects in the tab: the button, then the link, then the login in the browser tab that opens. */
+/** Connects an app in the tab: the button, then the link, then the login in the new browser tab. */
 export async function connect(context, { tab }, person, account, { app = "salesforce", button = "Connect", link = "Log in to Salesforce" } = {}) {
   const row = tab.locator(`li[data-app=${app}]`);
   await row.locator("fluent-button", { hasText: button }).click();
@@ -105,7 +105,7 @@ export async function connect(context, { tab }, person, account, { app = "salesf
   return page;
 }
 
-/** Says something to the bot as a person of the Playground's tenant, in a chat of theirs, as Teams delivers it. */
+/** Delivers a message of a person of the Playground's tenant, in a personal chat. */
 export async function command(person, name, text) {
   const conversation = `a:${person}`;
   const { bot_tenant_id: tenant } = await (await fetch(`${sandbox}/_control/info`)).json();
@@ -120,7 +120,7 @@ export async function command(person, name, text) {
   return conversation;
 }
 
-/** Waits until the bot has said something in a conversation. */
+/** Waits for a message of the bot with this text in a conversation. */
 export async function said(conversation, words) {
   for (const deadline = Date.now() + PATIENCE; ; ) {
     const { sent } = await (await fetch(`${sandbox}/_control/sent?conversation=${encodeURIComponent(conversation)}`)).json();
@@ -130,7 +130,7 @@ export async function said(conversation, words) {
   }
 }
 
-/** Tells the sandbox something. */
+/** Sends a request to the sandbox's control routes. */
 export async function control(what, body) {
   const answer = await fetch(`${sandbox}/_control/${what}`, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
@@ -138,24 +138,24 @@ export async function control(what, body) {
   return answer.headers.get("content-length") === "0" ? null : await answer.json();
 }
 
-/** Says something to the bot. */
+/** Types a message to the bot and sends it. */
 export async function say(page, text) {
-  // Above it, forms may stand.
+  // Forms may stand above the input box.
   const input = page.getByRole("textbox").last();
   await input.click();
   await input.pressSequentially(text);
   await page.keyboard.press("Enter");
 }
 
-/** Waits until the newest of these words can be read. */
+/** Waits until the newest element with this text is visible. */
 export const expectText = (page, text) => page.getByText(text).last().waitFor();
 
-/** A login, from the sign-in as a person to the page that says that it worked with an account. */
+/** A whole login: signs in as a person, then logs in at the app with an account, until the success page. */
 export async function logIn(page, person, account, look = async () => {}) {
   const signIn = page.locator(`button[name=person][value="${person}"]`);
   const username = page.locator("[name=username]");
   const allow = page.locator("button[name=decision][value=allow]");
-  // Whoever is signed in already, here or at the app, is not asked again.
+  // A person who is signed in, at Entra or at the app, is not asked again.
   await signIn.or(username).or(allow).waitFor();
   if (await signIn.count()) {
     await look("sign-in");
@@ -174,7 +174,7 @@ export async function logIn(page, person, account, look = async () => {}) {
   await page.getByText(account).waitFor();
 }
 
-/** Follows the newest Login button of a chat to its end. */
+/** Presses the newest Login button of a chat and finishes the login. */
 export async function followLogin(page, person, account) {
   const opened = page.context().waitForEvent("page");
   await page.getByRole("link", { name: "Login", exact: true }).last().click();
@@ -183,7 +183,7 @@ export async function followLogin(page, person, account) {
   await login.close();
 }
 
-/** What the stand-in for Salesforce holds. */
+/** Reads the state of the Salesforce stand-in. */
 export async function salesforce(what) {
   return await (await fetch(`${sandbox}/_control/salesforce/${what}`)).json();
 }

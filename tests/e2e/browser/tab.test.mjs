@@ -1,4 +1,4 @@
-// The tab, page by page and state by state: in three themes and two widths, by keyboard, in German.
+// The tab, each page and state: in three themes and two widths, by keyboard, in German.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ async function choose({ tab }, section) {
   await shown(tab, section);
 }
 
-test("the first page: its connections, with how long that took", async () => {
+test("the first page shows the connections in time", async () => {
   const { host, tab } = await teams(alex, ALEX);
   await shown(tab, "connections");
   const frame = frameOf(host);
@@ -79,7 +79,7 @@ test("a person connects, switches the account, disconnects and deletes; the row 
   await host.close();
 });
 
-test("activity says what was done as whom; what waits is cancelled; who did not do it disconnects", async () => {
+test("activity shows identity and steps, cancels a waiting run, and offers to disconnect", async () => {
   const there = await teams(alex, ALEX);
   const { host, tab } = there;
   await choose(there, "activity");
@@ -110,7 +110,7 @@ test("activity says what was done as whom; what waits is cancelled; who did not 
   assert.match(await entry.getByRole("link", { name: "Open in Salesforce" }).getAttribute("href"), /salesforce/);
   await soundEverywhere(host, "activity");
   const filter = tab.locator("fluent-text-input[name=filter] input");
-  // Typed: what is put in at once makes no event that leaves the element.
+  // Typed key by key: a filled value fires no event that leaves the element.
   await filter.pressSequentially("servicenow");
   await tab.getByText("Nothing fits").waitFor();
   await filter.press("ControlOrMeta+a");
@@ -170,7 +170,7 @@ test("an admin's pages: recipes, shared connections, people and audit", async ()
   await button(app.locator(".question"), "Freeze").click();
   await app.getByText("! Frozen").waitFor();
   await app.getByText("Salesforce is frozen").waitFor();
-  await said(await command(ALEX, "Alex Wilber", "find account Acme"), "is stopped here by an admin");
+  await said(await command(ALEX, "Alex Wilber", "find account Acme"), "An admin has temporarily blocked");
   await button(app, "Unfreeze").click();
   await button(app.locator(".question"), "Unfreeze").click();
   await app.getByText("✓ In use").waitFor();
@@ -185,7 +185,7 @@ test("an admin's pages: recipes, shared connections, people and audit", async ()
   await host.close();
 });
 
-test("a deep link leads to a page or a connection, and admins' pages to nobody else", async () => {
+test("a deep link opens a page or a connection, and admin pages for admins only", async () => {
   const one = await teams(alex, ALEX, { page: "connections/salesforce" });
   await one.tab.locator("li[data-app=salesforce]:focus").waitFor();
   await one.host.close();
@@ -200,7 +200,7 @@ test("a deep link leads to a page or a connection, and admins' pages to nobody e
   await three.host.close();
 });
 
-test("it speaks German where Teams does", async () => {
+test("the tab is in German where Teams is", async () => {
   const there = await teams(megan, MEGAN, { locale: "de-de" });
   const { host, tab } = there;
   await tab.getByText("Sie sind Megan Bowen").waitFor();
@@ -214,10 +214,10 @@ test("it speaks German where Teams does", async () => {
   await host.close();
 });
 
-/** The API, with an answer of ours to what fits. */
+/** Replaces the API's response at a path. */
 const answering = (host, path, answer) => host.route(`${worker}/api/${path}`, answer);
 
-test("it says what it does while it waits, when it fails, and goes on when asked again", async () => {
+test("the tab shows waiting and failure, and continues after a retry", async () => {
   const host = await alex.newPage();
   let failing = true;
   let hold;
@@ -241,7 +241,7 @@ test("it says what it does while it waits, when it fails, and goes on when asked
   await host.close();
 });
 
-test("offline it says so, and a session that ended too", async () => {
+test("the tab says that it is offline or that the session has ended", async () => {
   const { host, tab } = await teams(alex, ALEX);
   await shown(tab, "connections");
   await alex.setOffline(true);
@@ -252,13 +252,13 @@ test("offline it says so, and a session that ended too", async () => {
   await soundEverywhere(host, "offline");
   await alex.setOffline(false);
   await tab.getByText("You are offline").waitFor({ state: "hidden" });
-  // The network is back: nobody has to press anything.
+  // Once the network is back, the tab continues by itself.
   await shown(tab, "activity");
   await tab.locator("#tab-connections").click();
   await shown(tab, "connections");
   await tab.locator("#tab-activity").click();
   await shown(tab, "activity");
-  // A list whose page was there already.
+  // A list whose page was open before.
   await alex.setOffline(true);
   await tab.locator("#tab-connections").click();
   await tab.getByText("Workbot could not be reached").first().waitFor();
@@ -266,7 +266,7 @@ test("offline it says so, and a session that ended too", async () => {
   await shown(tab, "connections");
   await tab.locator("#tab-activity").click();
   await shown(tab, "activity");
-  // Twice refused although Teams vouched anew: the person hears what to do.
+  // Refused twice although Teams issued a new token: the tab says what to do.
   let asked = 0;
   await answering(host, "connections", (route) => {
     asked += 1;
@@ -279,12 +279,12 @@ test("offline it says so, and a session that ended too", async () => {
   await host.close();
 });
 
-test("whatever does not answer, the tab says so and tries again", async () => {
+test("the tab reports every missing response and retries", async () => {
   const again = (tab) => tab.locator("[data-page=failed] fluent-button", { hasText: "Try again" });
   const whole = { timeout: 45_000 };
-  /** Waits until it can be seen and pressed: before the style is there, it seems to be. */
+  /** Waits until the link can be clicked: without the style sheet it only seems visible. */
   const late = (tab) => tab.getByRole("link", { name: "Try again" }).click({ trial: true, ...whole });
-  /** A new window whose requests of these files are never answered, until told. */
+  /** A new window whose requests for these files wait until `release` is called. */
   const holding = async (pattern) => {
     const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
     let held = true;
@@ -359,7 +359,7 @@ test("whatever does not answer, the tab says so and tries again", async () => {
   ]);
 });
 
-test("outside Teams it says how to get there", async () => {
+test("outside Teams the tab says how to open it", async () => {
   const page = await alex.newPage();
   await page.goto(`${worker}/tab/`);
   await page.locator("[data-page=outside]").waitFor();
@@ -367,7 +367,7 @@ test("outside Teams it says how to get there", async () => {
   await page.close();
 });
 
-test("what takes long is not begun twice", async () => {
+test("a slow operation is not started twice", async () => {
   const { host, tab } = await teams(alex, ALEX);
   const row = tab.locator("li[data-app=box]");
   let asked = 0;
@@ -403,7 +403,7 @@ test("two hundred connections, long names and names from right to left fit", asy
   const tab = host.frameLocator("iframe");
   await tab.locator("li[data-app=app-199]").waitFor();
   await soundEverywhere(host, "two-hundred");
-  // A press is answered at once also here.
+  // A press gets an immediate response with this many rows too.
   const took = await frameOf(host).evaluate(async () => {
     const row = document.querySelector("li[data-app=app-196]");
     const began = performance.now();
@@ -415,7 +415,7 @@ test("two hundred connections, long names and names from right to left fit", asy
   await host.close();
 });
 
-/** Goes by Tab until the focus is on what `there` says of the focused element. */
+/** Presses Tab until `there` is true for the focused element. */
 async function tabTo(host, what, there) {
   for (let presses = 0; presses < 60; presses += 1) {
     if (await frameOf(host).evaluate(there, what)) return;
@@ -426,7 +426,7 @@ async function tabTo(host, what, there) {
 const reads = (text) => document.activeElement?.textContent.trim() === text;
 const matches = (selector) => document.activeElement?.matches(selector);
 
-test("the keyboard alone connects, confirms and keeps, and is never lost", async () => {
+test("the keyboard alone connects, confirms and cancels, and keeps the focus", async () => {
   const { host, tab } = await teams(alex, ALEX);
   await shown(tab, "connections");
   const until = (text) => tabTo(host, text, reads);
@@ -443,7 +443,7 @@ test("the keyboard alone connects, confirms and keeps, and is never lost", async
   await host.close();
 });
 
-test("the keyboard alone serves an admin: what is asked takes the focus, Escape and Keep give it back", async () => {
+test("the keyboard alone serves an admin: a confirmation takes the focus, Escape and Keep return it", async () => {
   const there = await teams(megan, MEGAN);
   const { host, tab } = there;
   await shown(tab, "connections");
@@ -455,7 +455,7 @@ test("the keyboard alone serves an admin: what is asked takes the focus, Escape 
     await shown(tab, section);
     await tab.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
   };
-  /** Opens a question, leaves it by both ways, and finds the focus on what opened it. */
+  /** Opens a confirmation and leaves it both ways; the focus must return to the element that opened it. */
   const asked = async (opener, inside) => {
     for (const way of ["Escape", "Keep"]) {
       await tabTo(host, opener, matches);

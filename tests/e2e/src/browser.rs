@@ -1,18 +1,18 @@
-//! A browser, as far as a login needs one: cookies, and following what a server says, one step at a time.
+//! A browser as far as a login needs one: cookies, and redirects followed one step at a time.
 
 use url::Url;
 
 use crate::{Answer, Sandbox, agent, worker};
 
-/// A browser with cookies of its own. Everything runs on localhost, so cookies are kept by origin.
+/// A browser with its own cookies. Everything runs on localhost, so cookies are kept by origin.
 #[derive(Debug, Default, Clone)]
 pub struct Browser {
     cookies: Vec<(String, String, String)>,
-    /// Every address that was visited.
+    /// Every address that it requested.
     pub visited: Vec<String>,
 }
 
-/// Where a browser has come to.
+/// A page that a browser has loaded.
 #[derive(Debug)]
 pub struct Page {
     pub url: String,
@@ -21,7 +21,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Whether these words are on the page.
+    /// Whether the page contains this text, ignoring case.
     pub fn says(&self, words: &str) -> bool {
         self.answer.body.to_lowercase().contains(&words.to_lowercase())
     }
@@ -29,7 +29,7 @@ impl Page {
     pub fn expect(self, words: &str) -> Self {
         assert!(
             self.says(words),
-            "{} does not say {words:?}: {} {}",
+            "{} does not contain {words:?}: {} {}",
             self.url,
             self.status,
             self.answer.body
@@ -43,12 +43,12 @@ impl Browser {
         Self::default()
     }
 
-    /// Forgets all cookies.
+    /// Deletes all cookies.
     pub fn forget(&mut self) {
         self.cookies.clear();
     }
 
-    /// The cookies that go to the worker.
+    /// The cookies of the worker's origin.
     pub fn worker_cookies(&self) -> Vec<(String, String)> {
         let ours = self.cookies.iter().filter(|(origin, ..)| *origin == worker());
         ours.map(|(_, name, value)| (name.clone(), value.clone())).collect()
@@ -70,7 +70,7 @@ impl Browser {
         }
     }
 
-    /// One request, nothing followed.
+    /// Sends one request and follows no redirect.
     pub fn step(&mut self, url: &str, form: Option<&[(&str, &str)]>) -> Answer {
         let origin = Url::parse(url).expect("an address").origin().ascii_serialization();
         let cookies = self.header(&origin);
@@ -91,7 +91,8 @@ impl Browser {
         answer
     }
 
-    /// Goes to an address and follows until a page shows, or until an address begins with `stop_at`.
+    /// Requests an address and follows redirects until a page responds, or until the next address starts with
+    /// `stop_at`.
     pub fn go_until(&mut self, url: &str, form: Option<&[(&str, &str)]>, stop_at: &str) -> Page {
         let (mut url, mut form) = (url.to_owned(), form);
         for _ in 0..20 {
@@ -106,20 +107,20 @@ impl Browser {
                 _ => return Page { url, status: answer.status, answer },
             }
         }
-        panic!("redirected without end: {:?}", self.visited);
+        panic!("too many redirects: {:?}", self.visited);
     }
 
     pub fn go(&mut self, url: &str) -> Page {
         self.go_until(url, None, "")
     }
 
-    /// Signs in to Entra beforehand, as somebody whose browser this is.
+    /// Submits the Entra sign-in page as this person.
     pub fn sign_in(&mut self, page: &Page, oid: &str) -> Page {
         assert!(page.says("sign in as"), "no sign-in page: {} {}", page.url, page.answer.body);
         self.submit(page, &[("person", oid)], "")
     }
 
-    /// Submits the form of a page: its hidden fields, and these.
+    /// Submits the form of a page: its hidden fields and these.
     pub fn submit(&mut self, page: &Page, fields: &[(&str, &str)], stop_at: &str) -> Page {
         let html = &page.answer.body;
         let attribute = |tag: &str, name: &str| {
@@ -157,12 +158,13 @@ impl Browser {
         self.go_until(&target, Some(&all), stop_at)
     }
 
-    /// The whole way: opens a link, signs in as `oid` where asked, logs in at Salesforce as `username`, decides.
+    /// A whole login: opens a link, signs in as `oid` if asked, logs in at Salesforce as `username`, and
+    /// decides on the consent page.
     pub fn log_in(&mut self, link: &str, oid: &str, username: &str, decision: &str) -> Page {
         self.log_in_until(link, oid, username, decision, "")
     }
 
-    /// As [`Self::log_in`], but stops before an address that begins with `stop_at`.
+    /// Like [`Self::log_in`], but stops before an address that starts with `stop_at`.
     pub fn log_in_until(
         &mut self,
         link: &str,
@@ -184,7 +186,7 @@ impl Browser {
         page
     }
 
-    /// Whether this browser came to an app.
+    /// Whether this browser requested a page of Salesforce.
     pub fn was_at_salesforce(&self) -> bool {
         let prefix = format!("{}/salesforce/", Sandbox.origin());
         self.visited.iter().any(|url| url.starts_with(&prefix))

@@ -5,10 +5,10 @@ use workbot_shared::RunOutcome;
 
 use crate::{Answer, Sandbox, agent, eventually, unique, worker};
 
-/// The tenant of all that.
+/// The default tenant.
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
 
-/// A new person, with a chat, and an account of the same name at Salesforce.
+/// A new person with a chat, and an account of the same name at every app.
 #[derive(Debug, Clone)]
 pub struct Chat {
     pub tenant: String,
@@ -18,7 +18,7 @@ pub struct Chat {
     kind: &'static str,
 }
 
-/// How the worker answered an activity.
+/// The worker's response to an activity.
 #[derive(Debug)]
 pub struct Turn {
     pub status: u64,
@@ -31,7 +31,7 @@ impl Chat {
         Self::in_tenant(TENANT)
     }
 
-    /// A new person of a tenant in a personal chat.
+    /// A new person of a tenant, in a personal chat.
     pub fn in_tenant(tenant: &str) -> Self {
         let oid = unique("person-");
         let upn = format!("{oid}@contoso.com");
@@ -39,18 +39,18 @@ impl Chat {
         Self { tenant: tenant.to_owned(), conversation: format!("a:{oid}"), oid, upn, kind: "personal" }
     }
 
-    /// The same person in a group chat.
+    /// The same person, in a group chat.
     pub fn in_group(&self) -> Self {
         Self { conversation: format!("19:{}", unique("group-")), kind: "groupChat", ..self.clone() }
     }
 
-    /// The same person in a thread of a channel.
+    /// The same person, in a thread of a channel.
     pub fn in_channel(&self) -> Self {
         let conversation = format!("19:{}@thread.tacv2;messageid=1700000000000", unique("channel-"));
         Self { conversation, kind: "channel", ..self.clone() }
     }
 
-    /// Changes how the roster of this chat shows the person: `tid`, `role`.
+    /// Changes the person's entry on this chat's roster: `tid`, `role`.
     pub fn shown_as(&self, shown: &Value) {
         let mut body = self.in_roster();
         body["oid"] = json!(self.oid);
@@ -58,7 +58,7 @@ impl Chat {
         Sandbox.post("rosters", &body);
     }
 
-    /// Takes the person out of this chat's roster.
+    /// Removes the person from this chat's roster.
     pub fn taken_out(&self) {
         Sandbox.post("rosters/out", &self.in_roster());
     }
@@ -68,7 +68,7 @@ impl Chat {
         json!({"conversation": conversation, "member": format!("29:{}", self.oid)})
     }
 
-    /// A whole activity of this person.
+    /// An activity of this person, with these fields changed.
     pub fn activity(&self, fields: &Value) -> Value {
         let is_group = self.kind != "personal";
         let mut activity = json!({
@@ -98,7 +98,7 @@ impl Chat {
         self.deliver(&self.activity(&json!({"text": text})))
     }
 
-    /// Presses a card's button.
+    /// Sends a card action.
     pub fn press(&self, verb: &str, data: &Value) -> Turn {
         self.deliver(&self.activity(&json!({
             "type": "invoke", "name": "adaptiveCard/action",
@@ -106,7 +106,7 @@ impl Chat {
         })))
     }
 
-    /// The usual command, with a name that no other test uses.
+    /// Sends the usual command with an unused record name, and returns that name.
     pub fn create_opportunity(&self) -> String {
         let name = unique("Deal ");
         let turn = self.say(&format!("create opportunity name: {name} amount: 5000 close_date: 2026-12-31"));
@@ -114,7 +114,7 @@ impl Chat {
         name
     }
 
-    /// A call of this person's tab, with further claims in their token.
+    /// An API request of this person's tab, with further claims in the token.
     fn call_with(&self, claims: &Value, method: &str, path: &str, body: &str) -> Answer {
         let mut wanted = json!({"oid": self.oid, "tid": self.tenant});
         wanted.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
@@ -130,21 +130,21 @@ impl Chat {
             };
             Answer::read(response.expect("the worker"))
         };
-        // Whoever polls too fast is made to wait, as any client is.
+        // A client over the rate limit waits and retries.
         eventually("an answer within the limit", || Some(ask()).filter(|answer| answer.status != 429))
     }
 
-    /// A call of this person's tab.
+    /// An API request of this person's tab.
     pub fn call(&self, method: &str, path: &str, body: &str) -> Answer {
         self.call_with(&json!({}), method, path, body)
     }
 
-    /// A call of this person's tab, as an admin.
+    /// An API request of this person's tab, as an admin.
     pub fn call_as_admin(&self, method: &str, path: &str, body: &str) -> Answer {
         self.call_with(&json!({"roles": ["Workbot.Admin"]}), method, path, body)
     }
 
-    /// A new person, connected to an app that rotates in a given way, by their first command.
+    /// A new person who has connected an app, of the given rotation class, by their first command.
     pub fn connected_to(app: &str, rotation: &str, command: &str) -> Self {
         let chat = Self::new();
         Sandbox.post(&format!("{app}/oauth"), &json!({"username": chat.upn, "rotation": rotation}));
@@ -156,8 +156,8 @@ impl Chat {
         chat
     }
 
-    /// Waits until every command of this person has ended for the vault too. What was said and not noted yet is said
-    /// again by a vault that is killed in between.
+    /// Waits until every run of this person has ended in the vault. A vault that is killed between sending a
+    /// message and saving the run sends it again.
     pub fn ended(&self) {
         eventually("the end of all runs", || {
             let entries = self.call("GET", "activity", "").json()["entries"].as_array().cloned()?;
@@ -165,12 +165,12 @@ impl Chat {
         });
     }
 
-    /// How many commands have succeeded as this person.
+    /// The number of commands that succeeded as this person.
     pub fn successes(&self) -> usize {
         self.sent().iter().filter(|sent| text_of(sent).contains("as you (")).count()
     }
 
-    /// The status of this person's connection to an app, as their tab shows it.
+    /// The status of this person's connection to an app, from the API.
     pub fn status(&self, app: &str) -> String {
         let list = self.call("GET", "connections", "").json();
         let rows = list["connections"].as_array().cloned().unwrap_or_default();
@@ -178,33 +178,33 @@ impl Chat {
         row.unwrap_or_else(|| panic!("no row for {app}"))["status"].as_str().unwrap().to_owned()
     }
 
-    /// Everything that the bot sent to this chat.
+    /// All messages of the bot in this chat.
     pub fn sent(&self) -> Vec<Value> {
         Sandbox.sent(&self.conversation)
     }
 
-    /// The first thing sent that holds these words, waited for.
+    /// Waits for the first message that contains this text.
     pub fn expect(&self, words: &str) -> Value {
         eventually(&format!("{words:?} in {}", self.conversation), || {
             self.sent().into_iter().find(|sent| text_of(sent).contains(words))
         })
     }
 
-    /// The login link of the newest login card, waited for.
+    /// Waits for a login card, and returns the login link of the newest one.
     pub fn expect_link(&self) -> String {
         self.expect("login needed");
         let newest = self.sent().into_iter().rev().find_map(|sent| login_link(&sent));
         newest.expect("a Login button")
     }
 
-    /// Connects this person to an app as themselves, from their tab.
+    /// Connects this person to an app from their tab.
     pub fn connect_to(&self, app: &str) {
         let answer = self.call("POST", &format!("connections/{app}/login"), "");
         let link = answer.json()["url"].as_str().expect("a link").to_owned();
         crate::Browser::new().log_in(&link, &self.oid, &self.upn, "allow").expect("Successfully connected");
     }
 
-    /// Connects this person to Salesforce as themselves, by a run.
+    /// Connects this person to Salesforce by a run.
     pub fn connect(&self) -> crate::Browser {
         self.create_opportunity();
         let mut browser = crate::Browser::new();
@@ -221,17 +221,17 @@ impl Default for Chat {
     }
 }
 
-/// All that a person can read in something that was sent.
+/// The text of a message, as JSON.
 pub fn text_of(sent: &Value) -> String {
     sent["activity"].to_string()
 }
 
-/// The address behind the card's first Login button.
+/// The address of the card's first Login button.
 pub fn login_link(sent: &Value) -> Option<String> {
     login_links(sent).into_iter().next()
 }
 
-/// The addresses behind the card's Login buttons.
+/// The addresses of the card's Login buttons.
 pub fn login_links(sent: &Value) -> Vec<String> {
     fn find(value: &Value, found: &mut Vec<String>) {
         match value {

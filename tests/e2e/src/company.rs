@@ -1,4 +1,4 @@
-//! A company of its own, for tests of what holds for all of its people.
+//! A tenant for one test, for behaviour that concerns all of its people.
 
 use serde_json::json;
 use std::fs::OpenOptions;
@@ -7,14 +7,14 @@ use workbot_shared::{AuditEntry, ConnectionRow, LoginLink, RecipeRow};
 
 use crate::{Answer, Browser, Chat, Sandbox, eventually, setting, unique};
 
-/// A tenant that no other test uses, and an admin of it.
+/// An unused tenant, and an admin of it.
 pub struct Company {
     pub tenant: String,
     pub admin: Chat,
 }
 
 impl Company {
-    /// Takes the next tenant that is free; a file in the run's folder says that it is taken.
+    /// Takes the next free tenant. A file in the run's folder marks it as taken.
     pub fn new() -> Self {
         let (state, count) = (setting("WORKBOT_STATE"), setting("WORKBOT_COMPANIES"));
         let count: u32 = count.parse().expect("a number");
@@ -26,7 +26,7 @@ impl Company {
         Self::of(format!("company-{number}"))
     }
 
-    /// A tenant that is served, and a new admin of it.
+    /// A configured tenant, with a new admin.
     pub fn of(tenant: String) -> Self {
         let admin = Chat::in_tenant(&tenant);
         let person = json!({"tid": tenant, "oid": admin.oid, "name": "Megan Admin", "upn": admin.upn, "roles": ["Workbot.Admin"]});
@@ -34,19 +34,19 @@ impl Company {
         Self { tenant, admin }
     }
 
-    /// Someone who works there.
+    /// A new person of this tenant.
     pub fn person(&self) -> Chat {
         Chat::in_tenant(&self.tenant)
     }
 
-    /// A call of the admin's tab, which succeeds.
+    /// A successful API request of the admin.
     pub fn call(&self, method: &str, path: &str, body: &str) -> Answer {
         let answer = self.admin.call_as_admin(method, &format!("admin/{path}"), body);
         assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
         answer
     }
 
-    /// The row of a shared connection.
+    /// The row of the shared connection to an app.
     pub fn shared(&self, app: &str) -> ConnectionRow {
         let rows: Vec<ConnectionRow> =
             serde_json::from_value(self.call("GET", "shared", "").json()["connections"].clone())
@@ -54,18 +54,18 @@ impl Company {
         rows.into_iter().find(|row| row.app.as_str() == app).unwrap_or_else(|| panic!("no row for {app}"))
     }
 
-    /// A link with which the admin logs in to an app for the company.
+    /// A link by which the admin connects an app for the company.
     pub fn shared_link(&self, app: &str) -> String {
         let answer = self.call("POST", &format!("shared/{app}/login"), "");
         serde_json::from_str::<LoginLink>(&answer.body).expect("a link").url
     }
 
-    /// Connects Salesforce for the company; returns the account.
+    /// Connects Salesforce for the company. Returns the account.
     pub fn connect_salesforce(&self) -> String {
         self.share("salesforce")
     }
 
-    /// Connects an app for the company with an account that nobody else has; returns the account.
+    /// Connects an app for the company with an unused account. Returns the account.
     pub fn share(&self, app: &str) -> String {
         let account = unique("integration-") + "@contoso.com";
         Sandbox.post(&format!("{app}/users"), &json!({"username": account}));
@@ -79,14 +79,14 @@ impl Company {
         Browser::new().log_in(&link, &self.admin.oid, account, "allow").expect("Successfully connected");
     }
 
-    /// Switches *Verify user access at runtime* for a recipe and an app.
+    /// Sets *Verify user access at runtime* for a recipe and an app.
     pub fn verify(&self, recipe: &str, app: &str, on: bool) -> RecipeRow {
         let body = json!({"verify_user_access": {app: on}}).to_string();
         let answer = self.call("PUT", &format!("recipes/{recipe}/settings"), &body);
         serde_json::from_str(&answer.body).expect("a row")
     }
 
-    /// The audit, newest first, as soon as it has so many entries.
+    /// Waits until the audit has this number of entries. Returns them, newest first.
     pub fn audit(&self, entries: usize) -> Vec<AuditEntry> {
         eventually(&format!("{entries} entries in the audit"), || {
             let entries_now = self.call("GET", "audit", "").json()["entries"].clone();

@@ -1,23 +1,23 @@
-//! The ways in which an outside party fails.
+//! The failures of external parties.
 
 use serde_json::{Value, json};
 
 use crate::Sandbox;
 
-/// A way to fail.
+/// A failure.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     pub name: &'static str,
     fault: fn() -> Value,
-    /// The party has no time. It says so itself, or somebody before it does.
+    /// The party is overloaded, according to itself or to a proxy.
     pub is_busy: bool,
-    /// It says itself that it did nothing.
+    /// The party states that it did nothing.
     pub is_refusal: bool,
-    /// It takes longer than anybody waits.
+    /// The response takes longer than every timeout.
     pub is_slow: bool,
-    /// The connection ends without an answer.
+    /// The connection ends without a response.
     pub is_broken_off: bool,
-    /// A success that cannot be read.
+    /// A success status with an unreadable body.
     pub is_nonsense: bool,
 }
 
@@ -49,7 +49,7 @@ const fn nonsense(name: &'static str, fault: fn() -> Value) -> Kind {
     Kind { is_nonsense: true, ..kind(name, fault) }
 }
 
-/// What a party can do in place of its work, or with its answer.
+/// The failures that replace the party's work or damage its response.
 pub const FAULTS: [Kind; 10] = [
     kind("broken", || json!({"status": 500})),
     busy("unavailable", || json!({"status": 503, "headers": {"retry-after": "1"}})),
@@ -67,7 +67,7 @@ pub const FAULTS: [Kind; 10] = [
 ];
 
 impl Kind {
-    /// Switches it on, for one request.
+    /// Injects it into one request.
     pub fn at(self, place: &str, matching: &str) {
         let mut fault = (self.fault)();
         let more = json!({"where": place, "match": matching, "times": 1});
@@ -76,7 +76,7 @@ impl Kind {
     }
 }
 
-/// Each way to fail; the last is to hang up when the work was done.
+/// All failures, and last a dropped connection after the work was done.
 pub fn all_faults() -> impl Iterator<Item = Kind> {
     FAULTS.into_iter().chain([broken_off("done, then hung up", || json!({"drop": true, "after": true}))])
 }

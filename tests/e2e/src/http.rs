@@ -1,11 +1,11 @@
-//! Requests and their answers.
+//! HTTP requests and their responses.
 
 use serde_json::Value;
 use std::time::Duration;
 use ureq::Agent;
 use ureq::http::Response;
 
-/// An HTTP client that follows nothing, keeps nothing and takes every status as an answer.
+/// An HTTP client that follows no redirect, keeps no cookie and treats every status as a response.
 pub fn agent() -> Agent {
     Agent::config_builder()
         .max_redirects(0)
@@ -16,7 +16,7 @@ pub fn agent() -> Agent {
         .into()
 }
 
-/// An answer, read.
+/// A response, read to its end.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,

@@ -1,14 +1,14 @@
-//! The running system, seen from outside: what tests need to drive it. Only HTTP, and the types of `shared`.
+//! Drives the running system from outside, over HTTP and with the types of `shared` only.
 //!
 //! # Layers
 //!
-//! From below to above: each line knows only lines before it.
+//! Each line depends only on lines above it.
 //!
 //! - `system`, `http`
-//! - `runtime`, `sandbox`: what runs, and how it is reached
+//! - `runtime`, `sandbox`: the worker's process, and the sandbox's control routes
 //! - `browser`, `faults`
-//! - `chat`: one person's conversation
-//! - `company`: a tenant of one's own
+//! - `chat`: a person's chat and tab
+//! - `company`: a tenant for one test
 
 mod browser;
 mod chat;

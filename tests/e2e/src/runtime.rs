@@ -1,4 +1,4 @@
-//! The worker's own process, for tests that end it.
+//! The worker's process, for tests that kill it.
 
 use std::fs::OpenOptions;
 use std::process::{Child, Command, Stdio};
@@ -6,10 +6,10 @@ use std::sync::Mutex;
 
 use crate::{agent, eventually, setting, worker};
 
-/// The worker that we started; before that, there is the one that we found.
+/// The worker that a test has started. `None` while the one of the test run is used.
 static WORKER: Mutex<Option<Child>> = Mutex::new(None);
 
-/// Kills the worker, with SIGKILL, and waits until nobody answers any more.
+/// Kills the worker (SIGKILL) and waits until its port is closed.
 pub fn kill() {
     let ours = WORKER.lock().unwrap().take();
     let group = ours.as_ref().map_or_else(|| setting("WORKBOT_WORKER_GROUP"), |child| child.id().to_string());
@@ -17,13 +17,13 @@ pub fn kill() {
     if let Some(mut child) = ours {
         child.wait().expect("its end");
     }
-    // Until nobody listens any more, the old one could still answer.
+    // The old process could respond as long as the port is open.
     eventually("the end of the worker", || {
         agent().get(format!("{}/healthz", worker())).call().err().map(|_| ())
     });
 }
 
-/// Starts the worker again, and waits until it answers.
+/// Starts the worker again and waits until it responds.
 pub fn start() {
     use std::os::unix::process::CommandExt;
     let log = OpenOptions::new().append(true).open(setting("WORKBOT_WORKER_LOG")).expect("the worker's log");

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::{Answer, agent, setting};
 
-/// Where a record's name is, by the app.
+/// The JSON pointers to a record's name, by app.
 const NAMES: [&str; 3] = ["/name", "/fields/Name", "/fields/short_description"];
 
-/// The stand-ins for Bot Framework, Entra and the apps.
+/// The stand-ins of Bot Framework, Entra and the apps.
 #[derive(Debug, Clone, Copy)]
 pub struct Sandbox;
 
@@ -33,17 +33,17 @@ impl Sandbox {
             .json()
     }
 
-    /// A Bot Framework token, varied as told.
+    /// A Bot Framework token with this variation.
     pub fn bot_token(self, variation: &Value) -> String {
         self.post("bot-token", variation)["token"].as_str().expect("a token").to_owned()
     }
 
-    /// A tab's token, varied as told.
+    /// An SSO token with these claims.
     pub fn sso_token(self, wanted: &Value) -> String {
         self.post("sso-token", wanted)["token"].as_str().expect("a token").to_owned()
     }
 
-    /// What the bot sent to a conversation.
+    /// The bot's messages in a conversation.
     pub fn sent(self, conversation: &str) -> Vec<Value> {
         let sent = self.get(&format!("sent?conversation={conversation}"));
         sent["sent"].as_array().cloned().unwrap_or_default()
@@ -59,7 +59,7 @@ impl Sandbox {
         self.records(app).into_iter().filter(|record| record["created_by"] == json!(username)).collect()
     }
 
-    /// Who created the opportunity, the incident, the request or the folder of this name at an app.
+    /// The accounts that created a record or folder of this name at an app.
     pub fn creators(self, app: &str, name: &str) -> Vec<String> {
         let is_meant = |record: &Value| NAMES.iter().any(|at| record.pointer(at) == Some(&json!(name)));
         let meant = self.records(app).into_iter().filter(is_meant);
@@ -71,14 +71,14 @@ impl Sandbox {
         self.get(&format!("{app}/{list}"))[list].as_array().cloned().unwrap_or_default()
     }
 
-    /// The names of all opportunities, incidents, requests, folders and files at an app.
+    /// The names of all records or folders at an app.
     pub fn names(self, app: &str) -> Vec<String> {
         let name =
             |record: &Value| NAMES.iter().find_map(|at| record.pointer(at)?.as_str().map(str::to_owned));
         self.records(app).iter().filter_map(name).collect()
     }
 
-    /// What a person may do at an app: `full` or `read_only`.
+    /// Sets a person's permissions at an app: `full` or `read_only`.
     pub fn rights(self, app: &str, username: &str, rights: &str) {
         self.post(&format!("{app}/users"), &json!({"username": username, "rights": rights}));
     }
@@ -94,24 +94,24 @@ impl Sandbox {
         grants["grants"].as_array().cloned().unwrap_or_default()
     }
 
-    /// A fault at a stand-in.
+    /// Injects a fault into a stand-in.
     pub fn fault(self, fault: &Value) {
         self.post("faults", fault);
     }
 
-    /// How many faults at a place have hit nobody yet.
+    /// The number of faults at an endpoint that have not been used up.
     pub fn faults_left(self, place: &str) -> usize {
         let faults = self.get("faults")["faults"].as_array().cloned().unwrap_or_default();
         faults.iter().filter(|fault| fault["where"] == json!(place) && fault["times"] != json!(0)).count()
     }
 
-    /// Ends all faults.
+    /// Removes all faults.
     pub fn clear_faults(self) {
         let cleared = agent().delete(format!("{}/_control/faults", self.origin())).call();
         assert!(cleared.expect("the sandbox").status().is_success());
     }
 
-    /// Someone in the directory, with an account of the same name at every app.
+    /// Creates a person in the directory, with an account of the same name at every app.
     pub fn person(self, tenant: &str, oid: &str, name: &str, upn: &str) {
         self.post("persons", &json!({"tid": tenant, "oid": oid, "name": name, "upn": upn, "roles": []}));
         for app in ["salesforce", "servicenow", "box"] {

@@ -1,8 +1,8 @@
-//! The system under test: where it is, and what it says.
+//! The system under test: its settings, its log, and waiting for it.
 
 use std::time::{Duration, Instant};
 
-/// What `cargo xtask test` says of the system under test.
+/// A setting that `cargo xtask test` passes as an environment variable.
 pub fn setting(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set: run `cargo xtask test http`"))
 }
@@ -17,15 +17,15 @@ pub fn worker_log() -> String {
     std::fs::read_to_string(setting("WORKBOT_WORKER_LOG")).expect("the worker's log")
 }
 
-/// What the worker said last.
+/// The last lines of the worker's log.
 fn log_end() -> String {
     let log = worker_log();
     let lines: Vec<_> = log.lines().collect();
     lines[lines.len().saturating_sub(60)..].join("\n")
 }
 
-/// Waits until something is there; the wait ends as soon as it is. So long that a job can be begun by a worker that is
-/// killed, left alone until its claim ends, and be done by the next.
+/// Waits until `look` returns a value. The limit is long enough for a job whose worker is killed, whose lease
+/// must expire, and which the next worker repeats.
 pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(240);
     loop {
@@ -37,7 +37,7 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// A name that no other test uses, and that no other one begins with.
+/// A name that no other test uses and that is no prefix of another.
 pub fn unique(prefix: &str) -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(1);

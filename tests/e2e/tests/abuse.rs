@@ -1,4 +1,4 @@
-//! What an attacker tries. Each test names it.
+//! Attacks. Each test names one.
 
 use serde_json::{Value, json};
 use workbot_e2e::{
@@ -13,13 +13,13 @@ fn get(path: &str, headers: &[(&str, &str)]) -> Answer {
     Answer::read(request.call().expect("the worker"))
 }
 
-/// Nothing in an answer leads away or was put there by a stranger.
+/// The response contains nothing of the attacker's site.
 fn is_ours(answer: &Answer) {
     assert!(!answer.body.to_lowercase().contains("evil"), "{}", answer.body);
     assert!(!answer.headers.iter().any(|(name, _)| name.contains("evil")));
 }
 
-/// A link with which a new person logs in to Salesforce.
+/// A link by which a new person logs in to Salesforce.
 fn link_of(chat: &Chat) -> String {
     let answer = chat.call("POST", "connections/salesforce/login", "");
     answer.json()["url"].as_str().expect("a link").to_owned()
@@ -44,17 +44,17 @@ fn cookies_of_two_logins_cannot_be_swapped() {
     for chat in [&ada, &bob] {
         assert_eq!(chat.status("salesforce"), "not_connected");
     }
-    // And nothing was spoiled.
+    // Both logins still work.
     adas_browser.go(&adas).expect("Successfully connected");
 }
 
 #[test]
-fn openings_of_a_persons_links_push_out_no_login_that_is_proven() {
+fn opening_a_persons_links_evicts_no_proven_login() {
     let chat = Chat::new();
     let callback = format!("{}/oauth/callback/salesforce", worker());
     let mut browser = Browser::new();
     let stopped = browser.log_in_until(&link_of(&chat), &chat.oid, &chat.upn, "allow", &callback);
-    // More than are kept, by somebody who holds links of hers and no cookie.
+    // More than the limit, by an attacker who holds her links but no cookie.
     for _ in 0..3 {
         let link = link_of(&chat);
         let path = link.strip_prefix(&worker()).unwrap();
@@ -64,7 +64,7 @@ fn openings_of_a_persons_links_push_out_no_login_that_is_proven() {
 }
 
 #[test]
-fn no_parameter_leads_elsewhere() {
+fn no_parameter_redirects_to_another_site() {
     let chat = Chat::new();
     let link = link_of(&chat);
     let path = link.strip_prefix(&worker()).unwrap();
@@ -93,7 +93,7 @@ fn no_parameter_leads_elsewhere() {
 }
 
 #[test]
-fn no_header_is_split() {
+fn no_path_or_parameter_injects_a_header() {
     let link = link_of(&Chat::new());
     let path = link.strip_prefix(&worker()).unwrap();
     for path in [
@@ -113,7 +113,7 @@ fn no_header_is_split() {
 }
 
 #[test]
-fn no_log_line_is_forged() {
+fn no_input_injects_a_log_line() {
     let chat = Chat::new();
     let forged = unique("forged-");
     let line = format!("\"}}\n{{\"event\":\"{forged}\"}}\r\n\u{2028}");
@@ -134,7 +134,7 @@ fn no_log_line_is_forged() {
     assert!(!log.lines().any(|line| line.trim_start().starts_with(&forgery)), "a line was forged");
 }
 
-/// Every text on a card and in a message.
+/// All texts of a card or message.
 fn texts(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
@@ -151,7 +151,7 @@ fn texts(value: &Value, found: &mut Vec<String>) {
 }
 
 #[test]
-fn what_people_and_apps_write_is_shown_and_not_obeyed() {
+fn text_from_people_and_apps_is_shown_as_plain_text() {
     let company = Company::new();
     let chat = company.person();
     chat.connect_to("salesforce");
@@ -180,12 +180,12 @@ fn what_people_and_apps_write_is_shown_and_not_obeyed() {
             assert!(!text.contains("<script") && !text.contains("<b>"), "markup of a stranger: {text}");
         }
     }
-    // At the app it stands as it was written.
+    // The app stores the text as it was written.
     assert_eq!(Sandbox.creators("salesforce", &name), std::slice::from_ref(&chat.upn));
 }
 
 #[test]
-fn an_account_name_is_no_markup_on_a_page() {
+fn an_account_name_is_escaped_on_a_page() {
     let chat = Chat::new();
     let account = format!("<img src=x onerror=alert(1)>{{{{7*7}}}}{}", chat.upn);
     Sandbox.post("salesforce/users", &json!({"username": account}));
@@ -196,7 +196,7 @@ fn an_account_name_is_no_markup_on_a_page() {
 }
 
 #[test]
-fn an_app_that_names_another_address_gets_no_token_there() {
+fn no_token_is_sent_to_another_host_that_an_app_names() {
     for elsewhere in [
         Sandbox.origin().replace("localhost", "127.0.0.1"),
         "http://169.254.169.254".to_owned(),
@@ -220,7 +220,7 @@ fn an_app_that_names_another_address_gets_no_token_there() {
 }
 
 #[test]
-fn what_is_oversized_is_refused_or_cut_and_nothing_breaks() {
+fn oversized_input_is_refused_or_truncated() {
     let chat = Chat::new();
     let long = "x".repeat(200_000);
     for change in [
@@ -256,7 +256,7 @@ fn what_is_oversized_is_refused_or_cut_and_nothing_breaks() {
 }
 
 #[test]
-fn a_strangers_key_makes_us_ask_the_issuer_once_at_most() {
+fn an_unknown_key_causes_at_most_one_fetch() {
     let asked = || Sandbox.get("requests?where=botframework.keys")["count"].as_u64().unwrap();
     let chat = Chat::new();
     chat.say("help");
@@ -273,7 +273,7 @@ fn a_strangers_key_makes_us_ask_the_issuer_once_at_most() {
     assert!(asked() <= before + 1);
 }
 
-/// Where Entra has the keys of a company, and how often they were asked for.
+/// The path of a company's keys at Entra, and the number of requests for it.
 fn entra_keys(company: &Company) -> (String, impl Fn() -> usize) {
     let path = format!("/entra/{}/discovery/v2.0/keys", company.tenant);
     let asked = {
@@ -287,7 +287,7 @@ fn entra_keys(company: &Company) -> (String, impl Fn() -> usize) {
     (path, asked)
 }
 
-/// The statuses of forty calls of one person's tab, all at once.
+/// The statuses of forty parallel API requests of one person.
 fn forty_at_once(chat: &Chat) -> Vec<u16> {
     let token = Sandbox.sso_token(&json!({"oid": chat.oid, "tid": chat.tenant}));
     let bearer = format!("Bearer {token}");
@@ -299,7 +299,7 @@ fn forty_at_once(chat: &Chat) -> Vec<u16> {
 }
 
 #[test]
-fn while_an_issuer_is_down_many_requests_at_once_cause_few_fetches() {
+fn parallel_requests_during_an_issuer_outage_cause_few_fetches() {
     let company = Company::new();
     let (path, asked) = entra_keys(&company);
     Sandbox.fault(&json!({"where": "entra.keys", "match": path, "status": 503, "delay_ms": 500, "times": 2}));
@@ -314,7 +314,7 @@ fn while_an_issuer_is_down_many_requests_at_once_cause_few_fetches() {
 }
 
 #[test]
-fn requests_that_come_at_once_share_one_fetch_of_an_issuers_keys() {
+fn parallel_requests_share_one_fetch_of_an_issuers_keys() {
     let company = Company::new();
     let (path, asked) = entra_keys(&company);
     Sandbox.fault(&json!({"where": "entra.keys", "match": path, "delay_ms": 700, "times": 1}));
@@ -336,16 +336,16 @@ fn an_issuer_may_have_a_thousand_keys() {
     }
     Sandbox.fault(&json!({"where": "entra.keys", "match": path, "status": 200, "body": {"keys": keys}}));
     assert_eq!(chat.call("GET", "session", "").status, 200);
-    // The keys that were fetched are those.
+    // The cached keys include these.
     eventually("the fetched keys", || (asked() > 1).then_some(()));
 }
 
 #[test]
-fn a_token_for_one_thing_is_not_taken_for_another() {
+fn a_token_for_one_purpose_is_refused_for_another() {
     let chat = Chat::new();
     let link = link_of(&chat);
     let ticket = link.rsplit('/').next().unwrap();
-    // A ticket as a state, a state as a ticket, and either as a page.
+    // A ticket as a state, a state as a ticket, and both as a final page.
     let page = Browser::new().go(&format!("{}/connect/done?page={ticket}", worker()));
     page.expect("Nothing to do here");
     for path in [
@@ -359,7 +359,7 @@ fn a_token_for_one_thing_is_not_taken_for_another() {
     for path in [format!("/connect/{state}"), format!("/oauth/callback/salesforce?code=x&state={state}")] {
         assert_eq!(Browser::new().go(&format!("{}{path}", worker())).status, 400, "{path}");
     }
-    // The tab's token to the bot, the bot's to the tab, an id token to the tab.
+    // The tab's token at the bot's endpoint, the bot's token and an id token at the API.
     let sso = Sandbox.sso_token(&json!({"oid": chat.oid}));
     let bot = Sandbox.bot_token(&json!({}));
     assert_eq!(get("/api/session", &[("authorization", &format!("Bearer {bot}"))]).status, 401);

@@ -1,4 +1,4 @@
-//! What was done in a person's name, what waits for them, and how they stop it: the API that the tab uses.
+//! The history of a person's runs, the open ones, and cancelling them: the API of the tab.
 
 use serde_json::json;
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
@@ -10,7 +10,7 @@ fn page(chat: &Chat, query: &str) -> Activity {
     serde_json::from_str(&answer.body).expect("an activity")
 }
 
-/// The newest entry, as soon as its run is over.
+/// Waits until the newest run is over. Returns its entry.
 fn over(chat: &Chat) -> ActivityEntry {
     eventually("an entry of a run that is over", || {
         page(chat, "").entries.into_iter().next().filter(|entry| entry.outcome != RunOutcome::UnderWay)
@@ -40,7 +40,7 @@ fn code(answer: &Answer) -> String {
 }
 
 #[test]
-fn an_entry_says_what_was_done_when_as_whom_and_where_the_record_is() {
+fn a_history_entry_has_steps_times_identity_and_link() {
     let chat = Chat::new();
     assert!(page(&chat, "").entries.is_empty());
     chat.connect();
@@ -58,7 +58,7 @@ fn an_entry_says_what_was_done_when_as_whom_and_where_the_record_is() {
 }
 
 #[test]
-fn what_the_shared_connection_did_at_ones_command_is_there_too() {
+fn history_includes_runs_with_the_shared_connection() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let ada = company.person();
@@ -69,7 +69,7 @@ fn what_the_shared_connection_did_at_ones_command_is_there_too() {
 }
 
 #[test]
-fn what_came_to_nothing_is_no_activity_and_what_is_unsure_says_so() {
+fn history_omits_runs_without_effect_and_marks_unknown_outcomes() {
     let chat = Chat::new();
     chat.connect();
     Sandbox.rights("salesforce", &chat.upn, "read_only");
@@ -82,7 +82,7 @@ fn what_came_to_nothing_is_no_activity_and_what_is_unsure_says_so() {
 }
 
 #[test]
-fn the_activity_comes_in_pages_newest_first() {
+fn history_is_paged_newest_first() {
     let chat = Chat::new();
     chat.connect();
     let second = chat.create_opportunity();
@@ -107,7 +107,7 @@ fn encoded(text: &str) -> String {
 }
 
 #[test]
-fn a_run_that_waits_is_listed_and_cancelled_and_its_card_says_so() {
+fn a_waiting_run_is_listed_and_cancelled_and_its_card_says_so() {
     let chat = Chat::new();
     chat.create_opportunity();
     let run = waiting(&chat);
@@ -120,13 +120,13 @@ fn a_run_that_waits_is_listed_and_cancelled_and_its_card_says_so() {
     chat.expect("was cancelled");
     assert!(runs(&chat).is_empty());
     assert_eq!(cancel(&chat, &run).status, 200, "safe to repeat");
-    // Its login is no longer wanted.
+    // The cancelled run's login link is no longer valid.
     workbot_e2e::Browser::new().go(&link).expect("Nothing was connected");
     assert!(Sandbox.created_by(&chat.upn).is_empty() && page(&chat, "").entries.is_empty());
 }
 
 #[test]
-fn nobody_sees_or_cancels_somebody_elses_runs() {
+fn a_person_cannot_see_or_cancel_another_persons_runs() {
     let (ada, bob) = (Chat::new(), Chat::new());
     ada.create_opportunity();
     let run = waiting(&ada);
@@ -138,7 +138,7 @@ fn nobody_sees_or_cancels_somebody_elses_runs() {
 }
 
 #[test]
-fn what_is_over_cannot_be_cancelled() {
+fn a_finished_run_cannot_be_cancelled() {
     let chat = Chat::new();
     chat.connect();
     let over = over(&chat);
@@ -147,7 +147,7 @@ fn what_is_over_cannot_be_cancelled() {
 }
 
 #[test]
-fn the_names_are_in_the_language_of_whoever_reads() {
+fn history_is_in_the_readers_language() {
     let chat = Chat::new();
     chat.connect();
     over(&chat);
@@ -159,7 +159,7 @@ fn the_names_are_in_the_language_of_whoever_reads() {
 }
 
 #[test]
-fn the_routes_answer_only_who_proves_themselves_and_only_what_exists() {
+fn the_activity_routes_require_a_token_and_a_known_path() {
     let chat = Chat::new();
     for (method, path) in [("GET", "activity"), ("GET", "runs"), ("POST", "runs/0123456789abcdef/cancel")] {
         let url = format!("{}/api/{path}", worker());
@@ -182,7 +182,7 @@ fn the_routes_answer_only_who_proves_themselves_and_only_what_exists() {
 }
 
 #[test]
-fn who_asks_without_end_is_told_when_to_ask_again_and_others_are_not_held_up() {
+fn a_client_over_the_rate_limit_gets_429_and_others_are_served() {
     let (ada, bob) = (Chat::new(), Chat::new());
     let token = |chat: &Chat| Sandbox.sso_token(&json!({"oid": chat.oid, "tid": chat.tenant}));
     let (agent, url) = (agent(), format!("{}/api/session", worker()));
@@ -191,7 +191,7 @@ fn who_asks_without_end_is_told_when_to_ask_again_and_others_are_not_held_up() {
         Answer::read(answer.expect("the worker"))
     };
     let (hers, his) = (token(&ada), token(&bob));
-    // More than twice of what is allowed in one period: one of two periods must be too full.
+    // More than twice the limit of a period, so that one of two periods must exceed it.
     let refused = (0..210).map(|_| ask(&hers)).find(|answer| answer.status != 200).expect("a refusal");
     assert_eq!((refused.status, code(&refused).as_str()), (429, "too_many_requests"));
     assert_eq!(refused.header("retry-after"), Some("10"));

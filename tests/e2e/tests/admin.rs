@@ -1,9 +1,9 @@
-//! What admins see and stop across people: their connections, a leaver's disconnect, and freezing an app.
+//! The admins' view across people: connections, a leaver's disconnect, frozen apps.
 
 use serde_json::json;
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
 use workbot_shared::{
-    Apps, AuditAct, ConnectionStatus, PersonConnection, PersonConnections, Receipt, Receipts,
+    Apps, AuditAction, ConnectionStatus, PersonConnection, PersonConnections, Receipt, Receipts,
     RevocationOutcome,
 };
 
@@ -16,7 +16,7 @@ fn page(company: &Company, query: &str) -> PersonConnections {
     serde_json::from_str(&answer.body).expect("connections")
 }
 
-/// The rows, as soon as there are so many: the directory may be a moment behind.
+/// Waits for this number of rows, because the directory may lag.
 fn rows(company: &Company, query: &str, count: usize) -> Vec<PersonConnection> {
     eventually(&format!("{count} rows for {query:?}"), || {
         Some(page(company, query).connections).filter(|rows| rows.len() == count)
@@ -27,7 +27,7 @@ fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Someone of a name, connected to Salesforce from their tab.
+/// A person of this name who has connected Salesforce from their tab.
 fn connected(company: &Company, name: &str) -> Chat {
     let chat = company.person();
     Sandbox.person(&company.tenant, &chat.oid, name, &chat.upn);
@@ -41,7 +41,7 @@ fn disconnect(company: &Company, user: &str) -> Receipt {
 }
 
 #[test]
-fn an_admin_sees_everyones_connections_by_name_without_anything_secret() {
+fn an_admin_sees_everyones_connections_without_secrets() {
     let company = Company::new();
     company.connect_salesforce();
     let (zoe, ada) = (connected(&company, "Zoe Zimmer"), connected(&company, "ada adams"));
@@ -57,7 +57,7 @@ fn an_admin_sees_everyones_connections_by_name_without_anything_secret() {
         ["account", "app", "app_name", "connected_at", "last_used_at", "name", "status", "user"],
         "metadata only"
     );
-    // What Disconnect leaves is still a row, and what Delete leaves is none.
+    // Disconnect keeps the row, Delete removes it.
     ada.call("POST", "connections/salesforce/disconnect", "");
     eventually("the row of a disconnected app", || {
         (page(&company, "").connections[0].status == ConnectionStatus::Disconnected).then_some(())
@@ -67,7 +67,7 @@ fn an_admin_sees_everyones_connections_by_name_without_anything_secret() {
 }
 
 #[test]
-fn people_are_found_by_name_account_or_app_and_a_pattern_means_itself() {
+fn people_are_found_by_name_account_or_app_and_wildcards_are_escaped() {
     let company = Company::new();
     let (ada, bob) = (connected(&company, "Ada Adams"), connected(&company, "Bob_Brown 100%"));
     bob.connect_to("box");
@@ -87,7 +87,7 @@ fn people_are_found_by_name_account_or_app_and_a_pattern_means_itself() {
 }
 
 #[test]
-fn everyones_connections_come_in_pages() {
+fn everyones_connections_are_paged() {
     let company = Company::new();
     for name in ["Ada Adams", "Bob Brown"] {
         connected(&company, name).connect_to("box");
@@ -104,10 +104,10 @@ fn everyones_connections_come_in_pages() {
 }
 
 #[test]
-fn an_admin_disconnects_a_leaver_and_the_audit_says_whom() {
+fn an_admin_disconnects_a_leaver_and_the_audit_names_them() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
-    // What waits for that connection ends, and says why.
+    // A run that waits for this connection ends and says why.
     let receipt = disconnect(&company, &ada.oid);
     assert_eq!(
         (receipt.outcome, receipt.status),
@@ -117,7 +117,7 @@ fn an_admin_disconnects_a_leaver_and_the_audit_says_whom() {
     assert_eq!(ada.status("salesforce"), "disconnected");
     assert!(Sandbox.grants(&ada.upn).iter().all(|grant| !grant["revoked"].is_null()));
     let entry = company.audit(1).remove(0);
-    assert_eq!((entry.act, entry.by_name.as_str()), (AuditAct::PersonDisconnected, "Megan Admin"));
+    assert_eq!((entry.act, entry.by_name.as_str()), (AuditAction::PersonDisconnected, "Megan Admin"));
     assert_eq!(entry.user.as_ref().map(|user| user.as_str()), Some(ada.oid.as_str()));
     assert_eq!(entry.detail, format!("Ada Adams: {}", ada.upn));
     let again = disconnect(&company, &ada.oid);
@@ -126,7 +126,7 @@ fn an_admin_disconnects_a_leaver_and_the_audit_says_whom() {
 }
 
 #[test]
-fn an_admin_disconnects_all_that_a_leaver_has_in_one_go() {
+fn an_admin_disconnects_all_connections_of_a_leaver_at_once() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
     ada.connect_to("box");
@@ -140,16 +140,16 @@ fn an_admin_disconnects_all_that_a_leaver_has_in_one_go() {
     assert_eq!(left, [("box", RevocationOutcome::Revoked), ("salesforce", RevocationOutcome::Revoked)]);
     assert_eq!((ada.status("salesforce"), ada.status("box")), ("disconnected".into(), "disconnected".into()));
     let acts: Vec<_> = company.audit(2).into_iter().map(|entry| entry.act).collect();
-    assert_eq!(acts, [AuditAct::PersonDisconnected; 2]);
+    assert_eq!(acts, [AuditAction::PersonDisconnected; 2]);
     assert!(all().receipts.is_empty(), "safe to repeat");
 }
 
 #[test]
-fn the_whole_audit_can_be_had_as_a_table_that_no_spreadsheet_calculates() {
+fn the_audit_is_exported_as_csv_without_formulas() {
     let company = Company::new();
     let ada = connected(&company, "=HYPERLINK(\"https://evil.example\",\"Ada\")");
     disconnect(&company, &ada.oid);
-    // More than one page of the workspace.
+    // More than one page.
     for number in 0..201 {
         company.call("PUT", "apps/box", &format!("{{\"frozen\":{}}}", number % 2 == 0));
     }
@@ -174,17 +174,17 @@ fn the_whole_audit_can_be_had_as_a_table_that_no_spreadsheet_calculates() {
 }
 
 #[test]
-fn a_person_hears_in_their_language_that_an_admin_disconnected_them_but_not_of_what_they_do_themselves() {
+fn a_person_is_notified_in_their_language_of_an_admins_disconnect_but_not_of_their_own() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
-    // Somewhere to hear it: whoever never wrote has no chat with the bot.
+    // A person without a chat gets no messages.
     ada.deliver(&ada.activity(&json!({"text": "hilfe", "locale": "de-DE"})));
     ada.expect("personal_connections");
     ada.call("POST", "connections/salesforce/disconnect", "");
     ada.connect_to("salesforce");
     disconnect(&company, &ada.oid);
     ada.expect(&format!("Ihre Verbindung zu Salesforce ({}) wurde von einem Admin", ada.upn));
-    // Again, and there is nothing to tell any more: what follows comes after it would have.
+    // A repetition sends nothing: the next message would come after it.
     disconnect(&company, &ada.oid);
     ada.say("status");
     ada.expect("othing is waiting");
@@ -193,7 +193,7 @@ fn a_person_hears_in_their_language_that_an_admin_disconnected_them_but_not_of_w
 }
 
 #[test]
-fn a_run_that_waits_for_what_an_admin_disconnects_ends_and_says_why() {
+fn an_admins_disconnect_ends_waiting_runs_with_a_reason() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
     ada.say("win deal opportunity: Acme folder: yes setup: no");
@@ -203,7 +203,7 @@ fn a_run_that_waits_for_what_an_admin_disconnects_ends_and_says_why() {
 }
 
 #[test]
-fn an_app_that_is_frozen_is_used_by_nobody_until_it_is_let_go() {
+fn a_frozen_app_is_unusable_in_the_tenant_until_it_is_unfrozen() {
     let company = Company::new();
     company.connect_salesforce();
     let ada = company.person();
@@ -215,17 +215,17 @@ fn an_app_that_is_frozen_is_used_by_nobody_until_it_is_let_go() {
     company.call("PUT", "apps/salesforce", r#"{"frozen":true}"#);
     assert!(frozen());
     ada.say("find account Acme");
-    ada.expect("is stopped here by an admin");
+    ada.expect("An admin has temporarily blocked");
     company.call("PUT", "apps/salesforce", r#"{"frozen":false}"#);
     assert!(!frozen());
     ada.say("find account Acme");
     ada.expect("as the shared connection (");
     let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
-    assert_eq!(acts, [AuditAct::AppUnfrozen, AuditAct::AppFrozen, AuditAct::SharedConnected]);
+    assert_eq!(acts, [AuditAction::AppUnfrozen, AuditAction::AppFrozen, AuditAction::SharedConnected]);
 }
 
 #[test]
-fn an_admin_of_one_company_reaches_nobody_in_another() {
+fn an_admin_cannot_reach_another_tenant() {
     let (ours, theirs) = (Company::new(), Company::new());
     let ada = connected(&theirs, "Ada Adams");
     assert_eq!(disconnect(&ours, &ada.oid).outcome, RevocationOutcome::NothingToDo);
@@ -234,7 +234,7 @@ fn an_admin_of_one_company_reaches_nobody_in_another() {
 }
 
 #[test]
-fn only_admins_are_let_in_and_only_what_exists_is_answered() {
+fn the_admin_routes_require_the_admin_role_and_a_known_path() {
     let company = Company::new();
     let ada = company.person();
     let leaver = "admin/users/someone/connections/salesforce/disconnect";

@@ -1,4 +1,5 @@
-//! Who may post to `/api/messages`: real RS256 tokens, signed by the sandbox's issuer, against the running worker.
+//! The authentication of `/api/messages`: RS256 tokens signed by the sandbox's issuer, sent to the running
+//! worker.
 
 use serde_json::{Value, json};
 use ureq::http::Response;
@@ -14,7 +15,7 @@ fn post(token: Option<&str>, body: &[u8]) -> Answer {
     Answer::read(response)
 }
 
-/// Posts a help message under a token that varies so; returns the status and the error code.
+/// Posts a help message with a varied token. Returns the status and the error code.
 fn with_token(variation: Value) -> (u16, String) {
     let chat = Chat::new();
     let token = Sandbox.bot_token(&variation);
@@ -31,7 +32,7 @@ fn with_token(variation: Value) -> (u16, String) {
     (answer.status, code)
 }
 
-/// Posts an activity that varies so under a token that fits it.
+/// Posts a varied activity with a token that fits it.
 fn with_activity(change: impl FnOnce(&mut Value)) -> u16 {
     let chat = Chat::new();
     let mut activity = chat.activity(&json!({"text": "help"}));
@@ -51,15 +52,15 @@ fn seconds_from_now(seconds: i64) -> i64 {
 }
 
 #[test]
-fn a_valid_token_is_served() {
+fn a_valid_token_is_accepted() {
     assert_eq!(with_token(json!({})), (200, String::new()));
-    // A key without endorsements speaks for every channel.
+    // A key without endorsements is valid for every channel.
     assert_eq!(with_token(json!({"key": "plain"})).0, 200);
     assert_eq!(with_activity(|_| {}), 200);
 }
 
 #[test]
-fn a_token_that_proves_nothing_is_401() {
+fn an_invalid_token_is_401() {
     let refused = (401, "unauthorized".to_owned());
     for variation in [
         json!({"tamper": true}),
@@ -79,12 +80,12 @@ fn a_token_that_proves_nothing_is_401() {
     ] {
         assert_eq!(with_token(variation.clone()), refused, "{variation}");
     }
-    // Within the skew of five minutes it is good.
+    // Valid within the clock skew of five minutes.
     assert_eq!(with_token(json!({"claims": {"exp": seconds_from_now(-200)}})).0, 200);
 }
 
 #[test]
-fn no_token_and_no_bearer_are_401() {
+fn a_missing_or_malformed_authorization_header_is_401() {
     let body = Chat::new().activity(&json!({"text": "help"})).to_string();
     assert_eq!(post(None, body.as_bytes()).status, 401);
     assert_eq!(post(Some(""), body.as_bytes()).status, 401);
@@ -92,14 +93,14 @@ fn no_token_and_no_bearer_are_401() {
 }
 
 #[test]
-fn a_persons_own_token_is_not_the_bots() {
+fn an_entra_token_is_refused_at_the_bot_endpoint() {
     let token = Sandbox.sso_token(&json!({"oid": Chat::new().oid}));
     let body = Chat::new().activity(&json!({"text": "help"})).to_string();
     assert_eq!(post(Some(&token), body.as_bytes()).status, 401);
 }
 
 #[test]
-fn a_valid_token_for_something_else_is_403() {
+fn a_valid_token_for_another_channel_or_service_is_403() {
     let refused = (403, "forbidden".to_owned());
     assert_eq!(with_token(json!({"key": "webchat"})), refused);
     let elsewhere = format!("{}/connector/emea", Sandbox.origin());
@@ -107,7 +108,7 @@ fn a_valid_token_for_something_else_is_403() {
 }
 
 #[test]
-fn an_activity_that_does_not_fit_is_403() {
+fn an_activity_that_does_not_match_its_token_is_403() {
     for channel in ["webchat", "directline", "emulator", ""] {
         assert_eq!(with_activity(|a| a["channelId"] = json!(channel)), 403, "{channel}");
     }
@@ -125,7 +126,7 @@ fn an_activity_that_does_not_fit_is_403() {
 }
 
 #[test]
-fn what_is_odd_in_what_decides_trust_is_refused_and_of_an_event_it_is_acknowledged() {
+fn an_invalid_trust_field_is_refused_and_in_an_event_acknowledged() {
     for (path, odd, status) in [
         ("/id", json!(7), 400),
         ("/channelId", json!(["msteams"]), 400),
@@ -155,7 +156,7 @@ fn what_is_odd_in_what_decides_trust_is_refused_and_of_an_event_it_is_acknowledg
 }
 
 #[test]
-fn what_is_no_activity_is_400_and_what_is_too_large_413() {
+fn a_malformed_activity_is_400_and_an_oversized_one_413() {
     let token = Sandbox.bot_token(&json!({}));
     for body in ["", "{", "[]", "{}", r#"{"type":"message","channelId":"msteams"}"#] {
         assert_eq!(post(Some(&token), body.as_bytes()).status, 400, "{body}");
@@ -166,7 +167,7 @@ fn what_is_no_activity_is_400_and_what_is_too_large_413() {
 }
 
 #[test]
-fn what_we_do_not_know_is_acknowledged() {
+fn an_unknown_activity_is_acknowledged() {
     for change in [
         json!({"type": "conversationUpdate", "membersAdded": [{"id": "28:bot"}]}),
         json!({"type": "installationUpdate", "action": "add-upgrade"}),
@@ -188,7 +189,7 @@ fn a_second_delivery_is_handled_once() {
     assert_eq!(chat.deliver(&activity).status, 200);
     chat.expect("create opportunity");
     assert_eq!(chat.deliver(&activity).status, 200);
-    // Something later that is answered shows that the second delivery had its chance.
+    // A later reply shows that the second delivery was processed.
     chat.say("create opportunity");
     chat.expect("needs a little more");
     let helps = chat.sent().iter().filter(|sent| sent.to_string().contains("What I can do for you")).count();
@@ -196,7 +197,7 @@ fn a_second_delivery_is_handled_once() {
 }
 
 #[test]
-fn passing_errors_of_the_connector_are_retried() {
+fn transient_errors_of_the_connector_are_retried() {
     let chat = Chat::new();
     for status in [429, 412, 502, 504] {
         Sandbox
@@ -222,7 +223,7 @@ fn a_redirect_of_the_connector_is_not_followed() {
             |request: &Value| request["status"] == 307 && request.to_string().contains(&chat.oid);
         seen["requests"].as_array()?.iter().any(redirected).then_some(())
     });
-    // A later answer shows that a redirect would have been followed by now.
+    // A later reply shows that a redirect would have been followed by now.
     chat.say("create opportunity");
     chat.expect("needs a little more");
     assert!(Sandbox.sent(&elsewhere).is_empty());

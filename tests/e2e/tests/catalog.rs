@@ -1,9 +1,9 @@
-//! What the shipped commands leave in the apps: for whom, and under which name.
+//! The records that the shipped commands create in the apps.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Chat, Company, Sandbox, text_of, unique};
 
-/// A company with a key for Freshdesk.
+/// A company with an API key for Freshdesk.
 fn with_a_desk() -> Company {
     let company = Company::new();
     let key = unique("key-");
@@ -18,7 +18,7 @@ fn deal(chat: &Chat, name: &str) {
 }
 
 #[test]
-fn a_ticket_is_its_persons_own_by_the_address_that_the_roster_tells() {
+fn a_ticket_has_its_persons_roster_address_as_requester() {
     let company = with_a_desk();
     let ada = company.person();
     let subject = unique("Printer ");
@@ -37,7 +37,7 @@ fn a_ticket_is_its_persons_own_by_the_address_that_the_roster_tells() {
 }
 
 #[test]
-fn an_incident_has_the_person_who_reports_it_as_its_caller() {
+fn an_incident_has_its_reporter_as_caller() {
     let chat = Chat::new();
     chat.connect_to("servicenow");
     chat.say(&format!("create incident description: {}", unique("It hums ")));
@@ -49,7 +49,7 @@ fn an_incident_has_the_person_who_reports_it_as_its_caller() {
 }
 
 #[test]
-fn a_deal_whose_name_no_folder_can_have_is_done_to_the_end() {
+fn a_deal_with_an_invalid_folder_name_completes() {
     let chat = Chat::new();
     ["salesforce", "box", "servicenow"].iter().for_each(|app| chat.connect_to(app));
     let name = unique("Acme / renewal ");
@@ -64,13 +64,13 @@ fn a_deal_whose_name_no_folder_can_have_is_done_to_the_end() {
     let item = ordered.iter().find(|record| record["table"] == "sc_req_item").expect("an ordered item");
     let text = item["fields"]["description"].as_str().expect("a description");
     assert!(text.starts_with("20 people") && text.contains("Folder: http"), "{text}");
-    // It is closed: it is not found a second time.
+    // A closed deal is not found again.
     chat.say(&format!("win deal opportunity: {name}"));
     chat.expect("There is no open opportunity named like");
 }
 
 #[test]
-fn a_second_note_of_the_same_title_is_saved_too() {
+fn a_second_note_with_the_same_title_is_saved() {
     let chat = Chat::new();
     chat.connect_to("box");
     let title = unique("Q1/Q2 ");
@@ -86,7 +86,7 @@ fn a_second_note_of_the_same_title_is_saved_too() {
 }
 
 #[test]
-fn a_stage_is_one_of_the_companys_own_and_has_its_short_name_still() {
+fn a_stage_is_one_of_the_companys_choices_or_its_short_name() {
     let chat = Chat::new();
     chat.connect_to("salesforce");
     let name = unique("Deal ");

@@ -1,4 +1,4 @@
-//! What real clients send, from the signed activity to the record at Salesforce.
+//! Activities as real clients send them, from the signed activity to the record at Salesforce.
 
 #![allow(clippy::indexing_slicing, reason = "a test may fail")]
 
@@ -10,7 +10,7 @@ fn mention(name: &str, text: Value) -> Value {
     json!({"type": "mention", "text": text, "mentioned": {"id": "28:BOT", "name": name}})
 }
 
-/// Commands, each with the fields of the activity that says it. `NAME` stands for a name of its own.
+/// Commands, each with the fields of its activity. `NAME` stands for an unused name.
 fn commands() -> Vec<(&'static str, Value)> {
     let body = "create opportunity name: NAME amount: 5 close_date: 2026-12-31";
     let html = |body: &str| json!([{"contentType": "text/html", "content": body}]);
@@ -57,7 +57,7 @@ fn commands() -> Vec<(&'static str, Value)> {
 }
 
 #[test]
-fn what_clients_send_becomes_the_record_that_was_meant() {
+fn messages_of_real_clients_create_the_intended_record() {
     let chat = Chat::new();
     chat.connect();
     let group = chat.in_group();
@@ -81,7 +81,7 @@ fn what_clients_send_becomes_the_record_that_was_meant() {
 }
 
 #[test]
-fn a_button_is_answered_whatever_its_client_leaves_out() {
+fn a_card_action_with_missing_fields_gets_a_response() {
     let chat = Chat::new();
     let invoke = |value: Value| {
         chat.deliver(

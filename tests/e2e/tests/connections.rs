@@ -1,4 +1,4 @@
-//! One's own connections: the list, Disconnect and Delete, in the chat and by the API that the tab uses.
+//! A person's own connections: the list, Disconnect and Delete, in the chat and in the API.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Answer, Browser, Chat, Sandbox, agent, eventually, text_of, worker};
@@ -15,7 +15,7 @@ fn press(chat: &Chat, verb: &str, confirmed: bool) -> String {
     turn.body["value"].to_string()
 }
 
-/// Asks for the list and returns the newest one.
+/// Asks for the list and returns the newest card.
 fn list(chat: &Chat) -> String {
     let lists = |chat: &Chat| -> Vec<Value> {
         chat.sent().into_iter().filter(|sent| text_of(sent).contains("Your connections")).collect()
@@ -30,7 +30,7 @@ fn live_grants(chat: &Chat) -> usize {
 }
 
 #[test]
-fn an_empty_list_says_how_to_begin() {
+fn an_empty_list_explains_how_to_connect() {
     assert!(list(&Chat::new()).contains("You have no connections yet"));
 }
 
@@ -54,7 +54,7 @@ fn a_connection_is_listed_disconnected_and_asked_for_again() {
     assert_eq!(live_grants(&chat), 0);
     assert!(list(&chat).contains("– Disconnected"));
 
-    // It is safe to repeat.
+    // Repeating it is safe.
     let again = press(&chat, "connection.disconnect", true);
     assert!(again.contains("nothing left to revoke"), "{again}");
 
@@ -77,7 +77,7 @@ fn a_deleted_connection_is_forgotten() {
 }
 
 #[test]
-fn another_persons_connection_is_out_of_reach() {
+fn another_persons_connection_is_inaccessible() {
     let (ada, bob) = (Chat::new(), Chat::new());
     ada.connect();
     assert!(press(&bob, "connection.delete", true).contains("You have no connections yet"));
@@ -92,14 +92,14 @@ fn in_a_group_the_list_goes_to_the_personal_chat() {
     group.say("personal_connections");
     assert!(text_of(&group.expect("written to you in private")).contains("Test"));
     chat.expect("Your connections");
-    // A button that is pressed there shows nothing there either.
+    // A button pressed in the group shows nothing there either.
     let turn = group.press("connection.refresh", &json!({"verb": "connection.refresh"}));
     assert!(turn.body["value"].as_str().unwrap().contains("written to you in private"), "{}", turn.body);
     assert!(!turn.body.to_string().contains(&chat.upn));
     assert!(group.sent().iter().all(|sent| !text_of(sent).contains(&chat.upn)));
 }
 
-/// A call of the tab, as this person.
+/// An API request of this person's tab.
 fn call(chat: &Chat, method: &str, path: &str, body: &str) -> Answer {
     chat.call(method, &format!("connections{path}"), body)
 }
@@ -133,7 +133,7 @@ fn the_api_connects_lists_disconnects_and_deletes() {
     let left = receipt(&call(&chat, "POST", "/salesforce/disconnect", ""));
     assert_eq!((left.outcome, left.status), (RevocationOutcome::Revoked, ConnectionStatus::Disconnected));
     assert_eq!(live_grants(&chat), 0);
-    // Both surfaces show the same truth.
+    // Chat and tab show the same state.
     assert_eq!(salesforce(&chat).status, ConnectionStatus::Disconnected);
     assert!(list(&chat).contains("– Disconnected"));
     let again = receipt(&call(&chat, "POST", "/salesforce/disconnect", ""));
@@ -152,7 +152,7 @@ fn switching_the_account_replaces_the_connection_only_when_it_succeeds_and_revok
     let other = format!("second-{}", chat.upn);
     Sandbox.post("salesforce/users", &json!({"username": other}));
     let body = r#"{"switch_account":true}"#;
-    // Declined: the old one works on.
+    // After a declined consent the old connection still works.
     Browser::new().log_in(&link(&chat, body), &chat.oid, &other, "deny").expect("Nothing was connected");
     assert_eq!(salesforce(&chat).account.as_deref(), Some(chat.upn.as_str()));
     let mut browser = Browser::new();
@@ -166,7 +166,7 @@ fn switching_the_account_replaces_the_connection_only_when_it_succeeds_and_revok
 }
 
 #[test]
-fn the_api_answers_only_who_proves_themselves_and_only_what_exists() {
+fn the_connection_routes_require_a_token_and_a_known_path() {
     let chat = Chat::new();
     for path in ["", "/salesforce/login", "/salesforce/disconnect"] {
         let url = format!("{}/api/connections{path}", worker());

@@ -1,4 +1,4 @@
-//! The conversation beside the recipes: help, close guesses, connecting without a command, what waits, the first word.
+//! The conversation besides recipes: help, suggestions, connecting an app, open runs, the welcome message.
 
 #![allow(clippy::indexing_slicing, reason = "a test may fail")]
 
@@ -9,7 +9,7 @@ fn card_of(sent: &Value) -> Value {
     sent["activity"]["attachments"][0]["content"].clone()
 }
 
-/// The data of the card's button with this title.
+/// The data of the button with this title.
 fn button(card: &Value, title: &str) -> Value {
     fn find(value: &Value, title: &str) -> Option<Value> {
         match value {
@@ -25,7 +25,7 @@ fn button(card: &Value, title: &str) -> Value {
 }
 
 #[test]
-fn help_offers_what_is_switched_on_here_and_begins_it() {
+fn help_offers_the_enabled_commands_and_starts_one() {
     let company = Company::new();
     let chat = company.person();
     company.call("PUT", "recipes/save-note/settings", &json!({"enabled": false}).to_string());
@@ -48,7 +48,7 @@ fn help_offers_what_is_switched_on_here_and_begins_it() {
 }
 
 #[test]
-fn a_slip_is_put_right_by_a_button_and_what_was_given_stays() {
+fn a_suggestion_corrects_a_typo_and_keeps_the_inputs() {
     let chat = Chat::new();
     let name = unique("Deal ");
     chat.say(&format!("creat oportunity name: {name} amount: 5 close_date: 2026-12-31"));
@@ -93,7 +93,7 @@ fn an_app_is_connected_and_disconnected_without_a_command() {
 }
 
 #[test]
-fn what_waits_is_listed_and_can_be_cancelled() {
+fn waiting_runs_are_listed_and_can_be_cancelled() {
     let chat = Chat::new();
     chat.say("status");
     chat.expect("Nothing is waiting or running");
@@ -120,7 +120,7 @@ fn what_waits_is_listed_and_can_be_cancelled() {
 }
 
 #[test]
-fn who_installs_the_bot_is_welcomed_and_who_removes_it_keeps_their_connections() {
+fn installing_the_bot_sends_a_welcome_and_removing_it_keeps_connections() {
     let chat = Chat::new();
     chat.deliver(&chat.activity(&json!({"type": "installationUpdate", "action": "add"})));
     let welcome = card_of(&chat.expect("Three things to try"));
@@ -135,7 +135,7 @@ fn who_installs_the_bot_is_welcomed_and_who_removes_it_keeps_their_connections()
 }
 
 #[test]
-fn a_run_that_takes_its_time_shows_how_far_it_is_and_its_reply_takes_that_place() {
+fn a_slow_run_shows_progress_and_its_reply_replaces_the_card() {
     let chat = Chat::new();
     chat.connect();
     Sandbox.fault(&json!({"where": "salesforce.rest", "match": chat.upn, "times": 1, "delay_ms": 6000}));

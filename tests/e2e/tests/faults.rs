@@ -1,15 +1,15 @@
-//! Each outside party fails in each way, once, in the middle of something. What was asked for is done all the same, or the
-//! person is told; nothing is lost, and nothing is done twice.
+//! Each external party fails in each way, once, in the middle of an operation. The operation succeeds in the
+//! end or the person is told; nothing is lost or done twice.
 //!
-//! What fails at the start of the worker, and with everything gone at once, is in `crash`: it takes a worker that knows
-//! nobody yet.
+//! Failures at the start of the worker, and of everything at once, are in `crash`: they need a worker with
+//! empty caches.
 
 use serde_json::json;
 use workbot_e2e::{
     Browser, Chat, Company, FAULTS, Kind, Page, Sandbox, all_faults, eventually, login_link, unique,
 };
 
-/// Does something in each way to fail, side by side.
+/// Runs `body` with each failure, in parallel.
 fn in_each_way(body: impl Fn(Kind) + Sync) {
     std::thread::scope(|scope| {
         let body = &body;
@@ -20,14 +20,14 @@ fn in_each_way(body: impl Fn(Kind) + Sync) {
     });
 }
 
-/// Waits until the app has taken back all that it gave.
+/// Waits until the app has revoked all of the person's grants.
 fn revoked(kind: Kind, chat: &Chat) {
     eventually(&format!("the revocation after {}", kind.name), || {
         Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
     });
 }
 
-/// The browser says that it did not work; or that it takes long, and then the chat says so.
+/// The page says that the login failed; or that it takes longer, and then the chat says so.
 fn ended_badly(kind: Kind, chat: &Chat, page: Page) {
     let words = match kind.is_nonsense {
         true => "Salesforce gave an unexpected answer",
@@ -42,7 +42,7 @@ fn ended_badly(kind: Kind, chat: &Chat, page: Page) {
 }
 
 #[test]
-fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
+fn a_write_is_done_once_or_reported_as_unknown() {
     in_each_way(|kind| {
         let chat = Chat::new();
         chat.connect();
@@ -60,7 +60,7 @@ fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
 }
 
 #[test]
-fn a_read_is_repeated_and_answers() {
+fn a_failed_read_is_repeated_until_it_succeeds() {
     let company = Company::new();
     company.connect_salesforce();
     in_each_way(|kind| {
@@ -73,7 +73,7 @@ fn a_read_is_repeated_and_answers() {
 }
 
 #[test]
-fn a_refresh_is_sent_again_until_it_is_answered_and_only_a_lost_answer_that_rotated_takes_a_login() {
+fn a_refresh_is_repeated_until_it_gets_a_response_and_only_a_lost_rotation_needs_a_login() {
     for (app, rotation, command) in [
         ("servicenow", "none", "create incident description: "),
         ("box", "single_use", "create folder name: "),
@@ -103,9 +103,9 @@ fn a_refresh_is_sent_again_until_it_is_answered_and_only_a_lost_answer_that_rota
 }
 
 #[test]
-fn a_revocation_reaches_its_app_in_the_end() {
+fn a_revocation_is_retried_until_its_app_accepts_it() {
     in_each_way(|kind| {
-        // Status 200 is a revocation, whatever comes with it (RFC 7009 section 2.2).
+        // Status 200 means revoked, whatever the body is (RFC 7009 section 2.2).
         if kind.is_nonsense {
             return;
         }
@@ -120,14 +120,14 @@ fn a_revocation_reaches_its_app_in_the_end() {
 }
 
 #[test]
-fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_time() {
+fn a_login_with_an_unreadable_account_is_revoked_and_can_be_repeated() {
     in_each_way(|kind| {
         let chat = Chat::new();
         chat.create_opportunity();
         let link = chat.expect_link();
         kind.at("salesforce.identity", &chat.upn);
         let page = Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow");
-        // The runtime itself may ask again where a connection breaks.
+        // The runtime itself may repeat a request after a broken connection.
         if !(kind.is_broken_off && page.says("Successfully connected")) {
             ended_badly(kind, &chat, page);
             revoked(kind, &chat);
@@ -138,7 +138,7 @@ fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_ti
 }
 
 #[test]
-fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
+fn a_failed_code_exchange_leaves_the_link_valid() {
     in_each_way(|kind| {
         let chat = Chat::new();
         chat.create_opportunity();
@@ -155,9 +155,9 @@ fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
 }
 
 #[test]
-fn a_sign_in_that_fails_leaves_a_link_that_works() {
+fn a_failed_sign_in_leaves_the_link_valid() {
     let company = Company::new();
-    // One after the other: the sign-in of a whole tenant fails.
+    // One after the other: the sign-in of the whole tenant fails.
     for kind in all_faults() {
         let chat = company.person();
         let link =
@@ -175,7 +175,7 @@ fn a_sign_in_that_fails_leaves_a_link_that_works() {
 }
 
 #[test]
-fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
+fn an_issuer_outage_gives_the_tab_503_and_a_retry_succeeds() {
     let company = Company::new();
     let chat = company.person();
     let path = format!("/{}/", company.tenant);
@@ -183,7 +183,7 @@ fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
     for kind in FAULTS.into_iter().filter(|kind| !kind.is_broken_off) {
         let before = asked();
         kind.at("entra.keys", &path);
-        // A failure is remembered for seconds: until then nobody is asked.
+        // A failed fetch is cached for seconds.
         eventually(kind.name, || {
             let answer = chat.call("GET", "session", "");
             assert_eq!(answer.status, 503, "{}: {}", kind.name, answer.body);
@@ -195,13 +195,13 @@ fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
 }
 
 #[test]
-fn a_reply_that_the_connector_does_not_take_comes_later() {
+fn a_reply_that_the_connector_refuses_is_retried() {
     in_each_way(|kind| {
         let chat = Chat::new();
         kind.at("connector", &chat.oid);
         chat.say("help");
         chat.expect("What I can do for you");
-        // An answer that was lost leaves no other way than to send again.
+        // After a lost response the only option is to send again.
         assert!(chat.sent().len() <= 2, "{}: {:?}", kind.name, chat.sent());
     });
 }

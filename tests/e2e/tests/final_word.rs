@@ -1,15 +1,16 @@
-//! A final word always arrives, and nobody waits without one: whatever the connector, the token endpoint and the roster do.
+//! Every run ends with a reply, and a person gets a first message in time, whatever the connector, the token
+//! endpoint and the roster do.
 
 use serde_json::{Value, json};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use workbot_e2e::{Chat, Company, Sandbox, all_faults, eventually, text_of, unique};
 
-/// An error as the connector words it.
+/// An error response of the connector.
 fn code(code: &str) -> Value {
     json!({"error": {"code": code, "message": "…"}})
 }
 
-/// A fault at the connector.
+/// Injects a fault into the connector.
 fn at_connector(fault: &Value, more: &Value) {
     let mut whole = json!({"where": "connector"});
     for part in [fault, more] {
@@ -18,7 +19,7 @@ fn at_connector(fault: &Value, more: &Value) {
     Sandbox.fault(&whole);
 }
 
-/// Runs each case, side by side, and names those that failed.
+/// Runs the cases in parallel and names those that failed.
 fn each<T: Sync>(cases: &[(&str, T)], body: impl Fn(&T) + Sync) {
     std::thread::scope(|scope| {
         let body = &body;
@@ -30,7 +31,8 @@ fn each<T: Sync>(cases: &[(&str, T)], body: impl Fn(&T) + Sync) {
     });
 }
 
-/// Everything that the bot sent to conversations of this person: those that they began, and those that it made for them.
+/// All messages of the bot to this person: in their own conversations and in those that the bot created for
+/// them.
 fn sent_to(chat: &Chat) -> Vec<Value> {
     let all = Sandbox.get("sent")["sent"].as_array().cloned().unwrap_or_default();
     let is_theirs = |sent: &&Value| {
@@ -41,7 +43,7 @@ fn sent_to(chat: &Chat) -> Vec<Value> {
     all.iter().filter(is_theirs).cloned().collect()
 }
 
-/// Waits for words to this person, wherever they are told; fails when they take longer than this.
+/// Waits for a message to this person, in any conversation. Fails after `limit`.
 fn told_within(chat: &Chat, words: &str, limit: Duration) -> Value {
     let began = Instant::now();
     let sent = eventually(&format!("{words:?} to {}", chat.oid), || {
@@ -51,17 +53,18 @@ fn told_within(chat: &Chat, words: &str, limit: Duration) -> Value {
     sent
 }
 
-/// Within this a person has a word: five seconds (`connector::patience` in `domain`), and as much again for a busy machine.
+/// The limit for a first message: five seconds (`connector::announce_after` in `domain`), and as much again
+/// for a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 const DAY: u64 = 24 * 3600 * 1000;
 
-/// The time of the day, in milliseconds.
+/// The current time, in milliseconds since 1970.
 fn now() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap() % DAY
 }
 
-/// How long after `began` the connector took this: how soon the test looks does not count.
+/// The time from `began` until the connector accepted the message. The test's polling does not count.
 fn taken_after(sent: &Value, began: u64) -> Duration {
     let time = sent["time"].as_str().unwrap();
     let part = |from: usize, to: usize| time[from..to].parse::<u64>().unwrap();
@@ -69,17 +72,17 @@ fn taken_after(sent: &Value, began: u64) -> Duration {
     Duration::from_millis((at + DAY - began) % DAY)
 }
 
-/// Waits for words to this person that are owed at once.
+/// Waits for a message that is due at once.
 fn told_at_once(chat: &Chat, words: &str, began: u64) -> Value {
     let sent = told_within(chat, words, SOON);
     let after = taken_after(&sent, began);
     assert!(after < AT_ONCE, "{words:?} to {} took {after:?}", chat.oid);
     sent
 }
-/// For what is tried again.
+/// The limit for a message that is retried.
 const SOON: Duration = Duration::from_secs(45);
 
-/// A person of a company whose Salesforce connection is shared: their commands need no login.
+/// A person of a company with a shared connection to Salesforce: their commands need no login.
 fn at_work() -> (Company, Chat) {
     let company = Company::new();
     company.connect_salesforce();
@@ -103,7 +106,7 @@ fn creations(chat: &Chat) -> usize {
 }
 
 #[test]
-fn the_reply_of_a_finished_write_survives_whatever_the_connector_answers_once() {
+fn the_reply_of_a_finished_write_survives_any_connector_response() {
     let (company, _) = at_work();
     let page = "<html><h1>Sign in to the network</h1></html>";
     let cases = [
@@ -143,20 +146,20 @@ fn the_reply_of_a_finished_write_survives_whatever_the_connector_answers_once() 
         let done = format!("Created [{name}]");
         told_within(&chat, &done, SOON);
         if fault["after"] == json!(true) && fault["body"] == json!(page) {
-            // Whether it was taken cannot be known: it is sent again, and that is all.
+            // Whether the connector posted it is unknown, so it is sent exactly once more.
             eventually("the second", || (told(&chat, &done) == 2).then_some(()));
         }
         assert_eq!(Sandbox.creators("salesforce", &name).len(), 1, "done once");
     });
 }
 
-/// How often the connector took these words.
+/// The number of messages with this text that the connector accepted.
 fn told(chat: &Chat, words: &str) -> usize {
     sent_to(chat).iter().filter(|sent| text_of(sent).contains(words)).count()
 }
 
 #[test]
-fn what_was_done_is_told_once_a_chat_can_be_made_again() {
+fn a_finished_write_is_reported_once_a_chat_can_be_created() {
     let (company, _) = at_work();
     let cases = [
         ("not installed", json!({"status": 403, "body": code("ForbiddenOperationException")})),
@@ -176,7 +179,7 @@ fn what_was_done_is_told_once_a_chat_can_be_made_again() {
 }
 
 #[test]
-fn a_conversation_that_takes_neither_a_message_nor_a_short_text_is_replaced_by_another() {
+fn a_conversation_that_refuses_even_a_short_text_is_replaced() {
     let (company, _) = at_work();
     let chat = company.person();
     chat.say("status");
@@ -191,7 +194,7 @@ fn a_conversation_that_takes_neither_a_message_nor_a_short_text_is_replaced_by_a
 }
 
 #[test]
-fn a_message_that_is_too_big_is_told_in_short_instead() {
+fn an_oversized_message_is_replaced_by_a_short_text() {
     let (company, _) = at_work();
     let cases = [
         ("413", json!({"status": 413, "body": code("MessageSizeTooBig")})),
@@ -202,7 +205,7 @@ fn a_message_that_is_too_big_is_told_in_short_instead() {
     each(&cases, |fault| {
         let chat = company.person();
         let name = unique("Long ");
-        // Whatever holds the name is refused, each time.
+        // Every message that contains the name is refused.
         at_connector(fault, &json!({"match": format!("Created [{name}]")}));
         chat.say(&create(&name));
         let short = told_within(&chat, "too long to show here", SOON);
@@ -212,7 +215,7 @@ fn a_message_that_is_too_big_is_told_in_short_instead() {
 }
 
 #[test]
-fn a_chat_that_teams_forgot_is_made_anew_for_whatever_is_to_be_told_there() {
+fn a_lost_chat_is_created_again_for_every_kind_of_message() {
     let (company, _) = at_work();
     let known = || {
         let chat = company.person();
@@ -246,7 +249,7 @@ fn a_chat_that_teams_forgot_is_made_anew_for_whatever_is_to_be_told_there() {
     each(&cases, |act| {
         let chat = known();
         act(&chat, &company);
-        // By each of two messages, where a run shows how far it is and ends at the same time.
+        // Two messages at once: a run shows its progress and ends.
         assert!((1..=2).contains(&creations(&chat)), "made once: {}", creations(&chat));
         let told = sent_to(&chat);
         let last = told.last().unwrap();
@@ -255,7 +258,7 @@ fn a_chat_that_teams_forgot_is_made_anew_for_whatever_is_to_be_told_there() {
 }
 
 #[test]
-fn a_chat_that_is_gone_in_between_takes_no_card_away() {
+fn a_lost_chat_does_not_lose_the_updated_card() {
     let chat = Chat::new();
     chat.say("connect box");
     let card = chat.expect("Box: login needed");
@@ -266,7 +269,7 @@ fn a_chat_that_is_gone_in_between_takes_no_card_away() {
 }
 
 #[test]
-fn where_no_private_chat_can_be_made_the_channel_says_at_once_what_to_do() {
+fn without_a_private_chat_the_channel_says_at_once_what_to_do() {
     let (company, _) = at_work();
     let cases = [
         ("not in the roster", json!({"status": 403, "body": code("BotNotInConversationRoster")})),
@@ -290,7 +293,7 @@ fn where_no_private_chat_can_be_made_the_channel_says_at_once_what_to_do() {
             let told = told_at_once(&channel, words, began);
             assert_eq!(told["conversation"], json!(channel.conversation));
         }
-        // Of a finished write the channel says that it is done.
+        // After a finished write the channel says that it is done.
         let chat = company.person();
         at_connector(fault, &json!({"method": "POST", "path": "/v3/conversations", "match": chat.oid}));
         let channel = chat.in_channel();
@@ -303,7 +306,7 @@ fn where_no_private_chat_can_be_made_the_channel_says_at_once_what_to_do() {
 }
 
 #[test]
-fn while_the_private_chat_cannot_be_reached_the_conversation_of_the_command_says_so() {
+fn during_an_outage_of_the_private_chat_the_conversation_of_the_command_says_so() {
     let (company, _) = at_work();
     let cases = [
         ("slow to be made", json!({"path": "/v3/conversations", "delay_ms": 18_000, "times": 1})),
@@ -335,7 +338,7 @@ fn while_the_private_chat_cannot_be_reached_the_conversation_of_the_command_says
 }
 
 #[test]
-fn a_command_is_answered_within_five_seconds_whoever_is_slow() {
+fn a_command_gets_a_first_message_within_five_seconds_whichever_party_is_slow() {
     let (company, _) = at_work();
     let cases = [
         ("the roster", json!({"where": "connector", "method": "GET", "delay_ms": 18_000, "times": 1})),
@@ -370,7 +373,7 @@ fn a_command_is_answered_within_five_seconds_whoever_is_slow() {
 }
 
 #[test]
-fn what_is_pressed_and_takes_its_time_is_answered_by_a_word_first() {
+fn a_slow_card_action_gets_a_first_message() {
     let chat = Chat::new();
     chat.connect_to("salesforce");
     Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "delay_ms": 18_000, "times": 1}));
@@ -382,7 +385,7 @@ fn what_is_pressed_and_takes_its_time_is_answered_by_a_word_first() {
 }
 
 #[test]
-fn a_revocation_is_not_sent_again_before_the_time_that_its_app_states() {
+fn a_revocation_honours_retry_after() {
     let chat = Chat::new();
     chat.connect_to("salesforce");
     Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "status": 503,
@@ -396,7 +399,7 @@ fn a_revocation_is_not_sent_again_before_the_time_that_its_app_states() {
 }
 
 #[test]
-fn the_connector_is_never_asked_again_before_the_time_that_it_states() {
+fn connector_requests_honour_retry_after() {
     let date = {
         let mut date = std::process::Command::new("date");
         date.args(["-u", "-d", "+16 seconds", "+%a, %d %b %Y %H:%M:%S GMT"]).env("LC_ALL", "C");
@@ -432,8 +435,8 @@ fn the_connector_is_never_asked_again_before_the_time_that_it_states() {
 }
 
 #[test]
-fn the_bots_own_token_is_read_however_its_answer_looks() {
-    /// Whatever happens, the answers look as always afterwards.
+fn the_bots_token_response_is_read_leniently() {
+    /// Restores the normal responses, whatever happens.
     struct Usual;
     impl Drop for Usual {
         fn drop(&mut self) {
@@ -441,7 +444,7 @@ fn the_bots_own_token_is_read_however_its_answer_looks() {
         }
     }
     let _usual = Usual;
-    // One after the other: all share the token.
+    // One after the other: all cases share the token.
     for shape in [
         json!({"fields": {"expires_in": "3599"}}),
         json!({"fields": {"expires_in": null}}),
@@ -454,7 +457,7 @@ fn the_bots_own_token_is_read_however_its_answer_looks() {
     ] {
         Sandbox.post("entra/bot-token-answer", &shape);
         let chat = Chat::new();
-        // The token that is known is refused once, so that another is asked for.
+        // The cached token is refused once, so that a new one is requested.
         at_connector(&json!({"status": 401}), &json!({"match": chat.conversation, "times": 1}));
         chat.say("status");
         told_within(&chat, "Nothing is waiting", SOON);
@@ -462,7 +465,7 @@ fn the_bots_own_token_is_read_however_its_answer_looks() {
 }
 
 #[test]
-fn what_was_said_to_the_bot_alone_is_answered_there_for_the_person_alone() {
+fn a_targeted_message_gets_a_targeted_reply() {
     let (company, _) = at_work();
     let targeted = |group: &Chat, text: &str| {
         let recipient = json!({"id": "28:bot", "name": "Workbot", "isTargeted": true});
@@ -489,7 +492,7 @@ fn what_was_said_to_the_bot_alone_is_answered_there_for_the_person_alone() {
         for sent in group.sent() {
             assert!(is_targeted(&sent), "seen by all: {sent}");
         }
-        // Where Teams does not take it there, the personal chat does.
+        // If Teams refuses the targeted message, the personal chat gets the reply.
         let chat = company.person();
         let group = chat.in_group();
         at_connector(
@@ -503,8 +506,8 @@ fn what_was_said_to_the_bot_alone_is_answered_there_for_the_person_alone() {
 }
 
 #[test]
-fn an_activity_is_told_in_the_end_in_each_way_to_fail() {
-    // The sum of it, with each way in which an outside party fails: the reply of a write comes.
+fn a_reply_arrives_despite_any_single_failure() {
+    // With each failure of an external party, the reply of a write arrives.
     let (company, _) = at_work();
     let cases: Vec<_> = all_faults().map(|kind| (kind.name, kind)).collect();
     each(&cases, |kind| {

@@ -1,11 +1,11 @@
-//! Forms: what a command lacks is asked for.
+//! Forms: missing and invalid inputs are asked for.
 
 #![allow(clippy::indexing_slicing, reason = "a test may fail")]
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Company, Sandbox, text_of, unique};
 
-/// The data that a form's button sends, with these inputs.
+/// The data of a form's button with these inputs.
 fn sent_with(card: &Value, inputs: &Value) -> Value {
     let action = card["actions"][0].clone();
     assert_eq!(action["verb"], "recipe.submit", "{card}");
@@ -19,7 +19,7 @@ fn card_of(sent: &Value) -> Value {
 }
 
 #[test]
-fn what_a_command_lacks_is_asked_for_and_what_is_wrong_is_said_at_its_field() {
+fn a_form_asks_for_missing_inputs_and_marks_invalid_ones() {
     let chat = Chat::new();
     chat.say("create opportunity amount: much");
     let form = card_of(&chat.expect("needs a little more"));
@@ -40,7 +40,7 @@ fn what_a_command_lacks_is_asked_for_and_what_is_wrong_is_said_at_its_field() {
         .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
         .expect("Successfully connected");
     chat.expect(&format!("Created [{name}]"));
-    // Sent once more, by an old card: it is not done again.
+    // Submitting an old card again has no effect.
     let answer = chat.press("recipe.submit", &whole).body;
     assert!(answer["value"].to_string().contains("already finished"), "{answer}");
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 1);
@@ -61,7 +61,7 @@ fn a_form_belongs_to_the_person_who_was_asked() {
 }
 
 #[test]
-fn a_form_without_a_run_begins_one() {
+fn a_form_without_a_run_starts_one() {
     let chat = Chat::new();
     let name = unique("Deal ");
     let data = json!({
@@ -75,7 +75,7 @@ fn a_form_without_a_run_begins_one() {
 }
 
 #[test]
-fn choices_come_from_the_app_as_the_asking_person() {
+fn choices_are_read_from_the_app_as_the_person() {
     let chat = Chat::new();
     let insert = |table: &str, fields: Value| {
         Sandbox.post("servicenow/records", &json!({"table": table, "username": chat.upn, "fields": fields}))
@@ -101,7 +101,7 @@ fn choices_come_from_the_app_as_the_asking_person() {
 }
 
 #[test]
-fn guests_run_what_is_open_to_them() {
+fn guests_run_only_recipes_open_to_guests() {
     let company = Company::new();
     company.connect_salesforce();
     let guest = company.person();

@@ -1,4 +1,5 @@
-//! What a freeze, a disconnect and an off-boarding end, and what they leave alone: also what was under way at that moment.
+//! What a freeze, a disconnect and an off-boarding end, including operations under way, and what they leave
+//! unchanged.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Answer, Browser, Chat, Company, Page, Sandbox, eventually, unique, worker};
@@ -30,14 +31,14 @@ fn filled(chat: &Chat, inputs: &Value) -> Value {
 }
 
 #[test]
-fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
+fn a_freeze_ends_no_connection_and_a_frozen_app_gets_no_request() {
     let company = Company::new();
     let freeze = |frozen: bool| company.call("PUT", "apps/box", &json!({"frozen": frozen}).to_string());
     let (ada, bob) = (company.person(), company.person());
     let account = unique("integration-") + "@contoso.com";
     Sandbox.post("box/users", &json!({"username": account}));
     for username in [&account, &bob.upn] {
-        // An access token that is always about to end, so that each use refreshes it.
+        // An access token that always expires soon, so that each use refreshes it.
         Sandbox.post("box/oauth", &json!({"username": username, "access_token_seconds": 60}));
     }
     company.connect("box", &account);
@@ -54,7 +55,7 @@ fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
     freeze(true);
     for (chat, data) in [(&ada, &by_company), (&bob, &by_person)] {
         chat.press("recipe.submit", data);
-        chat.expect("Box is stopped here by an admin");
+        chat.expect("An admin has temporarily blocked Box");
     }
     assert_eq!([&account, &bob.upn].map(|username| sent(username)), before);
     for username in [&account, &bob.upn] {
@@ -69,7 +70,7 @@ fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
     ada.expect(&format!("as the shared connection ({account})"));
 }
 
-/// The page at which a login ends, when something happens after its code was exchanged and before it is kept.
+/// The final page of a login during which something happens between the code exchange and the commit.
 fn interrupted(chat: &Chat, happens: impl FnOnce()) -> Page {
     let link = link(chat, "salesforce");
     Sandbox.fault(&json!({
@@ -83,22 +84,22 @@ fn interrupted(chat: &Chat, happens: impl FnOnce()) -> Page {
     })
 }
 
-/// Nothing was stored, and what the app gave is revoked.
+/// Nothing is stored, and the grant is revoked.
 fn nothing_is_left(chat: &Chat) {
     assert_eq!(chat.status("salesforce"), "not_connected");
     eventually("the revocation", || (live("salesforce", &chat.upn) == 0).then_some(()));
 }
 
 #[test]
-fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
+fn a_login_under_way_is_not_stored_after_a_freeze() {
     let company = Company::new();
     let ada = company.person();
     let page = interrupted(&ada, || freeze(&company, true));
-    page.expect("Salesforce is stopped here for the moment");
+    page.expect("Salesforce is temporarily blocked here");
     nothing_is_left(&ada);
 }
 
-/// A browser of this person's that comes back from an app, and has not been let in yet.
+/// A browser of this person that has been redirected from an app, before the callback.
 fn about_to_return(chat: &Chat, link: &str) -> (Browser, String) {
     let mut browser = Browser::new();
     let callback = format!("{}/oauth/callback", worker());
@@ -108,7 +109,7 @@ fn about_to_return(chat: &Chat, link: &str) -> (Browser, String) {
 }
 
 #[test]
-fn who_was_off_boarded_cannot_finish_a_login_that_was_under_way() {
+fn an_off_boarded_person_cannot_finish_a_login_under_way() {
     let company = Company::new();
     let leaver = company.person();
     let (unopened, opened) = (link(&leaver, "salesforce"), link(&leaver, "salesforce"));
@@ -123,7 +124,7 @@ fn who_was_off_boarded_cannot_finish_a_login_that_was_under_way() {
 }
 
 #[test]
-fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored() {
+fn an_exchange_under_way_during_a_disconnect_is_revoked_and_not_stored() {
     let company = Company::new();
     let ada = company.person();
     let page = interrupted(&ada, || {
@@ -134,7 +135,7 @@ fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored(
 }
 
 #[test]
-fn a_login_for_the_company_counts_only_until_its_connection_is_left() {
+fn a_disconnect_of_the_shared_connection_ends_logins_under_way() {
     let company = Company::new();
     company.connect_salesforce();
     let (mut browser, back) = about_to_return(&company.admin, &company.shared_link("salesforce"));
@@ -143,12 +144,12 @@ fn a_login_for_the_company_counts_only_until_its_connection_is_left() {
     let status = serde_json::to_value(company.shared("salesforce").status).expect("a word");
     assert_eq!(status, json!("disconnected"));
     eventually("the revocation", || (live("salesforce", &company.admin.upn) == 0).then_some(()));
-    // A login that begins after it counts.
+    // A login that starts after the disconnect is valid.
     company.connect_salesforce();
 }
 
 #[test]
-fn a_refused_revocation_is_told_as_a_refusal_and_tried_again() {
+fn a_refused_revocation_is_reported_and_retried() {
     let ada = Chat::new();
     ada.connect();
     Sandbox.fault(&json!({
@@ -163,7 +164,7 @@ fn a_refused_revocation_is_told_as_a_refusal_and_tried_again() {
 
 const INCIDENT: &str = "create incident description: ";
 
-/// Whether a command of this person's still runs, without a login.
+/// Whether a command of this person still runs without a login.
 fn still_works(chat: &Chat) {
     let before = chat.successes();
     chat.say(&format!("{INCIDENT}{}", unique("Still ")));
@@ -172,9 +173,10 @@ fn still_works(chat: &Chat) {
     assert!(live("servicenow", &chat.upn) >= 1);
 }
 
-/// The second login with one account fails at a step; where revoking ends every login of an account, the first lives.
+/// The second login with one account fails at a step. At an app where a revocation ends every grant of an
+/// account, the first login stays valid.
 #[test]
-fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
+fn a_discarded_login_keeps_the_connection_with_the_same_account() {
     let ada = Chat::connected_to("servicenow", "none", INCIDENT);
     let again = link(&ada, "servicenow");
     Sandbox.fault(&json!({"where": "servicenow.rest", "match": ada.upn, "times": 1, "status": 500}));
@@ -191,7 +193,7 @@ fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
 }
 
 #[test]
-fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
+fn a_late_refresh_response_does_not_end_a_newer_login() {
     let ada = Chat::connected_to("servicenow", "none", INCIDENT);
     let link = link(&ada, "servicenow");
     Sandbox.post("servicenow/expire-access-tokens", &json!({"username": ada.upn}));
@@ -208,7 +210,7 @@ fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
 }
 
 #[test]
-fn an_account_that_another_company_uses_is_left_alone() {
+fn an_account_in_use_by_another_tenant_is_not_revoked() {
     let (one, other) = (Company::new(), Company::new());
     let account = one.share("servicenow");
     other.connect("servicenow", &account);

@@ -1,27 +1,27 @@
-//! How much is taken: from an address, from a person, in a header and in a body.
+//! Limits by address, by person, of headers and of bodies.
 
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use ureq::Agent;
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
 
-/// Asks as if from an address; those here are nobody's (RFC 5737, RFC 3849).
+/// Sends a request from an address. The addresses are reserved for documentation (RFC 5737, RFC 3849).
 fn from(agent: &Agent, address: &str, path: &str) -> Answer {
     let request = agent.get(format!("{}{path}", worker())).header("cf-connecting-ip", address);
     Answer::read(request.call().expect("the worker"))
 }
 
-/// More than twice of what is allowed in one period: one of two periods must be too full.
+/// More than twice the limit of a period, so that one of two periods must exceed it.
 const MANY: usize = 610;
 
 #[test]
-fn an_address_that_opens_links_without_end_is_told_to_wait_and_others_are_not_held_up() {
+fn an_address_over_the_login_limit_must_wait_and_others_are_served() {
     let agent = agent();
     let refused =
         (0..MANY).map(|_| from(&agent, "203.0.113.1", "/connect/00")).find(|answer| answer.status == 429);
     is_told_to_wait(&refused.expect("a refusal"));
     assert_ne!(from(&agent, "203.0.113.2", "/connect/00").status, 429);
-    // At a callback code and state leave the address bar before that is said.
+    // At a callback, code and state leave the address bar before the page is shown.
     for path in ["/oauth/callback/box?code=c&state=00", "/signin/callback?code=c&state=00"] {
         let page = |address| {
             let answer = from(&agent, address, path);
@@ -38,11 +38,11 @@ fn an_address_that_opens_links_without_end_is_told_to_wait_and_others_are_not_he
 
 fn is_told_to_wait(refused: &Answer) {
     assert_eq!(refused.header("retry-after"), Some("60"));
-    assert!(refused.body.contains("Too many tries"), "{}", refused.body);
+    assert!(refused.body.contains("Too many attempts"), "{}", refused.body);
 }
 
 #[test]
-fn a_link_that_is_opened_without_end_leaves_its_person_their_other_links() {
+fn a_link_over_its_limit_does_not_block_its_persons_other_links() {
     let (ada, agent) = (Chat::new(), agent());
     let path = || {
         let link = ada.call("POST", "connections/salesforce/login", "").json()["url"].clone();
@@ -54,11 +54,11 @@ fn a_link_that_is_opened_without_end_leaves_its_person_their_other_links() {
     assert_eq!(from(&agent, "203.0.113.5", &other).status, 303);
 }
 
-/// So often one person's links are tried, from everywhere.
+/// The number of attempts with one person's links, from many addresses.
 const ATTEMPTS: usize = 10_000;
 
 #[test]
-fn ten_thousand_login_attempts_with_one_persons_link_cost_only_them() {
+fn ten_thousand_attempts_with_one_persons_links_affect_only_them() {
     let (ada, bob) = (Chat::new(), Chat::new());
     let path = |chat: &Chat| {
         let link = chat.call("POST", "connections/salesforce/login", "").json()["url"].clone();
@@ -88,13 +88,13 @@ fn ten_thousand_login_attempts_with_one_persons_link_cost_only_them() {
     assert!(refused.load(Ordering::Relaxed) > 0, "a link is opened without end");
     let agent = agent();
     assert_eq!(from(&agent, &everywhere(1), &his).status, 303);
-    // She herself is served, but for her links.
+    // She is served, except for her links.
     ada.say("personal_connections");
     ada.expect("You have no connections yet");
 }
 
 #[test]
-fn who_presses_without_end_is_told_and_can_go_on_later() {
+fn a_person_over_the_turn_limit_is_told_and_can_continue_later() {
     let (ada, bob) = (Chat::new(), Chat::new());
     let refused = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -115,7 +115,7 @@ fn who_presses_without_end_is_told_and_can_go_on_later() {
     });
     assert!(refused.load(Ordering::Relaxed), "2400 turns are taken at once");
     assert!(bob.press("connection.refresh", &json!({})).body.to_string().contains("no connections yet"));
-    // Many commands are told once.
+    // Many commands get one message.
     (0..20).for_each(|_| {
         ada.say("help");
     });
@@ -124,7 +124,7 @@ fn who_presses_without_end_is_told_and_can_go_on_later() {
 }
 
 #[test]
-fn a_body_or_a_header_that_is_too_large_is_refused_everywhere() {
+fn oversized_bodies_and_headers_are_refused_everywhere() {
     let company = Company::new();
     let large = format!("{{\"x\":\"{}\"}}", "x".repeat(1_000_001));
     for (method, path) in [
@@ -137,11 +137,11 @@ fn a_body_or_a_header_that_is_too_large_is_refused_everywhere() {
         let answer = company.admin.call_as_admin(method, path, &large);
         assert_eq!(answer.status, 413, "{method} {path}: {}", answer.body);
     }
-    // One that does not say how long it is.
+    // A body without a length.
     let endless = ureq::SendBody::from_owned_reader(std::io::Read::take(std::io::repeat(b' '), 1_000_001));
     let answer = agent().post(format!("{}/api/messages", worker())).send(endless);
     assert_eq!(Answer::read(answer.expect("the worker")).status, 413);
-    // A body that nobody reads does no harm.
+    // An unread body has no effect.
     for path in ["connections/salesforce/disconnect", "runs/0123456789abcdef/cancel"] {
         assert!([200, 404].contains(&company.admin.call("POST", path, &large).status), "{path}");
     }

@@ -1,4 +1,4 @@
-//! Logins: who gets through, who does not, and what is stored.
+//! Logins: who can finish one, and what is stored.
 
 use serde_json::json;
 use url::Url;
@@ -15,7 +15,7 @@ fn callback(path: &str) -> String {
 }
 
 #[test]
-fn one_command_one_login_one_record_and_the_next_runs_at_once() {
+fn one_command_takes_one_login_and_the_next_runs_at_once() {
     let chat = Chat::new();
     let name = chat.create_opportunity();
     let link = chat.expect_link();
@@ -26,7 +26,7 @@ fn one_command_one_login_one_record_and_the_next_runs_at_once() {
     assert!(!page.url.contains("code=") && !page.url.contains("state="));
     assert!(page.says(&chat.upn));
 
-    // The card turns, and the run goes on by itself, as the person.
+    // The card is updated, and the run continues as the person without another message.
     chat.expect(&format!("Salesforce connected as {}", chat.upn));
     let reply = chat.expect("as you (");
     assert!(reply.to_string().contains(&format!("as you ({})", chat.upn)), "{reply}");
@@ -50,14 +50,14 @@ fn one_login_wakes_every_run_that_waits() {
     for name in names {
         chat.expect(&format!("Created [{name}]"));
     }
-    // The other card may still be open somewhere.
+    // The other card may still be open.
     for link in chat.sent().iter().filter_map(login_link) {
         Browser::new().go(&link).expect("Already connected");
     }
 }
 
 #[test]
-fn a_declined_command_that_is_said_again_is_done_once() {
+fn a_command_repeated_after_a_declined_login_runs_once() {
     let chat = Chat::new();
     let name = unique("Once ");
     let command = format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31");
@@ -76,19 +76,19 @@ fn a_declined_command_that_is_said_again_is_done_once() {
     log_in_and_find_one_record(&chat, &link, &name);
 }
 
-/// After the login the record is there, once.
+/// Finishes the login and checks that exactly one record exists.
 fn log_in_and_find_one_record(chat: &Chat, link: &str, name: &str) {
     Browser::new().log_in(link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
     chat.expect(&format!("Created [{name}]"));
     chat.ended();
-    // Another run that the login woke is done by the time that another command is.
+    // Another run that the login woke has ended when a later command has.
     let other = chat.create_opportunity();
     chat.expect(&format!("Created [{other}]"));
     assert_eq!(Sandbox.creators("salesforce", name).len(), 1);
 }
 
 #[test]
-fn the_same_command_twice_at_once_asks_for_one_login_and_is_done_once() {
+fn the_same_command_twice_in_parallel_runs_once_with_one_login() {
     let chat = Chat::new();
     let name = unique("Once ");
     let command = format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31");
@@ -115,7 +115,7 @@ fn a_forwarded_link_connects_nobody() {
     nothing_is_connected(&ada);
     nothing_is_connected(&bob);
 
-    // The same link, opened by its owner in the same browser through "Use another account".
+    // The same link, opened by its subject in the same browser through "Use another account".
     let again = page.answer.body.split("<a href=\"").nth(1).unwrap().split('"').next().unwrap();
     let again = again.replace("&amp;", "&").replace("&#x2f;", "/").replace("&#x3d;", "=");
     browser.log_in(&again, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
@@ -123,7 +123,7 @@ fn a_forwarded_link_connects_nobody() {
 }
 
 #[test]
-fn a_person_of_another_tenant_is_someone_else() {
+fn the_sign_in_is_in_the_tickets_tenant() {
     let chat = Chat::new();
     chat.create_opportunity();
     let page = Browser::new().go(&chat.expect_link());
@@ -146,7 +146,7 @@ fn declining_consent_stores_nothing_and_can_be_tried_again() {
 }
 
 #[test]
-fn cancelling_the_sign_in_stores_nothing() {
+fn a_cancelled_sign_in_stores_nothing() {
     let chat = Chat::new();
     chat.create_opportunity();
     let mut browser = Browser::new();
@@ -156,7 +156,7 @@ fn cancelling_the_sign_in_stores_nothing() {
 }
 
 #[test]
-fn a_replayed_callback_finds_nothing() {
+fn a_replayed_callback_is_refused() {
     let chat = Chat::new();
     chat.create_opportunity();
     let mut browser = Browser::new();
@@ -175,7 +175,7 @@ fn a_replayed_callback_finds_nothing() {
 }
 
 #[test]
-fn a_callback_without_the_cookie_connects_nothing_and_spoils_nothing() {
+fn a_callback_without_the_cookie_is_refused_and_keeps_the_attempt() {
     let chat = Chat::new();
     chat.create_opportunity();
     let link = chat.expect_link();
@@ -185,7 +185,7 @@ fn a_callback_without_the_cookie_connects_nothing_and_spoils_nothing() {
     let page = Browser::new().go(&stopped.url).expect("This login began in another browser");
     assert_eq!(page.status, 400);
     nothing_is_connected(&chat);
-    // The browser that began it goes on.
+    // The browser that started the attempt continues.
     browser.go(&stopped.url).expect("Successfully connected");
 }
 
@@ -269,7 +269,7 @@ fn a_used_link_says_already_connected() {
 }
 
 #[test]
-fn an_app_that_does_not_answer_connects_nothing() {
+fn an_app_without_a_response_connects_nothing() {
     let chat = Chat::new();
     chat.create_opportunity();
     let link = chat.expect_link();
@@ -280,12 +280,12 @@ fn an_app_that_does_not_answer_connects_nothing() {
     Sandbox.fault(&json!({"where": "salesforce.token", "match": code, "status": 503, "times": 1, "body": "<html>maintenance</html>"}));
     let page = browser.go(&stopped.url).expect("Salesforce could not be reached");
     assert_eq!(page.status, 502);
-    // The link still works.
+    // The link is still valid.
     Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
 }
 
 #[test]
-fn a_grant_whose_account_cannot_be_told_is_revoked() {
+fn a_grant_with_an_unreadable_account_is_revoked() {
     let chat = Chat::new();
     chat.create_opportunity();
     let mut browser = Browser::new();
@@ -322,7 +322,7 @@ fn a_cancelled_runs_link_has_expired() {
 }
 
 #[test]
-fn what_is_not_a_link_of_ours_reaches_nothing() {
+fn a_forged_link_is_refused_at_the_edge() {
     for ticket in ["0", "00ff", &"ab".repeat(200), "..%2f..", &unique("x")] {
         let page =
             Browser::new().go(&callback(&format!("/connect/{ticket}"))).expect("This link does not work");
@@ -336,7 +336,7 @@ fn what_is_not_a_link_of_ours_reaches_nothing() {
     ] {
         Browser::new().go(&callback(path)).expect("This link does not work");
     }
-    // A state made for one callback is none for the other.
+    // A state of one callback is invalid at the other.
     let chat = Chat::new();
     chat.create_opportunity();
     let mut browser = Browser::new();
@@ -348,20 +348,20 @@ fn what_is_not_a_link_of_ours_reaches_nothing() {
         .expect("This link does not work");
 }
 
-/// A link with which a person logs in to an app.
+/// A link by which a person logs in to an app.
 fn link_to(app: &str, chat: &Chat) -> String {
     let answer = chat.call("POST", &format!("connections/{app}/login"), "");
     answer.json()["url"].as_str().expect("a link").to_owned()
 }
 
-/// A parameter of an address.
+/// A query parameter of an address.
 fn parameter(url: &str, name: &str) -> String {
     let url = Url::parse(url).expect("an address");
     let value = url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     value.unwrap_or_else(|| panic!("no {name} in {url}"))
 }
 
-/// An address with one parameter changed.
+/// An address with one query parameter changed.
 fn with(url: &str, name: &str, value: &str) -> String {
     let mut url = Url::parse(url).expect("an address");
     let rest: Vec<_> = url.query_pairs().into_owned().filter(|(key, _)| key != name).collect();
@@ -369,18 +369,20 @@ fn with(url: &str, name: &str, value: &str) -> String {
     url.into()
 }
 
-/// Signs in at Entra; returns the address at which an app is asked.
+/// Signs in at Entra. Returns the address of the authorization request to the app.
 fn asked_of(app: &str, chat: &Chat, browser: &mut Browser) -> String {
     let page = browser.go(&link_to(app, chat)).expect("sign in as");
     browser.submit(&page, &[("person", &chat.oid)], &format!("{}/{app}", Sandbox.origin())).url
 }
 
 #[test]
-fn a_hostile_server_gets_no_code_of_another_app() {
+fn a_malicious_authorization_server_gets_no_code_of_another_app() {
     let (ada, bob) = (Chat::new(), Chat::new());
-    // Bob proves himself with a link of his own: he knows the challenge, and can finish what belongs to it.
+    // Bob proves his identity with his own link: he knows the challenge, and can finish a login that contains
+    // it.
     let bobs = asked_of("salesforce", &bob, &mut Browser::new());
-    // ServiceNow's server sends Ada on to Salesforce, with Bob's challenge and the state of her login at ServiceNow.
+    // ServiceNow's server redirects Ada to Salesforce, with Bob's challenge and the state of her login at
+    // ServiceNow.
     let mut browser = Browser::new();
     let adas = asked_of("servicenow", &ada, &mut browser);
     let forged = with(&bobs, "state", &parameter(&adas, "state"));
@@ -391,13 +393,13 @@ fn a_hostile_server_gets_no_code_of_another_app() {
     let page = browser.go(&stopped.url).expect("This answer is not from ServiceNow");
     assert_eq!(page.status, 400);
     assert!(!page.url.contains("code=") && !page.url.contains("state="), "{}", page.url);
-    // Her code stayed here: ServiceNow was not asked with it.
+    // Her code was not sent to ServiceNow.
     let faults = Sandbox.get("faults")["faults"].as_array().cloned().unwrap_or_default();
     assert!(
         faults.iter().any(|fault| fault["match"] == json!(code) && fault["times"] == json!(1)),
         "{faults:?}"
     );
-    // Nor does Salesforce answer at ServiceNow's redirect URI.
+    // Nor is a response of Salesforce accepted at ServiceNow's redirect URI.
     let elsewhere = with(&forged, "redirect_uri", &callback("/oauth/callback/servicenow"));
     browser.go(&elsewhere).expect("redirect_uri_mismatch");
     for app in ["salesforce", "servicenow"] {
@@ -406,20 +408,20 @@ fn a_hostile_server_gets_no_code_of_another_app() {
             ("not_connected".to_owned(), "not_connected".to_owned())
         );
     }
-    // And nothing was spoiled: the right answer still counts.
+    // Her attempt is still valid for the right response.
     browser.log_in(&adas, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
     assert_eq!(ada.status("servicenow"), "connected");
 }
 
 #[test]
-fn an_answer_that_names_another_issuer_or_none_is_refused_and_the_right_one_still_counts() {
+fn a_response_with_a_wrong_or_missing_issuer_is_refused_and_the_right_one_still_counts() {
     let issuer = format!("{}/box-account", Sandbox.origin());
     for iss in ["wrong", "none"] {
         let chat = Chat::new();
         Sandbox.post("box/oauth", &json!({"username": chat.upn, "iss": iss}));
         let mut browser = Browser::new();
         let (link, came_back) = (link_to("box", &chat), callback("/oauth/callback/box"));
-        // A refusal names its issuer like a code does.
+        // An error response names its issuer like a code does.
         for (decision, right) in [("deny", "You declined access at Box"), ("allow", "Successfully connected")]
         {
             let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, decision, &came_back);
@@ -433,7 +435,7 @@ fn an_answer_that_names_another_issuer_or_none_is_refused_and_the_right_one_stil
 }
 
 #[test]
-fn a_callback_leads_to_a_page_without_code_and_state_whatever_is_wrong() {
+fn a_callback_always_redirects_to_a_page_without_code_and_state() {
     let long = "x".repeat(17 * 1024);
     for path in ["/signin/callback", "/oauth/callback/box", "/oauth/callback/nobody"] {
         let url = callback(&format!("{path}?code=c&state=s"));
@@ -455,7 +457,7 @@ fn a_callback_leads_to_a_page_without_code_and_state_whatever_is_wrong() {
 }
 
 #[test]
-fn pages_and_redirects_carry_the_headers_that_keep_them_private() {
+fn pages_and_redirects_have_the_security_headers() {
     let chat = Chat::new();
     chat.create_opportunity();
     let mut browser = Browser::new();

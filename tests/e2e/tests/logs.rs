@@ -1,10 +1,10 @@
-//! What the worker reports: one line for each thing that happens, by which it can be counted and found, and nothing that
-//! somebody wrote or owns.
+//! The worker's log: one line per event, with the values to count and find it, and nothing that a person
+//! wrote or owns.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, worker, worker_log};
 
-/// The lines of the log that are events of a tenant.
+/// The events of a tenant in the log.
 fn events_of(tenant: &str) -> Vec<Value> {
     let log = worker_log();
     let lines =
@@ -16,7 +16,7 @@ fn named<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
     events.iter().filter(|event| event["event"] == json!(name)).collect()
 }
 
-/// The events, as soon as so many runs are over.
+/// Waits until this number of runs is over. Returns the events.
 fn after_runs(company: &Company, runs: usize) -> Vec<Value> {
     eventually("the lines of the log", || {
         let events = events_of(&company.tenant);
@@ -25,7 +25,7 @@ fn after_runs(company: &Company, runs: usize) -> Vec<Value> {
 }
 
 #[test]
-fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing_private() {
+fn each_event_is_one_log_line_with_the_correlation_id_and_without_private_data() {
     let company = Company::new();
     let ada = company.person();
     let first = ada.create_opportunity();
@@ -55,7 +55,7 @@ fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing
     };
     assert_eq!(
         without_time(named(&events, "turn")[0]),
-        json!({"event": "turn", "kind": "said", "outcome": "done", "recipe": "create-opportunity"})
+        json!({"event": "turn", "kind": "message", "outcome": "done", "recipe": "create-opportunity"})
     );
     assert_eq!(
         without_time(named(&events, "login")[0]),
@@ -72,7 +72,7 @@ fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing
             "shared": false, "outcome": "done"
         })
     );
-    // All that came of a command is found by one id; of another, by another.
+    // All events of a command have its id; those of another command have another.
     let ids = |name: &str| -> Vec<Value> {
         named(&events, name).into_iter().map(|event| event["correlation_id"].clone()).collect()
     };
@@ -82,7 +82,7 @@ fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing
         (ids("step"), ids("run"), ids("refresh")),
         (turns.clone(), turns.clone(), vec![turns[1].clone()])
     );
-    // Nobody is named, and nothing that was said.
+    // No person and no text is named.
     let all = json!(events).to_string();
     for private in [&first, &second, &ada.oid, &ada.upn, &ada.conversation] {
         assert!(!all.contains(private.as_str()), "a line holds {private}");
@@ -90,7 +90,7 @@ fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing
 }
 
 #[test]
-fn what_a_shared_connection_did_is_found_by_the_id_of_the_command_too() {
+fn events_of_a_shared_connection_have_the_commands_correlation_id() {
     let company = Company::new();
     let account = company.connect_salesforce();
     Sandbox.post("salesforce/expire-access-tokens", &json!({"username": account}));
@@ -108,7 +108,7 @@ fn what_a_shared_connection_did_is_found_by_the_id_of_the_command_too() {
 }
 
 #[test]
-fn a_second_delivery_is_reported_as_such_and_does_nothing_more() {
+fn a_second_delivery_is_logged_and_has_no_effect() {
     let company = Company::new();
     let ada = company.person();
     let activity = ada.activity(&json!({"text": "find account Acme"}));
@@ -123,7 +123,7 @@ fn a_second_delivery_is_reported_as_such_and_does_nothing_more() {
 }
 
 #[test]
-fn the_id_that_an_error_shows_finds_its_line() {
+fn the_correlation_id_of_an_error_finds_its_log_line() {
     let answer = Answer::read(
         agent()
             .get(format!("{}/api/nothing", worker()))
@@ -142,7 +142,7 @@ fn the_id_that_an_error_shows_finds_its_line() {
 }
 
 #[test]
-fn what_is_refused_is_logged_by_its_route_and_nothing_of_its_path() {
+fn a_refused_request_is_logged_by_route_without_its_path() {
     let secret = workbot_e2e::unique("secret-");
     for (number, (path, route)) in [
         (format!("//connect/{secret}"), "/connect/{ticket}"),
@@ -171,7 +171,7 @@ fn what_is_refused_is_logged_by_its_route_and_nothing_of_its_path() {
 }
 
 #[test]
-fn who_is_told_that_something_may_or_may_not_be_done_is_told_what_to_mention() {
+fn a_reply_with_an_unknown_outcome_shows_the_correlation_id() {
     let company = Company::new();
     let ada: Chat = company.person();
     ada.connect();

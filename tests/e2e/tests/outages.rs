@@ -1,11 +1,12 @@
-//! An app that does not answer for a while. A grant that lives at its app lives here too, whatever the app does with used
-//! refresh tokens; who waits hears so at once, and is served when the app is back.
+//! An app is unavailable for a while. A grant that is valid at its app stays connected, however the app
+//! treats used refresh tokens. A person whose run waits is told at once, and the run continues when the app
+//! is back.
 
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use workbot_e2e::{Chat, Company, Sandbox, eventually, login_link, text_of, unique};
 
-/// Each rotation class, with a command that writes there.
+/// Each rotation class, with a command that writes at such an app.
 const CLASSES: [(&str, &str, &str); 4] = [
     ("salesforce", "none", "create opportunity amount: 1 close_date: 2026-12-31 name: "),
     ("salesforce", "reuse_kills", "create opportunity amount: 1 close_date: 2026-12-31 name: "),
@@ -13,12 +14,13 @@ const CLASSES: [(&str, &str, &str); 4] = [
     ("box", "single_use", "create folder name: "),
 ];
 
-/// What stands in front of an app answers in its place; or nobody listens.
+/// A proxy responds in the app's place; or the port is closed.
 fn outages() -> [Value; 2] {
     [json!({"status": 502, "body": "<html>Bad Gateway</html>"}), json!({"drop": true})]
 }
 
-/// The app's token endpoint fails so often for one account. With the pauses between, four times are about ten seconds.
+/// The app's token endpoint fails this many times for one account. Four times take about ten seconds, with
+/// the pauses.
 fn fails(app: &str, account: &str, times: u32, outage: &Value) {
     let mut fault = json!({"where": format!("{app}.token"), "match": account, "times": times});
     fault.as_object_mut().unwrap().extend(outage.as_object().unwrap().clone());
@@ -29,7 +31,7 @@ fn fails(app: &str, account: &str, times: u32, outage: &Value) {
 const HELD_UP: &str = "cannot be reached or is busy right now";
 
 #[test]
-fn a_grant_outlives_an_outage_of_ten_seconds_in_every_rotation_class() {
+fn a_grant_survives_an_outage_of_ten_seconds_in_every_rotation_class() {
     std::thread::scope(|scope| {
         for ((app, rotation, command), outage) in
             CLASSES.into_iter().flat_map(|class| outages().map(|outage| (class, outage)))
@@ -55,7 +57,7 @@ fn a_grant_outlives_an_outage_of_ten_seconds_in_every_rotation_class() {
 }
 
 #[test]
-fn the_company_s_grant_outlives_an_outage_and_everybody_who_waits_is_served() {
+fn the_companys_grant_survives_an_outage_and_every_waiting_run_completes() {
     let company = Company::new();
     let account = company.share("salesforce");
     Sandbox.post("salesforce/oauth", &json!({"username": account, "rotation": "reuse_kills"}));
@@ -73,7 +75,7 @@ fn the_company_s_grant_outlives_an_outage_and_everybody_who_waits_is_served() {
 }
 
 #[test]
-fn a_command_waits_for_an_api_that_is_away_and_is_done_when_it_is_back() {
+fn a_command_waits_for_an_unavailable_api_and_completes_later() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let ada = company.person();
@@ -90,7 +92,7 @@ fn a_command_waits_for_an_api_that_is_away_and_is_done_when_it_is_back() {
 }
 
 #[test]
-fn who_no_longer_wants_to_wait_for_an_app_cancels() {
+fn a_run_that_waits_for_an_app_can_be_cancelled() {
     let (app, rotation, command) = CLASSES[0];
     let chat = Chat::connected_to(app, rotation, command);
     fails(app, &chat.upn, 8, &outages()[0]);
@@ -105,7 +107,7 @@ fn who_no_longer_wants_to_wait_for_an_app_cancels() {
     assert!(text_of(&card).contains(&run), "the card's button cancels it: {card}");
     let answer = chat.press("run.cancel", &json!({"run": run}));
     assert!(answer.body["value"].to_string().contains("was cancelled"), "{}", answer.body);
-    // The grant is renewed all the same, when the app is back.
+    // The grant is refreshed anyway when the app is back.
     eventually("the refresh", || {
         (Sandbox.grants_at(app, &chat.upn)[0]["refreshes"] == json!(1)).then_some(())
     });
@@ -113,7 +115,7 @@ fn who_no_longer_wants_to_wait_for_an_app_cancels() {
 }
 
 #[test]
-fn a_lost_answer_takes_a_login_only_if_the_app_no_longer_takes_what_it_replaced() {
+fn a_lost_response_needs_a_login_only_if_the_app_refuses_the_replaced_token() {
     std::thread::scope(|scope| {
         for (app, rotation, command) in CLASSES {
             scope.spawn(move || {

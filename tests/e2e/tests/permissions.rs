@@ -1,10 +1,10 @@
-//! One command, people with different permissions: the app decides, by the account that acts. Who may do it does it; who
-//! may not is told so in the app's words; the shared connection may do what it may, for whoever asks.
+//! One command, people with different permissions: the app decides by the account that acts. A refusal is
+//! told in the app's words. The shared connection has its own permissions, whoever gives the command.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Chat, Company, Sandbox, login_links, text_of, unique};
 
-/// A command that creates something in one app, and how that app refuses it.
+/// A command that creates a record in one app, and how that app refuses it.
 struct Door {
     app: &'static str,
     recipe: &'static str,
@@ -31,12 +31,12 @@ const BOX: Door = Door {
     refusal: "Access denied - insufficient permission",
 };
 
-/// How often this person was asked to log in.
+/// The number of login cards for this person.
 fn asked(chat: &Chat) -> usize {
     chat.sent().iter().map(|sent| login_links(sent).len()).sum()
 }
 
-/// A connection that was used, and neither renewed nor given up.
+/// The connection was used, and neither refreshed nor ended.
 fn untouched(app: &str, chat: &Chat) {
     assert_eq!(chat.status(app), "connected");
     let grants = Sandbox.grants_at(app, &chat.upn);
@@ -73,21 +73,21 @@ fn by_account(door: &Door) {
 }
 
 #[test]
-fn in_salesforce_each_does_what_their_account_may() {
+fn salesforce_permissions_of_the_account_decide() {
     by_account(&SALESFORCE);
 }
 
 #[test]
-fn in_servicenow_each_does_what_their_account_may() {
+fn servicenow_permissions_of_the_account_decide() {
     by_account(&SERVICENOW);
 }
 
 #[test]
-fn in_box_each_does_what_their_account_may() {
+fn box_permissions_of_the_account_decide() {
     by_account(&BOX);
 }
 
-/// An opportunity that this account created, by its command.
+/// An opportunity that this account created by its command.
 fn deal(chat: &Chat) -> String {
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
@@ -110,7 +110,7 @@ fn one_command_acts_as_the_shared_connection_in_one_app_and_as_the_person_in_the
     }
     let name = deal(&bob);
 
-    // All as himself: he finds the opportunity, and may not close it.
+    // All steps as himself: he finds the opportunity and may not close it.
     bob.say(&format!("win deal opportunity: {name}"));
     bob.expect(SALESFORCE.refusal);
     assert_eq!(stage(&account), json!("Prospecting"));
@@ -130,7 +130,7 @@ fn one_command_acts_as_the_shared_connection_in_one_app_and_as_the_person_in_the
 }
 
 #[test]
-fn a_refusal_on_the_way_ends_the_command_and_names_where_something_was_done() {
+fn a_refusal_midway_ends_the_command_and_names_the_finished_writes() {
     let company = Company::new();
     let ada = company.person();
     for app in ["salesforce", "servicenow", "box"] {
@@ -148,9 +148,9 @@ fn a_refusal_on_the_way_ends_the_command_and_names_where_something_was_done() {
     untouched("box", &ada);
 }
 
-/// Two refusals of an API say nothing about the login: that it is good, its app tells elsewhere.
+/// A refusal of an API says nothing about the login: the app's token endpoint and account call do.
 #[test]
-fn what_an_api_refuses_ends_nobodys_connection() {
+fn an_api_refusal_ends_no_connection() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let ada = company.person();
@@ -185,7 +185,7 @@ fn what_an_api_refuses_ends_nobodys_connection() {
 }
 
 #[test]
-fn a_key_that_an_api_refuses_is_kept_as_long_as_the_app_says_whose_it_is() {
+fn an_api_key_is_kept_while_the_account_call_accepts_it() {
     let company = Company::new();
     let key = unique("key-");
     Sandbox.post("freshdesk/keys", &json!({"key": key, "email": "desk@contoso.com"}));

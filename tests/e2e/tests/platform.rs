@@ -1,4 +1,4 @@
-//! What holds for the whole deployment.
+//! Properties of the whole deployment.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Answer, Browser, Chat, Sandbox, TENANT, agent, worker, worker_log};
@@ -20,7 +20,7 @@ fn health_is_ok_and_shows_no_value() {
 }
 
 #[test]
-fn what_is_not_there_is_an_error_in_the_fixed_shape() {
+fn an_unknown_path_is_an_error_in_the_documented_shape() {
     for (path, status) in
         [("/", 404), ("/api/nothing", 404), ("/oauth/callback", 404), ("/api/messages", 405)]
     {
@@ -32,7 +32,7 @@ fn what_is_not_there_is_an_error_in_the_fixed_shape() {
 }
 
 #[test]
-fn a_session_says_who_is_asking() {
+fn a_session_names_the_person() {
     let chat = Chat::new();
     let token = Sandbox.sso_token(&json!({"oid": chat.oid, "name": "Test Person"}));
     let answer = get("/api/session", Some(&token));
@@ -44,7 +44,7 @@ fn a_session_says_who_is_asking() {
 }
 
 #[test]
-fn a_session_takes_a_teams_token_for_this_bot() {
+fn a_session_requires_a_teams_token_for_this_bot() {
     let oid = Chat::new().oid;
     let with = |variation: Value| {
         let mut wanted = json!({"oid": oid});
@@ -76,7 +76,7 @@ fn a_session_takes_a_teams_token_for_this_bot() {
 }
 
 #[test]
-fn a_strangers_tenant_does_not_make_us_fetch_keys() {
+fn an_unknown_tenant_causes_no_fetch_of_keys() {
     let token = Sandbox.sso_token(&json!({"oid": "x", "tid": "strangers-tenant"}));
     assert_eq!(get("/api/session", Some(&token)).status, 401);
     let fetched = Sandbox.get("requests?where=entra.keys");
@@ -101,7 +101,7 @@ fn no_log_line_holds_a_secret() {
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
     browser.go(&format!("{}/connect/00", worker()));
-    // The development server's own access lines are no part of the deployment.
+    // The development server's access log is not part of the deployment.
     let log: String = worker_log().lines().filter(|line| !line.starts_with("[wrangler:")).collect();
     for url in &browser.visited {
         for part in url.split(['?', '&', '=', '/']).filter(|part| part.len() > 40) {
@@ -127,7 +127,7 @@ fn a_page_needs_no_script_and_fits_a_phone() {
 }
 
 #[test]
-fn what_a_browser_is_told_is_in_the_language_that_it_asks_for() {
+fn pages_are_in_the_language_of_the_browser() {
     let german = |path: &str| {
         let request =
             agent().get(format!("{}{path}", worker())).header("accept-language", "de-DE,de;q=0.9,en;q=0.8");

@@ -1,4 +1,4 @@
-//! Runs: what a command comes to.
+//! Runs of commands.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Sandbox, eventually, text_of};
@@ -23,7 +23,7 @@ fn in_a_group_nothing_private_is_shown() {
 }
 
 #[test]
-fn a_login_asked_for_in_a_group_goes_to_the_personal_chat() {
+fn a_login_card_for_a_group_command_goes_to_the_personal_chat() {
     let chat = Chat::new();
     chat.say("help");
     chat.expect("create opportunity");
@@ -67,21 +67,21 @@ fn another_persons_button_is_not_yours() {
 }
 
 #[test]
-fn a_token_that_died_early_is_renewed_once_and_the_command_succeeds() {
+fn an_access_token_that_expired_early_is_refreshed_once_and_the_command_succeeds() {
     let chat = Chat::new();
     chat.connect();
     Sandbox.post("salesforce/expire-access-tokens", &json!({"username": chat.upn}));
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
     assert_eq!(Sandbox.grants(&chat.upn)[0]["refreshes"], json!(1));
-    // What was fetched is kept.
+    // The new token is stored.
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
     assert_eq!(Sandbox.grants(&chat.upn)[0]["refreshes"], json!(1));
 }
 
 #[test]
-fn a_grant_that_is_gone_is_asked_for_again_and_the_run_goes_on() {
+fn a_revoked_grant_leads_to_a_login_and_the_run_continues() {
     let chat = Chat::new();
     chat.connect();
     Sandbox.post("salesforce/revoke-grants", &json!({"username": chat.upn}));
@@ -94,7 +94,7 @@ fn a_grant_that_is_gone_is_asked_for_again_and_the_run_goes_on() {
 }
 
 #[test]
-fn a_refusal_is_told_in_the_apps_words_and_nothing_is_created() {
+fn a_refusal_is_reported_in_the_apps_words_and_nothing_is_created() {
     let chat = Chat::new();
     chat.connect();
     let name = workbot_e2e::unique("Refused ");
@@ -107,7 +107,7 @@ fn a_refusal_is_told_in_the_apps_words_and_nothing_is_created() {
 }
 
 #[test]
-fn a_write_whose_answer_was_lost_is_told_and_not_repeated() {
+fn a_write_with_a_lost_response_is_reported_and_not_repeated() {
     let chat = Chat::new();
     chat.connect();
     let name = workbot_e2e::unique("Lost ");
@@ -119,7 +119,7 @@ fn a_write_whose_answer_was_lost_is_told_and_not_repeated() {
 }
 
 #[test]
-fn a_write_that_a_proxy_refuses_after_it_was_done_is_not_sent_again() {
+fn a_write_that_a_proxy_refused_afterwards_is_not_repeated() {
     let chat = Chat::new();
     chat.connect();
     let name = workbot_e2e::unique("Lost ");
@@ -130,7 +130,7 @@ fn a_write_that_a_proxy_refuses_after_it_was_done_is_not_sent_again() {
     chat.expect("may or may not");
     chat.ended();
     assert_eq!(Sandbox.creators("salesforce", &name).len(), 1, "it was done once, and not again");
-    // What the app says itself is believed.
+    // The app's own statement counts.
     let name = workbot_e2e::unique("Busy ");
     Sandbox.fault(&json!({"where": "salesforce.rest", "match": name, "status": 503, "times": 1,
         "body": json!([{"message": "unavailable", "errorCode": "SERVER_UNAVAILABLE"}]).to_string()}));
@@ -139,7 +139,7 @@ fn a_write_that_a_proxy_refuses_after_it_was_done_is_not_sent_again() {
 }
 
 #[test]
-fn a_busy_app_is_asked_again_when_it_wants_to_be_and_the_command_succeeds() {
+fn a_busy_app_is_retried_after_its_retry_after_and_the_command_succeeds() {
     let chat = Chat::new();
     chat.connect();
     let name = workbot_e2e::unique("Busy ");
@@ -184,7 +184,7 @@ fn one_command_acts_in_three_apps_as_the_person_after_three_logins() {
 }
 
 #[test]
-fn a_person_whose_teams_speaks_german_is_spoken_to_in_german() {
+fn a_person_with_a_german_client_gets_german_texts() {
     let chat = Chat::new();
     let say = |text: &str, locale: Value| {
         chat.deliver(&chat.activity(&json!({"text": text, "locale": locale})));
@@ -198,11 +198,11 @@ fn a_person_whose_teams_speaks_german_is_spoken_to_in_german() {
     chat.expect("Salesforce verbunden als");
     let reply = text_of(&chat.expect(&format!("in Ihrem Namen ({})", chat.upn)));
     assert!(reply.contains("Betrag 1.234,50, Abschluss am 31. Dez. 2026"), "{reply}");
-    // A client that does not say its language now.
+    // This client sends no locale.
     say("personal_connections", Value::Null);
     let list = text_of(&chat.expect("Ihre Verbindungen"));
     assert!(list.contains("zuletzt verwendet {{DATE(") && list.contains("Trennen"), "{list}");
-    // And one that speaks another now.
+    // This client sends another locale.
     say("help", json!("en-GB"));
     chat.expect("What I can do for you");
 }

@@ -1,11 +1,11 @@
-//! Shared connections, the setting *Verify user access at runtime*, and what only admins may do.
+//! Shared connections, the setting *Verify user access at runtime*, and admin-only routes.
 
 use serde_json::{Value, json};
 use workbot_e2e::{
     Answer, Browser, Chat, Company, Sandbox, agent, eventually, login_link, text_of, unique, worker,
 };
 use workbot_shared::{
-    AuditAct, ConnectionStatus, Receipt, RecipeRow, Recipes, RevocationOutcome, StepOutcome,
+    AuditAction, ConnectionStatus, Receipt, RecipeRow, Recipes, RevocationOutcome, StepOutcome,
 };
 
 fn live_grants(username: &str) -> usize {
@@ -19,13 +19,13 @@ fn code(answer: &Answer) -> String {
     error["code"].as_str().unwrap().to_owned()
 }
 
-/// The newest message with these words that came after `before` others.
+/// The newest message with this text after the first `before` messages.
 fn newest(chat: &Chat, before: usize, words: &str) -> Value {
     eventually(words, || chat.sent().into_iter().skip(before).find(|sent| text_of(sent).contains(words)))
 }
 
 #[test]
-fn without_a_shared_connection_nothing_runs_and_the_person_is_told_whom_to_ask() {
+fn without_a_shared_connection_no_run_starts_and_the_person_is_told_whom_to_ask() {
     let company = Company::new();
     let ada = company.person();
     ada.say("find account Acme");
@@ -35,12 +35,12 @@ fn without_a_shared_connection_nothing_runs_and_the_person_is_told_whom_to_ask()
 }
 
 #[test]
-fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
+fn the_toggle_decides_the_identity_of_the_next_command() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let ada = company.person();
 
-    // Off is what a file that says nothing means.
+    // A recipe file without the setting means off.
     ada.say("find account Acme");
     let found = text_of(&ada.expect(&format!("as the shared connection ({account})")));
     assert!(found.contains("[Acme Corporation]("), "{found}");
@@ -53,7 +53,7 @@ fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
     Browser::new().log_in(&link, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
     newest(&ada, before, &format!("as you ({})", ada.upn));
 
-    // The list says which commands use the connection: also those that only do here.
+    // The list names the commands that use the connection, including those that do so in this company only.
     ada.say("personal_connections");
     ada.expect("used by Create opportunity, Find account");
 
@@ -64,7 +64,7 @@ fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
 }
 
 #[test]
-fn a_recipe_whose_file_says_on_runs_as_the_shared_connection_when_it_is_off() {
+fn a_recipe_with_the_default_on_runs_as_the_shared_connection_when_switched_off() {
     let company = Company::new();
     let account = company.connect_salesforce();
     company.verify("create-opportunity", "salesforce", false);
@@ -80,7 +80,7 @@ fn a_recipe_whose_file_says_on_runs_as_the_shared_connection_when_it_is_off() {
 }
 
 #[test]
-fn what_is_written_by_a_shared_connection_is_in_the_audit_with_the_person_who_asked() {
+fn a_write_by_a_shared_connection_is_in_the_audit_with_its_person() {
     let company = Company::new();
     company.connect_salesforce();
     company.verify("create-opportunity", "salesforce", false);
@@ -88,13 +88,13 @@ fn what_is_written_by_a_shared_connection_is_in_the_audit_with_the_person_who_as
     let name = ada.create_opportunity();
     ada.expect("as the shared connection (");
     let write = company.audit(3).remove(0);
-    assert_eq!((write.act, write.outcome), (AuditAct::SharedWrite, Some(StepOutcome::Done)));
+    assert_eq!((write.act, write.outcome), (AuditAction::SharedWrite, Some(StepOutcome::Done)));
     assert_eq!((write.by.as_str(), write.by_name.as_str()), (&*ada.oid, "Test Person"));
     let of = (write.app.map(|app| app.to_string()), write.recipe.map(|recipe| recipe.to_string()));
     assert_eq!(of, (Some("salesforce".to_owned()), Some("create-opportunity".to_owned())));
     assert!(write.link.is_some_and(|link| link.starts_with("http")));
 
-    // The app did it, and its answer is lost.
+    // The app has done it, and its response is lost.
     let lost = unique("Lost ");
     Sandbox.fault(&json!({"where": "salesforce.rest", "match": lost, "status": 500, "times": 1}));
     ada.say(&format!("create opportunity name: {lost} amount: 1 close_date: 2026-12-31"));
@@ -113,7 +113,7 @@ fn what_is_written_by_a_shared_connection_is_in_the_audit_with_the_person_who_as
 }
 
 #[test]
-fn a_command_that_is_switched_off_does_not_run() {
+fn a_disabled_command_does_not_run() {
     let company = Company::new();
     company.connect_salesforce();
     company.call("PUT", "recipes/find-account/settings", r#"{"enabled":false}"#);
@@ -126,7 +126,7 @@ fn a_command_that_is_switched_off_does_not_run() {
 }
 
 #[test]
-fn recipes_are_listed_with_their_settings_and_a_toggle_without_logins_is_refused_with_its_reason() {
+fn recipes_are_listed_with_settings_and_a_toggle_without_oauth_is_refused_with_a_reason() {
     let company = Company::new();
     let recipes: Recipes = serde_json::from_str(&company.call("GET", "recipes", "").body).unwrap();
     let find = |id: &str| -> RecipeRow {
@@ -162,7 +162,7 @@ fn recipes_are_listed_with_their_settings_and_a_toggle_without_logins_is_refused
 }
 
 #[test]
-fn an_app_with_a_key_is_connected_by_its_key_and_runs_as_the_company() {
+fn an_app_with_an_api_key_is_connected_by_it_and_runs_as_the_company() {
     let company = Company::new();
     let ada = company.person();
     let ticket = || {
@@ -195,7 +195,7 @@ fn an_app_with_a_key_is_connected_by_its_key_and_runs_as_the_company() {
     let said = text_of(&ada.expect(&format!("Created ticket [{subject}]")));
     assert!(said.contains("as the shared connection (desk@contoso.com)"), "{said}");
 
-    // The key dies at the app: the company is asked for another, the person is told.
+    // The key is revoked at the app: the company needs another one, and the person is told.
     Sandbox.post("freshdesk/revoke-key", &json!({"key": key}));
     let before = ada.sent().len();
     ticket();
@@ -206,12 +206,12 @@ fn an_app_with_a_key_is_connected_by_its_key_and_runs_as_the_company() {
         serde_json::from_str(&company.call("DELETE", "shared/freshdesk", "").body).expect("a receipt");
     assert_eq!(gone.status, ConnectionStatus::NotConnected);
     let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
-    assert_eq!(acts, [AuditAct::SharedDeleted, AuditAct::SharedWrite, AuditAct::SharedConnected]);
+    assert_eq!(acts, [AuditAction::SharedDeleted, AuditAction::SharedWrite, AuditAction::SharedConnected]);
     assert!(!workbot_e2e::worker_log().contains(&key), "a key is in no log line");
 }
 
 #[test]
-fn a_key_cannot_be_revoked_at_its_app_and_the_receipt_says_where_to_change_it() {
+fn the_receipt_of_an_api_key_says_where_to_change_it() {
     let company = Company::new();
     let key = unique("key-");
     Sandbox.post("freshdesk/keys", &json!({"key": key, "email": "desk@contoso.com"}));
@@ -245,12 +245,12 @@ fn disconnecting_the_shared_connection_revokes_it_and_stops_every_command_that_u
     company.call("DELETE", "shared/salesforce", "");
     assert_eq!(company.shared("salesforce").status, ConnectionStatus::NotConnected);
     let acts: Vec<_> = company.audit(4).into_iter().map(|entry| entry.act).collect();
-    use AuditAct::{SharedConnected, SharedDeleted, SharedDisconnected};
+    use AuditAction::{SharedConnected, SharedDeleted, SharedDisconnected};
     assert_eq!(acts, [SharedDeleted, SharedConnected, SharedDisconnected, SharedConnected]);
 }
 
 #[test]
-fn the_shared_connections_token_is_renewed_for_everybody_and_a_dead_grant_is_told() {
+fn the_shared_connection_is_refreshed_for_everyone_and_a_revoked_grant_is_reported() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let (ada, bob) = (company.person(), company.person());
@@ -269,14 +269,14 @@ fn the_shared_connections_token_is_renewed_for_everybody_and_a_dead_grant_is_tol
 }
 
 #[test]
-fn a_shared_login_takes_its_admin_in_person() {
+fn a_shared_login_requires_the_admin_who_started_it() {
     let company = Company::new();
     let (link, bob) = (company.shared_link("salesforce"), company.person());
-    // Forwarded to somebody else.
+    // Forwarded to another person.
     let mut browser = Browser::new();
     browser.log_in(&link, &bob.oid, &bob.upn, "allow").expect("This link was made for someone else");
     assert!(!browser.was_at_salesforce());
-    // Its admin, who is none any more.
+    // Its admin, who is no longer an admin.
     let admin = &company.admin;
     let person = |roles: &[&str]| {
         let body = json!({"tid": company.tenant, "oid": admin.oid, "name": "Megan", "upn": admin.upn, "roles": roles});
@@ -290,12 +290,12 @@ fn a_shared_login_takes_its_admin_in_person() {
     let page = Browser::new().log_in(&link, &admin.oid, &admin.upn, "allow").expect("for your company");
     assert!(page.says("Successfully connected"));
     Browser::new().go(&link).expect("Already connected");
-    // It is the company's, not the admin's own.
+    // It is the company's connection, not the admin's own.
     assert_eq!(admin.status("salesforce"), "not_connected");
 }
 
 #[test]
-fn a_private_connection_must_be_of_the_company_that_the_shared_one_is_of() {
+fn a_private_connection_must_belong_to_the_shared_connections_instance() {
     let company = Company::new();
     company.connect_salesforce();
     let stranger = unique("stranger-") + "@fabrikam.com";
@@ -311,7 +311,7 @@ fn a_private_connection_must_be_of_the_company_that_the_shared_one_is_of() {
 }
 
 #[test]
-fn what_is_for_admins_is_refused_to_everyone_else() {
+fn admin_routes_are_refused_without_the_admin_role() {
     let company = Company::new();
     let ada = company.person();
     for (method, path) in [
@@ -340,12 +340,12 @@ fn what_is_for_admins_is_refused_to_everyone_else() {
 }
 
 #[test]
-fn the_audit_says_who_did_what_newest_first_and_in_pages() {
+fn the_audit_is_paged_newest_first() {
     let company = Company::new();
     company.verify("find-account", "salesforce", true);
     company.connect_salesforce();
     let entries = company.audit(2);
-    assert_eq!(entries[0].act, AuditAct::SharedConnected);
+    assert_eq!(entries[0].act, AuditAction::SharedConnected);
     assert_eq!(entries[0].by_name, "Megan Admin");
     assert!(entries[0].detail.contains("@contoso.com"));
     assert_eq!(entries[1].detail, "verify user access in Salesforce: on");
@@ -357,7 +357,7 @@ fn the_audit_says_who_did_what_newest_first_and_in_pages() {
 }
 
 #[test]
-fn an_app_that_cannot_be_reached_is_revoked_as_soon_as_it_can() {
+fn a_revocation_is_sent_once_an_unavailable_app_is_back() {
     let company = Company::new();
     let account = company.connect_salesforce();
     Sandbox.fault(&json!({"where": "salesforce.revoke", "match": account, "status": 503, "times": 1}));
@@ -366,7 +366,7 @@ fn an_app_that_cannot_be_reached_is_revoked_as_soon_as_it_can() {
     assert_eq!(receipt.outcome, RevocationOutcome::Retrying);
     assert!(receipt.message.contains("could not be reached: retrying"), "{}", receipt.message);
     eventually("the grant's revocation", || (live_grants(&account) == 0).then_some(()));
-    // At once unusable here, whatever the app still believes.
+    // Unusable here at once, whatever the app still accepts.
     let ada = company.person();
     ada.say("find account Acme");
     ada.expect("Salesforce is not connected for your company yet");

@@ -1,10 +1,10 @@
-//! Members, guests and outsiders: who somebody is, is read from the roster of the conversation in which they give a command.
+//! Members, guests and outsiders: read from the roster of the conversation of their command.
 
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use workbot_e2e::{Chat, Company, Sandbox, text_of};
 
-/// A company that creates opportunities with its shared connection.
+/// A company whose shared connection creates opportunities.
 fn company() -> Company {
     let company = Company::new();
     company.connect_salesforce();
@@ -22,7 +22,7 @@ fn nothing_ran(chat: &Chat) {
 }
 
 #[test]
-fn a_guest_who_removed_the_bot_from_their_own_chat_stays_a_guest() {
+fn a_guest_who_uninstalled_the_bot_stays_a_guest() {
     let company = company();
     let guest = company.person();
     let upn = format!("{}_fabrikam.com#EXT#@contoso.onmicrosoft.com", guest.oid);
@@ -34,14 +34,14 @@ fn a_guest_who_removed_the_bot_from_their_own_chat_stays_a_guest() {
     let name = channel.create_opportunity();
     channel.expect("I can't write to you in private yet");
     assert_eq!(made(&name), 0);
-    // Open to guests, it runs; the bot still cannot write to them alone.
+    // Once the recipe is open to guests, it runs; the bot still cannot write to them in private.
     company.call("PUT", "recipes/create-opportunity/settings", &json!({"guests": true}).to_string());
     let name = channel.create_opportunity();
     workbot_e2e::eventually("the opportunity", || (made(&name) == 1).then_some(()));
 }
 
 #[test]
-fn an_outsider_is_refused_where_they_ask_however_open_a_recipe_is() {
+fn an_outsider_is_refused_whatever_the_recipes_settings_are() {
     let company = company();
     company.call("PUT", "recipes/create-opportunity/settings", &json!({"guests": true}).to_string());
     let in_shared_channel = company.person().in_channel();
@@ -62,7 +62,7 @@ fn an_outsider_is_refused_where_they_ask_however_open_a_recipe_is() {
 }
 
 #[test]
-fn a_roster_that_cannot_be_read_now_is_asked_again_and_meanwhile_a_word_comes() {
+fn an_unreadable_roster_is_retried_and_the_person_is_told() {
     let company = company();
     let ada = company.person();
     let roster = format!("/members/29:{}", ada.oid);
@@ -78,7 +78,7 @@ fn a_roster_that_cannot_be_read_now_is_asked_again_and_meanwhile_a_word_comes() 
 }
 
 #[test]
-fn who_is_not_on_the_roster_is_told_what_to_do_and_is_looked_up_anew_the_next_time() {
+fn a_person_missing_on_the_roster_is_told_what_to_do_and_looked_up_again() {
     let company = company();
     let ada = company.person();
     let group = ada.in_group();
@@ -93,7 +93,7 @@ fn who_is_not_on_the_roster_is_told_what_to_do_and_is_looked_up_anew_the_next_ti
     assert_eq!(made(&name), 1);
 }
 
-/// What is written to a person in the chat that the bot makes with them.
+/// The messages to a person in the chat that the bot creates with them.
 fn ada_reads(ada: &Chat, words: &str) -> String {
     let about_them = |sent: &Value| sent["activity"]["recipient"]["id"] == json!(format!("29:{}", ada.oid));
     workbot_e2e::eventually(words, || {
@@ -103,7 +103,7 @@ fn ada_reads(ada: &Chat, words: &str) -> String {
 }
 
 #[test]
-fn whom_the_bot_cannot_write_to_is_told_so_at_once_in_the_channel_of_their_first_command() {
+fn a_person_without_a_private_chat_is_told_so_in_the_channel_of_their_command() {
     let company = company();
     let channel = company.person().in_channel();
     let their_chat = format!("[{{\"id\":\"29:{}\"}}]", channel.oid);

@@ -1,5 +1,5 @@
-//! Token endpoints and APIs as real apps word their answers: tokens in every shape, refusals in every shape, and dead tokens
-//! that are not told by a 401.
+//! Token endpoints and APIs that deviate as real apps do: tokens and refusals in every shape, and dead tokens
+//! without a 401.
 
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use workbot_e2e::{Browser, Chat, Company, Page, Sandbox, eventually, login_link,
 
 const COMMAND: &str = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
 
-/// Does something with each of some values, side by side.
+/// Runs `body` with each value, in parallel.
 fn with_each(values: &[Value], body: impl Fn(&Value) + Sync) {
     std::thread::scope(|scope| {
         let body = &body;
@@ -20,14 +20,14 @@ fn with_each(values: &[Value], body: impl Fn(&Value) + Sync) {
     });
 }
 
-/// A fault at a place of Salesforce for what matches, so often.
+/// Injects a fault into an endpoint of Salesforce, for matching requests and this many times.
 fn fault(place: &str, matching: &str, times: u32, fault: &Value) {
     let mut whole = json!({"where": format!("salesforce.{place}"), "match": matching, "times": times});
     whole.as_object_mut().unwrap().extend(fault.as_object().unwrap().clone());
     Sandbox.fault(&whole);
 }
 
-/// A new person's login whose code is exchanged for an answer in this shape.
+/// The login of a new person whose code exchange gets a response in this shape.
 fn log_in(chat: &Chat, answer: &Value) -> (String, Page) {
     Sandbox.post("salesforce/oauth", &json!({"username": chat.upn, "rotation": "reuse_kills"}));
     chat.create_opportunity();
@@ -44,7 +44,7 @@ fn expire(chat: &Chat) {
     Sandbox.post("salesforce/expire-access-tokens", &json!({"username": chat.upn}));
 }
 
-/// A person who is connected, whose access token the app no longer takes.
+/// A connected person whose access token the app no longer accepts.
 fn expired() -> Chat {
     let chat = Chat::connected_to("salesforce", "none", COMMAND);
     expire(&chat);
@@ -61,7 +61,7 @@ fn grant(chat: &Chat) -> Value {
 }
 
 #[test]
-fn a_token_answer_of_every_shape_connects_and_refreshes() {
+fn a_token_response_of_any_shape_connects_and_refreshes() {
     let shapes = [
         json!({"set": {"expires_in": "7200"}}),
         json!({"set": {"expires_in": ""}}),
@@ -95,7 +95,7 @@ fn a_token_answer_of_every_shape_connects_and_refreshes() {
         let before = chat.sent().len();
         chat.say(&format!("{COMMAND}{}", unique("Second ")));
         eventually("the reply", || (chat.successes() == 2).then_some(()));
-        // What the refresh brought is what the next one sends.
+        // The next refresh sends the refresh token of the last one.
         expire(&chat);
         chat.say(&format!("{COMMAND}{}", unique("Third ")));
         eventually("the reply", || (chat.successes() == 3).then_some(()));
@@ -106,7 +106,7 @@ fn a_token_answer_of_every_shape_connects_and_refreshes() {
 }
 
 #[test]
-fn a_token_answer_that_cannot_be_used_is_told_as_that_and_what_it_gave_is_revoked() {
+fn an_unusable_token_response_is_reported_and_its_tokens_are_revoked() {
     let shapes = [
         json!({"reshape": {"remove": ["access_token"]}}),
         json!({"reshape": {"set": {"access_token": null}}}),
@@ -131,7 +131,7 @@ fn a_token_answer_that_cannot_be_used_is_told_as_that_and_what_it_gave_is_revoke
 }
 
 #[test]
-fn a_login_that_is_refused_is_not_told_as_an_app_that_could_not_be_reached() {
+fn a_refused_login_is_not_reported_as_an_outage() {
     let answers = [
         (json!({"status": 400, "body": "error=invalid_grant"}), "Salesforce did not accept the login"),
         (json!({"status": 200, "body": {"error": "bad_code"}}), "Salesforce did not accept the login"),
@@ -149,7 +149,7 @@ fn a_login_that_is_refused_is_not_told_as_an_app_that_could_not_be_reached() {
 }
 
 #[test]
-fn a_definite_refusal_of_every_shape_asks_for_the_login_at_once() {
+fn a_definite_refusal_of_any_shape_asks_for_a_login_at_once() {
     let refusals = [
         json!({"status": 400, "body": {"error": {"code": "invalid_grant", "message": "x"}}}),
         json!({"status": 400, "body": "\u{feff}{\"error\":\"invalid_grant\"}"}),
@@ -175,7 +175,7 @@ fn a_definite_refusal_of_every_shape_asks_for_the_login_at_once() {
     });
 }
 
-/// How many more requests of a person a fault hits.
+/// The number of a person's requests that a fault will still hit.
 fn left(matching: &str) -> u64 {
     let faults = Sandbox.get("faults")["faults"].as_array().cloned().unwrap();
     faults
@@ -185,7 +185,7 @@ fn left(matching: &str) -> u64 {
         .sum()
 }
 
-/// Refusals that cannot be read, or name no known error.
+/// Refusals that cannot be read, or name an unknown error.
 fn doubtful() -> Vec<Value> {
     vec![
         json!({"status": 400, "body": {"status": "BAD_REFRESH_TOKEN", "message": "missing or invalid refresh token"}}),
@@ -200,7 +200,7 @@ fn doubtful() -> Vec<Value> {
 }
 
 #[test]
-fn a_refusal_that_cannot_be_read_twice_costs_nobody_a_login() {
+fn two_unreadable_refusals_need_no_login() {
     with_each(&doubtful(), |refusal| {
         let chat = expired();
         fault("token", &chat.upn, 2, refusal);
@@ -213,7 +213,7 @@ fn a_refusal_that_cannot_be_read_twice_costs_nobody_a_login() {
 }
 
 #[test]
-fn a_refusal_that_cannot_be_read_asks_for_a_login_within_seconds_and_is_forgotten_when_the_app_says_yes() {
+fn repeated_unreadable_refusals_ask_for_a_login_and_a_later_success_ends_that() {
     with_each(&doubtful(), |refusal| {
         let chat = expired();
         fault("token", &chat.upn, 4, refusal);
@@ -223,7 +223,8 @@ fn a_refusal_that_cannot_be_read_asks_for_a_login_within_seconds_and_is_forgotte
         assert!(began.elapsed() < Duration::from_secs(30), "{refusal}: {:?}", began.elapsed());
         assert_eq!((chat.status("salesforce").as_str(), reason(&chat)), ("needs_login", json!("doubtful")));
         assert_eq!(left(&chat.upn), 1, "{refusal}: no job goes on asking");
-        // The next command tries once, in vain; the one after that brings all three to their end, without a login.
+        // The next command tries once, in vain. The one after that succeeds, and all three runs end without a
+        // login.
         let before = chat.sent().len();
         chat.say(&format!("{COMMAND}{}", unique("Third ")));
         eventually("another login card", || chat.sent().iter().skip(before).find_map(login_link));
@@ -235,7 +236,7 @@ fn a_refusal_that_cannot_be_read_asks_for_a_login_within_seconds_and_is_forgotte
 }
 
 #[test]
-fn a_new_refresh_token_in_an_answer_that_cannot_be_used_is_what_the_next_refresh_sends() {
+fn the_next_refresh_sends_the_refresh_token_of_an_unusable_response() {
     let mut shapes = Vec::new();
     for rotation in ["single_use", "reuse_kills"] {
         shapes.push(json!([rotation, {"set": {"access_token": ""}}]));
@@ -256,7 +257,7 @@ fn a_new_refresh_token_in_an_answer_that_cannot_be_used_is_what_the_next_refresh
 }
 
 #[test]
-fn what_ended_by_doubt_for_the_company_works_again_by_itself() {
+fn a_shared_connection_that_ended_by_doubt_recovers_by_itself() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let ada = company.person();
@@ -272,7 +273,7 @@ fn what_ended_by_doubt_for_the_company_works_again_by_itself() {
 }
 
 #[test]
-fn an_app_that_is_busy_with_the_same_request_is_asked_again_and_nobody_logs_in() {
+fn an_app_busy_with_the_same_refresh_is_retried_without_a_login() {
     let chat = expired();
     Sandbox.fault(&json!({"preset": "salesforce.token_busy", "match": chat.upn, "times": 4}));
     let before = chat.sent().len();
@@ -283,7 +284,7 @@ fn an_app_that_is_busy_with_the_same_request_is_asked_again_and_nobody_logs_in()
 }
 
 #[test]
-fn an_apps_own_word_for_a_dead_token_renews_it_once_and_the_call_is_done_once() {
+fn an_apps_own_expiry_error_refreshes_once_and_the_call_runs_once() {
     let presets = [json!("salesforce.session_expired"), json!("salesforce.bad_oauth_token")];
     with_each(&presets, |preset| {
         let chat = Chat::connected_to("salesforce", "none", COMMAND);
@@ -293,7 +294,7 @@ fn an_apps_own_word_for_a_dead_token_renews_it_once_and_the_call_is_done_once() 
         eventually("the reply", || (chat.successes() == 2).then_some(()));
         assert_eq!(Sandbox.creators("salesforce", &name).len(), 1, "{preset}");
         assert_eq!(grant(&chat)["refreshes"], json!(1), "{preset}");
-        // Refused again with a new token, it is this call that is refused.
+        // Refused again with a new token, it counts as a refusal of this call.
         let name = unique("Third ");
         Sandbox.fault(&json!({"preset": preset, "match": name, "times": 2}));
         let before = chat.sent().len();
@@ -306,7 +307,7 @@ fn an_apps_own_word_for_a_dead_token_renews_it_once_and_the_call_is_done_once() 
 }
 
 #[test]
-fn a_read_by_the_company_is_repeated_after_its_word_for_a_dead_token_too() {
+fn a_shared_read_is_repeated_after_the_apps_own_expiry_error() {
     let company = Company::new();
     let account = company.connect_salesforce();
     for preset in ["salesforce.session_expired", "salesforce.bad_oauth_token"] {

@@ -1,8 +1,8 @@
-//! The vault under faults: refreshes, leaving, freezing.
+//! The vault under faults: refreshes, disconnects, freezes.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, unique};
-use workbot_shared::{AuditAct, ConnectionStatus, Receipt, RevocationOutcome};
+use workbot_shared::{AuditAction, ConnectionStatus, Receipt, RevocationOutcome};
 
 fn live_grants(chat: &Chat) -> usize {
     Sandbox.grants(&chat.upn).iter().filter(|grant| grant["revoked"].is_null()).count()
@@ -12,7 +12,7 @@ fn refreshes(chat: &Chat) -> Vec<Value> {
     Sandbox.grants(&chat.upn).iter().map(|grant| grant["refreshes"].clone()).collect()
 }
 
-/// A person who is connected, whose access token the app no longer takes.
+/// A connected person whose access token the app no longer accepts.
 fn expired() -> Chat {
     let chat = Chat::new();
     chat.connect();
@@ -20,7 +20,7 @@ fn expired() -> Chat {
     chat
 }
 
-/// A fault at the token endpoint that hits only this person.
+/// Injects a fault into the token endpoint for this person only.
 fn token_fault(chat: &Chat, fault: &Value) {
     let mut whole = json!({"where": "salesforce.token", "match": chat.upn, "times": 1});
     whole.as_object_mut().unwrap().extend(fault.as_object().unwrap().clone());
@@ -46,7 +46,7 @@ fn expire(app: &str, chat: &Chat) {
 }
 
 #[test]
-fn in_each_rotation_mode_200_commands_at_once_on_an_expired_token_refresh_once_and_all_succeed() {
+fn two_hundred_parallel_commands_on_an_expired_token_refresh_once_in_each_rotation_class() {
     for (app, rotation, command) in APPS {
         let chat = Chat::connected_to(app, rotation, command);
         expire(app, &chat);
@@ -65,7 +65,7 @@ fn in_each_rotation_mode_200_commands_at_once_on_an_expired_token_refresh_once_a
         let grants = Sandbox.grants_at(app, &chat.upn);
         assert_eq!(grants.len(), 1, "{app}");
         assert_eq!(grants[0]["refreshes"], json!(1), "{app} {rotation}: {}", grants[0]);
-        // The next refresh takes what the first one brought.
+        // The next refresh sends the refresh token of the last one.
         expire(app, &chat);
         chat.say(&format!("{command}{}", unique("Last ")));
         eventually("one more reply", || (chat.successes() == 202).then_some(()));
@@ -75,7 +75,7 @@ fn in_each_rotation_mode_200_commands_at_once_on_an_expired_token_refresh_once_a
 }
 
 #[test]
-fn a_doubtful_refusal_counts_only_when_it_comes_again_and_again() {
+fn only_repeated_doubtful_refusals_end_a_connection() {
     let (app, rotation, command) = APPS[2];
     let hiccup = |chat: &Chat, times: u32| {
         Sandbox.fault(&json!({"preset": "servicenow.token_hiccup", "match": chat.upn, "times": times}));
@@ -109,7 +109,7 @@ fn a_busy_or_broken_app_destroys_nothing_and_the_command_succeeds_later() {
 }
 
 #[test]
-fn a_refusal_by_policy_keeps_the_connection_and_says_whom_to_ask() {
+fn a_policy_refusal_keeps_the_connection_and_says_whom_to_ask() {
     let chat = expired();
     let refusal = json!({"error": "invalid_grant", "error_description": "ip restricted"}).to_string();
     token_fault(&chat, &json!({"status": 400, "body": refusal}));
@@ -121,7 +121,7 @@ fn a_refusal_by_policy_keeps_the_connection_and_says_whom_to_ask() {
 }
 
 #[test]
-fn tokens_that_arrive_after_the_connection_was_left_are_revoked() {
+fn tokens_that_arrive_after_a_disconnect_are_revoked() {
     let chat = expired();
     token_fault(&chat, &json!({"delay_ms": 3000, "after": true}));
     chat.create_opportunity();
@@ -133,7 +133,7 @@ fn tokens_that_arrive_after_the_connection_was_left_are_revoked() {
 }
 
 #[test]
-fn a_disconnect_counts_for_the_very_next_command_and_reaches_an_app_that_is_down() {
+fn a_disconnect_applies_to_the_next_command_and_is_revoked_after_an_outage() {
     let chat = Chat::new();
     chat.connect();
     Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "status": 503, "times": 2}));
@@ -145,12 +145,12 @@ fn a_disconnect_counts_for_the_very_next_command_and_reaches_an_app_that_is_down
     let before = chat.sent().len();
     chat.create_opportunity();
     eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
-    // 15 seconds later due work asks again.
+    // 15 seconds later the job tries again.
     eventually("the revocation", || (live_grants(&chat) == 0).then_some(()));
 }
 
 #[test]
-fn a_run_that_waits_is_cancelled_with_a_word_when_its_connection_is_left() {
+fn a_disconnect_ends_a_waiting_run_with_a_message() {
     let chat = Chat::new();
     chat.connect();
     Sandbox.post("salesforce/revoke-grants", &json!({"username": chat.upn}));
@@ -164,7 +164,7 @@ fn a_run_that_waits_is_cancelled_with_a_word_when_its_connection_is_left() {
 }
 
 #[test]
-fn a_frozen_app_is_used_by_nobody_until_it_is_let_go() {
+fn a_frozen_app_is_unusable_until_it_is_unfrozen() {
     let company = Company::new();
     company.connect_salesforce();
     let ada = company.person();
@@ -177,13 +177,13 @@ fn a_frozen_app_is_used_by_nobody_until_it_is_let_go() {
     bob.create_opportunity();
     let link = bob.expect_link();
     freeze(true);
-    // As themselves, as the company, and at the login.
+    // As the person, as the company, and at the login.
     ada.create_opportunity();
-    ada.expect("Salesforce is stopped here by an admin");
+    ada.expect("An admin has temporarily blocked Salesforce");
     bob.say("find account Acme");
-    bob.expect("Salesforce is stopped here by an admin");
+    bob.expect("An admin has temporarily blocked Salesforce");
     let page = Browser::new().log_in(&link, &bob.oid, &bob.upn, "allow");
-    assert_eq!(page.expect("Salesforce is stopped here for the moment").status, 503);
+    assert_eq!(page.expect("Salesforce is temporarily blocked here").status, 503);
     assert!(Sandbox.grants(&bob.upn).is_empty() || live_grants(&bob) == 0);
     assert_eq!(Sandbox.created_by(&ada.upn).len(), 1);
 
@@ -191,7 +191,7 @@ fn a_frozen_app_is_used_by_nobody_until_it_is_let_go() {
     let name = ada.create_opportunity();
     ada.expect(&format!("Created [{name}]"));
     let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
-    assert_eq!(acts, [AuditAct::AppUnfrozen, AuditAct::AppFrozen, AuditAct::SharedConnected]);
+    assert_eq!(acts, [AuditAction::AppUnfrozen, AuditAction::AppFrozen, AuditAction::SharedConnected]);
     for (path, body, status) in [
         ("apps/nothing", r#"{"frozen":true}"#, 404),
         ("apps/salesforce", "{}", 400),
@@ -203,19 +203,19 @@ fn a_frozen_app_is_used_by_nobody_until_it_is_let_go() {
 }
 
 #[test]
-fn a_run_that_waited_stops_when_its_app_was_frozen_meanwhile() {
+fn a_waiting_run_ends_if_its_app_was_frozen_meanwhile() {
     let company = Company::new();
     let ada = company.person();
     ada.connect();
-    // Between two commands nothing is cached: the very next one knows.
+    // Settings are not cached between commands: the next one sees the change.
     company.call("PUT", "apps/salesforce", r#"{"frozen":true}"#);
     ada.create_opportunity();
-    ada.expect("Salesforce is stopped here by an admin");
+    ada.expect("An admin has temporarily blocked Salesforce");
     assert_eq!(Sandbox.created_by(&ada.upn).len(), 1);
 }
 
 #[test]
-fn where_revoking_ends_every_login_of_an_account_it_is_left_alone_while_another_uses_it() {
+fn a_grant_wide_revocation_is_not_sent_while_another_connection_uses_the_account() {
     let company = Company::new();
     let ada = company.person();
     company.connect("servicenow", &ada.upn);
@@ -227,7 +227,7 @@ fn where_revoking_ends_every_login_of_an_account_it_is_left_alone_while_another_
     let own = leave(ada.call("POST", "connections/servicenow/disconnect", ""));
     assert_eq!(own.outcome, RevocationOutcome::KeptForOther, "{own:?}");
     assert!(own.message.contains("Another connection uses the same"), "{own:?}");
-    // The company's works on, and takes the account with it when it goes.
+    // The company's connection still works, and its disconnect ends the account's grants.
     company.call("PUT", "recipes/create-incident/settings", r#"{"verify_user_access":{"servicenow":false}}"#);
     ada.say("create incident It still hums");
     ada.expect("as the shared connection (");
@@ -236,7 +236,7 @@ fn where_revoking_ends_every_login_of_an_account_it_is_left_alone_while_another_
 }
 
 #[test]
-fn an_access_token_of_a_minute_is_renewed_once_and_not_before_every_call() {
+fn a_one_minute_access_token_is_refreshed_once_and_not_before_every_call() {
     let (app, rotation, command) = APPS[3];
     let chat = Chat::connected_to(app, rotation, command);
     Sandbox.post("box/oauth", &json!({"username": chat.upn, "access_token_seconds": 60}));

@@ -1,25 +1,26 @@
-//! What holds for whatever comes in. Each property takes bytes, so that the same one is fed by generated examples in the
-//! suite (`tests/generated.rs`) and by a fuzzer (`tests/fuzz`).
+//! Properties that hold for any input. Each takes bytes, so that generated examples (`tests/generated.rs`)
+//! and a fuzzer (`tests/fuzz`) can both supply them.
 //!
 //! # Layers
 //!
-//! From below to above: each line knows only lines before it.
+//! Each line depends only on lines above it.
 //!
-//! - `project`: its catalog
-//! - `answers`, `lenient`, `messages`, `reading`, `sealing`, `speaking`: one reader or writer each
+//! - `real_catalog`: the project's own catalog
+//! - `app_responses`, `lenient_json`, `messages`, `parsers`, `sealing`, `commands`: the properties, by reader
+//!   or writer
 
-mod answers;
-mod lenient;
+mod app_responses;
+mod commands;
+mod lenient_json;
 mod messages;
-mod project;
-mod reading;
+mod parsers;
+mod real_catalog;
 mod sealing;
-mod speaking;
 
-pub use answers::{answer, reply};
-pub use lenient::{field, json, keys, roster};
+pub use app_responses::{answer, reply};
+pub use commands::{placed, pressed, said};
+pub use lenient_json::{field, json, keys, roster};
 pub use messages::{message, value};
-pub use project::real;
-pub use reading::{activity, catalog, token, token_answer};
+pub use parsers::{activity, catalog, token, token_answer};
+pub use real_catalog::real;
 pub use sealing::sealed;
-pub use speaking::{placed, pressed, said};

@@ -1,14 +1,14 @@
-//! Messages: what Teams and its clients put into them goes, and what a person wrote stays.
+//! Messages: the markup of Teams and its clients is removed, and the person's text stays.
 
 use serde_json::{Value, json};
-use workbot_domain::activity::{Act, Activity};
+use workbot_domain::activity::{Activity, TurnEvent};
 use workbot_domain::characters::normalised;
-use workbot_domain::conversation::intent::{Said, understand};
+use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_shared::Language;
 
-use crate::project::real;
+use crate::real_catalog::real;
 
-/// What a message says.
+/// The text of a message.
 fn said(fields: &Value) -> String {
     let mut activity = json!({
         "type": "message", "id": "1", "channelId": "msteams", "serviceUrl": "https://smba.trafficmanager.net/emea/",
@@ -22,17 +22,17 @@ fn said(fields: &Value) -> String {
     activity.as_object_mut().expect("an object").extend(fields.as_object().expect("fields").clone());
     let activity = Activity::parse(activity.to_string().as_bytes()).expect("an activity");
     match activity.turn().expect("a turn").act {
-        Act::Said(said) => said,
+        TurnEvent::Message(said) => said,
         other => panic!("{other:?}"),
     }
 }
 
-/// Letters, digits and whatever else people write words with; no filler that looks like a space.
+/// Letters, digits and other characters of words, without fillers that look like a space.
 fn words(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric() && !matches!(c, '\u{3164}' | '\u{FFA0}')).collect()
 }
 
-/// A text that somebody wrote: read again, it is what it was; and no letter or digit is lost.
+/// A person's text: reading it twice changes nothing, and no letter or digit is lost.
 pub fn message(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let once = normalised(&text);
@@ -45,7 +45,7 @@ pub fn message(data: &[u8]) {
     if !plain.is_empty() {
         assert_eq!(said(&json!({ "text": plain })), plain, "{text:?}");
     }
-    // Without a tag, a reference to a character, and an address of the bot, all of it was meant.
+    // Without tags, character references and the bot's mentions, the whole text was meant.
     if !text.contains(['<', '@', '&']) {
         assert_eq!(words(&plain), words(&text), "{text:?}");
     }
@@ -62,24 +62,25 @@ pub fn message(data: &[u8]) {
     }
 }
 
-/// A value that somebody wrote for an input: all of it reaches the input, with the values around it in their places.
+/// A value that a person wrote for an input: the input gets all of it, and the values around it stay in their
+/// places.
 pub fn value(data: &[u8]) {
     let text = normalised(&String::from_utf8_lossy(data));
     let text = text.trim();
-    // What names an input, and what is markup, is no part of a value.
+    // The name of an input and markup are not part of a value.
     if text.contains([':', '：', '<', '&', '\n']) || words(text).is_empty() {
         return;
     }
     for written in [text.to_owned(), format!("„{text}“"), format!("{text},"), format!("\n- {text}")] {
         let text = format!("create opportunity name: {written} amount: 5 close date: 2026-12-31");
         let said = said(&json!({ "text": text }));
-        let Said::Recipe(command) = understand(real(), &said) else { panic!("{said:?} is no command") };
-        let given = command.given(Language::En);
+        let Intent::Recipe(command) = recognize(real(), &said) else { panic!("{said:?} is no command") };
+        let given = command.raw_inputs(Language::En);
         assert_eq!(words(&given["name"]), words(&written), "{said:?}");
         assert_eq!((given["amount"].as_str(), given["close_date"].as_str()), ("5", "2026-12-31"), "{said:?}");
     }
     assert_eq!(
-        understand(real(), &format!("find account {text}")),
-        understand(real(), &format!("Find  ACCOUNT\u{A0}{text}")),
+        recognize(real(), &format!("find account {text}")),
+        recognize(real(), &format!("Find  ACCOUNT\u{A0}{text}")),
     );
 }

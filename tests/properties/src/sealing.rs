@@ -1,4 +1,4 @@
-//! Tickets and states.
+//! Sealed tickets and states.
 
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::owner::{Owner, Subject};
@@ -6,8 +6,8 @@ use workbot_domain::seal::{MasterKeys, Purpose};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, TenantId, UserId};
 
-/// What was not sealed by us, whole and for this purpose, does not open. The bytes are tried as they are, and laid over a
-/// real ticket.
+/// Bytes that this key did not seal, completely and for this purpose, do not open. They are tried as they
+/// are, and combined with a real ticket.
 pub fn sealed(data: &[u8]) {
     let keys = MasterKeys::parse("new:Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA").expect("a key");
     let text = String::from_utf8_lossy(data);

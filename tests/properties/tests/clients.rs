@@ -1,10 +1,10 @@
-//! What real clients send, and what it means: each activity is read, and its command understood.
+//! Activities as real clients send them: each is read, and its command is recognised.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use workbot_domain::activity::{Act, Activity, Turn};
-use workbot_domain::command::Offers;
-use workbot_domain::conversation::intent::{Said, understand};
+use workbot_domain::activity::{Activity, Turn, TurnEvent};
+use workbot_domain::command::ChoiceOptions;
+use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_properties::real;
 use workbot_shared::Language;
 
@@ -33,15 +33,15 @@ fn turn(fields: &Value) -> Turn {
         .unwrap_or_else(|| panic!("{fields}: no turn"))
 }
 
-/// The inputs that a message gives for its command, in every language.
+/// The inputs of the command in a message, in every language.
 fn inputs(fields: &Value) -> Value {
-    let Act::Said(text) = turn(fields).act else { panic!("{fields}: nothing was said") };
+    let TurnEvent::Message(text) = turn(fields).act else { panic!("{fields}: nothing was said") };
     let read = Language::ALL.map(|language| {
         let catalog = real().in_language(language);
-        let Said::Recipe(command) = understand(&catalog, &text) else {
+        let Intent::Recipe(command) = recognize(&catalog, &text) else {
             panic!("{fields}: {text:?} is no command")
         };
-        let typed = command.recipe.typed(&command.given(Language::En), &Offers::new());
+        let typed = command.recipe.parse(&command.raw_inputs(Language::En), &ChoiceOptions::new());
         Value::Object(typed.unwrap_or_else(|mistakes| panic!("{fields}: {text:?}: {mistakes:?}")))
     });
     assert_eq!(read[0], read[1], "{fields}");
@@ -54,7 +54,7 @@ fn bot(name: &str, text: Value) -> Value {
 }
 
 #[test]
-fn a_command_is_understood_as_clients_send_it() {
+fn a_command_is_recognised_as_real_clients_send_it() {
     let body = "create opportunity name: Acme amount: 5 close_date: 2026-12-31";
     let html = |body: &str| json!([{"contentType": "text/html", "content": body}]);
     for (described, fields) in [
@@ -167,7 +167,7 @@ fn a_command_is_understood_as_clients_send_it() {
 }
 
 #[test]
-fn what_people_write_in_a_value_stays_in_it() {
+fn the_text_of_a_value_is_kept() {
     for (written, means) in [
         ("X for <at>Bob Noyce</at>", "X for Bob Noyce"),
         ("Smith &amp; Sons, <at>Smith &amp; Sons</at>", "Smith &amp; Sons, Smith & Sons"),
@@ -189,7 +189,7 @@ fn what_people_write_in_a_value_stays_in_it() {
 }
 
 #[test]
-fn a_button_is_pressed_however_its_data_comes() {
+fn a_card_action_is_read_in_every_client_encoding() {
     let data = json!({"verb": "connection.refresh"});
     for fields in [
         json!({"text": null, "value": data}),
@@ -201,7 +201,7 @@ fn a_button_is_pressed_however_its_data_comes() {
     ] {
         assert_eq!(
             turn(&fields).act,
-            Act::Pressed { verb: "connection.refresh".into(), data: data.clone() },
+            TurnEvent::CardAction { verb: "connection.refresh".into(), data: data.clone() },
             "{fields}"
         );
     }
@@ -210,10 +210,10 @@ fn a_button_is_pressed_however_its_data_comes() {
     {
         let pressed = turn(&json!({"type": "invoke", "name": "adaptiveCard/action", "value": value}));
         assert!(
-            pressed.invoke && matches!(pressed.act, Act::Pressed { verb, .. } if verb.is_empty()),
+            pressed.invoke && matches!(pressed.act, TurnEvent::CardAction { verb, .. } if verb.is_empty()),
             "{value}"
         );
     }
     let said = turn(&json!({"text": null, "value": json!({"said": "sta\u{200B}tus "}).to_string()}));
-    assert_eq!(said.act, Act::Said("status".into()));
+    assert_eq!(said.act, TurnEvent::Message("status".into()));
 }

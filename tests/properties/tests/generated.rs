@@ -1,4 +1,4 @@
-//! The properties, with examples made up by rule: some of them noise, most of them close to what is meant.
+//! The properties with generated examples: some are noise, most are almost valid.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use proptest::collection::vec;
@@ -7,7 +7,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 use workbot_properties as properties;
 
-/// Words that mean something to somebody: to us, to Markdown, to a template, to a query, to a path.
+/// Words with a meaning: for the bot, in Markdown, in a template, in a query, in a path.
 const WORDS: [&str; 40] = [
     "create",
     "opportunity",
@@ -106,7 +106,7 @@ fn activity() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// What a field may hold that is not meant to: often nearly the right thing.
+/// A value that does not belong into a field, often an almost valid one.
 fn odd() -> impl Strategy<Value = Value> {
     let near = select(vec![
         json!(null),
@@ -150,7 +150,7 @@ fn odd() -> impl Strategy<Value = Value> {
     prop_oneof![3 => near, 1 => json_value()]
 }
 
-/// Nearly a key of an issuer.
+/// An almost valid key of an issuer.
 fn key() -> impl Strategy<Value = Value> {
     let fields = select(vec!["kty", "kid", "n", "e", "endorsements", "x5c"]);
     vec((fields, odd()), 0..4).prop_map(|changes| {
@@ -160,7 +160,7 @@ fn key() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Marks that clients put into texts, and what they put them into.
+/// Characters that clients insert into texts, and the texts.
 fn marks() -> impl Strategy<Value = String> {
     let mark = select(vec![
         "<at>",
@@ -243,7 +243,7 @@ fn form() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|pairs| Value::Object(pairs.into_iter().collect::<Map<_, _>>()).to_string().into_bytes())
 }
 
-/// A file of the project, with a line changed, lost, doubled or moved.
+/// A file of the project with one line changed, removed, doubled or moved.
 fn broken_file(folder: &'static str) -> impl Strategy<Value = String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
     let texts: Vec<String> = std::fs::read_dir(root)
@@ -264,13 +264,13 @@ fn broken_file(folder: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
-/// What a path could be led elsewhere with.
+/// Path segments that could change the target of a request.
 fn dots() -> impl Strategy<Value = String> {
     let known = select(vec![".", "..", "%2e", "%2E%2e", ".%2e", "..\t", "\n.", "..\\", "./", "/..", ""]);
     prop_oneof![3 => known.prop_map(str::to_owned), 1 => "[./\\\\%2eE\t\n ]{0,6}"]
 }
 
-/// A token endpoint's answer, near what is meant.
+/// An almost valid token response.
 fn token_answer() -> impl Strategy<Value = Vec<u8>> {
     let name = select(vec![
         "access_token",
@@ -307,36 +307,36 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn no_token_in_an_answer_is_lost(status in any::<u8>(), near in token_answer(), noise in vec(any::<u8>(), 0..200)) {
+    fn no_token_in_a_response_is_missed(status in any::<u8>(), near in token_answer(), noise in vec(any::<u8>(), 0..200)) {
         properties::token_answer(&[&[status][..], &near].concat());
         properties::token_answer(&[&[0][..], &near].concat());
         properties::token_answer(&[&[status][..], &noise].concat());
     }
 
     #[test]
-    fn any_body_is_an_activity_or_is_none(noise in vec(any::<u8>(), 0..300), near in activity()) {
+    fn any_body_is_read_or_refused(noise in vec(any::<u8>(), 0..300), near in activity()) {
         properties::activity(&noise);
         properties::activity(&near);
     }
 
     #[test]
-    fn what_is_odd_in_a_field_is_left_out_or_refused(which in any::<u8>(), odd in odd()) {
+    fn an_unexpected_field_value_is_left_out_or_refused(which in any::<u8>(), odd in odd()) {
         properties::field(&[&[which], odd.to_string().as_bytes()].concat());
     }
 
     #[test]
-    fn what_is_odd_in_a_roster_makes_nobody_a_member(which in any::<u8>(), odd in odd()) {
+    fn an_unexpected_roster_value_makes_nobody_a_member(which in any::<u8>(), odd in odd()) {
         properties::roster(&[&[which], odd.to_string().as_bytes()].concat());
     }
 
     #[test]
-    fn what_is_odd_in_a_key_set_spoils_no_other_key(odd in odd(), key in key()) {
+    fn an_unexpected_key_does_not_affect_other_keys(odd in odd(), key in key()) {
         properties::keys(odd.to_string().as_bytes());
         properties::keys(key.to_string().as_bytes());
     }
 
     #[test]
-    fn json_is_read_as_such_whatever_stands_before_it(noise in vec(any::<u8>(), 0..200), value in json_value(), cut in any::<prop::sample::Index>()) {
+    fn json_is_read_with_or_without_a_byte_order_mark(noise in vec(any::<u8>(), 0..200), value in json_value(), cut in any::<prop::sample::Index>()) {
         properties::json(&noise);
         let whole = json!(value.to_string()).to_string().into_bytes();
         properties::json(&whole[..cut.index(whole.len() + 1)]);
@@ -344,7 +344,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_person_wrote_is_read_once_and_for_all(text in words(), marks in marks()) {
+    fn reading_a_message_is_idempotent(text in words(), marks in marks()) {
         properties::message(text.as_bytes());
         properties::message(marks.as_bytes());
     }
@@ -356,13 +356,13 @@ proptest! {
     }
 
     #[test]
-    fn a_token_without_a_signature_says_nothing(noise in vec(any::<u8>(), 0..200), parts in vec("[A-Za-z0-9_-]{0,40}", 0..5)) {
+    fn an_unsigned_token_is_refused(noise in vec(any::<u8>(), 0..200), parts in vec("[A-Za-z0-9_-]{0,40}", 0..5)) {
         properties::token(&noise);
         properties::token(format!("Bearer {}", parts.join(".")).as_bytes());
     }
 
     #[test]
-    fn whatever_is_said_no_request_leaves_its_place(text in words(), tail in words()) {
+    fn no_message_changes_the_target_of_a_request(text in words(), tail in words()) {
         properties::said(text.as_bytes());
         for recipe in properties::real().recipes.values() {
             properties::said(format!("{} {tail}", recipe.command).as_bytes());
@@ -370,13 +370,13 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_pressed_no_request_leaves_its_place(near in form(), noise in json_value()) {
+    fn no_card_action_changes_the_target_of_a_request(near in form(), noise in json_value()) {
         properties::pressed(&near);
         properties::pressed(noise.to_string().as_bytes());
     }
 
     #[test]
-    fn what_we_did_not_seal_does_not_open(noise in vec(any::<u8>(), 0..300), bit in 0..400_usize) {
+    fn only_sealed_values_open(noise in vec(any::<u8>(), 0..300), bit in 0..400_usize) {
         properties::sealed(&noise);
         let mut one = vec![0; bit];
         one.push(1);
@@ -384,12 +384,12 @@ proptest! {
     }
 
     #[test]
-    fn whatever_an_app_answers_it_is_an_outcome(which in any::<[u8; 2]>(), body in json_value()) {
+    fn every_app_response_has_an_outcome(which in any::<[u8; 2]>(), body in json_value()) {
         properties::answer(&[&which[..], body.to_string().as_bytes()].concat());
     }
 
     #[test]
-    fn what_others_wrote_is_no_markup_in_a_reply(which in any::<u8>(), left_out in 0..16_u8, text in words()) {
+    fn foreign_text_is_escaped_in_a_reply(which in any::<u8>(), left_out in 0..16_u8, text in words()) {
         properties::reply(&[&[which, 0], text.as_bytes()].concat());
         properties::reply(&[&[which, left_out], text.as_bytes()].concat());
     }
@@ -399,13 +399,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn a_request_has_the_segments_that_its_path_has(text in words(), dots in dots()) {
+    fn a_request_keeps_the_segments_of_its_path(text in words(), dots in dots()) {
         properties::placed(text.as_bytes());
         properties::placed(dots.as_bytes());
     }
 
     #[test]
-    fn a_broken_catalog_is_refused_with_its_place(app in broken_file("catalog/apps"), recipe in broken_file("catalog/recipes"), noise in words()) {
+    fn a_broken_catalog_is_refused_with_file_and_line(app in broken_file("catalog/apps"), recipe in broken_file("catalog/recipes"), noise in words()) {
         properties::catalog(app.as_bytes());
         properties::catalog(format!("{app}\n===\n{recipe}").as_bytes());
         properties::catalog(noise.as_bytes());

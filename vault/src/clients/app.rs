@@ -1,4 +1,5 @@
-//! Calls to apps: who is connected, an action, a revocation. Tokens go to the app's own hosts only.
+//! HTTP requests to apps: the account, an action, a revocation. Tokens are sent only to the hosts that the
+//! app's file allows.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -6,40 +7,40 @@ use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use workbot_domain::call::{
-    AppRequest, CannotCall, Outcome, account as read_account, action_values, address, app_values, append,
-    authorization, in_context, is_page, next_page, outcome, request, said,
+    AppRequest, CallError, Outcome, account as read_account, action_values, address, app_values, append,
+    authorization, in_context, is_html, next_page, outcome, parse_body, request,
 };
 use workbot_domain::catalog::{Action, App, ClientAuth, Method};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::account::IdentityError;
-use workbot_domain::connection::revocation::{RevocationAnswer, TokenRevocation, revocation_answer};
+use workbot_domain::connection::revocation::{RevocationResponse, TokenRevocation, classify_revocation};
 use workbot_domain::connection::{AccountIdentity, TokenSet, basic_credentials};
 use workbot_domain::login::redirect_uri;
 use workbot_domain::run::{MOST_KEPT, size};
 use workbot_domain::template::{Target, TemplateError};
 use workbot_shared::AppId;
 
-use super::http::{self, Answer};
+use super::http::{self, Response};
 use super::oauth::OAuthClient;
 use crate::catalog::catalog;
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 
-/// An app that is set up here.
+/// A client of one app, with the app's configuration in this deployment.
 #[derive(Clone, Copy)]
 pub struct AppClient<'a> {
-    /// Its id.
+    /// The app's id.
     pub id: &'static AppId,
-    /// What the catalog says of it.
+    /// The app's entry in the catalog.
     pub app: &'static App,
-    /// How it is set up here.
+    /// The app's configuration in this deployment: variables, client id and secret.
     pub setup: &'a AppSetup,
     config: &'a Config,
     isolate: &'a Isolate,
 }
 
 impl<'a> AppClient<'a> {
-    /// `None` when the app is not in the catalog or not set up.
+    /// Returns `None` if the catalog lacks the app or this deployment does not configure it.
     pub fn of(isolate: &'a Isolate, config: &'a Config, app: &AppId) -> Option<Self> {
         let (id, app) = catalog().apps.get_key_value(app)?;
         Some(Self { id, app, setup: config.apps.get(id)?, config, isolate })
@@ -49,7 +50,8 @@ impl<'a> AppClient<'a> {
         app_values(self.setup, tokens.map(|tokens| &tokens.kept).unwrap_or(&serde_json::Map::new()))
     }
 
-    /// Our OAuth client at the app. `None` when its addresses cannot be made: a mistake of configuration.
+    /// This deployment's OAuth client at the app. `None` for an app without OAuth, without a client id, or
+    /// whose configured addresses are invalid.
     pub fn oauth(&self) -> Option<OAuthClient> {
         let (oauth2, client) = (self.app.oauth2.as_ref()?, self.setup.client.as_ref()?);
         let values = self.values(None);
@@ -67,36 +69,45 @@ impl<'a> AppClient<'a> {
         })
     }
 
-    /// The issuer that the app's answers to authorization requests name, where that is known.
+    /// The issuer that the app's authorization responses name in `iss` (RFC 9207 section 2). `None` if the
+    /// app's file names none.
+    ///
+    /// # Errors
+    /// When the template in the app's file cannot be rendered.
     pub fn issuer(&self) -> Result<Option<String>, TemplateError> {
         let template = self.app.oauth2.as_ref().and_then(|oauth2| oauth2.issuer.as_ref());
         let issuer = template.map(|issuer| issuer.render(Target::Plain, &self.values(None))).transpose()?;
         Ok(issuer.filter(|issuer| !issuer.is_empty()))
     }
 
-    /// A request with what proves who is calling.
-    fn request(&self, method: Method, url: &Url, tokens: &TokenSet) -> Result<HttpRequest, CannotCall> {
+    /// A request with the app's credentials in a header.
+    fn request(&self, method: Method, url: &Url, tokens: &TokenSet) -> Result<HttpRequest, CallError> {
         let (header, value) = authorization(self.app, tokens)?;
         Ok(HttpRequest::new(method, url.as_str()).secret(header, value))
     }
 
-    /// Asks the app who is connected.
+    /// Reads the account that the tokens belong to.
+    ///
+    /// # Errors
+    /// [`IdentityError`] says whether the tokens are dead, the app refused, the response cannot be read, or
+    /// no response came.
     pub async fn account(&self, tokens: &TokenSet) -> Result<AccountIdentity, IdentityError> {
         let url = address(self.app, &self.app.account.url, Target::Plain, &self.values(Some(tokens)));
         let request = url.ok().and_then(|url| self.request(Method::Get, &url, tokens).ok());
-        // What the token answer kept gives no address of the app's.
+        // The token response named values that do not form an address of the app.
         let answer = http::send(self.isolate, request.ok_or(IdentityError::Unreadable)?).await;
         let answer = answer.map_err(|_| IdentityError::Unreachable)?;
         read_account(self.app, answer.status, &answer.body)
     }
 
-    /// Where a person takes away our access themselves, if there is such a place.
+    /// The page where a person revokes Workbot's access themselves, if the app has one.
     pub fn manage_url(&self) -> Option<String> {
         self.app.manage_url.as_ref()?.render(Target::Plain, &self.values(None)).ok()
     }
 
-    /// Calls an action; a list that comes page by page is read up to the number of pages that the action allows. Also
-    /// says when a busy app wants to be asked again. `context` is what templates know of the run.
+    /// Calls an action and reads a paged list, up to the number of pages that the action allows and
+    /// [`MOST_KEPT`] bytes. Returns the outcome and the `Retry-After` of a busy app. `context` holds the
+    /// run's values for the templates.
     pub async fn call(
         &self,
         action: &Action,
@@ -115,9 +126,9 @@ impl<'a> AppClient<'a> {
                 Ok(answer) => answer,
                 Err(outcome) => return (outcome, None),
             };
-            let (status, body) = (answer.status, said(answer.status, &answer.body));
+            let (status, body) = (answer.status, parse_body(answer.status, &answer.body));
             let page = match outcome(self.app, action, status, body.as_ref(), &values) {
-                Outcome::Done(_) if body.is_none() && is_page(&answer.body) => {
+                Outcome::Done(_) if body.is_none() && is_html(&answer.body) => {
                     return (Outcome::Unknown, None);
                 }
                 Outcome::Done(page) => page,
@@ -129,7 +140,7 @@ impl<'a> AppClient<'a> {
             }
             let body = body.unwrap_or_default();
             match next_page(self.app, action, &values, &request, &body, read) {
-                // More than can be kept is not read on.
+                // Stop after the limit of what a run keeps.
                 Some(next) if before.as_ref().is_none_or(|before| size(before) <= MOST_KEPT) => {
                     request = next
                 }
@@ -139,7 +150,7 @@ impl<'a> AppClient<'a> {
         (Outcome::Done(before.unwrap_or_default()), None)
     }
 
-    async fn send(&self, request: AppRequest, tokens: &TokenSet) -> Result<Answer, Outcome> {
+    async fn send(&self, request: AppRequest, tokens: &TokenSet) -> Result<Response, Outcome> {
         let mut outgoing =
             self.request(request.method, &request.url, tokens).map_err(|_| Outcome::NotSent)?;
         outgoing.headers.extend(request.headers);
@@ -151,7 +162,8 @@ impl<'a> AppClient<'a> {
         http::send(self.isolate, outgoing).await.map_err(|_| Outcome::Unknown)
     }
 
-    /// Revokes a token (RFC 7009 section 2.1). A token that the app does not know is as good as revoked.
+    /// Revokes a token (RFC 7009 section 2.1). A token that the app does not know counts as revoked (section
+    /// 2.2).
     pub async fn revoke(&self, token: &SecretString) -> TokenRevocation {
         let Some(oauth2) = &self.app.oauth2 else { return TokenRevocation::Unsupported };
         let (Some(template), Some(client)) = (&oauth2.revoke_url, &self.setup.client) else {
@@ -174,10 +186,10 @@ impl<'a> AppClient<'a> {
         }
         let sent = http::send(self.isolate, request.form(form.finish())).await;
         let Ok(answer) = sent else { return TokenRevocation::Later(Duration::ZERO) };
-        match revocation_answer(answer.status, &answer.body) {
-            RevocationAnswer::Revoked => TokenRevocation::Done,
-            RevocationAnswer::Refused => TokenRevocation::Refused { status: answer.status },
-            RevocationAnswer::Unavailable => TokenRevocation::Later(answer.retry_after.unwrap_or_default()),
+        match classify_revocation(answer.status, &answer.body) {
+            RevocationResponse::Revoked => TokenRevocation::Done,
+            RevocationResponse::Refused => TokenRevocation::Refused { status: answer.status },
+            RevocationResponse::Unavailable => TokenRevocation::Later(answer.retry_after.unwrap_or_default()),
         }
     }
 }

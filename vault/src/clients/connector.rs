@@ -1,8 +1,8 @@
-//! What the bot sends: the Bot Connector REST API, with the bot's own token. What its answers mean is in
-//! `domain::connector`.
+//! The Bot Connector REST API, called with the bot's own token. `domain::connector` decides what each
+//! response means.
 //!
-//! Source: "Bot Connector API reference" (bot-docs); limits in "Optimize your bot with rate limiting", what one member sees
-//! alone in "Send and receive targeted messages" (msteams-docs).
+//! Sources: "Bot Connector API reference" (bot-docs); "Optimize your bot with rate limiting" for limits,
+//! "Send and receive targeted messages" for targeted messages (msteams-docs).
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -12,59 +12,59 @@ use url::form_urlencoded::Serializer;
 use workbot_domain::activity::Conversation;
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
-use workbot_domain::connector::{BotToken, Meaning};
+use workbot_domain::connector::{BotToken, ResponseClass};
+use workbot_domain::contact::email;
 use workbot_domain::owner::Subject;
-use workbot_domain::person::email;
-use workbot_domain::roster::{Lookup, roster_of};
+use workbot_domain::roster::{RosterLookup, roster_of};
 
-use super::http::{self, Answer};
+use super::http::{self, Response};
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 
-/// How often a request is sent that matters.
+/// How often a request is sent at most, unless it is best effort.
 pub const TRIES: u32 = 4;
-/// Never wait longer than this inside one try; due work comes back later.
+/// The longest pause within one call. After a longer one the caller's job retries.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
-/// Why nothing was sent.
+/// Why a request to the connector failed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotSent {
-    /// It may work later, and not before `after` has passed.
-    #[error("the connector cannot be reached now ({status})")]
+pub enum SendError {
+    /// A passing failure: retry, but not before `after` has passed.
+    #[error("the connector is unavailable (status {status})")]
     Later {
-        /// What was answered; 0: nothing.
+        /// The HTTP status; 0 if no response came.
         status: u16,
-        /// The pause that is asked for.
+        /// The pause that the connector asked for.
         after: Duration,
     },
-    /// A page came as the answer: it may have been sent.
-    #[error("a page came where an answer should ({0})")]
+    /// The response was a web page: the connector may have processed the request.
+    #[error("the connector responded with a web page (status {0})")]
     Doubtful(u16),
-    /// The conversation is gone, or closed to the bot.
-    #[error("the conversation is gone ({0})")]
+    /// The conversation no longer exists, or the bot may not write to it.
+    #[error("the conversation is gone (status {0})")]
     Gone(u16),
-    /// The conversation is there, the message is not.
-    #[error("the message is gone ({0})")]
+    /// The conversation exists, but the message does not.
+    #[error("the message is gone (status {0})")]
     NoSuchMessage(u16),
-    /// The message is not taken as it is.
-    #[error("the connector does not take this message ({0})")]
+    /// The connector rejects this message, for example because it is too large.
+    #[error("the connector rejects this message (status {0})")]
     Unfit(u16),
-    /// It will not be taken.
-    #[error("the connector refuses ({0})")]
+    /// A permanent refusal.
+    #[error("the connector refuses the request (status {0})")]
     Never(u16),
     /// The service URL is not on the trust list.
     #[error("the service URL is not trusted")]
     Untrusted,
 }
 
-impl NotSent {
-    fn unanswered() -> Self {
+impl SendError {
+    fn no_response() -> Self {
         Self::Later { status: 0, after: Duration::ZERO }
     }
 }
 
-/// The bot's token, reused until shortly before its end.
-async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, NotSent> {
+/// The bot's token (client credentials, RFC 6749 section 4.4), reused until shortly before it expires.
+async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, SendError> {
     let kept = isolate.bot_token.borrow().clone();
     if let Some((token, _)) = kept.filter(|(_, until)| isolate.now() < *until) {
         return Ok(token);
@@ -77,88 +77,97 @@ async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, N
         .finish();
     let url = format!("{}/{}/oauth2/v2.0/token", config.entra_authority, config.bot.tenant);
     let request = HttpRequest::new(Method::Post, url).form(form);
-    let answer = http::send(isolate, request).await.map_err(|_| NotSent::unanswered())?;
+    let answer = http::send(isolate, request).await.map_err(|_| SendError::no_response())?;
     let read = if answer.is_success() { BotToken::read(&answer.body) } else { None };
     let Some(BotToken { token, used_for }) = read else {
         let after = answer.retry_after.unwrap_or_default();
-        return Err(NotSent::Later { status: answer.status, after });
+        return Err(SendError::Later { status: answer.status, after });
     };
     *isolate.bot_token.borrow_mut() = Some((token.clone(), isolate.now() + used_for));
     Ok(token)
 }
 
-/// The id that an answer gives to what was made.
-fn id_in(answer: &Answer) -> Option<String> {
+/// The id of the created resource in a response. `None` if the response has none.
+fn id_in(answer: &Response) -> Option<String> {
     let answer = workbot_domain::json::value(&answer.body).ok()?;
     workbot_domain::json::text_of(answer.get("id")?).filter(|id| !id.is_empty())
 }
 
-/// Who a person is, by a roster.
-pub struct Looked {
-    /// The status that the connector answered with; 0: none.
+/// The result of a roster lookup.
+pub struct MemberLookup {
+    /// The HTTP status; 0 if no response came.
     pub status: u16,
-    /// What the roster says.
-    pub lookup: Lookup,
-    /// It is not asked again before this has passed.
+    /// The person's entry on the roster, if it could be read.
+    pub lookup: RosterLookup,
+    /// The pause before the next lookup.
     pub after: Duration,
-    /// The mail address of somebody who was found.
+    /// The mail address of a person who is on the roster.
     pub email: Option<String>,
 }
 
-/// Something that is asked of the connector.
+/// One request to the connector.
 struct Call<'a> {
     method: Method,
     url: Url,
     body: Option<&'a Value>,
-    /// The conversation that it is about; of one that is to be made, its member.
+    /// The conversation that the request concerns, for its quiet time. For a new conversation: its member.
     about: &'a str,
-    /// How often it is sent at most.
+    /// How often the request is sent at most.
     tries: u32,
 }
 
-/// Sends as the bot.
+/// A client of the connector that acts as the bot.
 pub struct Connector<'a> {
-    /// The process that sends.
+    /// The process, for its ports and the cached token.
     pub isolate: &'a Isolate,
-    /// Whose bot it is.
+    /// The deployment's configuration, for the bot's credentials.
     pub config: &'a Config,
 }
 
 impl Connector<'_> {
-    /// Posts a message; returns its activity id.
-    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, NotSent> {
+    /// Posts a message. Returns its activity id, or "" if the response names none.
+    ///
+    /// # Errors
+    /// [`SendError`] says whether to retry.
+    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, SendError> {
         let (url, body) = (activities(to, None)?, activity(to, message));
         let answer = self.send(Call::of(Method::Post, url, Some(&body), &to.id)).await?;
         Ok(id_in(&answer).unwrap_or_default())
     }
 
-    /// Posts what is a courtesy: one try.
-    pub async fn courtesy(&self, to: &Conversation, message: &Value) {
+    /// Posts a best-effort message: sent once, failures are ignored.
+    pub async fn send_once(&self, to: &Conversation, message: &Value) {
         let Ok(url) = activities(to, None) else { return };
         let body = activity(to, message);
         let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &to.id) };
         let _ = self.send(call).await;
     }
 
-    /// Shows that the bot is writing. Tried once: a moment later it would be untrue.
-    pub async fn typing(&self, at: &Conversation) -> Result<(), NotSent> {
+    /// Sends the typing indicator once, without a retry: a late indicator would be wrong.
+    ///
+    /// # Errors
+    /// [`SendError`] says why nothing was sent.
+    pub async fn typing(&self, at: &Conversation) -> Result<(), SendError> {
         let (url, body) = (activities(at, None)?, activity(at, &json!({ "type": "typing" })));
         let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &at.id) };
         self.send(call).await.map(|_| ())
     }
 
-    /// Replaces a message that was posted; sent so often at most.
-    pub async fn replace(
+    /// Updates a posted message (`updateActivity`), sent at most `tries` times.
+    ///
+    /// # Errors
+    /// [`SendError`] says whether to retry, or that the message or the conversation is gone.
+    pub async fn update(
         &self,
         at: &Conversation,
         activity_id: &str,
         message: &Value,
         tries: u32,
-    ) -> Result<(), NotSent> {
+    ) -> Result<(), SendError> {
         let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
         if let Some(object) = body.as_object_mut() {
             object.insert("id".to_owned(), Value::String(activity_id.to_owned()));
-            // Who sees a targeted message is fixed when it is posted.
+            // The recipients of a targeted message are fixed when it is posted.
             if at.targeted.is_some() {
                 object.remove("recipient");
             }
@@ -167,21 +176,29 @@ impl Connector<'_> {
         self.send(call).await.map(|_| ())
     }
 
-    /// Takes back a message that was posted. One that is gone is fine.
-    pub async fn remove(&self, at: &Conversation, activity_id: &str) -> Result<(), NotSent> {
+    /// Deletes a posted message (`deleteActivity`). A message or conversation that is already gone counts as
+    /// deleted.
+    ///
+    /// # Errors
+    /// [`SendError`] says whether to retry.
+    pub async fn delete(&self, at: &Conversation, activity_id: &str) -> Result<(), SendError> {
         let url = activities(at, Some(activity_id))?;
         match self.send(Call::of(Method::Delete, url, None, &at.id)).await {
-            Ok(_) | Err(NotSent::NoSuchMessage(_) | NotSent::Gone(_)) => Ok(()),
+            Ok(_) | Err(SendError::NoSuchMessage(_) | SendError::Gone(_)) => Ok(()),
             Err(problem) => Err(problem),
         }
     }
 
-    /// The person's chat with the bot; made when there is none.
+    /// Creates the person's personal chat with the bot, or returns the existing one: Teams returns the same
+    /// chat for the same member.
+    ///
+    /// # Errors
+    /// [`SendError`] says whether to retry.
     pub async fn personal_chat(
         &self,
         near: &Conversation,
         subject: &Subject,
-    ) -> Result<Conversation, NotSent> {
+    ) -> Result<Conversation, SendError> {
         let url = address(&near.service_url, &["v3", "conversations"])?;
         let body = json!({
             "isGroup": false,
@@ -190,30 +207,31 @@ impl Connector<'_> {
             "tenantId": subject.tenant,
             "channelData": { "tenant": { "id": subject.tenant } }
         });
-        // The same chat, however often it is made.
-        let unknown = |status| NotSent::Later { status, after: Duration::ZERO };
+        // Creating a chat twice returns the same chat, so a doubtful outcome can be retried.
+        let unknown = |status| SendError::Later { status, after: Duration::ZERO };
         let made = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await;
         let answer = made.map_err(|problem| match problem {
-            NotSent::Doubtful(status) => unknown(status),
+            SendError::Doubtful(status) => unknown(status),
             problem => problem,
         })?;
         let id = id_in(&answer).ok_or(unknown(answer.status))?;
         Ok(Conversation { id, personal: true, targeted: None, ..near.clone() })
     }
 
-    /// Who the person is, by the roster of a conversation; of somebody who was found, their mail address too.
-    pub async fn member(&self, of: &Conversation, subject: &Subject) -> Looked {
+    /// Looks the person up on the roster of a conversation. Returns their mail address too if they are on it.
+    pub async fn member(&self, of: &Conversation, subject: &Subject) -> MemberLookup {
         let roster = roster_of(&of.id);
         let url = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member]);
         let answer = match url {
-            Ok(url) => self.answer(&Call::of(Method::Get, url, None, roster)).await,
+            Ok(url) => self.send_with_retries(&Call::of(Method::Get, url, None, roster)).await,
             Err(problem) => Err(problem),
         };
         match answer {
             Ok(answer) => {
-                let lookup = Lookup::read(answer.status, &answer.body, subject);
-                let found = matches!(lookup, Lookup::Found(_)).then(|| answer.json::<Value>()).flatten();
-                Looked {
+                let lookup = RosterLookup::read(answer.status, &answer.body, subject);
+                let found =
+                    matches!(lookup, RosterLookup::Found(_)).then(|| answer.json::<Value>()).flatten();
+                MemberLookup {
                     status: answer.status,
                     lookup,
                     after: answer.retry_after.unwrap_or_default(),
@@ -222,65 +240,67 @@ impl Connector<'_> {
             }
             Err(problem) => {
                 let (status, after) = match problem {
-                    NotSent::Later { status, after } => (status, after),
+                    SendError::Later { status, after } => (status, after),
                     _ => (0, Duration::ZERO),
                 };
-                Looked { status, lookup: Lookup::Unreadable, after, email: None }
+                MemberLookup { status, lookup: RosterLookup::Unreadable, after, email: None }
             }
         }
     }
 
-    /// Sends with the bot's token, to trusted origins only, again after passing errors.
-    async fn send(&self, call: Call<'_>) -> Result<Answer, NotSent> {
-        let answer = self.answer(&call).await?;
+    /// Sends a request and maps its response to an error. See [`Connector::send_with_retries`] for the
+    /// retries.
+    async fn send(&self, call: Call<'_>) -> Result<Response, SendError> {
+        let answer = self.send_with_retries(&call).await?;
         let status = answer.status;
-        match Meaning::of(status, &answer.body) {
-            Meaning::Taken => Ok(answer),
-            Meaning::Again | Meaning::Later | Meaning::NewToken => {
-                Err(NotSent::Later { status, after: answer.retry_after.unwrap_or_default() })
+        match ResponseClass::of(status, &answer.body) {
+            ResponseClass::Taken => Ok(answer),
+            ResponseClass::Again | ResponseClass::Later | ResponseClass::NewToken => {
+                Err(SendError::Later { status, after: answer.retry_after.unwrap_or_default() })
             }
-            Meaning::Doubtful => Err(NotSent::Doubtful(status)),
-            Meaning::Gone => Err(NotSent::Gone(status)),
-            Meaning::NoSuchMessage => Err(NotSent::NoSuchMessage(status)),
-            Meaning::Unfit => Err(NotSent::Unfit(status)),
-            Meaning::Never => Err(NotSent::Never(status)),
+            ResponseClass::Doubtful => Err(SendError::Doubtful(status)),
+            ResponseClass::Gone => Err(SendError::Gone(status)),
+            ResponseClass::NoSuchMessage => Err(SendError::NoSuchMessage(status)),
+            ResponseClass::Unfit => Err(SendError::Unfit(status)),
+            ResponseClass::Never => Err(SendError::Never(status)),
         }
     }
 
-    /// How long a conversation is still to be left alone.
+    /// The rest of a conversation's quiet time: the connector asked for no request before its end.
     fn quiet_for(&self, about: &str) -> Option<Duration> {
         self.isolate.quiet.borrow().left(about, self.isolate.now())
     }
 
-    /// The last answer to a request that is sent again after passing errors, and never before a stated time.
-    async fn answer(&self, call: &Call<'_>) -> Result<Answer, NotSent> {
+    /// Sends a request with the bot's token, to trusted origins only. Passing errors are retried with growing
+    /// pauses, and never before a time that the connector stated. Returns the last response.
+    async fn send_with_retries(&self, call: &Call<'_>) -> Result<Response, SendError> {
         if !self.config.service_origins.contains(&call.url.origin().ascii_serialization()) {
-            return Err(NotSent::Untrusted);
+            return Err(SendError::Untrusted);
         }
         let (mut wait, mut renewed) = (Duration::from_millis(400), false);
         for attempt in 1.. {
             while let Some(left) = self.quiet_for(call.about) {
                 if left > LONGEST_WAIT || call.tries == 1 {
-                    return Err(NotSent::Later { status: 0, after: left });
+                    return Err(SendError::Later { status: 0, after: left });
                 }
                 self.isolate.sleep(left).await;
             }
             let token = bot_token(self.isolate, self.config).await?;
             let request = HttpRequest::new(call.method, call.url.as_str()).bearer(&token);
             let request = if let Some(body) = call.body { request.json(body) } else { request };
-            let answer = http::send(self.isolate, request).await.map_err(|_| NotSent::unanswered())?;
+            let answer = http::send(self.isolate, request).await.map_err(|_| SendError::no_response())?;
             let stated = answer.retry_after;
-            let meaning = Meaning::of(answer.status, &answer.body);
-            if let Some(stated) = stated.filter(|_| meaning != Meaning::Taken) {
+            let meaning = ResponseClass::of(answer.status, &answer.body);
+            if let Some(stated) = stated.filter(|_| meaning != ResponseClass::Taken) {
                 let now = self.isolate.now();
                 self.isolate.quiet.borrow_mut().ask(call.about, now + stated, now);
             }
             match meaning {
-                Meaning::NewToken if !renewed => {
+                ResponseClass::NewToken if !renewed => {
                     *self.isolate.bot_token.borrow_mut() = None;
                     renewed = true;
                 }
-                Meaning::Again
+                ResponseClass::Again
                     if attempt < call.tries && stated.is_none_or(|stated| stated <= LONGEST_WAIT) =>
                 {
                     if stated.is_none() {
@@ -291,7 +311,7 @@ impl Connector<'_> {
                 _ => return Ok(answer),
             }
         }
-        Err(NotSent::unanswered())
+        Err(SendError::no_response())
     }
 }
 
@@ -301,16 +321,16 @@ impl<'a> Call<'a> {
     }
 }
 
-/// An address below a service URL; every segment is percent-encoded.
-fn address(service_url: &str, segments: &[&str]) -> Result<Url, NotSent> {
-    let mut url = Url::parse(service_url).map_err(|_| NotSent::Untrusted)?;
-    url.path_segments_mut().map_err(|()| NotSent::Untrusted)?.pop_if_empty().extend(segments);
+/// An address below a service URL. Every segment is percent-encoded.
+fn address(service_url: &str, segments: &[&str]) -> Result<Url, SendError> {
+    let mut url = Url::parse(service_url).map_err(|_| SendError::Untrusted)?;
+    url.path_segments_mut().map_err(|()| SendError::Untrusted)?.pop_if_empty().extend(segments);
     Ok(url)
 }
 
-/// Where messages of a conversation are posted, or one of them is changed; for its member alone where the command was seen
-/// by nobody else.
-fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, NotSent> {
+/// The address of a conversation's activities, or of one of them. The reply to a targeted message is targeted
+/// too.
+fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, SendError> {
     let segments = ["v3", "conversations", &of.id, "activities"];
     let segments: Vec<_> = segments.into_iter().chain(activity).collect();
     let mut url = address(&of.service_url, &segments)?;
@@ -324,7 +344,7 @@ fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, NotSent>
 fn activity(to: &Conversation, message: &Value) -> Value {
     let mut activity = match &to.targeted {
         None => json!({ "recipient": { "id": to.member } }),
-        // Above the answer the person reads what they asked ("prompt preview").
+        // Teams shows the person's command above the reply ("prompt preview").
         Some(command) => json!({
             "recipient": { "id": to.member, "isTargeted": true },
             "entities": [{ "type": "targetedMessageInfo", "messageId": command }]

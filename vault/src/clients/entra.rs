@@ -1,4 +1,4 @@
-//! Entra: whose SSO token is it, and who signed in in this browser.
+//! Entra: the owner of an SSO token, and the person who signed in in a browser.
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -12,56 +12,61 @@ use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::login::Step;
 use workbot_shared::TenantId;
 
-use super::issuer::{Refused, Source};
 use super::oauth::{Authorization, OAuthClient};
+use super::token_verifier::{KeySource, VerifyError};
 use crate::isolate::Isolate;
 
-/// Why nobody is proven.
+/// Why the person's identity could not be proven.
 #[derive(Debug, thiserror::Error)]
-pub enum NotProven {
-    /// Entra gave no token.
+pub enum SignInError {
+    /// Entra issued no token.
     #[error(transparent)]
     NoToken(#[from] TokenRequestError),
-    /// The token proves nothing.
+    /// The token is invalid, or could not be checked.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] VerifyError),
 }
 
-impl NotProven {
-    /// Whether it may work in a moment.
+impl SignInError {
+    /// Whether a retry may succeed in a moment.
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
             Self::NoToken(TokenRequestError::Busy { .. } | TokenRequestError::Unknown)
-                | Self::Refused(Refused::NoKeys)
+                | Self::Refused(VerifyError::NoKeys)
         )
     }
 }
 
+/// Verifies the signature of a token with the tenant's keys and returns its claims.
 async fn claims(
     isolate: &Isolate,
     config: &Config,
     tenant: &TenantId,
     token: UnverifiedToken,
-) -> Result<EntraClaims, Refused> {
+) -> Result<EntraClaims, VerifyError> {
     let url = format!("{}/{tenant}/discovery/v2.0/keys", config.entra_authority);
-    let (claims, _, _) = Source::Keys { url: &url, issuer: "" }.verify(isolate, token).await?;
+    let (claims, _, _) = KeySource::Keys { url: &url, issuer: "" }.verify(isolate, token).await?;
     Ok(claims)
 }
 
-/// Who is using the tab, by the `Authorization` header.
+/// The person who uses the tab, from the SSO token in the `Authorization` header. The tenant is checked
+/// against the allow-list before any key is fetched.
+///
+/// # Errors
+/// [`VerifyError`] says whether the token is invalid or the keys could not be fetched.
 pub async fn tab_person(
     isolate: &Isolate,
     config: &Config,
     authorization: Option<&str>,
-) -> Result<Person, Refused> {
+) -> Result<Person, VerifyError> {
     let token = UnverifiedToken::from_authorization(authorization)?;
     let tenant = allowed_tenant(&token, &config.allowed_tenants)?;
     let claims = claims(isolate, config, &tenant, token).await?;
     Ok(claims.sso(config.cloud, &config.entra_authority, &tenant, &config.bot.app_id, isolate.now())?)
 }
 
-/// The sign-in of a tenant (OpenID Connect Core section 3.1).
+/// The OpenID Connect client of a tenant (OpenID Connect Core section 3.1).
 fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, TokenRequestError> {
     let url = |path: &str| {
         Url::parse(&format!("{}/{tenant}/oauth2/v2.0/{path}", config.entra_authority))
@@ -80,7 +85,11 @@ fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, TokenReques
     })
 }
 
-/// Where to send the browser to prove who is there.
+/// The address of the sign-in that proves who uses the browser: OIDC code flow with PKCE and a nonce,
+/// `prompt=none` for the silent step (OpenID Connect Core section 3.1.2.1).
+///
+/// # Errors
+/// When the configured authority is not a valid URL.
 pub fn signin_url(
     config: &Config,
     tenant: &TenantId,
@@ -100,7 +109,11 @@ pub fn signin_url(
     client(config, tenant)?.authorization(Authorization { state, verifier, scopes: &scopes, params })
 }
 
-/// Who signed in: exchanges the code and checks the id token.
+/// Exchanges the code of a sign-in and checks the id token (OpenID Connect Core section 3.1.3.7). Returns the
+/// person who signed in.
+///
+/// # Errors
+/// [`SignInError`] says whether Entra issued no token or the token is invalid.
 pub async fn signed_in(
     isolate: &Isolate,
     config: &Config,
@@ -108,16 +121,16 @@ pub async fn signed_in(
     code: String,
     nonce: String,
     verifier: String,
-) -> Result<Person, NotProven> {
+) -> Result<Person, SignInError> {
     let answer = client(config, tenant)?.exchange(isolate, code, verifier).await?;
     let id_token = answer.extra.get("id_token").and_then(Value::as_str);
     let id_token =
         id_token.ok_or(TokenRequestError::Unreadable { tokens: Vec::new(), refresh_token: None })?;
-    let token = UnverifiedToken::parse(id_token).map_err(Refused::from)?;
-    // The token came from the tenant's own endpoint over TLS; its signature is checked all the same.
+    let token = UnverifiedToken::parse(id_token).map_err(VerifyError::from)?;
+    // The signature is checked although the token came from the tenant's own endpoint over TLS.
     let claims = claims(isolate, config, tenant, token).await?;
     let nonce = SecretString::from(nonce);
     claims
         .id_token(&config.entra_authority, tenant, &config.bot.app_id, &nonce, isolate.now())
-        .map_err(|error: TokenError| NotProven::Refused(error.into()))
+        .map_err(|error: TokenError| SignInError::Refused(error.into()))
 }

@@ -1,34 +1,40 @@
-//! Requests to others, and what came back.
+//! HTTP requests to other parties, with the parsed `Retry-After` of their responses.
 
 use serde::de::DeserializeOwned;
 use std::time::Duration;
+use workbot_domain::backoff::parse_retry_after;
 use workbot_domain::json;
-use workbot_domain::outage::stated;
 
 use crate::isolate::Isolate;
 use crate::ports::{HttpError, HttpRequest};
 
-/// What came back.
-pub struct Answer {
+/// A response, read to its end.
+pub struct Response {
+    /// The HTTP status.
     pub status: u16,
-    /// The pause that the other side asks for.
+    /// The pause that the other party asks for (`Retry-After`, RFC 9110 section 10.2.3).
     pub retry_after: Option<Duration>,
+    /// The body, of at most 1 MB.
     pub body: Vec<u8>,
 }
 
-/// Sends a request and reads the whole answer.
-pub async fn send(isolate: &Isolate, request: HttpRequest) -> Result<Answer, HttpError> {
+/// Sends a request and reads the whole response.
+///
+/// # Errors
+/// [`HttpError`] when no response came. The outcome of the request is unknown then.
+pub async fn send(isolate: &Isolate, request: HttpRequest) -> Result<Response, HttpError> {
     let response = isolate.platform().send(request).await?;
-    let retry_after = response.retry_after.and_then(|text| stated(&text, isolate.now()));
-    Ok(Answer { status: response.status, retry_after, body: response.body })
+    let retry_after = response.retry_after.and_then(|text| parse_retry_after(&text, isolate.now()));
+    Ok(Response { status: response.status, retry_after, body: response.body })
 }
 
-impl Answer {
-    /// The body as JSON, if it is some.
+impl Response {
+    /// The body as JSON. `None` if it is not the expected JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
         json::read(&self.body).ok()
     }
 
+    /// Whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }

@@ -1,8 +1,9 @@
-//! Clients of the outside world, one file per party. From below to above: http, oauth, issuer, app, entra, connector.
+//! HTTP clients, one file per party. Each may use those before it: http, oauth, issuer, app, entra,
+//! connector.
 
 pub mod app;
 pub mod connector;
 pub mod entra;
 pub(crate) mod http;
-pub mod issuer;
 pub(crate) mod oauth;
+pub mod token_verifier;

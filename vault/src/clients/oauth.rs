@@ -1,5 +1,6 @@
-//! OAuth 2.0 toward apps and Entra: the requests of the `oauth2` crate over our own HTTP. What comes back is read by
-//! `domain::connection::token_response`: apps respond in more ways than the crate takes.
+//! OAuth 2.0 toward apps and Entra. The `oauth2` crate builds the requests;
+//! `domain::connection::token_response` reads the responses, because apps deviate from RFC 6749 section 5 in
+//! more ways than the crate accepts.
 
 use oauth2::basic::BasicClient;
 use oauth2::{
@@ -15,33 +16,46 @@ use url::{Url, form_urlencoded};
 use workbot_domain::catalog::{ClientAuth, Method, Pkce, TokenRequest};
 use workbot_domain::connection::token_response::{self, TokenRequestError, TokenResponse};
 
-use super::http::{self, Answer};
+use super::http::{self, Response};
 use crate::isolate::Isolate;
 use crate::ports::{HttpError, HttpRequest};
 
-/// A token request that took longer than this has an unknown outcome.
+/// The timeout of a token request. Its outcome is unknown after that.
 pub const TOKEN_LIMIT: Duration = Duration::from_secs(25);
 
-/// Our registration at an authorization server, and its endpoints.
+/// An OAuth client's registration at an authorization server, and the server's endpoints.
 pub struct OAuthClient {
+    /// The authorization endpoint (RFC 6749 section 3.1).
     pub authorize_url: Url,
+    /// The token endpoint (RFC 6749 section 3.2).
     pub token_url: Url,
+    /// The client identifier (RFC 6749 section 2.2).
     pub client_id: String,
+    /// The client secret.
     pub client_secret: SecretString,
+    /// How the client authenticates at the token endpoint (RFC 6749 section 2.3.1).
     pub client_auth: ClientAuth,
+    /// The encoding of a token request: a form, or JSON where the app requires that.
     pub token_request: TokenRequest,
+    /// Additional parameters of a token request.
     pub token_params: BTreeMap<String, String>,
+    /// The redirect URI (RFC 6749 section 3.1.2).
     pub redirect_uri: String,
+    /// Whether the server supports PKCE (RFC 7636).
     pub pkce: Pkce,
 }
 
 type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// What is asked of a person at the authorization endpoint.
+/// The parameters of an authorization request.
 pub struct Authorization<'a> {
+    /// The sealed state (RFC 6749 section 10.12).
     pub state: String,
+    /// The PKCE code verifier (RFC 7636 section 4.1).
     pub verifier: &'a str,
+    /// The requested scopes.
     pub scopes: &'a [String],
+    /// Additional parameters, such as `prompt` and `nonce`.
     pub params: Vec<(&'a str, &'a str)>,
 }
 
@@ -61,7 +75,10 @@ impl OAuthClient {
             .set_token_uri(TokenUrl::from_url(self.token_url.clone())))
     }
 
-    /// Where to send the browser (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
+    /// The address of the authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
+    ///
+    /// # Errors
+    /// When the redirect URI is not a valid URL.
     pub fn authorization(&self, ask: Authorization<'_>) -> Result<Url, TokenRequestError> {
         let client = self.client()?;
         let mut request = client
@@ -77,7 +94,10 @@ impl OAuthClient {
         Ok(request.url().0)
     }
 
-    /// Exchanges a code (RFC 6749 section 4.1.3). The verifier is consumed.
+    /// Exchanges an authorization code (RFC 6749 section 4.1.3). Consumes the verifier.
+    ///
+    /// # Errors
+    /// [`TokenRequestError`] says whether the server refused, is busy, or the outcome is unknown.
     pub async fn exchange(
         &self,
         isolate: &Isolate,
@@ -92,13 +112,16 @@ impl OAuthClient {
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
-        let heard = Heard::default();
-        // What the crate makes of the answer is not asked.
+        let heard = CapturedResponse::default();
+        // The crate's own reading of the response is ignored: `CapturedResponse` holds the response.
         let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
         heard.read(&[&code, &verifier, self.client_secret.expose_secret()])
     }
 
-    /// Refreshes (RFC 6749 section 6).
+    /// Refreshes an access token (RFC 6749 section 6).
+    ///
+    /// # Errors
+    /// [`TokenRequestError`] says whether the server refused, is busy, or the outcome is unknown.
     pub async fn refresh(
         &self,
         isolate: &Isolate,
@@ -110,17 +133,18 @@ impl OAuthClient {
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
-        let heard = Heard::default();
+        let heard = CapturedResponse::default();
         let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
         heard.read(&[token.expose_secret(), self.client_secret.expose_secret()])
     }
 
-    /// The HTTP client that the `oauth2` crate is given. The crate gets nothing back.
+    /// The HTTP client that the `oauth2` crate uses. It puts the response into `heard` and returns an empty
+    /// one to the crate.
     async fn send(
         &self,
         isolate: &Isolate,
         request: oauth2::HttpRequest,
-        heard: &Heard,
+        heard: &CapturedResponse,
     ) -> Result<oauth2::HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
         let mut outgoing = HttpRequest::new(Method::Post, parts.uri.to_string());
@@ -142,12 +166,13 @@ impl OAuthClient {
     }
 }
 
-/// What came back. `None`: the request could not be made.
+/// The response to a token request. `None` if the request could not be built.
 #[derive(Default)]
-struct Heard(Cell<Option<Result<Answer, HttpError>>>);
+struct CapturedResponse(Cell<Option<Result<Response, HttpError>>>);
 
-impl Heard {
-    /// `sent`: the secrets of the request.
+impl CapturedResponse {
+    /// Parses the response. `sent` lists the secrets of the request: they are removed from a refusal before
+    /// it is logged.
     fn read(self, sent: &[&str]) -> Result<TokenResponse, TokenRequestError> {
         let Ok(answer) = self.0.into_inner().ok_or(TokenRequestError::Misconfigured)? else {
             return Err(TokenRequestError::Unknown);

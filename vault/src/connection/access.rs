@@ -1,15 +1,16 @@
-//! Access to an app, and one refresh at a time. `domain::connection::refresh` decides each step; here it is carried out.
+//! Access tokens, and one refresh at a time. The machines in `domain::connection::refresh` decide each step;
+//! this file interprets their effects.
 
 use futures_util::FutureExt;
 use std::rc::Rc;
 use workbot_domain::connection::account::IdentityError;
 use workbot_domain::connection::lifecycle::{INTENT_HOLDS, Lifecycle, Status};
 use workbot_domain::connection::refresh::{
-    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, Moment, PATIENCE, Refresh, RefreshEffect,
-    RefreshEvent, Step, TokenReadError, Write, after_refresh_job,
+    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, PATIENCE, RefreshEffect, RefreshEvent,
+    Refresher, Step, StepInput, TokenReadError, Write, after_refresh_job,
 };
 use workbot_domain::connection::token_response::TokenRequestError;
-use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
+use workbot_domain::event::{Cause, CorrelationId, Event, OutcomeLabel};
 use workbot_domain::jobs::JobOutcome;
 use workbot_shared::AppId;
 
@@ -20,23 +21,28 @@ use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 use crate::workspace;
 
-// The token request ends before its intent stops holding.
+// A token request times out before its intent expires, so that no later start of the object sends the same
+// token beside it.
 const _: () = assert!(TOKEN_LIMIT.as_secs() < INTENT_HOLDS.as_secs());
 
-/// Access to an app as this owner; refreshed before it ends. What needs a login only because its app's refusals were doubtful
-/// is tried once more.
+/// Returns access to an app with this owner's connection, refreshed before it expires. A connection that
+/// ended after doubtful refusals only is tried once more.
+///
+/// # Errors
+/// [`AccessError`] says whether a login is needed, the app is unavailable, or nothing can be done now.
 pub async fn access(ctx: &Rc<VaultCtx>, app: &AppId, id: &CorrelationId) -> Result<Access, AccessError> {
     let result = request(ctx, app, id).await;
     ctx.or_not_now(result)
 }
 
+/// Interprets an [`AccessRequest`]: feeds it events until it ends.
 async fn request(
     ctx: &Rc<VaultCtx>,
     app: &AppId,
     id: &CorrelationId,
 ) -> Result<Result<Access, AccessError>, VaultError> {
-    let flight = ctx.flights.borrow().get(app).cloned();
-    let joined = if let Some(flight) = flight { ctx.within(PATIENCE, flight).await } else { None };
+    let pending = ctx.pending_refreshes.borrow().get(app).cloned();
+    let joined = if let Some(pending) = pending { ctx.within(PATIENCE, pending).await } else { None };
     let mut machine = AccessRequest::default();
     let mut event = AccessEvent::Joined(joined);
     loop {
@@ -54,9 +60,15 @@ async fn request(
     }
 }
 
-/// Renews access that an app no longer takes, or that ends; `usable` tells whether it still works. Only if `revision` is
-/// still the valid one: who comes late gets what the first one fetched. A refresh that was begun goes on to its end, also
-/// when nobody waits for it any more.
+/// Renews the access of `revision`; `usable` says whether its access token still works. If another caller has
+/// already replaced that revision, this call returns the newer access. A refresh runs to its end even if all
+/// of its callers have gone (`Object::wait_until`), because its response may hold a rotated refresh token.
+///
+/// Concurrent callers share one refresh: the first one starts it and stores its future in
+/// `pending_refreshes`, all others await that future. Both happen inside one object only.
+///
+/// # Errors
+/// [`AccessError`], the same for all callers of one refresh.
 pub async fn renew(
     ctx: &Rc<VaultCtx>,
     app: &AppId,
@@ -64,24 +76,25 @@ pub async fn renew(
     usable: bool,
     id: &CorrelationId,
 ) -> Result<Access, AccessError> {
-    let flight = ctx.flights.borrow().get(app).cloned();
-    if let Some(flight) = flight {
-        return flight.await;
+    let pending = ctx.pending_refreshes.borrow().get(app).cloned();
+    if let Some(pending) = pending {
+        return pending.await;
     }
     let (leader, app_of_leader, revision) = (Rc::clone(ctx), app.clone(), revision.to_owned());
     let id = id.clone();
-    let flight = async move {
+    let pending = async move {
         let result = refresh(&leader, &app_of_leader, &revision, usable, &id).await;
-        leader.flights.borrow_mut().remove(&app_of_leader);
+        leader.pending_refreshes.borrow_mut().remove(&app_of_leader);
         leader.or_not_now(result)
     }
     .boxed_local()
     .shared();
-    ctx.flights.borrow_mut().insert(app.clone(), flight.clone());
-    ctx.object.wait_until(flight.clone().map(|_| ()).boxed_local());
-    flight.await
+    ctx.pending_refreshes.borrow_mut().insert(app.clone(), pending.clone());
+    ctx.object.wait_until(pending.clone().map(|_| ()).boxed_local());
+    pending.await
 }
 
+/// Runs one refresh and logs its result if a request was sent.
 async fn refresh(
     ctx: &VaultCtx,
     app: &AppId,
@@ -91,13 +104,13 @@ async fn refresh(
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let (config, began) = (ctx.config()?, ctx.now());
     let Some(client) = AppClient::of(ctx, &config, app) else { return Ok(Err(AccessError::Setup)) };
-    let mut machine = Refresh::new(app, client.app, revision, usable, &ctx.holder);
-    let result = play(ctx, client, &mut machine, id).await;
+    let mut machine = Refresher::new(app, client.app, revision, usable, &ctx.incarnation);
+    let result = run_refresher(ctx, client, &mut machine, id).await;
     if machine.requests() > 0 {
         let outcome = match &result {
-            Ok(Ok(_)) => Ended::Done,
+            Ok(Ok(_)) => OutcomeLabel::Done,
             Ok(Err(error)) => error.outcome(),
-            Err(_) => Ended::NotNow,
+            Err(_) => OutcomeLabel::NotNow,
         };
         let (shared, ms) = (ctx.is_shared(), ctx.millis_since(began));
         ctx.log_of(id, &Event::Refresh { app: app.clone(), shared, outcome, ms });
@@ -105,10 +118,16 @@ async fn refresh(
     result
 }
 
-async fn play(
+/// Interprets a [`Refresher`]: performs each effect and feeds its result back as the next event.
+///
+/// The machine is synchronous. Each step reads the lifecycle, decides, and returns writes and one effect.
+/// `VaultCtx::step` commits the writes in one transaction before the effect begins. A crash between two steps
+/// therefore leaves a state from which the same rules continue: an intent row without a response means that
+/// the refresh token may have been used.
+async fn run_refresher(
     ctx: &VaultCtx,
     client: AppClient<'_>,
-    machine: &mut Refresh<'_>,
+    machine: &mut Refresher<'_>,
     id: &CorrelationId,
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let app = client.id;
@@ -134,7 +153,7 @@ async fn play(
     }
 }
 
-/// Reads the tokens of a revision that can be used, or tried.
+/// Reads the tokens of a revision that is valid, or may be tried once more.
 async fn read(
     ctx: &VaultCtx,
     app: &AppId,
@@ -147,8 +166,8 @@ async fn read(
     Ok(tokens.map(|tokens| Access { tokens: Rc::new(tokens), account, revision }))
 }
 
-/// As due work: sends a refresh again that the app did not answer. A run that needs it does the same meanwhile.
-pub async fn refresh_again(ctx: &Rc<VaultCtx>, app: &AppId) -> Result<JobOutcome, VaultError> {
+/// The job that repeats a refresh whose outcome is unknown. A run that needs the access repeats it too.
+pub async fn run_refresh_job(ctx: &Rc<VaultCtx>, app: &AppId) -> Result<JobOutcome, VaultError> {
     let Lifecycle { status: Status::Connected { .. }, intent: Some(intent) } = ctx.lifecycle(app)? else {
         return Ok(JobOutcome::Done);
     };
@@ -157,14 +176,14 @@ pub async fn refresh_again(ctx: &Rc<VaultCtx>, app: &AppId) -> Result<JobOutcome
 }
 
 impl VaultCtx {
-    /// A step of a machine: what it says is written before anything else happens.
+    /// Runs one step of a machine and commits its writes. The caller performs the effect after that.
     fn step<E>(
         &self,
         app: &AppId,
         id: &CorrelationId,
-        rule: impl FnOnce(&Moment) -> Step<E>,
+        rule: impl FnOnce(&StepInput) -> Step<E>,
     ) -> Result<E, SqlError> {
-        let Step { writes, effect } = rule(&Moment {
+        let Step { writes, effect } = rule(&StepInput {
             lifecycle: self.lifecycle(app)?,
             now: self.now(),
             random: self.random(),
@@ -181,13 +200,13 @@ impl VaultCtx {
         match write {
             Write::Lifecycle(lifecycle) => self.store_lifecycle(tx, app, &lifecycle),
             Write::Journal { revision, tokens, replaces } => {
-                self.journal(tx, app, &revision, &tokens, Some(&replaces))
+                self.write_journal(tx, app, &revision, &tokens, Some(&replaces))
             }
-            Write::LoginEnds(at) => self.store_end(tx, app, at),
-            Write::SyncDirectory => self.enqueue(&Job::Direct { app: app.clone() }, self.now()),
-            Write::WakeRuns => self.wake(tx, app),
-            Write::RefreshAt(at) => self.enqueue(&Job::Refresh { app: app.clone() }, at),
-            Write::Revoke { tokens, account } => self.revoke_later(tx, app, &tokens, Some(&account)),
+            Write::LoginEnds(at) => self.store_login_end(tx, app, at),
+            Write::SyncDirectory => self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now()),
+            Write::WakeRuns => self.wake_runs(tx, app),
+            Write::RefreshAt(at) => self.enqueue(&Job::RetryRefresh { app: app.clone() }, at),
+            Write::Revoke { tokens, account } => self.enqueue_revocation(tx, app, &tokens, Some(&account)),
             Write::Log(event) => {
                 self.log_of(id, &event);
                 Ok(())
@@ -195,18 +214,21 @@ impl VaultCtx {
         }
     }
 
-    /// What of ours failed is reported; nothing was done.
+    /// Logs an internal error and returns [`AccessError::NotNow`]. Nothing was done in that case.
     fn or_not_now(
         &self,
         result: Result<Result<Access, AccessError>, VaultError>,
     ) -> Result<Access, AccessError> {
         result.unwrap_or_else(|error| {
-            self.log(&Event::VaultTrouble { cause: Cause::of(&error) });
+            self.log(&Event::VaultFailed { cause: Cause::of(&error) });
             Err(AccessError::NotNow)
         })
     }
 
-    /// Whether an admin stopped all use of an app.
+    /// Whether an admin has frozen an app in this tenant.
+    ///
+    /// # Errors
+    /// When the workspace does not respond.
     pub async fn is_frozen(&self, app: &AppId) -> Result<bool, VaultError> {
         let frozen = workspace::frozen(self, &self.id()?.tenant).await;
         frozen.map(|apps| apps.contains(app)).map_err(|_| VaultError::Elsewhere)

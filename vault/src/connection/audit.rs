@@ -1,19 +1,20 @@
-//! What admins do to an owner's connection, for the audit.
+//! The audit of admin acts on an owner's connection.
 
 use workbot_domain::audit::Admin;
-use workbot_shared::{AppId, AuditAct};
+use workbot_shared::{AppId, AuditAction};
 
 use crate::context::VaultCtx;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 
 impl VaultCtx {
-    /// Notes, for the audit, what an admin did to this owner's connection: due work brings it to the workspace.
+    /// Enqueues an audit entry for what an admin did to this owner's connection. A job delivers it to the
+    /// workspace. Does nothing if `by` is `None`.
     pub fn note_for_audit(
         &self,
         _: &Tx,
         by: Option<&Admin>,
-        act: AuditAct,
+        act: AuditAction,
         app: &AppId,
         account: &str,
     ) -> Result<(), SqlError> {
@@ -21,6 +22,6 @@ impl VaultCtx {
         let name = self.name()?;
         let owner = (&self.id()?.owner, name.as_str());
         let entry = by.changed_connection(act, app, owner, account, self.now());
-        self.enqueue(&Job::Report { id: self.fresh_id(), entry }, self.now())
+        self.enqueue(&Job::WriteAudit { id: self.fresh_id(), entry }, self.now())
     }
 }

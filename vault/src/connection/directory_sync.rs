@@ -1,16 +1,17 @@
-//! What the workspace is told of this vault, and what it asks for: rows of the directory, and new wrapping of old keys.
+//! Updates of this vault's rows in the workspace's directory.
 
 use workbot_shared::{AppId, TenantId};
 
 use crate::context::{VaultCtx, VaultError};
 use crate::ports::ObjectError;
 use crate::workspace;
-use crate::workspace::Directed;
+use crate::workspace::DirectoryEntry;
 use workbot_domain::jobs::JobOutcome;
 
 impl VaultCtx {
-    /// Asks the workspace; it may be down for a while.
-    pub async fn brought<'a, F: Future<Output = Result<(), ObjectError>>>(
+    /// Sends a request to the workspace as part of a job. The job is retried if the workspace does not
+    /// respond.
+    pub async fn call_workspace<'a, F: Future<Output = Result<(), ObjectError>>>(
         &'a self,
         ask: impl FnOnce(&'a TenantId) -> F,
     ) -> Result<JobOutcome, VaultError> {
@@ -18,10 +19,10 @@ impl VaultCtx {
         Ok(if answered.is_ok() { JobOutcome::Done } else { JobOutcome::Retry })
     }
 
-    /// Brings the directory up to date about a connection and its revocations, whatever they are by now.
-    pub async fn direct(&self, app: &AppId) -> Result<JobOutcome, VaultError> {
+    /// Writes the current state of a connection and of its pending revocations to the directory.
+    pub async fn sync_directory(&self, app: &AppId) -> Result<JobOutcome, VaultError> {
         let connection = match (self.usage(app)?, self.record(app)?) {
-            (Some(usage), Some(record)) => Some(Directed {
+            (Some(usage), Some(record)) => Some(DirectoryEntry {
                 name: self.name()?,
                 account: record.account().label.clone(),
                 account_id: record.account().id.clone(),
@@ -35,6 +36,7 @@ impl VaultCtx {
         };
         let revocations = self.revocation_keys(app)?;
         let place = (self.id()?.owner.clone(), app.clone());
-        self.brought(|tenant| workspace::direct(self, tenant, place, connection, revocations)).await
+        self.call_workspace(|tenant| workspace::sync_directory(self, tenant, place, connection, revocations))
+            .await
     }
 }

@@ -1,10 +1,10 @@
-//! Leaving a connection: Disconnect keeps the bare record, Delete forgets it too. Both make it unusable at once, destroy
-//! its keys, and revoke the access at the app; both are safe to repeat.
+//! Disconnect and Delete. Both end a connection at once, destroy its keys and revoke the grant at the app;
+//! Disconnect keeps the bare record. Both are idempotent.
 
 use futures_util::future::join_all;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::audit::{Admin, disconnecting};
+use workbot_domain::audit::{Admin, disconnect_action};
 use workbot_domain::connection::disconnect::{
     DisconnectedBy, Disconnection, Removal, disconnect as disconnection,
 };
@@ -14,23 +14,23 @@ use workbot_domain::present::message::text_message;
 use workbot_domain::present::text::Words;
 use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};
 
-use super::revocation::at_once;
+use super::revocation::try_revoke_now;
 use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 
-/// Who, or what, ends a connection.
+/// Who ended a connection, or why it ended.
 #[derive(Clone, Copy)]
 pub enum Leaver<'a> {
-    /// Its owner.
+    /// The connection's owner.
     Owner,
-    /// An admin, for the company or to a person.
+    /// An admin, for the shared connection or for a person's.
     Admin(&'a Admin),
-    /// The person removed the bot.
+    /// The person uninstalled the bot.
     Uninstall,
-    /// It was not used for too long.
+    /// The connection was idle for too long.
     Idle,
 }
 
@@ -49,71 +49,75 @@ impl<'a> Leaver<'a> {
     }
 }
 
-/// A connection that was left. Its app is still to be told, if it can be.
-pub struct Left {
+/// A connection that was ended here. The revocation at its app is still pending, if the app supports one.
+pub struct Disconnected {
     app: AppId,
     delete: bool,
     done: Disconnection,
-    /// The revocation that is noted.
+    /// The id of the pending revocation.
     revocation: Option<String>,
 }
 
-/// Leaves a connection: all of it but telling its app.
+/// Ends a connection in the vault: detaches its tokens, ends its logins, and enqueues revocation, directory
+/// and audit jobs. Sends nothing.
+///
+/// # Errors
+/// When a stored value cannot be read or written. Nothing is changed then.
 pub fn disconnect(
     ctx: &VaultCtx,
     tx: &Tx,
     app: &AppId,
     delete: bool,
     leaver: Leaver<'_>,
-) -> Result<Left, SqlError> {
+) -> Result<Disconnected, SqlError> {
     let (record, lifecycle, owner) = (ctx.record(app)?, ctx.lifecycle(app)?, &ctx.id()?.owner);
-    // Also of an app that is not set up now: then its revocation waits.
+    // The app may have lost its configuration; its revocation waits until it is configured again.
     let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
     let has_revocation = oauth2.is_some_and(|oauth2| oauth2.revoke_url.is_some());
     let removal = if delete { Removal::Delete } else { Removal::Disconnect };
     let done = disconnection(record.as_ref(), &lifecycle, owner, has_revocation, removal, leaver.kind());
-    let revocation = ctx.retire(tx, app, done.revokes)?;
+    let revocation = ctx.detach_tokens(tx, app, done.revokes)?;
     ctx.store_lifecycle(tx, app, &done.lifecycle)?;
     if done.ends_logins {
         ctx.end_logins(tx, app)?;
         ctx.cancel_waiting(tx, app, leaver.admin().is_some())?;
     }
-    ctx.enqueue(&Job::Direct { app: app.clone() }, ctx.now())?;
+    ctx.enqueue(&Job::SyncDirectory { app: app.clone() }, ctx.now())?;
     if done.is_audited {
-        ctx.note_for_audit(tx, leaver.admin(), disconnecting(owner, delete), app, &done.account)?;
+        ctx.note_for_audit(tx, leaver.admin(), disconnect_action(owner, delete), app, &done.account)?;
     }
     if done.tells_owner {
         let name = catalog().app_name(app);
-        ctx.tell_later(tx, |words| text_message(&words.disconnected_by_admin(name, &done.account)))?;
+        ctx.notify_later(tx, |words| text_message(&words.disconnected_by_admin(name, &done.account)))?;
     }
-    Ok(Left { app: app.clone(), delete, done, revocation })
+    Ok(Disconnected { app: app.clone(), delete, done, revocation })
 }
 
-impl Left {
-    /// The receipt, before the app was told.
-    pub fn untold(&self, words: Words) -> Receipt {
-        self.receipt(words, self.untried(), None)
+impl Disconnected {
+    /// The receipt before the revocation was tried.
+    pub fn receipt_before_revocation(&self, words: Words) -> Receipt {
+        self.receipt(words, self.without_attempt(), None)
     }
 
-    /// Tells the app, and says what came of it.
-    pub async fn told(self, ctx: &VaultCtx, words: Words) -> Receipt {
+    /// Tries the revocation for a few seconds and returns the receipt with its outcome.
+    pub async fn revoke(self, ctx: &VaultCtx, words: Words) -> Receipt {
         let tried = match &self.revocation {
-            Some(id) => at_once(ctx, id).await.unwrap_or_else(|trouble| {
-                // What is left is done; that the revocation could not be tried now, changes nothing of that.
-                ctx.log(&Event::VaultTrouble { cause: Cause::of(&trouble) });
-                self.untried()
+            Some(id) => try_revoke_now(ctx, id).await.unwrap_or_else(|error| {
+                // The connection has ended here, whether or not the revocation could be tried.
+                ctx.log(&Event::VaultFailed { cause: Cause::of(&error) });
+                self.without_attempt()
             }),
-            None => self.untried(),
+            None => self.without_attempt(),
         };
         let (app, delete, by) = (self.app.clone(), self.delete, self.done.by);
-        ctx.log(&Event::Left { app, shared: ctx.is_shared(), delete, by, outcome: tried.outcome() });
+        ctx.log(&Event::Disconnected { app, shared: ctx.is_shared(), delete, by, outcome: tried.outcome() });
         let config = ctx.config().ok();
         let client = config.as_ref().and_then(|config| AppClient::of(ctx, config, &self.app));
         self.receipt(words, tried, client.and_then(|client| client.manage_url()))
     }
 
-    /// What is known without telling the app.
-    fn untried(&self) -> RevocationAttempt {
+    /// The outcome as long as the revocation was not tried.
+    fn without_attempt(&self) -> RevocationAttempt {
         match self.revocation {
             Some(_) => RevocationAttempt::Later(Duration::ZERO),
             None => RevocationAttempt::Over(self.done.without_revocation),
@@ -136,30 +140,36 @@ impl Left {
     }
 }
 
-/// Leaves a connection. The receipt is in `words`.
-pub async fn leave(
+/// Ends a connection and tries its revocation. The receipt is in the language of `words`.
+///
+/// # Errors
+/// When the vault is not configured, or its database fails. The connection is unchanged then.
+pub async fn disconnect_and_revoke(
     ctx: &Rc<VaultCtx>,
     words: Words,
     app: &AppId,
     delete: bool,
     leaver: Leaver<'_>,
 ) -> Result<Receipt, VaultError> {
-    // Nothing ends while it cannot be said what came of it.
+    // Without a configuration the revocation could not be tried, and the receipt would be wrong.
     ctx.config()?;
     let left = ctx.sql.transaction(|tx| disconnect(ctx, tx, app, delete, leaver))?;
-    Ok(left.told(ctx, words).await)
+    Ok(left.revoke(ctx, words).await)
 }
 
-/// Leaves all connections that there are. Logins under way end too, also at apps to which there is no connection yet, and
-/// those for the company. A connection of a later version's shape is left as it is, and keeps none of the others.
-pub fn disconnect_all(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<Vec<Left>, SqlError> {
+/// Ends all connections, all logins under way (at apps without a connection too) and all logins for the
+/// company. A connection with an unknown stored shape stays as it is and does not stop the others.
+///
+/// # Errors
+/// When the database fails. Nothing is changed then.
+pub fn disconnect_all(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<Vec<Disconnected>, SqlError> {
     end_all_logins(ctx, tx, leaver)?;
     let mut left = Vec::new();
     for app in ctx.connected_apps()? {
         match ctx.sql.transaction(|tx| disconnect(ctx, tx, &app, false, leaver)) {
             Ok(one) => left.push(one),
             Err(error) if error.is_unreadable() => {
-                ctx.log(&Event::VaultTrouble { cause: Cause::of(&error) });
+                ctx.log(&Event::VaultFailed { cause: Cause::of(&error) });
             }
             Err(error) => return Err(error),
         }
@@ -167,6 +177,7 @@ pub fn disconnect_all(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<Vec
     Ok(left)
 }
 
+/// Ends all tickets and attempts of this person, and the runs that wait for a login.
 fn end_all_logins(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<(), SqlError> {
     ctx.end_all_logins(tx)?;
     for app in catalog().apps.keys() {
@@ -176,15 +187,18 @@ fn end_all_logins(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<(), Sql
     Ok(())
 }
 
-/// Leaves all connections that there are, side by side: each of their apps may take its time.
-pub async fn leave_all(
+/// Ends all connections and tries their revocations in parallel.
+///
+/// # Errors
+/// When one of them could not be ended; the others were.
+pub async fn disconnect_all_and_revoke(
     ctx: &Rc<VaultCtx>,
     words: Words,
     leaver: Leaver<'_>,
 ) -> Result<Vec<Receipt>, VaultError> {
     ctx.sql.transaction(|tx| end_all_logins(ctx, tx, leaver))?;
     let there = ctx.connected_apps()?;
-    // One that cannot be left keeps none of the others.
-    let left = join_all(there.iter().map(|app| leave(ctx, words, app, false, leaver))).await;
+    // `join_all` runs them all, even if one fails.
+    let left = join_all(there.iter().map(|app| disconnect_and_revoke(ctx, words, app, false, leaver))).await;
     left.into_iter().collect()
 }

@@ -1,4 +1,4 @@
-//! What an app gave becomes a connection, in the vault of its owner: a code is exchanged, a key is tried. Whatever is not
+//! Establishes a connection in its owner's vault: exchanges a code, or checks an API key. A grant that is not
 //! kept is revoked.
 
 use std::rc::Rc;
@@ -8,46 +8,62 @@ use workbot_domain::connection::revocation::is_revoked_when_replaced;
 use workbot_domain::connection::token_response::{TokenRequestError, tokens_from};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::login::{EstablishError, establish_refusal, exchange_refusal, kept_out, unknown_account};
-use workbot_domain::login_page::Page;
+use workbot_domain::login::{
+    EstablishError, company_mismatch, establish_refusal, exchange_refusal, unknown_account,
+};
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::present::text::Words;
-use workbot_shared::{AppId, AuditAct, SharedSecret};
+use workbot_shared::{AppId, AuditAction, SharedSecret};
 
 use super::list::list;
 use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
-use crate::protocol::{Code, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{AuthorizationCode, VaultRequest, VaultResponse, ask};
 
-/// Exchanges a code and keeps what it gives. `ticket`, if it is of this vault, is used up with it; `by` is who did it for
-/// the company. Returns the page at which the login ends.
+/// Exchanges a code and stores the tokens as the connection. `ticket` is consumed in the same transaction; it
+/// is `None` if it belongs to another vault. `by` is the admin who connects the company. Returns the final
+/// page of the login.
+///
+/// The order decides what a crash can lose:
+///
+/// 1. The workspace and the company's vault are asked before the exchange, so that their failure leaves no
+///    grant behind.
+/// 2. After the exchange a revocation is stored that is due in 2 minutes. It is what ends the grant if the
+///    object crashes.
+/// 3. The account is read and checked against the company boundary and the freezes.
+/// 4. One transaction takes the revocation back and stores the connection; otherwise the revocation becomes
+///    due now.
+///
+/// # Errors
+/// When another object does not respond, or the database fails.
 pub async fn exchange(
     ctx: &Rc<VaultCtx>,
-    code: Code,
+    code: AuthorizationCode,
     ticket: Option<&str>,
     by: Option<&Admin>,
     id: &CorrelationId,
-) -> Result<Page, VaultError> {
+) -> Result<LoginPage, VaultError> {
     let config = ctx.config()?;
-    let Code { app, code, verifier, generation } = code;
+    let AuthorizationCode { app, code, verifier, generation } = code;
     let name = catalog().app_name(&app).to_owned();
     let client = AppClient::of(ctx, &config, &app);
     let Some((client, oauth)) = client.and_then(|client| Some((client, client.oauth()?))) else {
-        return Ok(Page::NotSetUp { app: name });
+        return Ok(LoginPage::NotSetUp { app: name });
     };
-    let Some(oauth2) = &client.app.oauth2 else { return Ok(Page::NotSetUp { app: name }) };
-    // Asked first: when it cannot be known, no grant has been made yet.
+    let Some(oauth2) = &client.app.oauth2 else { return Ok(LoginPage::NotSetUp { app: name }) };
+    // Asked before the exchange: an unknown result leaves no grant behind.
     let company = ctx.company(&app, id).await?;
     if ctx.is_frozen(&app).await? {
-        return Ok(Page::Frozen { app: name });
+        return Ok(LoginPage::Frozen { app: name });
     }
     let tokens = match oauth.exchange(ctx, code, verifier).await {
         Ok(response) => tokens_from(response, oauth2, None, ctx.now()),
         Err(error) => {
             ctx.log_of(id, &Event::ExchangeFailed { app: app.clone(), cause: Cause::of(&error) });
             let page = exchange_refusal(&error, &oauth2.errors, name);
-            // Of a response that cannot be used, what it holds is revoked.
+            // Revoke the tokens of a response that cannot be used.
             if let TokenRequestError::Unreadable { tokens, .. } = error {
                 ctx.discard_each(&app, tokens, None)?;
             }
@@ -58,33 +74,35 @@ pub async fn exchange(
     let account = match client.account(&tokens).await {
         Ok(account) => account,
         Err(error) => {
-            ctx.discard(&revocation, None)?;
+            ctx.discard_grant(&revocation, None)?;
             return Ok(unknown_account(error, name));
         }
     };
     let allowed = &client.setup.allowed_instances;
-    let refused = if let Some(page) = kept_out(&account, company.as_deref(), allowed, &name) {
+    let refused = if let Some(page) = company_mismatch(&account, company.as_deref(), allowed, &name) {
         page
     } else if is_frozen(ctx, &app, &revocation, &account).await? {
-        Page::Frozen { app: name }
+        LoginPage::Frozen { app: name }
     } else {
-        let kept = keep(ctx, &app, &tokens, &account, (ticket, generation), (by, Some(&revocation)));
+        let kept =
+            store_connection(ctx, &app, &tokens, &account, (ticket, generation), (by, Some(&revocation)));
         if kept.is_err() {
-            ctx.discard(&revocation, Some(&account))?;
+            ctx.discard_grant(&revocation, Some(&account))?;
         }
         match kept? {
             None => {
                 let shared = ctx.id()?.owner == Owner::Shared;
-                return Ok(Page::Connected { app: name, account: account.label, shared });
+                return Ok(LoginPage::Connected { app: name, account: account.label, shared });
             }
             Some(error) => error.page(name),
         }
     };
-    ctx.discard(&revocation, Some(&account))?;
+    ctx.discard_grant(&revocation, Some(&account))?;
     Ok(refused)
 }
 
-/// The app took its time, and an admin may have used it. What cannot be known is not taken for a no.
+/// An admin may have frozen the app during the exchange. An unknown result is an error, not a refusal; the
+/// grant is revoked in both cases.
 async fn is_frozen(
     ctx: &VaultCtx,
     app: &AppId,
@@ -93,50 +111,55 @@ async fn is_frozen(
 ) -> Result<bool, VaultError> {
     let frozen = ctx.is_frozen(app).await;
     if frozen.is_err() {
-        ctx.discard(revocation, Some(account))?;
+        ctx.discard_grant(revocation, Some(account))?;
     }
     frozen
 }
 
-/// Tries a key at its app and keeps it, if it works.
+/// Checks an API key, or a user name and password, at its app and stores it as the shared connection.
+///
+/// # Errors
+/// When the workspace does not respond, or the database fails. A refusal by the app is a response, not an
+/// error.
 pub async fn set_secret(
     ctx: &Rc<VaultCtx>,
     words: Words,
     app: &AppId,
     secret: SharedSecret,
     by: &Admin,
-) -> Result<VaultAnswer, VaultError> {
+) -> Result<VaultResponse, VaultError> {
     let config = ctx.config()?;
     let name = catalog().app_name(app);
     let Some(client) = AppClient::of(ctx, &config, app) else {
-        return Ok(VaultAnswer::SecretRefused(words.not_set_up(name)));
+        return Ok(VaultResponse::SecretRefused(words.not_set_up(name)));
     };
     if ctx.is_frozen(app).await? {
-        return Ok(VaultAnswer::SecretRefused(words.frozen(name)));
+        return Ok(VaultResponse::SecretRefused(words.frozen(name)));
     }
     let generation = ctx.generation(app)?;
     let tokens = TokenSet::of_secret(secret);
     let account = match client.account(&tokens).await {
         Ok(account) => account,
         Err(IdentityError::Dead | IdentityError::Refused) => {
-            return Ok(VaultAnswer::SecretRefused(words.key_refused(name)));
+            return Ok(VaultResponse::SecretRefused(words.key_refused(name)));
         }
         Err(IdentityError::Unreadable) => {
-            return Ok(VaultAnswer::SecretRefused(words.key_not_understood(name)));
+            return Ok(VaultResponse::SecretRefused(words.key_not_understood(name)));
         }
         Err(IdentityError::Unreachable) => {
-            return Ok(VaultAnswer::SecretRefused(words.app_busy(name)));
+            return Ok(VaultResponse::SecretRefused(words.app_busy(name)));
         }
     };
     if ctx.is_frozen(app).await? {
-        return Ok(VaultAnswer::SecretRefused(words.frozen(name)));
+        return Ok(VaultResponse::SecretRefused(words.frozen(name)));
     }
-    keep(ctx, app, &tokens, &account, (None, generation), (Some(by), None))?;
+    store_connection(ctx, app, &tokens, &account, (None, generation), (Some(by), None))?;
     list(ctx, words.0)
 }
 
-/// The tokens become the connection, unless something came first. With them a noted revocation of theirs is taken back.
-fn keep(
+/// Stores the tokens as the connection and takes back their pending revocation, in one transaction. Refuses
+/// if a disconnect or another login came first.
+fn store_connection(
     ctx: &VaultCtx,
     app: &AppId,
     tokens: &TokenSet,
@@ -145,22 +168,22 @@ fn keep(
     (by, revocation): (Option<&Admin>, Option<&str>),
 ) -> Result<Option<EstablishError>, VaultError> {
     let refused = ctx.sql.transaction(|tx| {
-        let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.use_up(ticket));
+        let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.consume_ticket(ticket));
         if let Some(refused) = establish_refusal(ctx.generation(app)?, generation, takes_ticket)? {
             return Ok(Some(refused));
         }
-        // Revoked meanwhile, they open nothing any more.
+        // If the revocation has already run, the tokens are dead.
         if let Some(revocation) = revocation
-            && !ctx.take_back_revocation(tx, revocation)?
+            && !ctx.cancel_revocation(tx, revocation)?
         {
             return Ok(Some(EstablishError::Left));
         }
         let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let revokes = is_revoked_when_replaced(ctx.record(app)?.as_ref(), account, oauth2);
-        ctx.retire(tx, app, revokes)?;
+        ctx.detach_tokens(tx, app, revokes)?;
         ctx.connect(tx, app, tokens, account)?;
-        ctx.wake(tx, app)?;
-        ctx.note_for_audit(tx, by, AuditAct::SharedConnected, app, &account.label)?;
+        ctx.wake_runs(tx, app)?;
+        ctx.note_for_audit(tx, by, AuditAction::SharedConnected, app, &account.label)?;
         Ok(None)
     })?;
     if refused.is_none() {
@@ -170,15 +193,16 @@ fn keep(
 }
 
 impl VaultCtx {
-    /// The company at an app, as the shared connection names it; a private connection must be of the same.
+    /// The company's instance at an app (a Salesforce organization, a Box enterprise) according to the shared
+    /// connection. A private connection must belong to the same one.
     async fn company(&self, app: &AppId, asked: &CorrelationId) -> Result<Option<String>, VaultError> {
         let id = self.id()?;
         if id.owner == Owner::Shared {
             return Ok(None);
         }
-        let request = VaultRequest::Company { app: app.clone() };
+        let request = VaultRequest::GetConnectedInstance { app: app.clone() };
         match ask(self, &VaultId::shared(&id.tenant), &request, asked).await {
-            Ok(VaultAnswer::Company(company)) => Ok(company),
+            Ok(VaultResponse::ConnectedInstance(company)) => Ok(company),
             _ => Err(VaultError::Elsewhere),
         }
     }

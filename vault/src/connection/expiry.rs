@@ -1,5 +1,5 @@
-//! Expiring: once a day it is seen which connections end, because nobody uses them or by themselves. Their owner is told
-//! before; `domain::connection::expiry` says when.
+//! The daily check for connections that are idle or whose refresh token is about to expire.
+//! `domain::connection::expiry` decides when the owner is notified.
 
 use serde_json::Value;
 use std::rc::Rc;
@@ -12,31 +12,34 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use crate::catalog::catalog_in;
-use crate::connection::disconnect::{Leaver, leave};
+use crate::connection::disconnect::{Leaver, disconnect_and_revoke};
 use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
 
-/// Does what is due about every connection of this owner. What an admin connected for the company stays until an admin
-/// ends it.
-pub async fn look(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
+/// Notifies the owner of connections that are about to end, and disconnects idle ones. A shared connection
+/// never ends for being idle.
+///
+/// # Errors
+/// When a connection cannot be ended or the database fails.
+pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
     let idle = if ctx.is_shared() { None } else { ctx.config()?.idle };
     let words = Words(ctx.last_language()?.unwrap_or_default());
-    for (app, account, term) in ctx.terms()? {
+    for (app, account, facts) in ctx.expiry_facts()? {
         let name = catalog_in(words.0).app_name(&app);
-        match term.due(idle, ctx.now()) {
+        match facts.next_step(idle, ctx.now()) {
             None => {}
             Some(ExpiryStep::IdleSoon(ends)) => {
                 let card = card::idle_soon(words, (&app, name), &account, ends);
-                ctx.warn(&app, By::Idle, (&card, words.ends_in_short(name)))?;
+                ctx.notify(&app, By::Idle, (&card, words.ends_in_short(name)))?;
             }
             Some(ExpiryStep::EndsSoon(ends)) => {
                 let card = card::ends_soon(words, (&app, name), &account, ends, None);
-                ctx.warn(&app, By::App, (&card, words.ends_in_short(name)))?;
+                ctx.notify(&app, By::App, (&card, words.ends_in_short(name)))?;
             }
             Some(ExpiryStep::Idle) => {
-                let receipt = leave(ctx, words, &app, false, Leaver::Idle).await?;
+                let receipt = disconnect_and_revoke(ctx, words, &app, false, Leaver::Idle).await?;
                 let card = card::idle(words, &app, &receipt.message);
-                ctx.sql.transaction(|tx| ctx.tell_later(tx, |_| card_message(&card, &receipt.message)))?;
+                ctx.sql.transaction(|tx| ctx.notify_later(tx, |_| card_message(&card, &receipt.message)))?;
             }
         }
     }
@@ -44,17 +47,17 @@ pub async fn look(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
 }
 
 impl VaultCtx {
-    /// When the login to an app ends, if that is soon.
+    /// When the login to an app expires, if that is within the notice period.
     pub fn ends_soon(&self, app: &AppId) -> Result<Option<Timestamp>, SqlError> {
-        let found = self.terms()?.into_iter().find(|(other, ..)| other == app);
-        Ok(found.and_then(|(_, _, term)| term.ends_soon(self.now())))
+        let found = self.expiry_facts()?.into_iter().find(|(other, ..)| other == app);
+        Ok(found.and_then(|(_, _, facts)| facts.ends_soon(self.now())))
     }
 
-    /// Tells the owner, and notes that they were told: both, or neither.
-    fn warn(&self, app: &AppId, by: By, (card, summary): (&Value, String)) -> Result<(), SqlError> {
+    /// Enqueues the notification and records that it was sent, in one transaction.
+    fn notify(&self, app: &AppId, by: By, (card, summary): (&Value, String)) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
-            self.note_warned(tx, app, matches!(by, By::Idle))?;
-            self.tell_later(tx, |_| card_message(card, &summary))
+            self.mark_notified(tx, app, matches!(by, By::Idle))?;
+            self.notify_later(tx, |_| card_message(card, &summary))
         })?;
         self.log(&Event::EndsSoon { app: app.clone(), shared: self.is_shared(), by });
         Ok(())

@@ -1,25 +1,33 @@
-//! The owner's list.
+//! The list of an owner's connections.
 
-use workbot_domain::connection::{Overview, rows};
+use workbot_domain::connection::{ConnectionSummary, rows};
 use workbot_domain::present::card::MOST_CONNECTIONS;
 use workbot_shared::{AppId, Language};
 
 use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
-use crate::protocol::VaultAnswer;
+use crate::protocol::VaultResponse;
 use crate::sql::SqlError;
 
-/// The rows of the owner's list.
-pub fn list(ctx: &VaultCtx, language: Language) -> Result<VaultAnswer, VaultError> {
+/// The rows of the owner's list: one per app of the catalog that recipes can use.
+///
+/// # Errors
+/// When the vault is not configured, or its database fails.
+pub fn list(ctx: &VaultCtx, language: Language) -> Result<VaultResponse, VaultError> {
     let config = ctx.config()?;
     let set_up = |app: &AppId| config.apps.contains_key(app);
-    Ok(VaultAnswer::Listed(rows(&ctx.id()?.owner, &ctx.overview(None)?, catalog_in(language), &set_up)))
+    Ok(VaultResponse::Connections(rows(
+        &ctx.id()?.owner,
+        &ctx.overview(None)?,
+        catalog_in(language),
+        &set_up,
+    )))
 }
 
 impl VaultCtx {
-    /// The first of this owner's connections, as many as a card shows, and how many there are.
-    pub fn first_connections(&self) -> Result<(Vec<Overview>, usize), SqlError> {
-        // One more than it shows tells whether there are more.
+    /// The first connections of this owner, at most [`MOST_CONNECTIONS`], and the number of all.
+    pub fn first_connections(&self) -> Result<(Vec<ConnectionSummary>, usize), SqlError> {
+        // One row more than the card shows tells whether there are more.
         let most = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
         let some = self.overview(Some(most))?;
         let all = if some.len() > MOST_CONNECTIONS { self.connection_count()? } else { some.len() };

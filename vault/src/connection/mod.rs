@@ -1,5 +1,6 @@
-//! Connections, from the login to the revocation. From below to above: tokens, token_sync, key_rotation, audit,
-//! directory_sync, revocation, access, shared_access, list, disconnect, expiry, establish.
+//! Connections, from the login to the revocation. Each module may use those before it: tokens, token_sync,
+//! key_rotation, audit, directory_sync, revocation, access, shared_access, list, disconnect, expiry,
+//! establish.
 
 pub mod access;
 pub mod audit;

@@ -1,5 +1,5 @@
-//! Revoking: a grant that is no longer wanted is ended at its app. What that needs is kept sealed under a key of its own,
-//! until the app did it, or for a day.
+//! Revocation of unwanted grants (RFC 7009). The tokens stay sealed under a key of their own until the app
+//! has revoked them, for one day at most.
 
 use futures_util::future::join_all;
 use secrecy::SecretString;
@@ -13,7 +13,7 @@ use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::Event;
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::owner::VaultId;
-use workbot_domain::seal::Place;
+use workbot_domain::seal::SealContext;
 use workbot_shared::{AppId, RevocationOutcome};
 
 use crate::clients::app::AppClient;
@@ -23,10 +23,15 @@ use crate::sql::SqlError;
 use crate::store::tokens::RevocationRow;
 use crate::workspace;
 
-/// What an app gave for a code is kept within this time, or not at all: who is connected is asked in between.
+/// A grant is stored as a connection within this time after the code exchange, or revoked. The account is
+/// read in between.
 const KEPT_WITHIN: Duration = Duration::from_secs(120);
 
-/// Sends a noted revocation.
+/// Sends a pending revocation and deletes its row when it is over. Returns `NothingToDo` if there is none of
+/// this id.
+///
+/// # Errors
+/// When the tokens cannot be read or the database fails. The row is kept then.
 pub async fn revoke(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, VaultError> {
     let Some(row) = ctx.revocation(id)? else {
         return Ok(RevocationAttempt::Over(RevocationOutcome::NothingToDo));
@@ -48,18 +53,18 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
     let RevocationRow { app, key, sealed, revision, account_id, .. } = row;
     let config = ctx.config()?;
     let Some(client) = AppClient::of(ctx, &config, &app) else { return Ok(LATER) };
-    // Where the journal did not hold the tokens any more, they are in KV.
+    // If the journal no longer held the tokens when the connection ended, they are in KV.
     let sealed = if sealed.is_empty() { ctx.kv_get(&app, &revision).await? } else { Some(sealed) };
-    let place = Place { vault: ctx.id()?, app: &app };
+    let place = SealContext { vault: ctx.id()?, app: &app };
     let (Some(sealed), Ok(key)) = (sealed, config.master_keys.unwrap(place, &key)) else {
         return Ok(LATER);
     };
     let tokens = key.open(place, &revision, &sealed).ok().and_then(|plain| TokenSet::from_bytes(&plain));
-    // Of a version that this one does not know, most likely: kept for one that does.
+    // Probably written by a later version: the row is kept for that version.
     let tokens = tokens.ok_or_else(|| SqlError::unreadable("tokens of a revocation"))?;
     let revokes = client.app.oauth2.as_ref().map_or(Revokes::Token, |oauth2| oauth2.revokes);
     for token in tokens.refresh_token.iter().chain([&tokens.access_token]) {
-        // Asked at the last moment: somebody may have logged in.
+        // Checked before each request: the account may have been connected again.
         if revokes == Revokes::Grant
             && let Err(attempt) = ctx.is_kept_for_other(&config, &app, &account_id).await?
         {
@@ -69,22 +74,23 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
         if let TokenRevocation::Refused { status } = told {
             ctx.log(&Event::AppSetup { app: app.clone(), status });
         }
-        if let Err(attempt) = told.go_on(revokes) {
+        if let Err(attempt) = told.proceed(revokes) {
             return Ok(attempt);
         }
     }
     Ok(RevocationAttempt::Over(RevocationOutcome::Revoked))
 }
 
-/// As due work: an app that is down is asked again, each time later.
-pub async fn work(ctx: &VaultCtx, id: &str) -> Result<JobOutcome, VaultError> {
+/// The job that sends a revocation. A failure is retried with growing pauses.
+pub async fn run_revoke_job(ctx: &VaultCtx, id: &str) -> Result<JobOutcome, VaultError> {
     let attempt = revoke(ctx, id).await?;
     let created_at = ctx.revocation(id)?.map(|row| row.created_at);
     Ok(attempt.job(created_at, ctx.now(), ctx.random()))
 }
 
-/// For as long as a person waits; due work goes on after, and not before an app that answered wants to be asked again.
-pub async fn at_once(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, VaultError> {
+/// Tries a revocation for [`AT_ONCE`], while a person waits for the receipt. The job continues after that,
+/// not before the time that the app asked for.
+pub async fn try_revoke_now(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, VaultError> {
     let Some(attempt) = ctx.within(AT_ONCE, revoke(ctx, id)).await.transpose()? else {
         return Ok(RevocationAttempt::Later(Duration::ZERO));
     };
@@ -95,7 +101,7 @@ pub async fn at_once(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, Vaul
 }
 
 impl VaultCtx {
-    /// The tokens of an answer that cannot be used are revoked.
+    /// Enqueues revocations for the tokens of a response that cannot be used.
     pub fn discard_each(
         &self,
         app: &AppId,
@@ -104,26 +110,29 @@ impl VaultCtx {
     ) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
             let mut tokens = tokens.into_iter().map(TokenSet::to_be_revoked);
-            tokens.try_for_each(|tokens| self.revoke_later(tx, app, &tokens, account))
+            tokens.try_for_each(|tokens| self.enqueue_revocation(tx, app, &tokens, account))
         })
     }
 
-    /// What an app gave for a code is revoked unless it is kept in time. Noted before anything else is asked: a crash then
-    /// loses no grant, but at an app where one revocation ends all grants of an account: whose this is, is not known yet. Returns the revocation's id.
+    /// Stores a revocation of new tokens that becomes due if they are not stored as a connection in time. It
+    /// is written before any other request, so that a crash leaves no unknown grant behind. One exception: at
+    /// an app where one revocation ends all grants of an account, the account is not known yet, so nothing is
+    /// revoked after a crash. Returns the revocation's id.
     pub fn revoke_unless_kept(&self, app: &AppId, tokens: &TokenSet) -> Result<String, SqlError> {
-        self.sql.transaction(|tx| self.revoke_at(tx, app, tokens, None, self.now() + KEPT_WITHIN))
+        self.sql.transaction(|tx| self.enqueue_revocation_at(tx, app, tokens, None, self.now() + KEPT_WITHIN))
     }
 
-    /// A grant that is not kept is revoked now, with the account that it is of, if it is known.
-    pub fn discard(&self, revocation: &str, account: Option<&AccountIdentity>) -> Result<(), SqlError> {
+    /// Makes a stored revocation due now and records the account, if it is known.
+    pub fn discard_grant(&self, revocation: &str, account: Option<&AccountIdentity>) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
-            self.name_account(tx, revocation, account.map_or("", |account| account.id.as_str()))?;
+            self.set_revocation_account(tx, revocation, account.map_or("", |account| account.id.as_str()))?;
             self.enqueue(&Job::Revoke { id: revocation.to_owned() }, self.now())
         })
     }
 
-    /// Whether a login with this account is in use, so that it would end with a revocation at an app where one ends them
-    /// all: this owner's, another's, or one in another tenant.
+    /// Checks whether a connection with this account is in use: this owner's, another owner's of this tenant,
+    /// or one in another tenant. At an app with `revokes = "grant"` a revocation would end it too. `Err`
+    /// holds the attempt's result if so, or if a tenant's workspace does not respond.
     async fn is_kept_for_other(
         &self,
         config: &Config,

@@ -1,5 +1,6 @@
-//! Lending: a run gets access from its person's own vault, or from the company's. What is lent cannot be renewed by the
-//! borrower; the vault that owns the connection does that, one refresh at a time for everybody.
+//! Shared access: a run gets access to an app from its person's own vault, or from the company's. A person's
+//! vault never gets the company's refresh token: only the vault that owns a connection refreshes it, one
+//! refresh at a time for all callers.
 
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
@@ -12,52 +13,68 @@ use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::{AppId, OwnerKind, RecipeId};
 
 use super::access;
-use crate::access::{Lendings, Lent};
+use crate::access::{DelegatedAccess, DelegatedAccesses};
 use crate::context::{VaultCtx, VaultError};
-use crate::protocol::{VaultAnswer, VaultRequest, ask};
+use crate::protocol::{VaultRequest, VaultResponse, ask};
 
-/// A borrower is answered within this time, less than it waits for; what was begun goes on.
-const LENT_WITHIN: Duration = Duration::from_secs(7);
-/// A borrower whose app keeps a refresh waiting asks again after this.
+/// The response to another vault comes within this time, which is less than that vault's deadline. A refresh
+/// under way continues.
+const SHARED_ACCESS_LIMIT: Duration = Duration::from_secs(7);
+/// When another vault asks again if the app keeps a refresh waiting.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 
-/// What is awaited of an app, or that it takes its time.
+/// Awaits access for [`SHARED_ACCESS_LIMIT`], then responds that the app is unavailable.
 async fn in_time(
     ctx: &VaultCtx,
     access: impl Future<Output = Result<Access, AccessError>>,
 ) -> Result<Access, AccessError> {
     let late = || Err(AccessError::Unavailable { retry_at: ctx.now() + ASK_AGAIN });
-    ctx.within(LENT_WITHIN, access).await.unwrap_or_else(late)
+    ctx.within(SHARED_ACCESS_LIMIT, access).await.unwrap_or_else(late)
 }
 
-/// Lends access to apps.
-pub async fn lend(ctx: &Rc<VaultCtx>, apps: &[AppId], id: &CorrelationId) -> Result<VaultAnswer, VaultError> {
+/// Returns the access to several apps, for a run in another vault.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_shared_access(
+    ctx: &Rc<VaultCtx>,
+    apps: &[AppId],
+    id: &CorrelationId,
+) -> Result<VaultResponse, VaultError> {
     let accesses = join_all(apps.iter().map(|app| in_time(ctx, access::access(ctx, app, id)))).await;
-    let mut lendings = Lendings::new();
+    let mut delegated_accesses = DelegatedAccesses::new();
     for (app, access) in apps.iter().zip(accesses) {
         if access.is_ok() {
-            ctx.used(app, None)?;
+            ctx.record_use(app, None)?;
         }
-        lendings.insert(app.clone(), access.and_then(|access| Lent::of(&access)));
+        delegated_accesses.insert(app.clone(), access.and_then(|access| DelegatedAccess::of(&access)));
     }
-    Ok(VaultAnswer::Lent(lendings))
+    Ok(VaultResponse::SharedAccess(delegated_accesses))
 }
 
-/// An app did not take what was lent: lends anew.
-pub async fn lend_anew(ctx: &Rc<VaultCtx>, app: &AppId, revision: &str, id: &CorrelationId) -> VaultAnswer {
+/// Renews and returns the access to an app, after the app refused `revision`.
+pub async fn renew_shared_access(
+    ctx: &Rc<VaultCtx>,
+    app: &AppId,
+    revision: &str,
+    id: &CorrelationId,
+) -> VaultResponse {
     let renewed = in_time(ctx, access::renew(ctx, app, revision, false, id)).await;
-    VaultAnswer::Lent([(app.clone(), renewed.and_then(|access| Lent::of(&access)))].into())
+    VaultResponse::SharedAccess(
+        [(app.clone(), renewed.and_then(|access| DelegatedAccess::of(&access)))].into(),
+    )
 }
 
-/// What a run borrowed from the company's vault, for as long as it is being driven.
+/// The access that a run got from the company's vault, kept in memory for one slice.
 #[derive(Default)]
-pub struct Borrowed(BTreeMap<AppId, Result<Access, AccessError>>);
+pub struct SharedAccessCache(BTreeMap<AppId, Result<Access, AccessError>>);
 
-impl Borrowed {
-    /// Borrows what is not there yet.
+impl SharedAccessCache {
+    /// Fetches the access to the apps that are missing.
     ///
     /// # Errors
-    /// When something does not answer now: what, and when to ask again if that is known.
+    /// The obstacle when the company's vault or an app is unavailable, with the time of the next attempt if
+    /// it is known.
     pub async fn fetch(
         &mut self,
         ctx: &VaultCtx,
@@ -68,9 +85,10 @@ impl Borrowed {
         if missing.is_empty() {
             return Ok(());
         }
-        let lendings = borrow(ctx, VaultRequest::Lend { apps: missing }, id).await;
-        for (app, lent) in lendings.map_err(|_| Obstacle::Ours)? {
-            let access = lent.and_then(Lent::access);
+        let delegated_accesses =
+            request_shared_access(ctx, VaultRequest::GetSharedAccess { apps: missing }, id).await;
+        for (app, delegated) in delegated_accesses.map_err(|_| Obstacle::Ours)? {
+            let access = delegated.and_then(DelegatedAccess::access);
             if let Err(problem) = &access
                 && let AccessDenied::Later(by) = AccessDenied::of(problem, &app)
             {
@@ -81,17 +99,17 @@ impl Borrowed {
         Ok(())
     }
 
-    /// The company's login to an app is needed: in this run nobody asks for it again.
-    pub fn lacks(&mut self, app: &AppId) {
+    /// Records that the company's login to an app is needed. This run does not ask for the access again.
+    pub fn mark_missing(&mut self, app: &AppId) {
         self.0.insert(app.clone(), Err(AccessError::NeedsLogin));
     }
 
-    /// What was borrowed for an app no longer works.
+    /// Removes the access to an app after the app refused it.
     pub fn forget(&mut self, app: &AppId) {
         self.0.remove(app);
     }
 
-    /// Whether an app can be used; if not, how the run ends.
+    /// Whether the shared connection to an app is usable. If not, how the run ends.
     pub fn usable(&self, app: &AppId) -> Result<(), RunEnd> {
         match self.0.get(app).unwrap_or(&Err(AccessError::NeedsLogin)) {
             Ok(_) => Ok(()),
@@ -99,7 +117,10 @@ impl Borrowed {
         }
     }
 
-    /// Access to an app by an owner's connection.
+    /// Access to an app with the person's or the company's connection.
+    ///
+    /// # Errors
+    /// [`AccessError`] says why there is none.
     pub async fn access(
         &self,
         ctx: &Rc<VaultCtx>,
@@ -114,19 +135,23 @@ impl Borrowed {
     }
 }
 
-async fn borrow(
+/// Sends a request for access to the company's vault.
+async fn request_shared_access(
     ctx: &VaultCtx,
     request: VaultRequest,
     asked: &CorrelationId,
-) -> Result<Lendings, AccessError> {
+) -> Result<DelegatedAccesses, AccessError> {
     let Ok(id) = ctx.id() else { return Err(AccessError::NotNow) };
     match ask(ctx, &VaultId::shared(&id.tenant), &request, asked).await {
-        Ok(VaultAnswer::Lent(lendings)) => Ok(lendings),
+        Ok(VaultResponse::SharedAccess(delegated_accesses)) => Ok(delegated_accesses),
         _ => Err(AccessError::NotNow),
     }
 }
 
-/// The app did not take this revision of an owner's connection: the next one.
+/// Renews the access of an owner's connection after the app refused `revision`.
+///
+/// # Errors
+/// [`AccessError`] says why there is none.
 pub async fn renew(
     ctx: &Rc<VaultCtx>,
     owner: OwnerKind,
@@ -137,17 +162,22 @@ pub async fn renew(
     match owner {
         OwnerKind::Person => access::renew(ctx, app, revision, false, id).await,
         OwnerKind::Shared => {
-            let request = VaultRequest::LendAnew { app: app.clone(), revision: revision.to_owned() };
-            let mut lendings = borrow(ctx, request, id).await?;
-            lendings.remove(app).unwrap_or(Err(AccessError::NotNow))?.access()
+            let request = VaultRequest::RenewSharedAccess { app: app.clone(), revision: revision.to_owned() };
+            let mut delegated_accesses = request_shared_access(ctx, request, id).await?;
+            delegated_accesses.remove(app).unwrap_or(Err(AccessError::NotNow))?.access()
         }
     }
 }
 
-/// Notes that a recipe used an owner's connection. Of what it lends, the company's vault takes note itself.
-pub fn used(ctx: &VaultCtx, owner: OwnerKind, app: &AppId, recipe: &RecipeId) -> Result<(), VaultError> {
+/// Records that a recipe used the person's connection. The company's vault records the use of its own.
+pub fn record_use(
+    ctx: &VaultCtx,
+    owner: OwnerKind,
+    app: &AppId,
+    recipe: &RecipeId,
+) -> Result<(), VaultError> {
     match owner {
-        OwnerKind::Person => Ok(ctx.used(app, Some(recipe))?),
+        OwnerKind::Person => Ok(ctx.record_use(app, Some(recipe))?),
         OwnerKind::Shared => Ok(()),
     }
 }

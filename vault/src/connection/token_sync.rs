@@ -1,4 +1,4 @@
-//! Bringing revisions from the journal to KV, and removing those that nobody needs.
+//! Phase two of the write path: the jobs that put revisions into KV, verify them there, and delete old ones.
 
 use workbot_domain::connection::token_storage::{JOURNAL_KEEPS, JournalStep, is_kept, journal_step};
 use workbot_domain::jobs::JobOutcome;
@@ -7,9 +7,14 @@ use workbot_shared::AppId;
 use crate::context::{VaultCtx, VaultError};
 
 impl VaultCtx {
-    /// Brings a revision from the journal to KV. The journal lets go only when, five minutes later, the same bytes
-    /// were read back; then the revision that it replaced is deleted.
-    pub async fn settle(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
+    /// The job that moves a revision from the journal to KV. It puts the bytes into KV and reschedules
+    /// itself. Five minutes later it reads them back: KV caches misses for a minute or more, so an earlier
+    /// read proves nothing. Identical bytes end the journal row and, before it, the replaced revision in KV.
+    /// Anything else repeats the put.
+    ///
+    /// # Errors
+    /// When KV or the database fails.
+    pub async fn flush_to_kv(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
         let vault = self.id()?;
         let Some(entry) = self.journal_entry(app, revision)? else { return Ok(JobOutcome::Done) };
         let is_kept = match journal_step(entry.put_at, self.now()) {
@@ -21,7 +26,7 @@ impl VaultCtx {
             if let Some(old) = entry.replaces {
                 self.platform().delete(vault.kv_key(app, &old)).await?;
             }
-            self.drop_journal_entry(app, revision)?;
+            self.delete_journal_entry(app, revision)?;
             return Ok(JobOutcome::Done);
         }
         self.platform().put(vault.kv_key(app, revision), entry.sealed).await?;
@@ -29,8 +34,11 @@ impl VaultCtx {
         Ok(JobOutcome::Reschedule(JOURNAL_KEEPS))
     }
 
-    /// Removes a revision from KV.
-    pub async fn remove(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
+    /// The job that deletes a revision from KV.
+    ///
+    /// # Errors
+    /// When KV fails.
+    pub async fn delete_from_kv(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
         self.platform().delete(self.id()?.kv_key(app, revision)).await?;
         Ok(JobOutcome::Done)
     }

@@ -1,24 +1,27 @@
-//! Reading tokens: from the journal first, then from KV.
+//! Reads tokens: from the journal, or else from KV.
 
 use workbot_domain::connection::refresh::TokenReadError;
 use workbot_domain::connection::token_storage::{KvLookup, LookupStep, missing};
 use workbot_domain::connection::{Connected, TokenSet};
-use workbot_domain::seal::{Place, SealError};
+use workbot_domain::seal::{SealContext, SealError};
 use workbot_shared::AppId;
 
 use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
 
 impl VaultCtx {
-    /// The tokens of a connection that can be used.
+    /// The tokens of a connection. The inner error says whether they are lost or cannot be read now.
+    ///
+    /// # Errors
+    /// When the database fails, or the tokens have an unknown version.
     pub async fn tokens(
         &self,
         app: &AppId,
         connected: &Connected,
     ) -> Result<Result<TokenSet, TokenReadError>, VaultError> {
         let (vault, config) = (self.id()?, self.config()?);
-        let place = Place { vault, app };
-        // A missing master key is a mistake of configuration, and destroys nothing.
+        let place = SealContext { vault, app };
+        // A missing master key is a configuration error and destroys nothing.
         let Ok(key) = config.master_keys.unwrap(place, &connected.key) else {
             return Ok(Err(TokenReadError::NotNow));
         };
@@ -36,7 +39,8 @@ impl VaultCtx {
         }
     }
 
-    /// While the journal holds a revision, KV is not asked.
+    /// The sealed tokens. KV is not read while the journal holds the revision. A miss in KV is retried with
+    /// backoff.
     async fn sealed(
         &self,
         app: &AppId,
@@ -49,7 +53,7 @@ impl VaultCtx {
         loop {
             let found = self.kv_get(app, revision).await;
             if let Ok(Some(sealed)) = found {
-                self.found(app)?;
+                self.clear_missing(app)?;
                 return Ok(Ok(sealed));
             }
             match lookup.next(found.is_err()) {
@@ -60,7 +64,10 @@ impl VaultCtx {
         }
     }
 
-    /// What KV holds of a revision. `None` may be a stale miss.
+    /// Reads a revision from KV. `None` may be a stale miss.
+    ///
+    /// # Errors
+    /// When KV fails.
     pub async fn kv_get(&self, app: &AppId, revision: &str) -> Result<Option<Vec<u8>>, VaultError> {
         Ok(self.platform().get(self.id()?.kv_key(app, revision)).await?)
     }

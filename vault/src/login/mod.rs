@@ -1,5 +1,5 @@
-//! Logins: what the rules of `domain::login` decide, carried out. Every attempt is taken out of its table before
-//! anything is done with it; what goes on is put back as the next stage.
+//! Logins: interprets the rules of `domain::login`. Each attempt is deleted from its table before it is
+//! processed, and inserted again as its next stage, so that a callback cannot be replayed.
 
 pub mod ticket;
 
@@ -14,7 +14,7 @@ use workbot_domain::login::{
     TicketRow, TicketStatus, app_refusal, is_late, nobody_proven, not_the_subject, signin_refusal,
     ticket_refusal,
 };
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_domain::present::message::text_message;
 use workbot_domain::seal::Purpose;
@@ -29,21 +29,23 @@ use crate::clients::oauth::Authorization;
 use crate::connection::establish::exchange;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::objects::DEADLINE;
+use crate::object_rpc::DEADLINE;
 use crate::ports::ObjectError;
-use crate::protocol::{Code, Returned, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{AuthorizationCode, AuthorizationResponse, VaultRequest, VaultResponse, ask};
 
-type Answered = Result<VaultAnswer, VaultError>;
+type LoginResult = Result<VaultResponse, VaultError>;
 
-// Whoever asks a vault waits no longer than this.
+// The edge waits for a vault no longer than the time after which a login counts as late.
 const _: () = assert!(DEADLINE.as_secs() == LATE_AFTER.as_secs());
 
-fn show(page: Page) -> Answered {
-    Ok(VaultAnswer::Show { page, ended: None })
+/// The final page of a login without an attempt.
+fn show(page: LoginPage) -> LoginResult {
+    Ok(VaultResponse::ShowPage { page, ended: None })
 }
 
-fn end(page: Page, attempt: &Attempt) -> Answered {
-    Ok(VaultAnswer::Show { page, ended: Some(attempt.id.clone()) })
+/// The final page of a login. Its attempt is over, and its cookie is removed.
+fn end(page: LoginPage, attempt: &Attempt) -> LoginResult {
+    Ok(VaultResponse::ShowPage { page, ended: Some(attempt.id.clone()) })
 }
 
 fn app_name(app: &AppId) -> String {
@@ -51,8 +53,9 @@ fn app_name(app: &AppId) -> String {
 }
 
 impl VaultCtx {
-    /// Sends the browser to Entra for the step that the attempt is at.
-    fn to_entra(
+    /// The address of the Entra sign-in for the current step of an attempt. `None` if the attempt is at
+    /// another stage.
+    fn entra_redirect(
         &self,
         config: &Config,
         subject: &Subject,
@@ -67,74 +70,85 @@ impl VaultCtx {
     }
 }
 
-/// A link with which the person of this vault logs in to an app, outside any run: for themselves, or for the company.
-pub async fn link_for(
+/// Creates a ticket outside any run, for the person's own connection or for the company's, and returns its
+/// link.
+///
+/// # Errors
+/// When the vault is not configured, its database fails, or the company's vault does not respond.
+pub async fn create_link(
     ctx: &VaultCtx,
     app: &AppId,
     owner: Owner,
     switch_account: bool,
     name: &str,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     ctx.remember_name(name)?;
     let (config, subject) = (ctx.config()?, ctx.subject()?);
-    // The company's connection is left in the company's vault.
+    // The company's vault counts the generations of shared connections.
     let generation = match owner {
         Owner::User(_) => None,
         Owner::Shared => {
             let shared = VaultId::shared(&subject.tenant);
-            match ask(ctx, &shared, &VaultRequest::Generation { app: app.clone() }, id).await {
-                Ok(VaultAnswer::Generation(generation)) => Some(generation),
+            match ask(ctx, &shared, &VaultRequest::GetGeneration { app: app.clone() }, id).await {
+                Ok(VaultResponse::Generation(generation)) => Some(generation),
                 _ => return Err(VaultError::Elsewhere),
             }
         }
     };
     let expires_at = (ctx.now() + TICKET_LIFETIME).rfc3339();
     let url = ctx.sql.transaction(|tx| {
-        let (url, id) = ctx.mint(&config, &subject, app, owner, None, switch_account)?;
+        let (url, id) = ctx.create_ticket(&config, &subject, app, owner, None, switch_account)?;
         if let Some(generation) = generation {
-            ctx.is_for_the_company(tx, &id, generation)?;
+            ctx.mark_ticket_shared(tx, &id, generation)?;
         }
         Ok(url)
     })?;
-    Ok(VaultAnswer::Link(LoginLink { url, expires_at }))
+    Ok(VaultResponse::Link(LoginLink { url, expires_at }))
 }
 
-/// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
-pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answered {
+/// Starts an attempt when a browser opens a link. The ticket stays unchanged, so a link scanner's GET has no
+/// effect.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub fn begin(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> LoginResult {
     let config = ctx.config()?;
     let name = catalog().app_name(&ticket.app);
-    // Another run's link may have done the work meanwhile.
+    // Another run's link may have connected the app meanwhile.
     let is_connected =
         ticket.owner != Owner::Shared && matches!(ctx.record(&ticket.app)?, Some(Record::Connected(_)));
     if let Some(page) = ticket_refusal(ctx.ticket_status(&ticket.id)?.0, name, is_connected) {
         return show(page);
     }
     if AppClient::of(ctx, &config, &ticket.app).is_none() {
-        return show(Page::NotSetUp { app: app_name(&ticket.app) });
+        return show(LoginPage::NotSetUp { app: app_name(&ticket.app) });
     }
     let random =
         AttemptRandom { id: ctx.random(), cookie: ctx.random(), nonce: ctx.random(), verifier: ctx.random() };
     let (attempt, cookie) = Attempt::begin(ticket, another_account, random, ctx.now());
-    let Some(to) = ctx.to_entra(&config, &ticket.subject, &attempt, another_account) else {
+    let Some(to) = ctx.entra_redirect(&config, &ticket.subject, &attempt, another_account) else {
         return Err(VaultError::Misconfigured);
     };
     ctx.sql.transaction(|_| {
         ctx.put_attempt(&attempt)?;
         ctx.keep_newest_attempts(false)?;
-        ctx.enqueue(&Job::Sweep, attempt.expires_at)
+        ctx.enqueue(&Job::CleanUp, attempt.expires_at)
     })?;
-    Ok(VaultAnswer::Redirect { to, cookie: Some((attempt.id, cookie)) })
+    Ok(VaultResponse::Redirect { to, cookie: Some((attempt.id, cookie)) })
 }
 
-/// A browser comes back.
-pub async fn returned(
+/// Handles a callback from Entra or from the app: takes the attempt and processes its next step.
+///
+/// # Errors
+/// When the vault is not configured, its database fails, or another object does not respond.
+pub async fn on_callback(
     ctx: &Rc<VaultCtx>,
     state: LoginState,
     cookie: Option<String>,
-    answer: Returned,
+    answer: AuthorizationResponse,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     let began = ctx.now();
     let answered = match ctx.take_attempt(&state, cookie.as_deref())? {
         Err(error) => show(error.into()),
@@ -142,9 +156,9 @@ pub async fn returned(
         Ok(attempt) => from_entra(ctx, &state.subject, attempt, answer, id).await,
     };
     let outcome = match &answered {
-        // The login goes on.
-        Ok(VaultAnswer::Redirect { .. }) => return answered,
-        Ok(VaultAnswer::Show { page, .. }) => page.outcome(),
+        // The login continues in the browser.
+        Ok(VaultResponse::Redirect { .. }) => return answered,
+        Ok(VaultResponse::ShowPage { page, .. }) => page.outcome(),
         _ => "failed",
     };
     let (app, shared) = (state.app, state.owner == Owner::Shared);
@@ -152,29 +166,31 @@ pub async fn returned(
     answered
 }
 
-/// Back from Entra: goes on to the app, if the person who signed in may finish this login.
+/// Handles the callback from Entra: exchanges the code, and continues at the app if the person who signed in
+/// is the ticket's subject.
 async fn from_entra(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: Returned,
+    answer: AuthorizationResponse,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     let config = ctx.config()?;
     let code = match answer {
-        Returned::Code(code) => code,
-        Returned::Error(error) => match signin_refusal(&error, attempt.step()) {
+        AuthorizationResponse::Code(code) => code,
+        AuthorizationResponse::Error(error) => match signin_refusal(&error, attempt.step()) {
             SigninRefusal::End(page) => return end(page, &attempt),
             SigninRefusal::Interactive => {
                 let attempt = attempt.fall_back_to_prompt(ctx.random(), ctx.random());
-                let to = ctx.to_entra(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
+                let to =
+                    ctx.entra_redirect(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
                 ctx.put_attempt(&attempt)?;
-                return Ok(VaultAnswer::Redirect { to, cookie: None });
+                return Ok(VaultResponse::Redirect { to, cookie: None });
             }
         },
     };
     let Stage::Signin { nonce, verifier, .. } = attempt.stage.clone() else {
-        return show(Page::AlreadyTaken);
+        return show(LoginPage::AlreadyTaken);
     };
     let person = match signed_in(ctx, &config, &subject.tenant, code, nonce, verifier).await {
         Ok(person) => person,
@@ -188,7 +204,15 @@ async fn from_entra(
     to_app(ctx, &config, subject, attempt, &person)
 }
 
-fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, person: &Person) -> Answered {
+/// Redirects a proven browser to the app's authorization endpoint. Ends the login if another person signed
+/// in, the ticket is no longer valid, or the app is not configured.
+fn to_app(
+    ctx: &VaultCtx,
+    config: &Config,
+    subject: &Subject,
+    attempt: Attempt,
+    person: &Person,
+) -> LoginResult {
     let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
     let Some(mut proven) = attempt.clone().prove_subject(person, subject, ctx.random()) else {
         let ticket = Ticket {
@@ -206,59 +230,60 @@ fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, 
     if let Some(page) = ticket_refusal(ticket_status, catalog().app_name(&proven.app), false) {
         return end(page, &proven);
     }
-    // The run still waits and its subject is proven: the expired ticket gives way to a new one.
+    // The ticket has expired, but its run still waits and its subject is proven: issue a new ticket.
     if ticket_status == TicketStatus::Renew {
         let run = ticket.and_then(|ticket| ticket.run);
         let owner = proven.owner.clone();
-        proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
+        proven.ticket =
+            ctx.create_ticket(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
     }
     let app = AppClient::of(ctx, config, &proven.app);
     let oauth2 = app.and_then(|app| app.app.oauth2.as_ref());
     let (Some(client), Some(oauth2)) = (app.and_then(|app| app.oauth()), oauth2) else {
-        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+        return end(LoginPage::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
-    let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };
+    let Stage::App { verifier, .. } = &proven.stage else { return show(LoginPage::AlreadyTaken) };
     let params = oauth2.authorization_parameters(switch_account).into_iter().collect();
     let state = config.master_keys.seal_text(Purpose::AppState, &proven.state(subject), ctx.random());
     let ask = Authorization { state, verifier, scopes: &oauth2.scopes, params };
     let Ok(to) = client.authorization(ask) else {
-        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+        return end(LoginPage::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
     ctx.sql.transaction(|_| {
         ctx.put_attempt(&proven)?;
         ctx.keep_newest_attempts(true)
     })?;
-    Ok(VaultAnswer::Redirect { to: to.into(), cookie: None })
+    Ok(VaultResponse::Redirect { to: to.into(), cookie: None })
 }
 
-/// Back from the app: the code becomes the connection, unless something speaks against it.
+/// Handles the callback from the app: exchanges the code in the vault of the connection's owner.
 async fn from_app(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: Returned,
+    answer: AuthorizationResponse,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     let app = attempt.app.clone();
     let name = app_name(&app);
     let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
     if let Some(page) = ticket_refusal(ticket_status, &name, false) {
         return end(page, &attempt);
     }
-    let Some(TicketRow { generation, .. }) = ticket else { return end(Page::Expired, &attempt) };
+    let Some(TicketRow { generation, .. }) = ticket else { return end(LoginPage::Expired, &attempt) };
     let code = match answer {
-        Returned::Code(code) => code,
-        Returned::Error(error) => return end(app_refusal(&error, name), &attempt),
+        AuthorizationResponse::Code(code) => code,
+        AuthorizationResponse::Error(error) => return end(app_refusal(&error, name), &attempt),
     };
-    let Stage::App { verifier, by } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
-    let code = Code { app, code, verifier, generation };
+    let Stage::App { verifier, by } = attempt.stage.clone() else { return show(LoginPage::AlreadyTaken) };
+    let code = AuthorizationCode { app, code, verifier, generation };
     let came_back = ctx.now();
     let page = match attempt.owner {
         Owner::User(_) => {
             let page = exchange(ctx, code, Some(&attempt.ticket), None, id).await?;
             if is_late(came_back, ctx.now(), &page) {
                 ctx.sql.transaction(|tx| {
-                    ctx.tell_later(tx, |words| {
+                    ctx.notify_later(tx, |words| {
                         let (title, lines) = words.page(&page);
                         text_message(&escape_markdown(&format!("{title}. {}", lines.join(" "))))
                     })
@@ -268,9 +293,9 @@ async fn from_app(
         }
         Owner::Shared => {
             let by = Admin { user: subject.user.clone(), name: by };
-            let page = in_shared_vault(ctx, subject, VaultRequest::Exchange { code, by }, id).await?;
-            if matches!(page, Page::Connected { .. }) {
-                ctx.use_up(&attempt.ticket)?;
+            let page = in_shared_vault(ctx, subject, VaultRequest::ExchangeCode { code, by }, id).await?;
+            if matches!(page, LoginPage::Connected { .. }) {
+                ctx.consume_ticket(&attempt.ticket)?;
             }
             page
         }
@@ -278,16 +303,16 @@ async fn from_app(
     end(page, &attempt)
 }
 
-/// The login of an admin for the company: its code is exchanged where the connection belongs.
+/// Sends the code of an admin's login to the company's vault, which exchanges it.
 async fn in_shared_vault(
     ctx: &VaultCtx,
     subject: &Subject,
     request: VaultRequest,
     id: &CorrelationId,
-) -> Result<Page, VaultError> {
+) -> Result<LoginPage, VaultError> {
     match ask(ctx, &VaultId::shared(&subject.tenant), &request, id).await {
-        Ok(VaultAnswer::Show { page, .. }) => Ok(page),
-        Err(ObjectError::TimedOut) => Ok(Page::StillWorking),
+        Ok(VaultResponse::ShowPage { page, .. }) => Ok(page),
+        Err(ObjectError::TimedOut) => Ok(LoginPage::StillWorking),
         Ok(_) | Err(ObjectError::Failed) => Err(VaultError::Elsewhere),
     }
 }

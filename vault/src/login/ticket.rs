@@ -1,4 +1,4 @@
-//! Tickets: links with which their subject logs in to one app.
+//! Tickets: sealed, expiring links with which their subject logs in to one app.
 
 use workbot_domain::config::Config;
 use workbot_domain::login::{TICKET_LIFETIME, Ticket, TicketRow, TicketStatus, ticket_status};
@@ -9,14 +9,18 @@ use workbot_shared::{AppId, RunId};
 use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
 
-/// The link of a ticket.
+/// The link of a ticket, with the ticket sealed into its path.
 pub fn link(ctx: &VaultCtx, config: &Config, ticket: &Ticket) -> String {
     let sealed = config.master_keys.seal_text(Purpose::Ticket, ticket, ctx.random());
     format!("{}/connect/{sealed}", config.public_url)
 }
 
 impl VaultCtx {
-    /// A ticket for one app, and the link that holds it, which works once the ticket is stored.
+    /// Creates a ticket for one app. Returns its link and the row to insert; the link is valid once the row
+    /// is stored.
+    ///
+    /// # Errors
+    /// When the database fails.
     pub fn new_ticket(
         &self,
         config: &Config,
@@ -40,8 +44,11 @@ impl VaultCtx {
         Ok((link(self, config, &ticket), row))
     }
 
-    /// The same, stored.
-    pub fn mint(
+    /// Creates and stores a ticket. Returns its link and its id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn create_ticket(
         &self,
         config: &Config,
         subject: &Subject,
@@ -55,7 +62,10 @@ impl VaultCtx {
         Ok((url, ticket.id))
     }
 
-    /// Whether a ticket may be tried now.
+    /// Whether a ticket is valid now, and its row. A ticket is unknown if the row is `None`.
+    ///
+    /// # Errors
+    /// When the ticket or its run cannot be read.
     pub fn ticket_status(&self, id: &str) -> Result<(TicketStatus, Option<TicketRow>), VaultError> {
         let ticket = self.ticket(id)?;
         let run = ticket.as_ref().and_then(|ticket| ticket.run.as_ref());

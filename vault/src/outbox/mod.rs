@@ -1,16 +1,24 @@
-//! Telling: what is posted, replaced or taken back where a person reads it, and where they read it alone.
+//! The outbox: messages are sent, updated and deleted, in the conversation of a command or where the person
+//! reads alone.
 //!
-//! A telling ends in one of three ways: it was told, it is told later by due work, or it cannot be told there, and then
-//! somewhere else. What the answers of the connector mean is in `domain::connector`.
+//! A delivery ends in one of three ways: sent; to be retried by a job, not before a pause; or impossible in
+//! that conversation, and then another one is tried:
+//!
+//! 1. A private message goes to the targeted conversation of the command, then to the personal chat.
+//! 2. If those are gone, the personal chat is created again, once.
+//! 3. If Teams rejects the message itself, a short text is sent in its place.
+//! 4. If no private message is possible, the conversation of the command gets a hint, once per run.
+//!
+//! `domain::connector` decides what each response of the connector means.
 
-pub mod chat;
+pub mod personal_chat;
 
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
 use serde_json::Value;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
-use workbot_domain::connector::patience;
+use workbot_domain::connector::announce_after;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::present::message::text_message;
@@ -18,83 +26,77 @@ use workbot_domain::present::text::{Words, shortened};
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 
 use crate::catalog::catalog_in;
-use crate::clients::connector::{Connector, NotSent, TRIES};
+use crate::clients::connector::{Connector, SendError, TRIES};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::SqlError;
 
-/// What was done is told again after this at the soonest, where no chat can be made.
+/// The first pause before finished work is reported again to a person without a chat.
 pub const NO_CHAT_AGAIN: Duration = Duration::from_secs(15);
-/// What was answered by a page, and may have been taken, is sent so often at most.
+/// How often a message is sent at most if each response was a web page: the connector may have posted it.
 const MOST_DOUBTED: i64 = 3;
-/// After so many tries at a conversation the person is told alone.
+/// After this many attempts in a conversation, the message goes to the person alone.
 const TRIES_HERE: i64 = 2;
 
-/// What a telling is to a run.
+/// The role of a message in a run.
 #[derive(Clone, Copy)]
-enum Part<'a> {
-    /// It is said on the way: the run asks for something, or shows how far it is.
+enum MessageRole<'a> {
+    /// The run asks for something, or shows its progress.
     Way,
-    /// It ends the run of this name, which succeeded or not.
+    /// The run ends. Holds its name and whether it succeeded.
     Ends(&'a str, bool),
 }
 
-/// Whether a person could be told.
+/// The result of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// Yes, by this activity.
-    As(String),
-    /// Not now, and not again before this has passed.
-    NotNow(Duration),
-    /// There is no chat with them, and none can be made now.
+pub enum Delivery {
+    /// Sent. Holds the activity id, which is empty if the connector named none.
+    Sent(String),
+    /// Retry, but not before this pause.
+    Retry(Duration),
+    /// The person has no chat with the bot, and none can be created now.
     NoChat,
-    /// The bot may not write to them.
-    Never,
+    /// The bot may not write to the person.
+    Blocked,
 }
 
-impl Told {
-    /// By what came of the try of this number.
-    fn of(posted: Result<String, NotSent>, tries: i64) -> Self {
-        match posted {
-            Ok(activity) => Self::As(activity),
-            Err(NotSent::Later { after, .. }) => Self::NotNow(after),
-            Err(NotSent::Doubtful(_)) if tries < MOST_DOUBTED => Self::NotNow(Duration::ZERO),
-            // Told as far as is known; it has no id by which it could be changed.
-            Err(NotSent::Doubtful(_)) => Self::As(String::new()),
-            Err(NotSent::Gone(_)) => Self::NoChat,
-            Err(_) => Self::Never,
-        }
-    }
-}
-
-/// What is to be told to a person alone, and what it is about.
-pub struct Telling<'a> {
+/// A message for one person, and its context.
+pub struct PrivateMessage<'a> {
     words: Words,
     near: &'a Conversation,
     person: &'a str,
     message: &'a Value,
-    /// The run that it is about, and what it is to that.
-    run: Option<(&'a Run, Part<'a>)>,
+    /// The run that it belongs to, and its role there.
+    run: Option<(&'a Run, MessageRole<'a>)>,
     /// Whether the conversation of the command is told where to look.
     announce: bool,
-    /// Whether it reads when the person cannot be told alone.
+    /// Whether the conversation of the command gets a hint if no private message is possible.
     hints: bool,
+    /// The key of the job that sends it and counts the web pages in response. `None` for a best-effort
+    /// message.
+    job: Option<String>,
 }
 
-impl<'a> Telling<'a> {
-    fn of(run: &'a Run, message: &'a Value, part: Part<'a>) -> Self {
+impl<'a> PrivateMessage<'a> {
+    fn of(run: &'a Run, message: &'a Value, part: MessageRole<'a>) -> Self {
         let (words, near, person) = (run.words(), &run.conversation, run.person.as_str());
-        Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true }
+        let job = Some(Job::DriveRun { run: run.id.clone() }.key());
+        Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true, job }
     }
 
-    /// A run asks for something, or shows how far it is.
-    pub fn on_the_way(run: &'a Run, message: &'a Value) -> Self {
-        Self::of(run, message, Part::Way)
+    /// A message by which a run asks for something.
+    pub fn asks(run: &'a Run, message: &'a Value) -> Self {
+        Self::of(run, message, MessageRole::Way)
     }
 
-    /// A run ends.
-    pub fn ends(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
-        Self::of(run, message, Part::Ends(name, ok))
+    /// The progress card of a run. Best effort.
+    pub fn shows(run: &'a Run, message: &'a Value) -> Self {
+        Self { job: None, ..Self::of(run, message, MessageRole::Way) }
+    }
+
+    /// The reply that ends a run.
+    pub fn for_ended_run(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
+        Self::of(run, message, MessageRole::Ends(name, ok))
     }
 
     fn run(&self) -> Option<&'a Run> {
@@ -103,33 +105,34 @@ impl<'a> Telling<'a> {
 
     fn end(&self) -> Option<(&'a str, bool)> {
         match self.run {
-            Some((_, Part::Ends(name, ok))) => Some((name, ok)),
+            Some((_, MessageRole::Ends(name, ok))) => Some((name, ok)),
             _ => None,
         }
     }
 
-    /// What is posted in its place if it is too much for Teams.
+    /// The short text that is sent if Teams rejects the message.
     fn short(&self) -> Value {
         text_message(&shortened(self.words, self.end(), self.message))
     }
 
-    /// How long the conversation of the command waits for a word.
+    /// How long the delivery may take before the conversation of the command is told that it takes longer.
     fn patience(&self, ctx: &VaultCtx) -> Duration {
-        patience(self.run().map_or(Duration::ZERO, |run| ctx.now().since(run.created_at)))
+        announce_after(self.run().map_or(Duration::ZERO, |run| ctx.now().since(run.created_at)))
     }
 
-    /// Whether the conversation of the command is to be told where to look, and was not.
+    /// Whether the conversation of the command must still be told where to look.
     fn is_announced(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
         Ok(self.announce && is_announced(self.near, ctx.announced(self.run())?))
     }
 
-    /// What the conversation of the command reads when its person cannot be told alone.
+    /// The hint for the conversation of the command if no private message is possible. `None` if it was given
+    /// already.
     fn hint(&self, ctx: &VaultCtx) -> Result<Option<String>, SqlError> {
         if !self.hints {
             return Ok(None);
         }
         let (name, ended) = match self.run {
-            Some((run, Part::Ends(name, ok))) if run.has_written(catalog_in(run.language)) => {
+            Some((run, MessageRole::Ends(name, ok))) if run.has_written(catalog_in(run.language)) => {
                 (name, Some(ok))
             }
             _ => ("", None),
@@ -142,28 +145,54 @@ impl<'a> Telling<'a> {
     }
 }
 
-/// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said that the person was
-/// written to, that they will be if that takes its time, or that they cannot be.
+/// The result of a request. A job that got a web page sends the message again, at most [`MOST_DOUBTED`]
+/// times.
+fn delivery(
+    ctx: &VaultCtx,
+    posted: Result<String, SendError>,
+    job: Option<&String>,
+) -> Result<Delivery, SqlError> {
+    Ok(match posted {
+        Ok(activity) => Delivery::Sent(activity),
+        Err(SendError::Later { after, .. }) => Delivery::Retry(after),
+        Err(SendError::Doubtful(_)) => match job {
+            // Counts as sent. The message has no id, so it cannot be updated.
+            Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Delivery::Sent(String::new()),
+            _ => Delivery::Retry(Duration::ZERO),
+        },
+        Err(SendError::Gone(_)) => Delivery::NoChat,
+        Err(_) => Delivery::Blocked,
+    })
+}
+
+/// Sends a message to a person alone. A channel or group chat sees nothing private: only that the bot wrote
+/// to the person, will do so, or cannot.
 ///
-/// `tries`: which try it is. What is said beside it is not waited for: the caller keeps what was told first.
-async fn tell_at(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<Told, VaultError> {
-    let near = telling.near;
-    let short = telling.short();
-    let mut announce = telling.is_announced(ctx)?;
+/// The announcements are sent in the background, so that the caller can commit the delivery first.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn send_private(
+    ctx: &VaultCtx,
+    private_message: &PrivateMessage<'_>,
+) -> Result<Delivery, VaultError> {
+    let near = private_message.near;
+    let short = private_message.short();
+    let mut announce = private_message.is_announced(ctx)?;
     if announce {
-        // Now, as a run may show something and end at the same time.
-        ctx.note_announced(telling.run(), Announced::Private)?;
+        // Recorded now: a run may show its progress and end at the same time.
+        ctx.note_announced(private_message.run(), Announced::Private)?;
     }
-    let posting = post_alone(ctx, near, telling.message, &short);
+    let posting = post_private(ctx, near, private_message.message, &short);
     pin_mut!(posting);
     let posted = if announce {
-        let waiting = ctx.sleep(telling.patience(ctx));
+        let waiting = ctx.sleep(private_message.patience(ctx));
         pin_mut!(waiting);
         match select(posting, waiting).await {
             Either::Left((posted, _)) => posted?,
             Either::Right(((), posting)) => {
                 announce = false;
-                ctx.courtesy(near, &telling.words.will_write(telling.person));
+                ctx.send_once(near, &private_message.words.will_write(private_message.person));
                 posting.await?
             }
         }
@@ -171,226 +200,280 @@ async fn tell_at(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<To
         posting.await?
     };
     if let Err(problem) = &posted
-        && !matches!(problem, NotSent::Later { .. })
+        && !matches!(problem, SendError::Later { .. })
     {
-        ctx.log(&Event::NotSent { cause: Cause::of(problem) });
+        ctx.log(&Event::SendFailed { cause: Cause::of(problem) });
     }
-    let told = Told::of(posted, tries);
-    match &told {
-        Told::NoChat | Told::Never => {
-            if let Some(hint) = telling.hint(ctx)? {
-                ctx.note_announced(telling.run(), Announced::Cannot)?;
-                ctx.only_word(near, &hint);
+    let delivery = delivery(ctx, posted, private_message.job.as_ref())?;
+    match &delivery {
+        Delivery::NoChat | Delivery::Blocked => {
+            if let Some(hint) = private_message.hint(ctx)? {
+                ctx.note_announced(private_message.run(), Announced::Cannot)?;
+                ctx.send_in_background(near, &hint);
             }
         }
-        Told::As(_) if announce => ctx.courtesy(near, &telling.words.wrote_in_private(telling.person)),
-        Told::NotNow(_) if announce => ctx.courtesy(near, &telling.words.will_write(telling.person)),
-        Told::As(_) | Told::NotNow(_) => {}
+        Delivery::Sent(_) if announce => {
+            ctx.send_once(near, &private_message.words.wrote_in_private(private_message.person))
+        }
+        Delivery::Retry(_) if announce => {
+            ctx.send_once(near, &private_message.words.will_write(private_message.person))
+        }
+        Delivery::Sent(_) | Delivery::Retry(_) => {}
     }
-    Ok(told)
+    Ok(delivery)
 }
 
-/// The same for a run.
-pub async fn tell(ctx: &VaultCtx, telling: &Telling<'_>) -> Result<Told, VaultError> {
-    let tries = match telling.run() {
-        Some(run) => ctx.tries(&Job::Run { run: run.id.clone() })?,
-        None => 1,
-    };
-    tell_at(ctx, telling, tries).await
-}
-
-/// Posts where the person reads it alone. A chat that is gone is made anew, once.
-async fn post_alone(
+/// Sends a message where the person reads alone. Creates the personal chat again if it is gone, once.
+async fn post_private(
     ctx: &VaultCtx,
     near: &Conversation,
     message: &Value,
     short: &Value,
-) -> Result<Result<String, NotSent>, VaultError> {
+) -> Result<Result<String, SendError>, VaultError> {
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
-    let mut tried = ctx.alone(near)?;
+    let mut tried = ctx.private_conversations(near)?;
     let mut places = tried.clone();
     while !places.is_empty() {
         for place in &places {
             match post_or_short(&connector, place, message, short).await {
-                Err(NotSent::Gone(_)) => {}
-                // A conversation that takes nothing for its member alone, for whatever reason.
-                Err(NotSent::Never(_)) if place.targeted.is_some() => {}
+                Err(SendError::Gone(_)) => {}
+                // This conversation accepts no targeted messages.
+                Err(SendError::Never(_)) if place.targeted.is_some() => {}
                 posted => return Ok(posted),
             }
         }
-        // Another message may have made a chat meanwhile.
-        places = ctx.alone(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
+        // Another delivery may have created the chat meanwhile.
+        places =
+            ctx.private_conversations(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
         tried.extend(places.iter().cloned());
     }
-    match ctx.make_chat(near).await? {
+    match ctx.create_personal_chat(near).await? {
         Ok(chat) => Ok(post_or_short(&connector, &chat, message, short).await),
         Err(problem) => Ok(Err(problem)),
     }
 }
 
-/// Posts a message, or a short text where Teams does not take it as it is. Where it takes not even that, it is not the message:
-/// the conversation is no good.
+/// Sends a message, or a short text if Teams rejects the message. If Teams rejects the short text too, the
+/// conversation is unusable.
 async fn post_or_short(
     connector: &Connector<'_>,
     to: &Conversation,
     message: &Value,
     short: &Value,
-) -> Result<String, NotSent> {
+) -> Result<String, SendError> {
     match connector.post(to, message).await {
-        Err(NotSent::Unfit(_)) => match connector.post(to, short).await {
-            Err(NotSent::Unfit(status)) => Err(NotSent::Gone(status)),
+        Err(SendError::Unfit(_)) => match connector.post(to, short).await {
+            Err(SendError::Unfit(status)) => Err(SendError::Gone(status)),
             posted => posted,
         },
         posted => posted,
     }
 }
 
-/// Something to be said by due work.
-pub struct Saying<'a> {
+/// A message that a job sends.
+pub struct OutgoingMessage<'a> {
+    /// The key of the job.
+    pub job: String,
+    /// The texts in the person's language.
     pub words: Words,
+    /// The conversation of the command.
     pub to: &'a Conversation,
+    /// The person's name.
     pub person: &'a str,
+    /// The message.
     pub message: &'a Value,
-    /// Where it is, or to the person alone.
+    /// Whether it goes to the conversation, not to the person alone.
     pub here: bool,
-    /// It was done, and is told for its day.
+    /// Whether it reports finished work. It is retried for a day then.
     pub owed: bool,
 }
 
-/// Says something. `tries`: which try it is.
-pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
-    let Saying { words, to, person, message, here, owed } = *saying;
+/// The job that sends a message. `tries` is the number of the attempt.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn run_send_job(
+    ctx: &VaultCtx,
+    outgoing: &OutgoingMessage<'_>,
+    tries: i64,
+) -> Result<JobOutcome, VaultError> {
+    let OutgoingMessage { words, to, person, message, here, owed, .. } = *outgoing;
     let announce = tries <= 1 && !owed;
-    let telling = Telling { words, near: to, person, message, run: None, announce, hints: !owed };
-    let told = if here && !to.is_private() {
-        say_here(ctx, &telling, tries).await?
+    let job = Some(outgoing.job.clone());
+    let private_message =
+        PrivateMessage { words, near: to, person, message, run: None, announce, hints: !owed, job };
+    let delivery = if here && !to.is_private() {
+        send(ctx, &private_message, tries).await?
     } else {
-        tell_at(ctx, &telling, tries).await?
+        send_private(ctx, &private_message).await?
     };
-    Ok(match told {
-        Told::NotNow(after) => JobOutcome::RetryAfter(after),
-        Told::NoChat if owed => JobOutcome::RetryAfter(NO_CHAT_AGAIN),
+    Ok(match delivery {
+        Delivery::Retry(after) => JobOutcome::RetryAfter(after),
+        Delivery::NoChat if owed => JobOutcome::RetryAfter(NO_CHAT_AGAIN),
         _ => JobOutcome::Done,
     })
 }
 
-/// Says something where all of a conversation read it; to the person alone where that cannot be, or takes too long.
-pub async fn say_here(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<Told, VaultError> {
+/// Sends a message to a whole conversation, or to the person alone if the conversation does not accept it in
+/// time.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn send(
+    ctx: &VaultCtx,
+    private_message: &PrivateMessage<'_>,
+    tries: i64,
+) -> Result<Delivery, VaultError> {
     let config = ctx.config()?;
-    let short = telling.short();
-    let posted = post_or_short(&ctx.connector(&config), telling.near, telling.message, &short).await;
-    // What may be here already is told nowhere else.
-    let doubted = matches!(posted, Err(NotSent::Doubtful(_)));
-    match Told::of(posted, tries) {
-        told @ Told::As(_) => Ok(told),
-        told @ Told::NotNow(_) if doubted || tries < TRIES_HERE => Ok(told),
-        here => match Told::of(post_alone(ctx, telling.near, telling.message, &short).await?, tries) {
-            Told::NoChat | Told::Never if matches!(here, Told::NotNow(_)) => Ok(here),
-            told => Ok(told),
+    let short = private_message.short();
+    let posted =
+        post_or_short(&ctx.connector(&config), private_message.near, private_message.message, &short).await;
+    // The message may be in the conversation already, so it goes nowhere else.
+    let doubted = matches!(posted, Err(SendError::Doubtful(_)));
+    match delivery(ctx, posted, private_message.job.as_ref())? {
+        delivery @ Delivery::Sent(_) => Ok(delivery),
+        delivery @ Delivery::Retry(_) if doubted || tries < TRIES_HERE => Ok(delivery),
+        here => match delivery(
+            ctx,
+            post_private(ctx, private_message.near, private_message.message, &short).await?,
+            private_message.job.as_ref(),
+        )? {
+            Delivery::NoChat | Delivery::Blocked if matches!(here, Delivery::Retry(_)) => Ok(here),
+            delivery => Ok(delivery),
         },
     }
 }
 
-/// Replaces a message that the person reads alone. One that is gone is posted anew.
-pub async fn replace(
+/// Updates a message that the person reads alone. If it is gone, a new one is sent.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn update(
     ctx: &VaultCtx,
     words: Words,
     near: &Conversation,
     (activity, message): (&str, &Value),
-    tries: i64,
-) -> Result<Told, VaultError> {
+    job: &Job,
+) -> Result<Delivery, VaultError> {
     let short = text_message(&shortened(words, None, message));
-    match put(ctx, near, activity, (message, &short), TRIES).await? {
-        Some(told) => Ok(told),
-        None => Ok(Told::of(post_alone(ctx, near, message, &short).await?, tries)),
+    match try_update(ctx, near, activity, (message, &short), TRIES).await? {
+        Some(delivery) => Ok(delivery),
+        None => Ok(delivery(ctx, post_private(ctx, near, message, &short).await?, Some(&job.key()))?),
     }
 }
 
-/// Replaces a message that is still there, by one request.
-pub async fn replace_once(
+/// Updates a message with one request. `None` if it is gone.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn update_once(
     ctx: &VaultCtx,
     words: Words,
     near: &Conversation,
     (activity, message): (&str, &Value),
-) -> Result<Option<Told>, VaultError> {
+) -> Result<Option<Delivery>, VaultError> {
     let short = text_message(&shortened(words, None, message));
-    put(ctx, near, activity, (message, &short), 1).await
+    try_update(ctx, near, activity, (message, &short), 1).await
 }
 
-/// Replaces a message, if it is still there; each request is sent so often at most.
-async fn put(
+/// Updates a message; each request is sent at most `tries` times. `None` if the message is gone.
+async fn try_update(
     ctx: &VaultCtx,
     near: &Conversation,
     activity: &str,
     (message, short): (&Value, &Value),
     tries: u32,
-) -> Result<Option<Told>, VaultError> {
-    // Posted without an answer that names it.
+) -> Result<Option<Delivery>, VaultError> {
+    // The connector named no id for this message.
     if activity.is_empty() {
         return Ok(None);
     }
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
-    for place in ctx.alone(near)? {
-        let put = match connector.replace(&place, activity, message, tries).await {
-            Err(NotSent::Unfit(_)) => connector.replace(&place, activity, short, tries).await,
+    for place in ctx.private_conversations(near)? {
+        let put = match connector.update(&place, activity, message, tries).await {
+            Err(SendError::Unfit(_)) => connector.update(&place, activity, short, tries).await,
             put => put,
         };
         match put {
-            Ok(()) => return Ok(Some(Told::As(activity.to_owned()))),
-            Err(NotSent::Later { after, .. }) => return Ok(Some(Told::NotNow(after))),
-            // Replaced twice, it is the same.
-            Err(NotSent::Doubtful(_)) => return Ok(Some(Told::NotNow(Duration::ZERO))),
+            Ok(()) => return Ok(Some(Delivery::Sent(activity.to_owned()))),
+            Err(SendError::Later { after, .. }) => return Ok(Some(Delivery::Retry(after))),
+            // Updating twice has the same result, so a retry is safe.
+            Err(SendError::Doubtful(_)) => return Ok(Some(Delivery::Retry(Duration::ZERO))),
             Err(_) => {}
         }
     }
     Ok(None)
 }
 
-/// As due work: replaces a message.
-pub async fn replace_later(
+/// The job that updates a message.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn run_update_job(
     ctx: &VaultCtx,
     near: &Conversation,
     replaced: (&str, &Value),
-    tries: i64,
+    job: &Job,
 ) -> Result<JobOutcome, VaultError> {
     let words = Words(ctx.last_language()?.unwrap_or_default());
-    let told = replace(ctx, words, near, replaced, tries).await?;
-    Ok(if let Told::NotNow(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
+    let delivery = update(ctx, words, near, replaced, job).await?;
+    Ok(if let Delivery::Retry(after) = delivery { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }
 
-/// Brings a message up to date that is still there. A courtesy.
-pub async fn renew(
+/// Updates a message that still exists. Best effort: sent once, failures of the connector are ignored.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn update_best_effort(
     ctx: &VaultCtx,
     near: &Conversation,
     activity: &str,
     message: &Value,
 ) -> Result<(), VaultError> {
-    put(ctx, near, activity, (message, message), 1).await.map(|_| ())
+    try_update(ctx, near, activity, (message, message), 1).await.map(|_| ())
 }
 
-/// Takes a message back that the person reads alone. A courtesy.
-pub async fn retract(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Result<(), VaultError> {
+/// Deletes a message that the person reads alone. Best effort: failures of the connector are ignored.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Result<(), VaultError> {
     let config = ctx.config()?;
-    // In which of them it is, is not kept.
-    for place in ctx.alone(near)? {
-        let _ = (ctx.connector(&config)).remove(&place, activity).await;
+    // The conversation of the message is not stored, so all of them are tried.
+    for place in ctx.private_conversations(near)? {
+        let _ = (ctx.connector(&config)).delete(&place, activity).await;
     }
     Ok(())
 }
 
-/// Replaces a message by what is to be told, or tells it anew where that cannot be.
-pub async fn retell(ctx: &VaultCtx, activity: &str, telling: &Telling<'_>) -> Result<Told, VaultError> {
-    match put(ctx, telling.near, activity, (telling.message, &telling.short()), TRIES).await? {
-        Some(told) => Ok(told),
-        None => tell(ctx, telling).await,
+/// Replaces a message by a run's next one. If the old one is gone, the new one is sent.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn update_or_resend(
+    ctx: &VaultCtx,
+    activity: &str,
+    private_message: &PrivateMessage<'_>,
+) -> Result<Delivery, VaultError> {
+    match try_update(
+        ctx,
+        private_message.near,
+        activity,
+        (private_message.message, &private_message.short()),
+        TRIES,
+    )
+    .await?
+    {
+        Some(delivery) => Ok(delivery),
+        None => send_private(ctx, private_message).await,
     }
 }
 
-/// Shows that the bot is at it. A courtesy: whether it is seen or not changes nothing. In a conversation of others it is not
-/// shown of what nobody else sees.
-pub async fn show_typing(ctx: &VaultCtx, at: &Conversation) {
+/// Sends the typing indicator, unless the command was a targeted message: the indicator would be visible to
+/// all. Best effort.
+pub async fn send_typing(ctx: &VaultCtx, at: &Conversation) {
     let Ok(config) = ctx.config() else { return };
     if at.targeted.is_none() {
         let _ = (ctx.connector(&config)).typing(at).await;

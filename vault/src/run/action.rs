@@ -1,31 +1,35 @@
-//! One call of an app for a run, as the person or as the company. `domain::run::CallAttempt` decides.
+//! One action call of a run, as the person or as the company. `domain::run::CallAttempt` decides.
 
 use std::rc::Rc;
 use workbot_domain::event::Event;
-use workbot_domain::run::{AccessDenied, ActionCall, AttemptStep, CallAttempt, Obstacle, Responded, Run};
+use workbot_domain::run::{AccessDenied, ActionCall, AfterCall, AttemptStep, CallAttempt, Obstacle, Run};
 use workbot_shared::OwnerKind;
 
 use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
-use crate::connection::shared_access::{self, Borrowed};
+use crate::connection::shared_access::{self, SharedAccessCache};
 use crate::context::{VaultCtx, VaultError};
 
-/// How a call ended, for the run.
-pub enum Called {
-    /// What came of it is noted in the run.
+/// How a call ended for the run.
+pub enum CallResult {
+    /// Its result is saved in the run.
     Noted,
-    /// It is to be tried again later.
+    /// The run must retry it later.
     PutOff(Obstacle),
 }
 
-/// Calls an app. The run is saved as often as the attempt says, and no more once somebody else has saved it.
+/// Calls an action. Saves the run as often as the attempt demands, and stops once another writer has saved
+/// the run.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn call(
     ctx: &Rc<VaultCtx>,
     run: &mut Run,
     mut version: i64,
     call: ActionCall,
-    borrowed: &mut Borrowed,
-) -> Result<Called, VaultError> {
+    shared_cache: &mut SharedAccessCache,
+) -> Result<CallResult, VaultError> {
     let (config, catalog) = (ctx.config()?, catalog_in(run.language));
     let owner = if call.as_person { OwnerKind::Person } else { OwnerKind::Shared };
     let mut attempt = CallAttempt::new(run, call);
@@ -35,12 +39,12 @@ pub async fn call(
     let (Some(client), Some(definition)) = (client, definition) else {
         attempt.on_not_set_up(run);
         ctx.save_run(run, version)?;
-        return Ok(Called::Noted);
+        return Ok(CallResult::Noted);
     };
     let mut refused: Option<String> = None;
     loop {
         let access = match &refused {
-            None => borrowed.access(ctx, owner, app, &run.correlation).await,
+            None => shared_cache.access(ctx, owner, app, &run.correlation).await,
             Some(revision) => shared_access::renew(ctx, owner, app, revision, &run.correlation).await,
         };
         let mut step = match &access {
@@ -50,7 +54,7 @@ pub async fn call(
         if let (AttemptStep::Send { intended }, Ok(access)) = (&step, &access) {
             if *intended {
                 if !ctx.save_run(run, version)? {
-                    return Ok(Called::Noted);
+                    return Ok(CallResult::Noted);
                 }
                 version += 1;
             }
@@ -58,40 +62,40 @@ pub async fn call(
             let context = run.context(&attempt.call().purpose, &access.account, catalog);
             let (outcome, stated) = client.call(definition, with, &access.tokens, context).await;
             let by = (access.account.label.as_str(), catalog);
-            let Responded { step: next, ended } = attempt.on_outcome(run, outcome, definition, stated, by);
+            let AfterCall { step: next, ended } = attempt.on_outcome(run, outcome, definition, stated, by);
             if let Some(outcome) = ended {
                 let (recipe, ms) = (run.recipe.clone(), ctx.millis_since(began));
                 let (app, action, shared) = (app.clone(), action.clone(), owner == OwnerKind::Shared);
                 ctx.log_of(&run.correlation, &Event::Step { recipe, app, action, shared, outcome, ms });
             }
             if next == AttemptStep::Noted {
-                shared_access::used(ctx, owner, app, &run.recipe)?;
+                shared_access::record_use(ctx, owner, app, &run.recipe)?;
             }
             step = next;
         }
         match step {
-            // The record says so by now: the next round asks for the login.
+            // The connection's record says so now: the next step asks for the login.
             AttemptStep::NeedsLogin => {
-                borrowed.lacks(app);
-                return Ok(Called::Noted);
+                shared_cache.mark_missing(app);
+                return Ok(CallResult::Noted);
             }
             AttemptStep::PutOff { by, changed } => {
                 if changed {
                     ctx.save_run(run, version)?;
                 }
-                return Ok(Called::PutOff(by));
+                return Ok(CallResult::PutOff(by));
             }
             AttemptStep::Renew => {
                 if !ctx.save_run(run, version)? {
-                    return Ok(Called::Noted);
+                    return Ok(CallResult::Noted);
                 }
                 version += 1;
-                borrowed.forget(app);
+                shared_cache.forget(app);
                 refused = access.ok().map(|access| access.revision);
             }
             AttemptStep::Noted | AttemptStep::Send { .. } => {
                 ctx.save_run(run, version)?;
-                return Ok(Called::Noted);
+                return Ok(CallResult::Noted);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What was done in a person's name, and what waits or runs: for their tab.
+//! The history of a person's runs, and the open ones: for their tab.
 
 use workbot_domain::present::run_message;
 use workbot_domain::run::RunState;
@@ -8,17 +8,20 @@ use workbot_shared::{Activity, Language, RunId};
 use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::protocol::{ActivityCursor, VaultAnswer};
+use crate::protocol::{ActivityCursor, VaultResponse};
 
-/// The runs that acted, newest first; `before` is where the page before ended.
-pub fn activity(
+/// The runs that acted, newest first. `before` is the cursor of the page before, `limit` the size of a page.
+///
+/// # Errors
+/// When the database fails. A run that cannot be read is left out.
+pub fn history(
     ctx: &VaultCtx,
     before: Option<&ActivityCursor>,
     limit: i64,
     language: Language,
-) -> Result<VaultAnswer, VaultError> {
+) -> Result<VaultResponse, VaultError> {
     let (at, id) = before.map_or((Timestamp::NEVER.millis(), ""), |(at, id)| (*at, id.as_str()));
-    let rows = ctx.acted_runs((at, id), limit)?;
+    let rows = ctx.runs_with_effects((at, id), limit)?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
     let next_cursor = rows.last().filter(|_| full).map(|row| (row.created_at, row.id.as_str()));
     let next_cursor = next_cursor.and_then(|ended_at| serde_json::to_string(&ended_at).ok());
@@ -32,18 +35,24 @@ pub fn activity(
         let run = ctx.if_readable(run).flatten();
         entries.extend(run.map(|run| run.entry(catalog)));
     }
-    Ok(VaultAnswer::Activity(Activity { entries, next_cursor }))
+    Ok(VaultResponse::History(Activity { entries, next_cursor }))
 }
 
-/// The runs that wait or are being done, oldest first.
-pub fn open(ctx: &VaultCtx, language: Language) -> Result<VaultAnswer, VaultError> {
+/// The open runs, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn open(ctx: &VaultCtx, language: Language) -> Result<VaultResponse, VaultError> {
     let catalog = catalog_in(language);
-    Ok(VaultAnswer::Runs(ctx.open_runs()?.iter().map(|run| run.row(catalog)).collect()))
+    Ok(VaultResponse::Runs(ctx.open_runs()?.iter().map(|run| run.row(catalog)).collect()))
 }
 
-/// Cancels a run that waits, as its card's button does; the card says so. Safe to repeat.
-pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultAnswer, VaultError> {
-    let Some((mut run, version)) = ctx.run(id)? else { return Ok(VaultAnswer::Cancelled(None)) };
+/// Cancels a waiting run and updates its card. Idempotent.
+///
+/// # Errors
+/// When the run cannot be read or saved.
+pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultResponse, VaultError> {
+    let Some((mut run, version)) = ctx.run(id)? else { return Ok(VaultResponse::Cancelled(None)) };
     let posted = ctx.card_of(&run)?;
     if run.cancel() {
         ctx.sql.transaction(|_| {
@@ -51,11 +60,11 @@ pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultAns
             let Some(activity) = posted.filter(|_| saved) else { return Ok(()) };
             ctx.set_progress(id, None)?;
             let message = run_message::cancelled(&run, catalog_in(run.language));
-            ctx.enqueue(&Job::Replace { activity, near: run.conversation.clone(), message }, ctx.now())
+            ctx.enqueue(&Job::UpdateMessage { activity, near: run.conversation.clone(), message }, ctx.now())
         })?;
     }
     if run.state != RunState::Cancelled {
-        return Ok(VaultAnswer::TooLate);
+        return Ok(VaultResponse::NotWaiting);
     }
-    Ok(VaultAnswer::Cancelled(Some(run.row(catalog_in(language)))))
+    Ok(VaultResponse::Cancelled(Some(run.row(catalog_in(language)))))
 }

@@ -1,4 +1,5 @@
-//! A command is carried out. From below to above: prompt, action, progress, driver; history.
+//! The execution of a command. Each module may use those before it: prompt, action, progress, driver; history
+//! stands alone.
 
 pub mod action;
 pub mod driver;

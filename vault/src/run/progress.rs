@@ -1,6 +1,5 @@
-//! Progress: while a run is being driven, its person sees that something is going on.
-//!
-//! At once that the bot is typing; after some seconds one card, brought up to date step by step, which the reply replaces.
+//! The progress of a run that is being driven: the typing indicator at once, and after 3 seconds a card that
+//! follows the steps. The reply replaces the card.
 
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
@@ -15,37 +14,38 @@ use workbot_shared::RunId;
 
 use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
-use crate::outbox::{Telling, Told, renew, retract, show_typing, tell};
+use crate::outbox::{Delivery, PrivateMessage, delete, send_private, send_typing, update_best_effort};
 
-/// A run that takes longer gets a card.
+/// A run that takes longer than this gets a card.
 pub const PATIENCE: Duration = Duration::from_secs(3);
-/// What passes sooner is not told.
+/// An obstacle that lasts less than this is not shown.
 const BLIP: Duration = Duration::from_millis(900);
 
-fn how_far(run: &Run) -> Value {
+fn progress_message(run: &Run) -> Value {
     run_message::progress(run, catalog_in(run.language))
 }
 
-/// What is shown of a run that is being driven.
+/// The progress display of one run.
 pub struct Progress<'a> {
     ctx: &'a VaultCtx,
     run: &'a RunId,
-    /// A card is on its way: it is not known yet under which id.
+    /// A card is being posted; its id is not known yet.
     posting: Cell<bool>,
-    /// What the card says is no longer so.
-    outdated: Cell<bool>,
+    /// The card shows an outdated state.
+    stale: Cell<bool>,
 }
 
 impl<'a> Progress<'a> {
-    /// Of this run.
+    /// The display of a run.
     pub fn of(ctx: &'a VaultCtx, run: &'a RunId) -> Self {
-        Self { ctx, run, posting: Cell::new(false), outdated: Cell::new(false) }
+        Self { ctx, run, posting: Cell::new(false), stale: Cell::new(false) }
     }
 
-    /// Shows what there is to show, when it is time. Comes to nothing that the run depends on.
+    /// Posts the typing indicator and, after 3 seconds, the progress card. Best effort: failures are logged
+    /// and do not affect the run.
     pub async fn show(&self) {
-        if let Err(trouble) = self.try_to_show().await {
-            self.ctx.log(&Event::NoProgress { cause: Cause::of(&trouble) });
+        if let Err(error) = self.try_to_show().await {
+            self.ctx.log(&Event::ProgressFailed { cause: Cause::of(&error) });
         }
     }
 
@@ -54,9 +54,9 @@ impl<'a> Progress<'a> {
         let waiting = self.ctx.sleep(PATIENCE);
         pin_mut!(waiting);
         if run.state == RunState::Running && run.settings.is_none() {
-            let typing = show_typing(self.ctx, &run.conversation);
+            let typing = send_typing(self.ctx, &run.conversation);
             pin_mut!(typing);
-            // A connector that takes its time over this keeps the card from nobody.
+            // A slow typing request does not delay the card.
             if let Either::Left(((), waiting)) = select(typing, waiting).await {
                 waiting.await;
             }
@@ -72,61 +72,70 @@ impl<'a> Progress<'a> {
             return Ok(());
         }
         self.posting.set(true);
-        let message = &how_far(&run);
-        let told = tell(self.ctx, &Telling::on_the_way(&run, message)).await;
-        if let Ok(Told::As(card)) = &told {
+        let message = &progress_message(&run);
+        let delivery = send_private(self.ctx, &PrivateMessage::shows(&run, message)).await;
+        if let Ok(Delivery::Sent(card)) = &delivery {
             self.ctx.set_progress(self.run, Some(card))?;
         }
         self.posting.set(false);
-        told?;
+        delivery?;
         Ok(())
     }
 
-    /// Brings the card up to date, if there is one.
-    pub async fn renew(&self) -> Result<(), VaultError> {
-        if let Some((card, run)) = self.posted()?.filter(|(_, run)| run.state == RunState::Running) {
-            renew(self.ctx, &run.conversation, &card, &how_far(&run)).await?;
+    /// Updates the card, if there is one.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails.
+    pub async fn update(&self) -> Result<(), VaultError> {
+        if let Some((card, run)) = self.posted_card()?.filter(|(_, run)| run.state == RunState::Running) {
+            update_best_effort(self.ctx, &run.conversation, &card, &progress_message(&run)).await?;
         }
         Ok(())
     }
 
-    /// What the card says, if there is one, is no longer so.
-    pub fn outdate(&self) {
-        self.outdated.set(true);
+    /// Marks the card as outdated.
+    pub fn mark_stale(&self) {
+        self.stale.set(true);
     }
 
-    /// After the run was driven, and has to be driven again: its person knows that it is not forgotten, and why it takes
-    /// longer.
-    pub async fn keep_posted(&self, for_long: bool) -> Result<(), VaultError> {
-        // A single try that failed is made good before it is read about.
+    /// Ensures that the person sees a current card after a slice, if the run will be driven again. `for_long`
+    /// says that this takes a while.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails.
+    pub async fn report_delay(&self, for_long: bool) -> Result<(), VaultError> {
+        // A single failed attempt is often over before the person could read about it.
         let run = self.ctx.run(self.run)?.map(|(run, _)| run);
         let just_now = |since: Timestamp| self.ctx.now() < since + BLIP;
-        let held_up = run.and_then(|run| run.held_up);
-        if !for_long && held_up.is_some_and(|held_up| just_now(held_up.since)) {
+        let stalled = run.and_then(|run| run.stalled);
+        if !for_long && stalled.is_some_and(|stalled| just_now(stalled.since)) {
             return Ok(());
         }
-        if self.outdated.get() {
-            self.renew().await?;
+        if self.stale.get() {
+            self.update().await?;
         }
         self.post().await
     }
 
-    /// After the run was driven: a card for a run that waits or is over says nothing any more.
-    pub async fn settle(&self) -> Result<(), VaultError> {
-        if let Some((card, run)) = self.posted()?.filter(|(_, run)| run.state != RunState::Running) {
-            retract(self.ctx, &run.conversation, &card).await?;
+    /// Deletes the card of a run that now waits or is over.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails.
+    pub async fn close(&self) -> Result<(), VaultError> {
+        if let Some((card, run)) = self.posted_card()?.filter(|(_, run)| run.state != RunState::Running) {
+            delete(self.ctx, &run.conversation, &card).await?;
             self.ctx.set_progress(self.run, None)?;
         }
         Ok(())
     }
 
-    /// The card, if there is one, and its run as it is now.
-    fn posted(&self) -> Result<Option<(String, Run)>, VaultError> {
+    /// The card's activity id and the current run. `None` without a card.
+    fn posted_card(&self) -> Result<Option<(String, Run)>, VaultError> {
         let Some(card) = self.ctx.progress_of(self.run)? else { return Ok(None) };
         Ok(self.ctx.run(self.run)?.map(|(run, _)| (card, run)))
     }
 
-    /// Whether a card is on its way.
+    /// Whether a card is being posted.
     pub fn is_posting(&self) -> bool {
         self.posting.get()
     }

@@ -1,4 +1,4 @@
-//! Asking: a run that lacks something asks its person for it, and waits.
+//! Prompts: a run that lacks an input, a login or a confirmation asks its person and waits.
 
 use serde_json::Value;
 use std::rc::Rc;
@@ -8,59 +8,65 @@ use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::card::LoginLine;
 use workbot_domain::present::run_message;
-use workbot_domain::run::{Lapse, Run, RunEnd, RunState, WAITS_FOR};
+use workbot_domain::run::{Run, RunEnd, RunExpiry, RunState, WAIT_TIMEOUT};
 use workbot_shared::{AppId, RunId};
 
 use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::outbox::{Telling, Told, replace, tell};
+use crate::outbox::{Delivery, PrivateMessage, send_private, update};
 
-/// Whether a person was asked.
-pub enum Asked {
-    /// Yes; or there is something else to do.
+/// The result of a prompt.
+pub enum PromptResult {
+    /// The person was asked, or the run changed so that it need not ask.
     Done,
-    /// Not now, and not again before this has passed.
+    /// Retry, but not before this pause.
     NotNow(Duration),
 }
 
-/// Posts the form for what the run still has to be told. That the run waits is saved first.
-pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Result<Asked, VaultError> {
+/// Posts the form for missing or invalid inputs. The waiting state is saved first.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Result<PromptResult, VaultError> {
     run.state = RunState::WaitingInput { card: None };
     if !ctx.save_run(run, version)? {
-        return Ok(Asked::Done);
+        return Ok(PromptResult::Done);
     }
-    ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
-    let Some(message) = run_message::form(run, catalog_in(run.language)) else { return Ok(Asked::Done) };
+    ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
+    let Some(message) = run_message::form(run, catalog_in(run.language)) else {
+        return Ok(PromptResult::Done);
+    };
     post(ctx, run, version + 1, &message, |card| RunState::WaitingInput { card: Some(card) }).await
 }
 
-/// Posts the card of a run that waits, and keeps where it is.
+/// Posts the card of a waiting run and saves its activity id. A run whose person cannot be reached is closed.
 async fn post(
     ctx: &VaultCtx,
     run: &mut Run,
     version: i64,
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
-) -> Result<Asked, VaultError> {
-    match tell(ctx, &Telling::on_the_way(run, message)).await? {
-        Told::As(card) => {
+) -> Result<PromptResult, VaultError> {
+    match send_private(ctx, &PrivateMessage::asks(run, message)).await? {
+        Delivery::Sent(card) => {
             run.state = waiting(card.clone());
             if !ctx.save_run(run, version)? {
                 close_card(ctx, &run.id, card)?;
             }
         }
-        Told::NoChat | Told::Never => {
+        Delivery::NoChat | Delivery::Blocked => {
             run.close(RunEnd::Unreachable);
             ctx.save_run(run, version)?;
         }
-        Told::NotNow(after) => return Ok(Asked::NotNow(after)),
+        Delivery::Retry(after) => return Ok(PromptResult::NotNow(after)),
     }
-    Ok(Asked::Done)
+    Ok(PromptResult::Done)
 }
 
-/// A run was ended while its card was on its way: nobody knew the card by then, so it is closed now.
+/// Closes the card of a run that ended while the card was being posted: the writer that ended the run did not
+/// know it.
 fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultError> {
     let Some((run, _)) = ctx.run(run)? else { return Ok(()) };
     let catalog = catalog_in(run.language);
@@ -70,65 +76,71 @@ fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultErro
         _ => return Ok(()),
     };
     let near = run.conversation.clone();
-    Ok(ctx.enqueue(&Job::Replace { activity: card, near, message }, ctx.now())?)
+    Ok(ctx.enqueue(&Job::UpdateMessage { activity: card, near, message }, ctx.now())?)
 }
 
-/// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
-/// a link works from the moment it can be seen.
+/// Posts the login card, or updates the posted one. The waiting state and the tickets are committed first, so
+/// that a link is valid from the moment it is visible.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn ask_login(
     ctx: &Rc<VaultCtx>,
     run: &mut Run,
     version: i64,
     missing: Vec<AppId>,
-) -> Result<Asked, VaultError> {
+) -> Result<PromptResult, VaultError> {
     let config = ctx.config()?;
     if let Some(app) = missing.iter().find(|app| AppClient::of(ctx, &config, app).is_none()) {
         run.fail(RunEnd::NotSetUp { app: app.clone() });
         ctx.save_run(run, version)?;
-        return Ok(Asked::Done);
+        return Ok(PromptResult::Done);
     }
-    if ctx.is_one_too_many(run)? {
+    if ctx.is_duplicate(run)? {
         run.fail(RunEnd::AlreadyUnderWay);
         ctx.save_run(run, version)?;
-        return Ok(Asked::Done);
+        return Ok(PromptResult::Done);
     }
-    run.held_up = None;
+    run.stalled = None;
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
     let (card, tickets) = login_card(ctx, run, &missing)?;
     let saved = ctx.sql.transaction(|_| {
         let saved = ctx.save_run(run, version)?;
         if saved {
-            ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
+            ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
             tickets.iter().try_for_each(|ticket| ctx.insert_ticket(ticket))?;
         }
         Ok(saved)
     })?;
     if !saved {
-        return Ok(Asked::Done);
+        return Ok(PromptResult::Done);
     }
     let message = run_message::logins_needed(run, &card, catalog_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
-        let tries = ctx.tries(&Job::Run { run: run.id.clone() })?;
-        return match replace(ctx, run.words(), &run.conversation, (&card, &message), tries).await? {
-            Told::As(same) if same == card => Ok(Asked::Done),
-            // The one before was gone.
-            Told::As(other) => {
+        let job = Job::DriveRun { run: run.id.clone() };
+        return match update(ctx, run.words(), &run.conversation, (&card, &message), &job).await? {
+            Delivery::Sent(same) if same == card => Ok(PromptResult::Done),
+            // The old card was gone, and a new one was posted.
+            Delivery::Sent(other) => {
                 run.state = waiting(other.clone());
                 if !ctx.save_run(run, version + 1)? {
                     close_card(ctx, &run.id, other)?;
                 }
-                Ok(Asked::Done)
+                Ok(PromptResult::Done)
             }
-            Told::NotNow(after) => Ok(Asked::NotNow(after)),
-            Told::NoChat | Told::Never => post(ctx, run, version + 1, &message, waiting).await,
+            Delivery::Retry(after) => Ok(PromptResult::NotNow(after)),
+            Delivery::NoChat | Delivery::Blocked => post(ctx, run, version + 1, &message, waiting).await,
         };
     }
     post(ctx, run, version + 1, &message, waiting).await
 }
 
-/// The card that says how far a run's logins are, with fresh links. They work once their tickets are stored.
+/// The login card of a run, with new links. They are valid once the returned tickets are stored.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub fn login_card(
     ctx: &VaultCtx,
     run: &Run,
@@ -154,13 +166,16 @@ pub fn login_card(
     Ok((run_message::login_card(run, logins, catalog), tickets))
 }
 
-/// A run may have waited for long enough; if not, the same is asked again when it has.
-pub fn lapse(ctx: &VaultCtx, id: &RunId) -> Result<JobOutcome, VaultError> {
+/// The job that ends a run after its maximal wait. Reschedules itself if that time has not come.
+///
+/// # Errors
+/// When the run cannot be read.
+pub fn expire(ctx: &VaultCtx, id: &RunId) -> Result<JobOutcome, VaultError> {
     let Some((run, _)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
-    match run.lapse(ctx.now()) {
-        Lapse::In(left) => return Ok(JobOutcome::Reschedule(left)),
-        Lapse::Now => ctx.enqueue(&Job::Run { run: id.clone() }, ctx.now())?,
-        Lapse::Over => {}
+    match run.expiry(ctx.now()) {
+        RunExpiry::In(left) => return Ok(JobOutcome::Reschedule(left)),
+        RunExpiry::Now => ctx.enqueue(&Job::DriveRun { run: id.clone() }, ctx.now())?,
+        RunExpiry::Over => {}
     }
     Ok(JobOutcome::Done)
 }

@@ -1,11 +1,11 @@
-//! The rows of connections, and the refreshes whose outcome is not known.
+//! The rows of connections, and the intents of refreshes whose outcome is unknown.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::connection::expiry::ExpiryFacts;
-use workbot_domain::connection::lifecycle::{Intent, Lifecycle, Status};
+use workbot_domain::connection::lifecycle::{Lifecycle, RefreshIntent, Status};
 use workbot_domain::connection::token_response::login_ends;
-use workbot_domain::connection::{AccountIdentity, Connected, Overview, Reason, Record, TokenSet};
+use workbot_domain::connection::{AccountIdentity, Connected, ConnectionSummary, Reason, Record, TokenSet};
 use workbot_domain::jobs::CLEANUP_EVERY;
 use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
@@ -16,19 +16,20 @@ use crate::context::VaultCtx;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
 
-/// The directory is told of use this often.
+/// The directory's time of last use is updated at most this often.
 const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
 
+/// The columns that [`record`] reads, in its order.
 pub const COLUMNS: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
 
-/// A status, in the order of the columns: its word, why a login is needed, and the revision of the tokens. The only reader
-/// of what is stored of one.
+/// Reads the stored status of a connection: its word, the reason why a login is needed, and the revision of
+/// the tokens. The only reader of these columns; an unknown word is an error.
 fn status(word: &str, reason: Option<&str>, revision: Option<String>) -> Result<Status, SqlError> {
     Status::from_stored(word, reason, revision).map_err(|error| SqlError::unreadable(&error.to_string()))
 }
 
-/// Reads [`COLUMNS`], which come first.
+/// Reads [`COLUMNS`], which come first in the row.
 fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
     let app = row.parsed(AppId::parse)?;
     let (word, why) = (row.text()?, row.optional_text()?);
@@ -43,7 +44,8 @@ fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
     Ok((app, record))
 }
 
-/// The wrapped key of tokens, and when their access token ends; `None`: there are none any more.
+/// The wrapped data key of the tokens, and when the access token expires. `None` after the tokens were
+/// destroyed.
 fn key(row: &mut Row) -> Result<Option<(WrappedKey, Timestamp)>, SqlError> {
     Ok(match (row.optional_text()?, row.optional_bytes()?, row.optional_int()?) {
         (Some(kid), Some(bytes), Some(expires_at)) => {
@@ -62,15 +64,15 @@ fn sealed(
     Ok(Connected { account, revision, key, expires_at })
 }
 
-/// [`COLUMNS`], and what the list shows besides.
+/// [`COLUMNS`], and the further columns of the list.
 const OVERVIEW: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
     connected_at, last_used_at, scopes, used_by";
 
-fn overview(mut row: Row) -> Result<Overview, SqlError> {
+fn overview(mut row: Row) -> Result<ConnectionSummary, SqlError> {
     let (app, record) = record(&mut row)?;
     let (connected_at, last_used_at) = (Timestamp(row.int()?), row.optional_int()?.map(Timestamp));
-    Ok(Overview {
+    Ok(ConnectionSummary {
         account: record.account().label.clone(),
         status: record.status(),
         reason: if let Record::NeedsLogin { reason, .. } = record { Some(reason) } else { None },
@@ -82,11 +84,13 @@ fn overview(mut row: Row) -> Result<Overview, SqlError> {
     })
 }
 
-/// How a connection was used.
+/// The times of a connection's use, and its key.
 pub struct Usage {
+    /// When it was established.
     pub connected_at: Timestamp,
+    /// When a run last used it.
     pub last_used_at: Option<Timestamp>,
-    /// The master key that wraps its data key.
+    /// The id of the master key that wraps its data key.
     pub kid: Option<String>,
 }
 
@@ -94,8 +98,8 @@ fn count(number: i64) -> Result<u32, SqlError> {
     u32::try_from(number).map_err(|_| SqlError::unreadable("refresh of a connection"))
 }
 
-fn intent(mut row: Row) -> Result<Intent, SqlError> {
-    Ok(Intent {
+fn intent(mut row: Row) -> Result<RefreshIntent, SqlError> {
+    Ok(RefreshIntent {
         revision: row.text()?,
         incarnation: row.text()?,
         since: Timestamp(row.int()?),
@@ -107,19 +111,22 @@ fn intent(mut row: Row) -> Result<Intent, SqlError> {
     })
 }
 
-fn term(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
+fn facts(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
     Ok(ExpiryFacts {
         status: row.parsed(ConnectionStatus::from_word)?,
         connected_at: Timestamp(row.int()?),
         last_used_at: row.optional_int()?.map(Timestamp),
         ends_at: row.optional_int()?.map(Timestamp),
-        idle_told_at: row.optional_int()?.map(Timestamp),
-        end_told_at: row.optional_int()?.map(Timestamp),
+        idle_notified_at: row.optional_int()?.map(Timestamp),
+        end_notified_at: row.optional_int()?.map(Timestamp),
     })
 }
 
 impl VaultCtx {
-    /// The records of some apps.
+    /// The records of several apps. Apps without a connection are missing.
+    ///
+    /// # Errors
+    /// When a stored value cannot be read or the database fails; so in all functions here.
     pub fn records(&self, apps: &[&AppId]) -> Result<BTreeMap<AppId, Record>, SqlError> {
         let rows = self.sql.rows(
             &format!("SELECT {COLUMNS} FROM connection WHERE app IN (SELECT value FROM json_each(?))"),
@@ -128,7 +135,7 @@ impl VaultCtx {
         rows.into_iter().map(|mut row| record(&mut row)).collect()
     }
 
-    /// The record of one app.
+    /// The record of one app. `None` if there never was a connection, or it was deleted.
     pub fn record(&self, app: &AppId) -> Result<Option<Record>, SqlError> {
         let row = self
             .sql
@@ -136,8 +143,8 @@ impl VaultCtx {
         Ok(row.map(|mut row| record(&mut row)).transpose()?.map(|(_, record)| record))
     }
 
-    /// What can be tried: a connection that can be used, or one that needs a login only because its app's refusals were
-    /// doubtful.
+    /// A connection whose tokens may be tried: a connected one, or one that needs a login after doubtful
+    /// refusals only.
     pub fn tryable(&self, app: &AppId) -> Result<Option<Connected>, SqlError> {
         let row = self.sql.row(
             "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at FROM connection
@@ -158,8 +165,8 @@ impl VaultCtx {
         .transpose()
     }
 
-    /// Notes that a connection was used, and by which recipe.
-    pub fn used(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
+    /// Records that a connection was used, and by which recipe.
+    pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
         let row = self
             .sql
             .row("SELECT used_by, last_used_at FROM connection WHERE app = ?", values![app.as_str()])?;
@@ -171,7 +178,7 @@ impl VaultCtx {
             values![now.millis(), app.as_str()],
         )?;
         if last.is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
-            self.enqueue(&Job::Direct { app: app.clone() }, now)?;
+            self.enqueue(&Job::SyncDirectory { app: app.clone() }, now)?;
         }
         let Some(recipe) = recipe.filter(|recipe| !used_by.contains(recipe)) else { return Ok(()) };
         used_by.push(recipe.clone());
@@ -181,47 +188,48 @@ impl VaultCtx {
         )
     }
 
-    /// Connections of this owner, as they are listed; so many at most.
-    pub fn overview(&self, most: Option<i64>) -> Result<Vec<Overview>, SqlError> {
+    /// This owner's connections as the list shows them, at most `most` of them.
+    pub fn overview(&self, most: Option<i64>) -> Result<Vec<ConnectionSummary>, SqlError> {
         let rows = self
             .sql
             .rows(&format!("SELECT {OVERVIEW} FROM connection LIMIT ?"), values![most.unwrap_or(-1)])?;
         rows.into_iter().map(overview).collect()
     }
 
-    /// The connection to one app, as it is listed.
-    pub fn overview_of(&self, app: &AppId) -> Result<Option<Overview>, SqlError> {
+    /// One app's connection as the list shows it.
+    pub fn overview_of(&self, app: &AppId) -> Result<Option<ConnectionSummary>, SqlError> {
         let row = self
             .sql
             .row(&format!("SELECT {OVERVIEW} FROM connection WHERE app = ?"), values![app.as_str()])?;
         row.map(overview).transpose()
     }
 
-    /// How many connections there are.
+    /// The number of connections, disconnected ones included.
     pub fn connection_count(&self) -> Result<usize, SqlError> {
         let row = self.sql.row("SELECT count(*) FROM connection", values![])?;
         let count = row.map(|mut row| row.int()).transpose()?.unwrap_or_default();
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
-    /// The apps to which there is a connection that was not left.
+    /// The apps whose connection is not disconnected.
     pub fn connected_apps(&self) -> Result<Vec<AppId>, SqlError> {
         let disconnected = ConnectionStatus::Disconnected.as_word();
         let rows = self.sql.rows("SELECT app FROM connection WHERE status <> ?", values![disconnected])?;
         rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
     }
 
-    /// The owner was told that a connection ends: because nobody uses it, or by itself.
-    pub fn note_warned(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
+    /// Records that the owner was notified that a connection will end: for being idle, or because its login
+    /// expires.
+    pub fn mark_notified(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
         let statement = if of_idleness {
-            "UPDATE connection SET idle_told_at = ? WHERE app = ?"
+            "UPDATE connection SET idle_notified_at = ? WHERE app = ?"
         } else {
-            "UPDATE connection SET end_told_at = ? WHERE app = ?"
+            "UPDATE connection SET end_notified_at = ? WHERE app = ?"
         };
         self.sql.run(statement, values![self.now().millis(), app.as_str()])
     }
 
-    /// When a connection was made, when it was last used, and the master key that wraps its data key.
+    /// When a connection was established and last used, and its master key.
     pub fn usage(&self, app: &AppId) -> Result<Option<Usage>, SqlError> {
         let row = self.sql.row(
             "SELECT connected_at, last_used_at, kid FROM connection WHERE app = ?",
@@ -237,19 +245,20 @@ impl VaultCtx {
         .transpose()
     }
 
-    /// How long each connection of this owner lasts, with the account.
-    pub fn terms(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
+    /// The facts that decide the expiry of each connection, with its account. Rows that cannot be read are
+    /// left out.
+    pub fn expiry_facts(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_told_at, end_told_at
+            "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_notified_at, end_notified_at
              FROM connection",
             values![],
         )?;
         let known =
-            |mut row: Row| Ok::<_, SqlError>((row.parsed(AppId::parse)?, row.text()?, term(&mut row)?));
+            |mut row: Row| Ok::<_, SqlError>((row.parsed(AppId::parse)?, row.text()?, facts(&mut row)?));
         Ok(rows.into_iter().filter_map(|row| self.if_readable(known(row))).collect())
     }
 
-    /// The instance of a connection that was not left.
+    /// The instance of a connection that is not disconnected.
     pub fn instance(&self, app: &AppId) -> Result<Option<String>, SqlError> {
         Ok(match self.record(app)? {
             None | Some(Record::Disconnected { .. }) => None,
@@ -259,7 +268,7 @@ impl VaultCtx {
 }
 
 impl VaultCtx {
-    /// The lifecycle of a connection, as it is stored.
+    /// The stored lifecycle of a connection: its status and the intent of a refresh under way.
     pub fn lifecycle(&self, app: &AppId) -> Result<Lifecycle, SqlError> {
         let row = self
             .sql
@@ -268,7 +277,7 @@ impl VaultCtx {
         let (word, why) = (row.text()?, row.optional_text()?);
         let status = status(&word, why.as_deref(), row.optional_text()?)?;
         let row = self.sql.row(
-            "SELECT revision, holder, since, started_at, sends, unknown, retry_at, doubts
+            "SELECT revision, incarnation, since, started_at, sends, unknown, retry_at, doubts
              FROM refresh_intent WHERE app = ?",
             values![app.as_str()],
         )?;
@@ -280,11 +289,11 @@ impl VaultCtx {
     pub fn store_lifecycle(&self, _tx: &Tx, app: &AppId, lifecycle: &Lifecycle) -> Result<(), SqlError> {
         match &lifecycle.status {
             Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
-            // The bare record: nothing is left that opens what lies in KV.
+            // The bare record remains. Without the wrapped key the value in KV can never be opened again.
             Status::Disconnected => self.sql.run(
                 "UPDATE connection SET status = ?, reason = NULL, revision = NULL, kid = NULL,
                  wrapped_key = NULL, expires_at = NULL, missing_since = NULL, scopes = '',
-                 ends_at = NULL, idle_told_at = NULL, end_told_at = NULL
+                 ends_at = NULL, idle_notified_at = NULL, end_notified_at = NULL
                  WHERE app = ?",
                 values![ConnectionStatus::Disconnected.as_word(), app.as_str()],
             )?,
@@ -306,7 +315,7 @@ impl VaultCtx {
             None => self.sql.run("DELETE FROM refresh_intent WHERE app = ?", values![app.as_str()]),
             Some(intent) => self.sql.run(
                 "INSERT OR REPLACE INTO refresh_intent
-                 (app, revision, holder, since, started_at, sends, unknown, retry_at, doubts)
+                 (app, revision, incarnation, since, started_at, sends, unknown, retry_at, doubts)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values![
                     app.as_str(),
@@ -323,15 +332,15 @@ impl VaultCtx {
         }
     }
 
-    /// When the login ends at the app, if that is known.
-    pub fn store_end(&self, _tx: &Tx, app: &AppId, at: Option<Timestamp>) -> Result<(), SqlError> {
+    /// Stores when the login expires at the app, if that is known.
+    pub fn store_login_end(&self, _tx: &Tx, app: &AppId, at: Option<Timestamp>) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE connection SET ends_at = ? WHERE app = ?",
             values![at.map(Timestamp::millis), app.as_str()],
         )
     }
 
-    /// A new login becomes the connection; the one before was retired.
+    /// Stores a new login as the connection. The tokens of the one before are already detached.
     pub fn connect(
         &self,
         tx: &Tx,
@@ -359,8 +368,8 @@ impl VaultCtx {
             ],
         )?;
         self.store_lifecycle(tx, app, &Lifecycle::connected(revision.clone()))?;
-        // From then on somebody looks after it.
-        self.enqueue(&Job::Sweep, self.now() + CLEANUP_EVERY)?;
-        self.journal(tx, app, &revision, tokens, None)
+        // The cleanup job checks its expiry from now on.
+        self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY)?;
+        self.write_journal(tx, app, &revision, tokens, None)
     }
 }

@@ -1,4 +1,16 @@
 //! The table of jobs.
+//!
+//! A row holds the job as JSON, the time when it is due, and five numbers:
+//!
+//! - the end of its lease; 0 if it is not leased
+//! - the generation: each enqueue raises it, so that a job that was enqueued again while it ran is not
+//!   deleted when it ends
+//! - the attempts since the last enqueue or success
+//! - whether it is parked: 1 after too many failures, 2 if this version cannot read it
+//! - the web pages in response to its message
+//!
+//! A leased row is due at the end of its lease. The earliest time of all rows is therefore also the time of
+//! the next alarm.
 
 use workbot_domain::audit::HISTORY;
 use workbot_domain::event::{Cause, Event};
@@ -12,74 +24,80 @@ use crate::context::VaultCtx;
 use crate::job::{ClaimedJob, Job};
 use crate::sql::{SqlError, Tx, values};
 
-/// The value of `parked` for what this version does not know: it is tried again from time to time, and by each new life,
-/// as that may be of a version that knows it. 1 is what failed too often, and is tried again only when it is wanted anew.
+/// The value of `parked` for a job that this version cannot read. It is retried every six hours and at each
+/// start of the object, which may run a version that can. A job with 1 waits until it is enqueued again.
 const UNKNOWN: i64 = 2;
 
 impl VaultCtx {
-    /// Notes a job, due at a time. One that is noted already is wanted once more, and due at the earlier time unless it is
-    /// parked.
+    /// Enqueues a job for a time. If its row exists, raises its generation and keeps the earlier time; a
+    /// parked row gets the new time.
+    ///
+    /// # Errors
+    /// When the database fails; so in all functions here.
     pub fn enqueue(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         let text = serde_json::to_string(job)?;
         self.sql.run(
-            "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
-             ON CONFLICT (id) DO UPDATE SET job = excluded.job, wanted = wanted + 1, parked = 0, attempts = 0,
-             due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN claimed_until > ? THEN due_at
+            "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
+             ON CONFLICT (id) DO UPDATE SET body = excluded.body, generation = generation + 1, parked = 0, attempts = 0,
+             doubts = 0, due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN lease_until > ? THEN due_at
              ELSE min(due_at, excluded.due_at) END",
             values![job.key(), text, due_at.millis(), self.now().millis()],
         )
     }
 
-    /// What was just parked is tried once more at a time, and parked again if that fails.
-    pub fn once_more(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+    /// Gives a parked job one more attempt at a time. It is parked again if that fails.
+    pub fn retry_once(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql.run(
-            "UPDATE due SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
+            "UPDATE job SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
             values![RUN_ATTEMPTS - 1, due_at.millis(), job.key()],
         )
     }
 
-    /// Notes a new job as one that is worked on already, and returns it for [`Self::take_up`] once the transaction has
-    /// come to its end. It is written once where noting and claiming it would be twice.
-    pub fn begin(&self, _: &Tx, job: Job) -> Result<ClaimedJob, SqlError> {
+    /// Inserts a job that is already leased to this start of the object, which saves the second write of
+    /// enqueuing and leasing it. Pass the result to [`Self::hand_off`] after the transaction has committed.
+    pub fn enqueue_claimed(&self, _: &Tx, job: Job) -> Result<ClaimedJob, SqlError> {
         let until = (self.now() + LEASE).millis();
         let text = serde_json::to_string(&job)?;
         self.sql.run(
-            "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
+            "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
             values![job.key(), text, until, until],
         )?;
-        Ok(ClaimedJob { key: job.key(), job, wanted: 1, attempts: 1 })
+        Ok(ClaimedJob { key: job.key(), job, generation: 1, attempts: 1 })
     }
 
-    /// What is to be done by a job that was begun has changed, before it is taken up.
-    pub fn rewrite(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
+    /// Replaces the work of a job that was inserted with a lease and has not started.
+    pub fn update_claimed(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
         let text = serde_json::to_string(&claimed.job)?;
-        self.sql.run("UPDATE due SET job = ? WHERE id = ?", values![text, claimed.key.as_str()])
+        self.sql.run("UPDATE job SET body = ? WHERE id = ?", values![text, claimed.key.as_str()])
     }
 
-    /// A new life of the object: what an earlier one had begun, nobody works on any more; and what an earlier version did
-    /// not know, this one may.
-    pub fn take_over(&self) {
+    /// Releases the leases of earlier starts of the object, and retries what an earlier version could not
+    /// read.
+    pub fn release_orphaned_claims(&self) {
         let freed = self.sql.run(
-            "UPDATE due SET claimed_until = 0, due_at = ? WHERE claimed_until > 0 OR parked = ?",
+            "UPDATE job SET lease_until = 0, due_at = ? WHERE lease_until > 0 OR parked = ?",
             values![self.now().millis(), UNKNOWN],
         );
         if let Err(error) = freed {
-            self.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
+            self.log(&Event::JobsFailed { cause: Cause::of(&error) });
         }
     }
 
-    pub fn take_due(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
+    /// Leases the jobs that are due at `now` and not leased. A row that cannot be read is parked.
+    pub fn claim_due_rows(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
         let rows = self.sql.rows(
-            "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
-             WHERE parked <> 1 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
+            "UPDATE job SET lease_until = ?, due_at = ?, attempts = attempts + 1
+             WHERE parked <> 1 AND due_at <= ? AND lease_until <= ? RETURNING id, body, generation, attempts",
             values![(now + LEASE).millis(), (now + LEASE).millis(), now.millis(), now.millis()],
         )?;
         let mut jobs = Vec::new();
         for mut row in rows {
             let id = row.text()?;
             match row.json() {
-                Ok(job) => jobs.push(ClaimedJob { key: id, job, wanted: row.int()?, attempts: row.int()? }),
-                // Of a version that we do not know: left for one that does.
+                Ok(job) => {
+                    jobs.push(ClaimedJob { key: id, job, generation: row.int()?, attempts: row.int()? })
+                }
+                // Probably written by a later version: left for it.
                 Err(_) => {
                     self.park_unknown(&id, now + UNKNOWN_AGAIN)?;
                 }
@@ -88,24 +106,23 @@ impl VaultCtx {
         Ok(jobs)
     }
 
-    /// Notes how a try at a job ended; tells whether it was given up.
+    /// Records the outcome of an attempt. Returns whether the job was parked after too many failures.
     pub fn finish(&self, claimed: &ClaimedJob, outcome: JobOutcome) -> Result<bool, SqlError> {
-        let ClaimedJob { key, job, wanted, attempts } = claimed;
+        let ClaimedJob { key, job, generation, attempts } = claimed;
         let attempt =
-            Attempt { attempts: *attempts, generation: *wanted, gives_up_after: job.gives_up_after() };
-        let row = self.sql.row("SELECT wanted FROM due WHERE id = ?", values![key.as_str()])?;
-        let generation = row.map(|mut row| row.int()).transpose()?.unwrap_or(*wanted);
+            Attempt { attempts: *attempts, generation: *generation, gives_up_after: job.gives_up_after() };
+        let row = self.sql.row("SELECT generation FROM job WHERE id = ?", values![key.as_str()])?;
+        let generation = row.map(|mut row| row.int()).transpose()?.unwrap_or(*generation);
         match attempt.disposition(outcome, generation, self.now(), self.random()) {
-            Disposition::Delete => self.sql.run("DELETE FROM due WHERE id = ?", values![key.as_str()])?,
+            Disposition::Delete => self.sql.run("DELETE FROM job WHERE id = ?", values![key.as_str()])?,
             Disposition::Due { at, attempts } => self.sql.run(
-                "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0 WHERE id = ?",
-                values![at.millis(), attempts, key.as_str()],
+                "UPDATE job SET lease_until = 0, due_at = ?, attempts = ?, parked = 0,
+                 doubts = CASE WHEN ? = 0 THEN 0 ELSE doubts END WHERE id = ?",
+                values![at.millis(), attempts, attempts, key.as_str()],
             )?,
             Disposition::Park => {
-                self.sql.run(
-                    "UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?",
-                    values![key.as_str()],
-                )?;
+                self.sql
+                    .run("UPDATE job SET parked = 1, lease_until = 0 WHERE id = ?", values![key.as_str()])?;
                 return Ok(true);
             }
             Disposition::ParkUnknown { until } => self.park_unknown(key, until)?,
@@ -113,51 +130,60 @@ impl VaultCtx {
         Ok(false)
     }
 
-    /// A job that this version does not know, or that needs what it does not know, waits.
+    /// Parks a job that this version cannot read, or that needs such a value.
     fn park_unknown(&self, id: &str, until: Timestamp) -> Result<(), SqlError> {
         self.log(&Event::JobParked { job: id.to_owned() });
         self.sql.run(
-            "UPDATE due SET parked = ?, claimed_until = 0, attempts = 0, due_at = ? WHERE id = ?",
+            "UPDATE job SET parked = ?, lease_until = 0, attempts = 0, due_at = ? WHERE id = ?",
             values![UNKNOWN, until.millis(), id],
         )
     }
 
-    /// Which try at a job it is.
-    pub fn tries(&self, job: &Job) -> Result<i64, SqlError> {
-        let row = self.sql.row("SELECT attempts FROM due WHERE id = ?", values![job.key()])?;
+    /// The number of the current attempt at a job, from 1.
+    pub fn attempt_number(&self, job: &Job) -> Result<i64, SqlError> {
+        let row = self.sql.row("SELECT attempts FROM job WHERE id = ?", values![job.key()])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 
-    /// When the next job is due, if there is one.
+    /// Counts a web page as the response to a job's message, which may have been processed. Returns the
+    /// count.
+    pub fn doubted(&self, job: &str) -> Result<i64, SqlError> {
+        let row =
+            self.sql.row("UPDATE job SET doubts = doubts + 1 WHERE id = ? RETURNING doubts", values![job])?;
+        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
+    }
+
+    /// The earliest time at which a job is due. `None` if there is no job.
     pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
-        let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked <> 1", values![])?;
+        let row = self.sql.row("SELECT min(due_at) FROM job WHERE parked <> 1", values![])?;
         Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))
     }
 
-    /// A job is not due before a time.
+    /// Moves a job's time to `due_at`, if it is due earlier.
     pub fn postpone(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql
-            .run("UPDATE due SET due_at = max(due_at, ?) WHERE id = ?", values![due_at.millis(), job.key()])
+            .run("UPDATE job SET due_at = max(due_at, ?) WHERE id = ?", values![due_at.millis(), job.key()])
     }
 
-    /// Throws away what has served its time; comes again as long as something is left to throw away.
-    pub fn sweep(&self) -> Result<JobOutcome, SqlError> {
+    /// Deletes expired rows: attempts, delivered activities, old runs and tickets. Comes back after
+    /// [`CLEANUP_EVERY`] as long as any such row or a connection exists.
+    pub fn clean_up(&self) -> Result<JobOutcome, SqlError> {
         let now = self.now();
         let left = self.sql.transaction(|_| {
-            self.sql.run("DELETE FROM attempt WHERE expires_at < ?", values![now.millis()])?;
-            self.sql.run("DELETE FROM delivered WHERE at < ?", values![(now - DELIVERIES_KEPT).millis()])?;
+            self.sql.run("DELETE FROM login_attempt WHERE expires_at < ?", values![now.millis()])?;
+            self.sql.run("DELETE FROM delivered_activity WHERE at < ?", values![(now - DELIVERIES_KEPT).millis()])?;
             self.sql.run(
                 "DELETE FROM run WHERE state IN ('over', 'cancelled') AND created_at < ?",
                 values![(now - HISTORY).millis()],
             )?;
             self.sql.run(
-                "DELETE FROM ticket WHERE expires_at < ?
+                "DELETE FROM login_ticket WHERE expires_at < ?
                  AND (run IS NULL OR run NOT IN (SELECT id FROM run WHERE state = 'waiting_login'))",
                 values![(now - DELIVERIES_KEPT).millis()],
             )?;
             self.sql.row(
-                "SELECT 1 FROM attempt UNION ALL SELECT 1 FROM delivered UNION ALL SELECT 1 FROM run
-                 UNION ALL SELECT 1 FROM ticket
+                "SELECT 1 FROM login_attempt UNION ALL SELECT 1 FROM delivered_activity UNION ALL SELECT 1 FROM run
+                 UNION ALL SELECT 1 FROM login_ticket
                  UNION ALL SELECT 1 FROM connection WHERE status <> ? LIMIT 1",
                 values![ConnectionStatus::Disconnected.as_word()],
             )

@@ -1,4 +1,4 @@
-//! The tables of logins: tickets, attempts, and how often connections were left.
+//! The tables of logins: tickets, attempts, and the generations of connections.
 
 use workbot_domain::limits::{ATTEMPTS, TICKETS};
 use workbot_domain::login::{Attempt, LoginError, LoginState, TicketRow};
@@ -9,10 +9,14 @@ use crate::context::VaultCtx;
 use crate::sql::{Row, SqlError, Tx, values};
 
 impl VaultCtx {
-    /// Notes a new ticket; of all, the newest are kept: links that are asked for over and over fill nothing.
+    /// Inserts a ticket and deletes the oldest ones beyond [`TICKETS`], so that repeated requests for links
+    /// cannot fill the table.
+    ///
+    /// # Errors
+    /// When the database fails; so in all functions here.
     pub fn insert_ticket(&self, ticket: &TicketRow) -> Result<(), SqlError> {
         self.sql.run(
-            "INSERT INTO ticket (id, app, run, expires_at, used, switch_account, generation)
+            "INSERT INTO login_ticket (id, app, run, expires_at, used, switch_account, generation)
              VALUES (?, ?, ?, ?, ?, ?, ?)",
             values![
                 ticket.id.as_str(),
@@ -25,26 +29,27 @@ impl VaultCtx {
             ],
         )?;
         self.sql.run(
-            "DELETE FROM ticket WHERE id IN (SELECT id FROM ticket ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+            "DELETE FROM login_ticket WHERE id IN (SELECT id FROM login_ticket ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
             values![TICKETS],
         )
     }
 
-    /// A ticket is for the company's connection, which was left so often when it was made.
-    pub fn is_for_the_company(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
-        let statement = "UPDATE ticket SET shared = 1, generation = ? WHERE id = ?";
+    /// Marks a ticket as one for the company's connection, with the generation of that connection.
+    pub fn mark_ticket_shared(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
+        let statement = "UPDATE login_ticket SET shared = 1, generation = ? WHERE id = ?";
         self.sql.run(statement, values![generation, ticket])
     }
 
-    /// Ends every login that is under way.
+    /// Ends all logins under way.
     pub fn end_all_logins(&self, _: &Tx) -> Result<(), SqlError> {
-        self.sql.run("DELETE FROM ticket", values![])?;
-        self.sql.run("DELETE FROM attempt", values![])
+        self.sql.run("DELETE FROM login_ticket", values![])?;
+        self.sql.run("DELETE FROM login_attempt", values![])
     }
 
+    /// A ticket by its id.
     pub fn ticket(&self, id: &str) -> Result<Option<TicketRow>, SqlError> {
         let row = self.sql.row(
-            "SELECT id, app, run, expires_at, used, switch_account, generation FROM ticket WHERE id = ?",
+            "SELECT id, app, run, expires_at, used, switch_account, generation FROM login_ticket WHERE id = ?",
             values![id],
         )?;
         let read = |mut row: Row| {
@@ -64,68 +69,77 @@ impl VaultCtx {
         row.map(read).transpose()
     }
 
-    /// Uses up a ticket; tells whether it was still to be used.
-    pub fn use_up(&self, ticket: &str) -> Result<bool, SqlError> {
-        self.sql.changed("UPDATE ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1", values![ticket])
+    /// Consumes a ticket. Returns whether it was unused.
+    pub fn consume_ticket(&self, ticket: &str) -> Result<bool, SqlError> {
+        self.sql.changed(
+            "UPDATE login_ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1",
+            values![ticket],
+        )
     }
 
-    /// How often the connection to an app was left. A login counts only in the generation in which it began.
+    /// The number of disconnects of an app's connection. A login that started in an earlier generation is not
+    /// stored.
     pub fn generation(&self, app: &AppId) -> Result<i64, SqlError> {
-        let row = self.sql.row("SELECT generation FROM generation WHERE app = ?", values![app.as_str()])?;
+        let row = self
+            .sql
+            .row("SELECT generation FROM connection_generation WHERE app = ?", values![app.as_str()])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
     }
 
-    /// Ends every login to an app that is under way: its tickets and attempts, and what an exchange brings that has begun.
-    /// A link for the company's connection is checked in the company's vault.
+    /// Ends all logins to an app: deletes their tickets and attempts, and raises the generation, so that an
+    /// exchange under way is not stored. Tickets for the company's connection stay: the company's vault
+    /// checks its own generation.
     pub fn end_logins(&self, _tx: &Tx, app: &AppId) -> Result<(), SqlError> {
         self.sql.run(
-            "DELETE FROM attempt WHERE json_extract(attempt, '$.ticket') IN
-             (SELECT id FROM ticket WHERE app = ? AND shared = 0)",
+            "DELETE FROM login_attempt WHERE json_extract(body, '$.ticket') IN
+             (SELECT id FROM login_ticket WHERE app = ? AND shared = 0)",
             values![app.as_str()],
         )?;
-        self.sql.run("DELETE FROM ticket WHERE app = ? AND shared = 0", values![app.as_str()])?;
+        self.sql.run("DELETE FROM login_ticket WHERE app = ? AND shared = 0", values![app.as_str()])?;
         self.sql.run(
-            "INSERT INTO generation (app, generation) VALUES (?, 1)
+            "INSERT INTO connection_generation (app, generation) VALUES (?, 1)
              ON CONFLICT (app) DO UPDATE SET generation = generation + 1",
             values![app.as_str()],
         )
     }
 
+    /// Inserts an attempt at its current stage.
     pub fn put_attempt(&self, attempt: &Attempt) -> Result<(), SqlError> {
         let text = serde_json::to_string(attempt)?;
         self.sql.run(
-            "INSERT INTO attempt (id, attempt, expires_at) VALUES (?, ?, ?)",
+            "INSERT INTO login_attempt (id, body, expires_at) VALUES (?, ?, ?)",
             values![attempt.id.as_str(), text, attempt.expires_at.millis()],
         )
     }
 
-    /// Keeps the newest attempts whose browser is proven, or is not: openings of a link fill nothing, and push out no
-    /// attempt whose browser is proven.
+    /// Deletes the oldest attempts beyond [`ATTEMPTS`]: of those whose browser is proven, or of the others.
+    /// Opening a link many times can neither fill the table nor push out a proven attempt.
     pub fn keep_newest_attempts(&self, proven: bool) -> Result<(), SqlError> {
         self.sql.run(
-            "DELETE FROM attempt WHERE id IN (
-                SELECT id FROM attempt WHERE (json_type(attempt, '$.stage.app') IS NOT NULL) = ?
+            "DELETE FROM login_attempt WHERE id IN (
+                SELECT id FROM login_attempt WHERE (json_type(body, '$.stage.app') IS NOT NULL) = ?
                 ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
             values![proven, ATTEMPTS],
         )
     }
 
-    /// Takes an attempt for the step of a callback: it is checked, and gone from the table in the same transaction.
-    /// A callback that fails the check takes nothing, so that nobody can spoil somebody else's login.
+    /// Takes an attempt for a callback: checks it and deletes it in one transaction. A callback that fails
+    /// the check deletes nothing, so that nobody can break another person's login.
     pub fn take_attempt(
         &self,
         state: &LoginState,
         cookie: Option<&str>,
     ) -> Result<Result<Attempt, LoginError>, SqlError> {
         self.sql.transaction(|_| {
-            let row =
-                self.sql.row("SELECT attempt FROM attempt WHERE id = ?", values![state.attempt.as_str()])?;
+            let row = self
+                .sql
+                .row("SELECT body FROM login_attempt WHERE id = ?", values![state.attempt.as_str()])?;
             let attempt = row.map(|mut row| row.json::<Attempt>()).transpose()?;
             let Some(attempt) = attempt else { return Ok(Err(LoginError::AlreadyTaken)) };
             if let Err(error) = attempt.check(state.step, cookie, self.now()) {
                 return Ok(Err(error));
             }
-            self.sql.run("DELETE FROM attempt WHERE id = ?", values![attempt.id.as_str()])?;
+            self.sql.run("DELETE FROM login_attempt WHERE id = ?", values![attempt.id.as_str()])?;
             Ok(Ok(attempt))
         })
     }

@@ -1,8 +1,10 @@
-//! The tables, and all SQL. Nothing is decided here. docs/storage.md says what each column is for and how long it lives.
+//! The tables, and all SQL. No decision is made here. docs/storage.md documents each column and its lifetime.
 //!
-//! From below to above: schema, object_name, jobs, tokens, connections, logins, person, runs, turns.
+//! Each module may use those before it: schema, object_name, jobs, tokens, connections, logins, person, runs,
+//! turns.
 
 pub mod connections;
+pub mod delivered_activities;
 pub mod jobs;
 pub mod logins;
 pub mod object_name;
@@ -10,4 +12,3 @@ pub mod person;
 pub mod runs;
 pub mod schema;
 pub mod tokens;
-pub mod turns;

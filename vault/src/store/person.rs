@@ -1,39 +1,42 @@
-//! The person whose vault this is: their chat, their language, what they are called, and what they are to the tenant.
+//! The person whose vault this is: personal chat, language, name, and tenant membership.
 
 use std::time::Duration;
 use workbot_domain::activity::{Conversation, Turn};
 use workbot_domain::jobs::CLEANUP_EVERY;
-use workbot_domain::roster::Standing;
+use workbot_domain::roster::Membership;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Language};
 
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 
-/// A verdict counts for so long, also while no roster can be read.
+/// How long a membership verdict is cached, while a roster cannot be read too.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 use crate::sql::{SqlError, values};
 
 impl VaultCtx {
-    /// What the person is called, as they said last; empty when nobody has.
+    /// The person's display name, as Teams or Entra gave it last. Empty if unknown.
+    ///
+    /// # Errors
+    /// When the database fails; so in all functions here.
     pub fn name(&self) -> Result<String, SqlError> {
         let row = self.sql.row("SELECT name FROM profile", values![])?;
         Ok(row.map(|mut row| row.text()).transpose()?.unwrap_or_default())
     }
 
-    /// Remembers what the person is called. The directory is told when that is news.
+    /// Stores the person's name. A change is written to the directory.
     pub fn remember_name(&self, name: &str) -> Result<(), SqlError> {
         if name.is_empty() || self.name()? == name {
             return Ok(());
         }
         self.sql.run("INSERT OR REPLACE INTO profile (only, name) VALUES (1, ?)", values![name])?;
         for mut row in self.sql.rows("SELECT app FROM connection", values![])? {
-            self.enqueue(&Job::Direct { app: row.parsed(AppId::parse)? }, self.now())?;
+            self.enqueue(&Job::SyncDirectory { app: row.parsed(AppId::parse)? }, self.now())?;
         }
         Ok(())
     }
 
-    /// Remembers where the person is written to alone.
+    /// Stores the personal chat, a `Conversation` as JSON.
     pub fn remember_chat(&self, chat: &str) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO personal_chat (only, conversation) VALUES (1, ?)
@@ -42,13 +45,13 @@ impl VaultCtx {
         )
     }
 
-    /// Remembers what a turn shows of its person: their chat, what their client speaks, and what they are called; and sees to
-    /// it that what is left of the turn is swept one day. Mostly all of it is known.
+    /// Stores the personal chat, language and name that a turn shows, and enqueues the cleanup job. Writes
+    /// only what has changed, which is mostly nothing.
     pub fn remember(&self, turn: &Turn) -> Result<(), SqlError> {
         let known = self.sql.row(
             "SELECT (SELECT conversation FROM personal_chat), (SELECT language FROM personal_chat), (SELECT name FROM profile),
-             EXISTS (SELECT 1 FROM due WHERE id = ?)",
-            values![Job::Sweep.key()],
+             EXISTS (SELECT 1 FROM job WHERE id = ?)",
+            values![Job::CleanUp.key()],
         )?;
         let Some(mut known) = known else { return Ok(()) };
         let (known_chat, known_tag) = (known.optional_text()?, known.optional_text()?);
@@ -68,41 +71,41 @@ impl VaultCtx {
             self.remember_name(&turn.name)?;
         }
         if !is_swept {
-            self.enqueue(&Job::Sweep, self.now() + CLEANUP_EVERY)?;
+            self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY)?;
         }
         Ok(())
     }
 
-    /// For a client that does not say its language.
+    /// The language of the last turn, for clients that send no `locale`.
     pub fn last_language(&self) -> Result<Option<Language>, SqlError> {
         let row = self.sql.row("SELECT language FROM personal_chat", values![])?;
         let tag = row.map(|mut row| row.optional_text()).transpose()?.flatten();
         Ok(tag.map(|tag| Language::of_locale(&tag)))
     }
 
-    /// The person's own chat with the bot, as it was last known.
+    /// The person's personal chat with the bot, if it is known and readable.
     pub fn known_chat(&self) -> Result<Option<Conversation>, SqlError> {
         let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
         Ok(row.and_then(|mut row| row.json().ok()))
     }
 
-    /// The last verdict on what the person is to the tenant, as long as it counts, and their mail address.
-    pub fn kept_standing(&self) -> Result<Option<(Standing, Option<String>)>, VaultError> {
-        let row = self.sql.row("SELECT standing, read_at, email FROM standing", values![])?;
+    /// The cached membership verdict and the mail address, while they are valid.
+    pub fn cached_membership(&self) -> Result<Option<(Membership, Option<String>)>, VaultError> {
+        let row = self.sql.row("SELECT membership, read_at, email FROM membership", values![])?;
         let Some(mut row) = row else { return Ok(None) };
         let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
         if self.now() >= read_at + KEPT {
             return Ok(None);
         }
-        // A word of a later version is no verdict here: the roster is asked anew.
-        Ok(Standing::from_word(&word).map(|standing| (standing, email)))
+        // An unknown word counts as no verdict: the roster is read again.
+        Ok(Membership::from_word(&word).map(|membership| (membership, email)))
     }
 
-    /// Keeps a verdict on what the person is to the tenant.
-    pub fn keep_standing(&self, standing: Standing, email: Option<&str>) -> Result<(), SqlError> {
+    /// Caches a membership verdict and the mail address.
+    pub fn cache_membership(&self, membership: Membership, email: Option<&str>) -> Result<(), SqlError> {
         self.sql.run(
-            "INSERT OR REPLACE INTO standing (only, standing, read_at, email) VALUES (1, ?, ?, ?)",
-            values![standing.as_word(), self.now().millis(), email],
+            "INSERT OR REPLACE INTO membership (only, membership, read_at, email) VALUES (1, ?, ?, ?)",
+            values![membership.as_word(), self.now().millis(), email],
         )
     }
 }

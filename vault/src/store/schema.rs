@@ -1,94 +1,49 @@
-//! The vault's tables. docs/storage.md says what each column is for and how long it lives.
+//! The schema of the vault's database. docs/storage.md documents each column and its lifetime.
 
-/// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-pub const MIGRATIONS: [&[&str]; 10] = [&[
+/// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
+/// changed.
+///
+/// Tables that every turn writes are `WITHOUT ROWID`: a row costs one write, not a second one for the index of its
+/// primary key. `job` has no index on `due_at`: one owner has few jobs, and a scan costs less than an index.
+pub const MIGRATIONS: [&[&str]; 1] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
-        revision TEXT, kid TEXT, wrapped_key BLOB, expires_at INTEGER, rotated INTEGER, missing_since INTEGER,
-        connected_at INTEGER NOT NULL, last_used_at INTEGER)",
-    "CREATE TABLE journal (
+        revision TEXT, kid TEXT, wrapped_key BLOB, expires_at INTEGER, missing_since INTEGER,
+        connected_at INTEGER NOT NULL, last_used_at INTEGER, ends_at INTEGER,
+        idle_notified_at INTEGER, end_notified_at INTEGER, used_by TEXT NOT NULL DEFAULT '[]')",
+    "CREATE TABLE token_journal (
         app TEXT NOT NULL, revision TEXT NOT NULL, sealed BLOB NOT NULL, replaces TEXT,
         written_at INTEGER NOT NULL, put_at INTEGER, PRIMARY KEY (app, revision))",
     "CREATE TABLE refresh_intent (
-        app TEXT PRIMARY KEY, revision TEXT NOT NULL, started_at INTEGER NOT NULL, tries INTEGER NOT NULL)",
+        app TEXT PRIMARY KEY, revision TEXT NOT NULL, incarnation TEXT NOT NULL, since INTEGER NOT NULL,
+        started_at INTEGER NOT NULL, sends INTEGER NOT NULL, unknown INTEGER NOT NULL, doubts INTEGER NOT NULL,
+        retry_at INTEGER)",
+    "CREATE TABLE connection_generation (app TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE revocation (
-        id TEXT PRIMARY KEY, app TEXT NOT NULL, kid TEXT NOT NULL, wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL,
-        created_at INTEGER NOT NULL)",
-    "CREATE TABLE ticket (
-        id TEXT PRIMARY KEY, app TEXT NOT NULL, run TEXT, expires_at INTEGER NOT NULL,
-        used INTEGER NOT NULL, switch_account INTEGER NOT NULL)",
-    "CREATE TABLE attempt (id TEXT PRIMARY KEY, attempt TEXT NOT NULL, expires_at INTEGER NOT NULL)",
+        id TEXT PRIMARY KEY, app TEXT NOT NULL, account_id TEXT NOT NULL, revision TEXT, kid TEXT NOT NULL,
+        wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL, created_at INTEGER NOT NULL)",
+    "CREATE TABLE login_ticket (
+        id TEXT PRIMARY KEY, app TEXT NOT NULL, run TEXT, expires_at INTEGER NOT NULL, used INTEGER NOT NULL,
+        switch_account INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0, generation INTEGER NOT NULL)",
+    "CREATE TABLE login_attempt (id TEXT PRIMARY KEY, body TEXT NOT NULL, expires_at INTEGER NOT NULL)",
     "CREATE TABLE run (
-        id TEXT PRIMARY KEY, state TEXT NOT NULL, run TEXT NOT NULL, version INTEGER NOT NULL,
-        created_at INTEGER NOT NULL)",
+        id TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL, version INTEGER NOT NULL,
+        created_at INTEGER NOT NULL, has_effects INTEGER NOT NULL DEFAULT 0, progress TEXT,
+        announced INTEGER NOT NULL DEFAULT 0)",
     "CREATE INDEX run_state ON run (state)",
-    "CREATE TABLE delivered (
-        conversation TEXT NOT NULL, activity TEXT NOT NULL, answer TEXT, at INTEGER NOT NULL,
-        PRIMARY KEY (conversation, activity))",
-    "CREATE TABLE personal_chat (only INTEGER PRIMARY KEY CHECK (only = 1), conversation TEXT NOT NULL)",
-    "CREATE TABLE due (
-        id TEXT PRIMARY KEY, job TEXT NOT NULL, due_at INTEGER NOT NULL, claimed_until INTEGER NOT NULL,
-        wanted INTEGER NOT NULL, attempts INTEGER NOT NULL, parked INTEGER NOT NULL)",
-    "CREATE INDEX due_at ON due (parked, due_at)",
-], &[
-    "ALTER TABLE connection ADD COLUMN used_by TEXT NOT NULL DEFAULT '[]'",
-    "ALTER TABLE refresh_intent RENAME COLUMN tries TO sends",
-    "ALTER TABLE refresh_intent ADD COLUMN holder TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE refresh_intent ADD COLUMN retry_at INTEGER",
-    "ALTER TABLE revocation ADD COLUMN revision TEXT",
-    "ALTER TABLE revocation ADD COLUMN account_id TEXT NOT NULL DEFAULT ''",
-], &[
-    "CREATE TABLE member (only INTEGER PRIMARY KEY CHECK (only = 1), guest INTEGER NOT NULL, read_at INTEGER NOT NULL)",
-    "ALTER TABLE personal_chat ADD COLUMN language TEXT",
-    "ALTER TABLE run ADD COLUMN progress TEXT",
-], &[
-    "ALTER TABLE run ADD COLUMN acted INTEGER NOT NULL DEFAULT 0",
-    "UPDATE run SET acted = 1 WHERE EXISTS (
-        SELECT 1 FROM json_each(run.run, '$.steps') AS step WHERE step.type = 'object' OR step.value = 'intended')",
-    "CREATE INDEX run_acted ON run (acted, created_at, id)",
-    "CREATE TABLE profile (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
-], &[
-    "ALTER TABLE connection ADD COLUMN ends_at INTEGER",
-    "ALTER TABLE connection ADD COLUMN idle_told_at INTEGER",
-    "ALTER TABLE connection ADD COLUMN end_told_at INTEGER",
-    // From now on the sweep looks after connections too.
-    "INSERT OR IGNORE INTO due (id, job, due_at, claimed_until, wanted, attempts, parked)
-     SELECT 'sweep', '\"sweep\"', 0, 0, 1, 0, 0 WHERE EXISTS (SELECT 1 FROM connection)",
-], &[
-    // What every turn writes is written once, without the row that an index of its own is. The due work of one owner is
-    // so little that reading all of it costs less than keeping it in order.
-    "ALTER TABLE delivered RENAME TO delivered_before",
-    "CREATE TABLE delivered (
-        conversation TEXT NOT NULL, activity TEXT NOT NULL, answer TEXT, at INTEGER NOT NULL,
+    "CREATE INDEX run_has_effects ON run (has_effects, created_at, id)",
+    "CREATE TABLE delivered_activity (
+        conversation TEXT NOT NULL, activity TEXT NOT NULL, response TEXT, at INTEGER NOT NULL,
         PRIMARY KEY (conversation, activity)) WITHOUT ROWID",
-    "INSERT INTO delivered SELECT conversation, activity, answer, at FROM delivered_before",
-    "DROP TABLE delivered_before",
-    "ALTER TABLE due RENAME TO due_before",
-    "CREATE TABLE due (
-        id TEXT PRIMARY KEY, job TEXT NOT NULL, due_at INTEGER NOT NULL, claimed_until INTEGER NOT NULL,
-        wanted INTEGER NOT NULL, attempts INTEGER NOT NULL, parked INTEGER NOT NULL) WITHOUT ROWID",
-    "INSERT INTO due SELECT id, job, due_at, claimed_until, wanted, attempts, parked FROM due_before",
-    "DROP TABLE due_before",
-], &[
-    // A freeze used to end a connection, and took its tokens.
-    "UPDATE connection SET status = 'disconnected', reason = NULL WHERE reason = 'frozen'",
-    "ALTER TABLE refresh_intent ADD COLUMN since INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE refresh_intent ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0",
-    "UPDATE refresh_intent SET since = started_at, unknown = sends > 1",
-    // How often the connection to an app was left: a login that began before does not count after.
-    "CREATE TABLE generation (app TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID",
-    "ALTER TABLE ticket ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE ticket ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
-    // `member` holds verdicts of another rule; nothing reads it any more, nor `connection.rotated`. They stay for the
-    // version before, to which a deployment may be rolled back.
-    "CREATE TABLE standing (only INTEGER PRIMARY KEY CHECK (only = 1), standing TEXT NOT NULL, read_at INTEGER NOT NULL)",
+    "CREATE TABLE personal_chat (
+        only INTEGER PRIMARY KEY CHECK (only = 1), conversation TEXT NOT NULL, language TEXT)",
+    "CREATE TABLE profile (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
+    "CREATE TABLE membership (
+        only INTEGER PRIMARY KEY CHECK (only = 1), membership TEXT NOT NULL, read_at INTEGER NOT NULL, email TEXT)",
     "CREATE TABLE object_name (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
-], &[
-    // The address comes with the standing: what was read before is read anew.
-    "ALTER TABLE standing ADD COLUMN email TEXT",
-    "DELETE FROM standing",
-], &[
-    // How many doubtful refusals of a refresh came in a row.
-    "ALTER TABLE refresh_intent ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0",
-], &["ALTER TABLE run ADD COLUMN announced INTEGER NOT NULL DEFAULT 0"]];
+    "CREATE TABLE job (
+        id TEXT PRIMARY KEY, body TEXT NOT NULL, due_at INTEGER NOT NULL, lease_until INTEGER NOT NULL,
+        generation INTEGER NOT NULL, attempts INTEGER NOT NULL, doubts INTEGER NOT NULL DEFAULT 0,
+        parked INTEGER NOT NULL) WITHOUT ROWID",
+]];

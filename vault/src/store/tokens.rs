@@ -1,9 +1,18 @@
-//! Where tokens are while the vault holds them: the journal, and what revocations need.
+//! Tokens inside the vault: the journal of revisions, and the sealed tokens of pending revocations.
+//!
+//! The write path has two phases. First, in the transaction that makes a token set valid, it is sealed under
+//! a new data key and inserted into `journal`; the wrapped data key goes to `connection`. Then the job
+//! `Settle` puts the same bytes into KV, and reads them back at least five minutes later. If they are
+//! identical, the job deletes the journal row and, in KV, the revision that it replaced.
+//!
+//! While a journal row exists, reads use it. Afterwards they use KV. Each revision has its own key in KV and
+//! is never overwritten, so a read from KV is either right or a miss, never stale. Revocations and
+//! disconnects delete the wrapped key, after which no copy in KV can be opened.
 
 use std::collections::BTreeMap;
 use workbot_domain::connection::token_storage::JOURNAL_KEEPS;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
-use workbot_domain::seal::{DataKey, Place, WrappedKey};
+use workbot_domain::seal::{DataKey, SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
@@ -11,42 +20,51 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
 
-/// A revision that the journal holds.
+/// A revision in the journal.
 pub struct JournalEntry {
+    /// The tokens, sealed under the revision's data key.
     pub sealed: Vec<u8>,
-    /// The revision that it replaced.
+    /// The revision that it replaces, which is deleted from KV in the end.
     pub replaces: Option<String>,
-    /// When KV took it.
+    /// When it was put into KV. `None` before that.
     pub put_at: Option<Timestamp>,
 }
 
-/// A data key that a retired master key wraps.
+/// A data key under a master key that is no longer active.
 pub struct RetiredKey {
-    /// Of a connection; otherwise of a revocation.
+    /// Whether it belongs to a connection; otherwise to a revocation.
     of_connection: bool,
     id: String,
+    /// The app.
     pub app: AppId,
+    /// The wrapped data key.
     pub key: WrappedKey,
 }
 
-/// A revocation that is under way.
+/// A pending revocation.
 pub struct RevocationRow {
+    /// The app.
     pub app: AppId,
+    /// The wrapped data key of the tokens.
     pub key: WrappedKey,
-    /// Empty where KV has the tokens.
+    /// The sealed tokens. Empty if they are in KV.
     pub sealed: Vec<u8>,
+    /// When the revocation was enqueued.
     pub created_at: Timestamp,
-    /// What they are sealed as.
+    /// The revision that the tokens are sealed as, which is part of the associated data.
     pub revision: String,
-    /// Empty where it is not known.
+    /// The account's id at the app. Empty if unknown.
     pub account_id: String,
 }
 
 impl VaultCtx {
-    /// A revision, as long as the journal holds it.
+    /// A revision's journal row, if it exists.
+    ///
+    /// # Errors
+    /// When the database fails or a stored value cannot be read; so in all functions here.
     pub fn journal_entry(&self, app: &AppId, revision: &str) -> Result<Option<JournalEntry>, SqlError> {
         let row = self.sql.row(
-            "SELECT sealed, replaces, put_at FROM journal WHERE app = ? AND revision = ?",
+            "SELECT sealed, replaces, put_at FROM token_journal WHERE app = ? AND revision = ?",
             values![app.as_str(), revision],
         )?;
         row.map(|mut row| {
@@ -59,28 +77,29 @@ impl VaultCtx {
         .transpose()
     }
 
-    /// KV took a revision.
+    /// Records that a revision was put into KV.
     pub fn note_put(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
         self.sql.run(
-            "UPDATE journal SET put_at = ? WHERE app = ? AND revision = ?",
+            "UPDATE token_journal SET put_at = ? WHERE app = ? AND revision = ?",
             values![self.now().millis(), app.as_str(), revision],
         )
     }
 
-    /// KV keeps a revision: the journal lets go of it.
-    pub fn drop_journal_entry(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
-        self.sql.run("DELETE FROM journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])
+    /// Deletes a journal row after KV has confirmed the revision.
+    pub fn delete_journal_entry(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
+        self.sql
+            .run("DELETE FROM token_journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])
     }
 
-    /// The tokens of a connection were found in KV.
-    pub fn found(&self, app: &AppId) -> Result<(), SqlError> {
+    /// Clears the time since which a connection's tokens are missing in KV.
+    pub fn clear_missing(&self, app: &AppId) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE connection SET missing_since = NULL WHERE app = ? AND missing_since IS NOT NULL",
             values![app.as_str()],
         )
     }
 
-    /// The tokens of a connection were not found in KV: since when.
+    /// The time since which a connection's tokens are missing in KV. Starts it if it is not running.
     pub fn missing_since(&self, app: &AppId) -> Result<Timestamp, SqlError> {
         let row = self.sql.row(
             "UPDATE connection SET missing_since = coalesce(missing_since, ?) WHERE app = ? RETURNING missing_since",
@@ -89,7 +108,7 @@ impl VaultCtx {
         Ok(Timestamp(row.map(|mut row| row.int()).transpose()?.unwrap_or(i64::MAX)))
     }
 
-    /// A revocation that is under way.
+    /// A pending revocation by its id.
     pub fn revocation(&self, id: &str) -> Result<Option<RevocationRow>, SqlError> {
         let row = self.sql.row(
             "SELECT app, kid, wrapped_key, sealed, created_at, coalesce(revision, id), account_id
@@ -109,7 +128,7 @@ impl VaultCtx {
         .transpose()
     }
 
-    /// How many revocations of an app's grants each master key wraps.
+    /// The number of pending revocations of an app, by master key.
     pub fn revocation_keys(&self, app: &AppId) -> Result<BTreeMap<String, i64>, SqlError> {
         let rows = self
             .sql
@@ -117,8 +136,8 @@ impl VaultCtx {
         rows.into_iter().map(|mut row| Ok((row.text()?, row.int()?))).collect()
     }
 
-    /// The data keys that another master key than the active one wraps: of connections, and of revocations.
-    pub fn retired_keys(&self, active: &str) -> Result<Vec<RetiredKey>, SqlError> {
+    /// The data keys of connections and revocations that a master key other than the active one wraps.
+    pub fn keys_under_old_master_keys(&self, active: &str) -> Result<Vec<RetiredKey>, SqlError> {
         let rows = self.sql.rows(
             "SELECT 'connection', app, app, kid, wrapped_key FROM connection WHERE kid IS NOT NULL AND kid <> ?1
              UNION ALL SELECT 'revocation', id, app, kid, wrapped_key FROM revocation WHERE kid <> ?1",
@@ -135,8 +154,8 @@ impl VaultCtx {
         rows.into_iter().map(retired).collect()
     }
 
-    /// A data key is wrapped anew, unless it has been replaced meanwhile.
-    pub fn rewrapped(&self, _: &Tx, retired: &RetiredKey, new: WrappedKey) -> Result<(), SqlError> {
+    /// Replaces a wrapped data key, unless another writer has replaced it.
+    pub fn store_rewrapped_key(&self, _: &Tx, retired: &RetiredKey, new: WrappedKey) -> Result<(), SqlError> {
         let statement = if retired.of_connection {
             "UPDATE connection SET kid = ?, wrapped_key = ? WHERE app = ? AND kid = ?"
         } else {
@@ -145,9 +164,9 @@ impl VaultCtx {
         self.sql.run(statement, values![new.kid, new.bytes, retired.id.as_str(), retired.key.kid.as_str()])
     }
 
-    /// Journal first: seals a token set into the journal, as the revision that is valid from now on, under a data key of
-    /// its own; and notes the work that brings it to KV.
-    pub fn journal(
+    /// Phase one of the write path: seals a token set under a new data key into the journal, as the
+    /// connection's valid revision, and enqueues the job that writes it to KV.
+    pub fn write_journal(
         &self,
         _tx: &Tx,
         app: &AppId,
@@ -156,62 +175,64 @@ impl VaultCtx {
         replaces: Option<&str>,
     ) -> Result<(), SqlError> {
         let (key, wrapped) = self.new_key(app)?;
-        let place = Place { vault: self.id()?, app };
+        let place = SealContext { vault: self.id()?, app };
         let sealed = key.seal(place, revision, self.random(), &tokens.to_bytes()?);
         self.sql.run(
-            "INSERT INTO journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO token_journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
             values![app.as_str(), revision, sealed, replaces.map(str::to_owned), self.now().millis()],
         )?;
-        // A refresh is no news for the directory, unless another master key wraps from now on.
+        // A refresh changes the directory's row only if the master key has changed.
         let news = self.sql.row(
             "SELECT 1 FROM connection WHERE app = ? AND kid IS NOT ?",
             values![app.as_str(), wrapped.kid.as_str()],
         )?;
         if news.is_some() {
-            self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+            self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
         }
         self.sql.run(
             "UPDATE connection SET kid = ?, wrapped_key = ?, expires_at = ? WHERE app = ?",
             values![wrapped.kid, wrapped.bytes, tokens.expires_at.millis(), app.as_str()],
         )?;
-        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.to_owned() }, self.now())
+        self.enqueue(&Job::FlushToKv { app: app.clone(), revision: revision.to_owned() }, self.now())
     }
 
-    /// A fresh data key, and the same wrapped by the active master key.
+    /// A new data key, and the same key wrapped by the active master key.
     pub fn new_key(&self, app: &AppId) -> Result<(DataKey, WrappedKey), VaultError> {
         let key = DataKey::new(self.random());
-        let wrapped = self.config()?.master_keys.wrap(Place { vault: self.id()?, app }, &key, self.random());
+        let wrapped =
+            self.config()?.master_keys.wrap(SealContext { vault: self.id()?, app }, &key, self.random());
         Ok((key, wrapped))
     }
 
-    /// A revocation is over: what it needed is destroyed.
+    /// Deletes a revocation with its key and tokens, and enqueues the deletion of their copy in KV.
     pub fn end_revocation(&self, id: &str) -> Result<(), SqlError> {
         self.sql.transaction(|_| {
             let row =
                 self.sql.row("DELETE FROM revocation WHERE id = ? RETURNING app, revision", values![id])?;
             let Some(mut row) = row else { return Ok(()) };
             let app = row.parsed(AppId::parse)?;
-            self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+            self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
             match row.optional_text()? {
-                Some(revision) => self.enqueue(&Job::Remove { app, revision }, self.now()),
+                Some(revision) => self.enqueue(&Job::DeleteFromKv { app, revision }, self.now()),
                 None => Ok(()),
             }
         })
     }
 
-    /// Notes tokens that were never kept to be revoked, with the account that they are of, if it is known.
-    pub fn revoke_later(
+    /// Enqueues the revocation of tokens that were never stored as a connection. `account` is their account,
+    /// if it is known.
+    pub fn enqueue_revocation(
         &self,
         tx: &Tx,
         app: &AppId,
         tokens: &TokenSet,
         account: Option<&AccountIdentity>,
     ) -> Result<(), SqlError> {
-        self.revoke_at(tx, app, tokens, account, self.now()).map(|_| ())
+        self.enqueue_revocation_at(tx, app, tokens, account, self.now()).map(|_| ())
     }
 
-    /// The same, at a time. Returns the revocation's id.
-    pub fn revoke_at(
+    /// Enqueues such a revocation for a time. Returns its id.
+    pub fn enqueue_revocation_at(
         &self,
         tx: &Tx,
         app: &AppId,
@@ -221,21 +242,28 @@ impl VaultCtx {
     ) -> Result<String, SqlError> {
         let id = self.fresh_id();
         let (key, wrapped) = self.new_key(app)?;
-        let sealed = key.seal(Place { vault: self.id()?, app }, &id, self.random(), &tokens.to_bytes()?);
+        let sealed =
+            key.seal(SealContext { vault: self.id()?, app }, &id, self.random(), &tokens.to_bytes()?);
         let account_id = account.map_or("", |account| account.id.as_str());
         self.note_revocation(tx, (&id, at), app, (None, account_id), &wrapped, sealed)?;
         Ok(id)
     }
 
-    /// The account of tokens that are about to be revoked is known now.
-    pub fn name_account(&self, _tx: &Tx, revocation: &str, account_id: &str) -> Result<(), SqlError> {
+    /// Records the account of a pending revocation.
+    pub fn set_revocation_account(
+        &self,
+        _tx: &Tx,
+        revocation: &str,
+        account_id: &str,
+    ) -> Result<(), SqlError> {
         self.sql.run("UPDATE revocation SET account_id = ? WHERE id = ?", values![account_id, revocation])
     }
 
-    /// The tokens that were about to be revoked are kept; tells whether they still were.
-    pub fn take_back_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
+    /// Cancels a pending revocation because its tokens become the connection. Returns whether it was still
+    /// pending.
+    pub fn cancel_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
         let job = Job::Revoke { id: revocation.to_owned() };
-        self.sql.run("DELETE FROM due WHERE id = ?", values![job.key()])?;
+        self.sql.run("DELETE FROM job WHERE id = ?", values![job.key()])?;
         self.sql.changed("DELETE FROM revocation WHERE id = ? RETURNING 1", values![revocation])
     }
 
@@ -262,17 +290,17 @@ impl VaultCtx {
                 self.now().millis(),
             ],
         )?;
-        // As long as it is under way, the directory counts its key among those in use.
-        self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+        // The directory counts the master key of a pending revocation as used.
+        self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
         self.enqueue(&Job::Revoke { id: id.to_owned() }, at)
     }
 
-    /// Takes the tokens of a connection out of use, in the transaction that leaves or replaces it. If they are to be
-    /// revoked, the key that opens them moves to `revocation`, with what the journal holds; otherwise it is destroyed, and
-    /// what lies in KV can never be opened again. Nothing is waited for. Returns the revocation's id.
-    pub fn retire(&self, tx: &Tx, app: &AppId, revoke: bool) -> Result<Option<String>, SqlError> {
+    /// Detaches the tokens of a connection, in the transaction that disconnects or replaces it. With `revoke`
+    /// the wrapped key moves to `revocation`, together with the tokens if the journal holds them. Otherwise
+    /// the key is deleted, and the copy in KV can never be opened again. Returns the revocation's id.
+    pub fn detach_tokens(&self, tx: &Tx, app: &AppId, revoke: bool) -> Result<Option<String>, SqlError> {
         let journal = self.sql.rows(
-            "DELETE FROM journal WHERE app = ? RETURNING revision, sealed, replaces",
+            "DELETE FROM token_journal WHERE app = ? RETURNING revision, sealed, replaces",
             values![app.as_str()],
         )?;
         let row = self.sql.row(
@@ -296,7 +324,7 @@ impl VaultCtx {
                 let wrapped = WrappedKey { kid: row.text()?, bytes: row.bytes()? };
                 let needed = held.is_none().then_some(revision.as_str());
                 let sealed = held.unwrap_or_default();
-                // Sealed as this revision, wherever it lies.
+                // The associated data names this revision, wherever the tokens are stored.
                 let now = self.now();
                 self.note_revocation(tx, (&id, now), app, (Some(&revision), &row.text()?), &wrapped, sealed)?;
                 leftovers.retain(|leftover| needed != Some(leftover.as_str()));
@@ -310,8 +338,8 @@ impl VaultCtx {
             )?;
         }
         for revision in leftovers {
-            // Later: a write to KV may be under way.
-            self.enqueue(&Job::Remove { app: app.clone(), revision }, self.now() + JOURNAL_KEEPS)?;
+            // Delayed, because a write to KV may be under way.
+            self.enqueue(&Job::DeleteFromKv { app: app.clone(), revision }, self.now() + JOURNAL_KEEPS)?;
         }
         Ok(revocation)
     }

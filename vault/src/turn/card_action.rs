@@ -1,12 +1,13 @@
-//! Card actions: what a button needs is read, and `domain::conversation::card_action` says what it comes to.
+//! Card actions. Reads what a button needs; `domain::conversation::card_action` decides. Ids are looked up in
+//! the caller's own vault, so a person cannot act on another person's run.
 
 use serde_json::Value;
 use workbot_domain::activity::Turn;
 use workbot_domain::conversation::card_action::{
-    CardAction, OnRun, RunVerb, disconnect, logins_shown, on_run,
+    CardAction, RunActionReply, RunVerb, disconnect, on_run_action, show_logins,
 };
 use workbot_domain::conversation::reply::Reply;
-use workbot_domain::run::given_in;
+use workbot_domain::run::inputs_from_data;
 use workbot_shared::{RecipeId, RunId};
 
 use crate::catalog::catalog_in;
@@ -14,7 +15,7 @@ use crate::context::{VaultCtx, VaultError};
 use crate::run::prompt::login_card;
 use crate::turn::message::{begin, connect, connections};
 
-/// A person pressed a button.
+/// Handles a card action (`adaptiveCard/action`, or an `Action.Submit` with the same data).
 pub fn on_card_action(ctx: &VaultCtx, turn: &Turn, verb: &str, data: &Value) -> Result<Reply, VaultError> {
     let words = turn.words();
     let catalog = catalog_in(words.0);
@@ -30,12 +31,12 @@ pub fn on_card_action(ctx: &VaultCtx, turn: &Turn, verb: &str, data: &Value) -> 
         CardAction::Connect(app) => {
             Ok(connect(ctx, turn, &app)?.or_toast(|| words.connect_app(catalog.app_name(&app))))
         }
-        CardAction::OnRun { run, verb } => press_on_run(ctx, turn, run.as_ref(), verb, data),
+        CardAction::OnRun { run, verb } => run_action(ctx, turn, run.as_ref(), verb, data),
     }
 }
 
-/// A button of a run's card.
-fn press_on_run(
+/// Handles a button on the card of a run.
+fn run_action(
     ctx: &VaultCtx,
     turn: &Turn,
     id: Option<&RunId>,
@@ -47,15 +48,15 @@ fn press_on_run(
     let Some((run, version)) = found else { return Ok(Reply::text(words.not_yours())) };
     let (catalog, instead_of) = (catalog_in(words.0), ctx.card_of(&run)?);
     let at = (catalog, ctx.now());
-    Ok(match on_run(turn, verb, data, (&run, version), instead_of.clone(), at) {
-        OnRun::Reply(reply) => reply,
-        OnRun::ShowLogins { missing } => {
-            logins_shown(words, &run, login_card(ctx, &run, &missing)?, instead_of, catalog)
+    Ok(match on_run_action(turn, verb, data, (&run, version), instead_of.clone(), at) {
+        RunActionReply::Reply(reply) => reply,
+        RunActionReply::ShowLogins { missing } => {
+            show_logins(words, &run, login_card(ctx, &run, &missing)?, instead_of, catalog)
         }
     })
 }
 
-/// A form without a run behind it: its recipe begins with what it holds.
+/// Starts a recipe from a form that belongs to no run.
 fn begin_by_form(
     ctx: &VaultCtx,
     turn: &Turn,
@@ -65,5 +66,6 @@ fn begin_by_form(
     let words = turn.words();
     let found = id.and_then(|id| catalog_in(words.0).recipes.get_key_value(id));
     let Some((id, recipe)) = found else { return Ok(Reply::text(words.command_changed())) };
-    Ok(begin(ctx, turn, id, recipe, given_in(recipe, data))?.or_toast(|| words.going_on(&recipe.name)))
+    Ok(begin(ctx, turn, id, recipe, inputs_from_data(recipe, data))?
+        .or_toast(|| words.going_on(&recipe.name)))
 }

@@ -1,12 +1,12 @@
-//! Messages: what an intent needs is read, and `domain::conversation::message` says what it comes to.
+//! Messages. Reads what an intent needs; `domain::conversation::message` decides.
 
 use std::time::Duration;
 use workbot_domain::activity::Turn;
 use workbot_domain::catalog::Recipe;
-use workbot_domain::command::Given;
+use workbot_domain::command::RawInputs;
 use workbot_domain::connection::Record;
-use workbot_domain::conversation::intent::{Said, understand};
-use workbot_domain::conversation::message::{self, Connect};
+use workbot_domain::conversation::intent::{Intent, recognize};
+use workbot_domain::conversation::message::{self, ConnectReply};
 use workbot_domain::conversation::reply::Reply;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::text::Words;
@@ -18,52 +18,52 @@ use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::workspace;
 
-/// A list of commands does not wait longer for what admins set.
+/// How long the list of commands waits for the admins' settings.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A person wrote something.
+/// Handles a message.
 pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply, VaultError> {
     let words = turn.words();
     let catalog = catalog_in(words.0);
-    Ok(match understand(catalog, text) {
-        Said::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.given(words.0))?,
-        Said::Connections => connections(ctx, words)?,
-        Said::Connect(Some(app)) => connect(ctx, turn, app)?,
-        Said::Connect(None) => message::which_app(words, &connectable(ctx)?, catalog),
-        Said::Disconnect(app) => {
+    Ok(match recognize(catalog, text) {
+        Intent::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.raw_inputs(words.0))?,
+        Intent::Connections => connections(ctx, words)?,
+        Intent::Connect(Some(app)) => connect(ctx, turn, app)?,
+        Intent::Connect(None) => message::which_app(words, &connectable(ctx)?, catalog),
+        Intent::Disconnect(app) => {
             message::confirm_disconnect(words, app, ctx.overview_of(app)?.as_ref(), catalog)
         }
-        Said::Runs => message::open_runs(words, &ctx.open_runs()?, catalog),
-        Said::Unknown(suggestions) if !suggestions.is_empty() => message::did_you_mean(words, &suggestions),
-        Said::Help | Said::Unknown(_) => message::help(words, &offered(ctx, turn).await),
-        Said::HelpWith(id, recipe) => message::explain(words, id, recipe),
+        Intent::Runs => message::open_runs(words, &ctx.open_runs()?, catalog),
+        Intent::Unknown(suggestions) if !suggestions.is_empty() => message::did_you_mean(words, &suggestions),
+        Intent::Help | Intent::Unknown(_) => message::help(words, &offered(ctx, turn).await),
+        Intent::HelpWith(id, recipe) => message::explain(words, id, recipe),
     })
 }
 
-/// The bot was installed.
+/// Handles the installation of the bot.
 pub async fn on_installed(ctx: &VaultCtx, turn: &Turn) -> Reply {
     let offered = if turn.conversation.personal { offered(ctx, turn).await } else { Vec::new() };
     message::installed(turn, &offered)
 }
 
-/// The bot was removed.
+/// Handles the uninstallation of the bot.
 pub fn on_uninstalled(ctx: &VaultCtx, turn: &Turn) -> Result<Reply, VaultError> {
     Ok(message::removed(turn, ctx.config()?.revoke_on_uninstall))
 }
 
-/// The card of the person's connections.
+/// The card with the person's connections.
 pub fn connections(ctx: &VaultCtx, words: Words) -> Result<Reply, VaultError> {
     let (some, all) = ctx.first_connections()?;
     Ok(message::connections(words, (&some, all), catalog_in(words.0)))
 }
 
-/// A recipe begins.
+/// Starts a run of a recipe.
 pub fn begin(
     ctx: &VaultCtx,
     turn: &Turn,
     id: &RecipeId,
     recipe: &Recipe,
-    given: Given,
+    given: RawInputs,
 ) -> Result<Reply, VaultError> {
     let Ok(run) = RunId::parse(&ctx.fresh_id()) else { return Ok(Reply::default()) };
     let asked_by = (turn.conversation.clone(), turn.name.clone());
@@ -71,7 +71,7 @@ pub fn begin(
     Ok(ctx.start(Run { language: turn.words().0, ..run })?)
 }
 
-/// Connects an app.
+/// Starts a run that connects an app, or offers to switch the account of an existing connection.
 pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultError> {
     let (config, words) = (ctx.config()?, turn.words());
     let catalog = catalog_in(words.0);
@@ -82,14 +82,14 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
     };
     let is_set_up = AppClient::of(ctx, &config, app).is_some();
     match message::connect(words, app, is_set_up, connected, catalog) {
-        Connect::Cannot(reply) => Ok(reply),
-        Connect::Connected { account, ends, switch_account } => {
+        ConnectReply::Cannot(reply) => Ok(reply),
+        ConnectReply::Connected { account, ends, switch_account } => {
             let subject = ctx.subject()?;
             let owner = Owner::User(subject.user.clone());
             let (url, ticket) = ctx.new_ticket(&config, &subject, app, owner, None, switch_account)?;
             Ok(message::connected(words, app, (account, ends), (&url, ticket), catalog))
         }
-        Connect::Begins => {
+        ConnectReply::Begins => {
             let asked_by = (turn.conversation.clone(), turn.name.clone());
             let run = RunId::parse(&ctx.fresh_id()).ok();
             let run = run.and_then(|run| Run::connecting(run, app.clone(), asked_by, words.0, ctx.now()));
@@ -98,18 +98,18 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
     }
 }
 
-/// The recipes that are switched on here; all, when that cannot be known now.
+/// The recipes that admins have enabled; all recipes if the settings cannot be read in time.
 async fn offered(ctx: &VaultCtx, turn: &Turn) -> Vec<(&'static RecipeId, &'static Recipe)> {
     let catalog = catalog_in(turn.words().0);
     let asked = workspace::all_recipe_settings(ctx, &turn.subject.tenant);
     let set = ctx.within(PATIENCE, asked).await.and_then(Result::ok).unwrap_or_default();
     let is_on = |(id, recipe): &(&RecipeId, &Recipe)| {
-        set.get(*id).is_none_or(|set| set.in_force(recipe, catalog).enabled)
+        set.get(*id).is_none_or(|set| set.effective(recipe, catalog).enabled)
     };
     catalog.recipes.iter().filter(is_on).collect()
 }
 
-/// The apps that the person could connect, and has not.
+/// The apps that the person can connect and has not connected.
 fn connectable(ctx: &VaultCtx) -> Result<Vec<&'static AppId>, VaultError> {
     let (config, catalog) = (ctx.config()?, catalog());
     let records = ctx.records(&catalog.apps.keys().collect::<Vec<_>>())?;

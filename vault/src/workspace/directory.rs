@@ -1,65 +1,73 @@
-//! The directory: a row per connection, without anything secret. The vaults bring it up to date by due work, so it may be
-//! a moment behind; nothing is decided by it that the vaults decide.
+//! The directory: one row per connection, without secrets. Jobs of the vaults keep it up to date, so it may
+//! lag by a moment. No vault reads its own state from it.
 
 use serde::{Deserialize, Serialize};
+use workbot_domain::json;
 use workbot_domain::owner::Owner;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, UserId};
 
 use crate::sql::{Row, Sql, SqlError, values};
 
-/// A connection, as the directory knows it.
+/// A connection in the directory.
 #[derive(Serialize, Deserialize)]
-pub struct Directed {
-    /// What its owner is called; empty for the company, and while nobody has said it.
+pub struct DirectoryEntry {
+    /// The owner's display name. Empty for the company, or if it is unknown.
     #[serde(default)]
     pub name: String,
-    /// What the account is called.
+    /// The label of the account.
     pub account: String,
     /// The account's id at the app.
     pub account_id: String,
-    /// The company at the app, where it says so.
+    /// The account's instance at the app, such as a Salesforce organization.
     pub instance: Option<String>,
     /// The status.
     pub status: ConnectionStatus,
-    /// When it was connected.
+    /// When it was established.
     pub connected_at: Timestamp,
-    /// When it was last used; a day late at most.
+    /// When it was last used, with a lag of one day at most.
     pub last_used_at: Option<Timestamp>,
-    /// The master key by which its data key is wrapped.
+    /// The id of the master key that wraps its data key.
     pub kid: Option<String>,
 }
 
-/// Where a page of people's connections ended: name, owner, app.
+/// The cursor of a page of people's connections: name, owner, app of the last row.
 pub type PeopleCursor = (String, String, String);
 
 /// A page of people's connections.
 #[derive(Serialize, Deserialize)]
-pub struct People {
+pub struct PeoplePage {
     /// The connections.
-    pub rows: Vec<Person>,
-    /// Where the next page begins, if there is one.
+    pub rows: Vec<PersonEntry>,
+    /// The cursor of the next page, if there is one.
     pub next: Option<PeopleCursor>,
 }
 
 /// One connection of a person.
 #[derive(Serialize, Deserialize)]
-pub struct Person {
-    /// Whose it is.
+pub struct PersonEntry {
+    /// The person's id.
     pub user: UserId,
-    /// What they are called.
+    /// The person's display name.
     pub name: String,
     /// The app.
     pub app: AppId,
     /// The connection.
-    pub connection: Directed,
+    pub connection: DirectoryEntry,
 }
 
+/// The key of an owner in the tables: JSON.
 pub fn name(owner: &Owner) -> Result<String, SqlError> {
     Ok(serde_json::to_string(owner)?)
 }
 
-pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>) -> Result<(), SqlError> {
+/// Inserts, replaces or deletes the row of a connection.
+pub fn put(
+    sql: &Sql,
+    owner: &Owner,
+    app: &AppId,
+    connection: Option<&DirectoryEntry>,
+) -> Result<(), SqlError> {
     let key = values![name(owner)?, app.as_str()];
     let Some(connection) = connection else {
         return sql.run("DELETE FROM directory WHERE owner = ? AND app = ?", key);
@@ -83,11 +91,17 @@ pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>)
     )
 }
 
-/// The connections of people, by name, whose person or account the search names; `after` is where the page before ended.
-pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64) -> Result<People, SqlError> {
+/// A page of people's connections, ordered by name. `search` filters by name, account or app; `after` is the
+/// cursor of the page before.
+pub fn people(
+    sql: &Sql,
+    search: &str,
+    after: Option<&PeopleCursor>,
+    limit: i64,
+) -> Result<PeoplePage, SqlError> {
     let nothing = PeopleCursor::default();
     let (name, owner, app) = after.unwrap_or(&nothing);
-    // What means something in a pattern means itself.
+    // Escape the wildcards of LIKE.
     let found = format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let rows = sql.rows(
         "SELECT name, owner, app, account, account_id, instance, status, connected_at, last_used_at FROM directory
@@ -103,18 +117,18 @@ pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64)
         people.push(person(&place, &mut row)?);
         last = Some(place);
     }
-    Ok(People { rows: people, next: last.filter(|_| full) })
+    Ok(PeoplePage { rows: people, next: last.filter(|_| full) })
 }
 
-fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<Person, SqlError> {
-    let Ok(Owner::User(user)) = serde_json::from_str(owner) else {
+fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<PersonEntry, SqlError> {
+    let Ok(Owner::User(user)) = json::stored(owner.as_bytes()) else {
         return Err(SqlError::unreadable("owner of a connection"));
     };
-    Ok(Person {
+    Ok(PersonEntry {
         user,
         name: name.clone(),
         app: AppId::parse(app).map_err(|_| SqlError::unreadable("app of a connection"))?,
-        connection: Directed {
+        connection: DirectoryEntry {
             name: String::new(),
             account: row.text()?,
             account_id: row.text()?,
@@ -127,6 +141,7 @@ fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<Person, Sq
     })
 }
 
+/// Whether an owner other than `except` is connected to an app with this account.
 pub fn has_account(
     sql: &Sql,
     app: &AppId,

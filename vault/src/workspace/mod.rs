@@ -1,18 +1,18 @@
-//! The workspace: one Durable Object per tenant, with what its admins set, what they did, and which connections there
-//! are. What it answers is cached nowhere.
+//! The workspace: one Durable Object per tenant. It holds the admins' settings, the audit and the directory
+//! of connections. Its responses are not cached.
 
 mod audit;
 mod directory;
+mod key_rotation;
 mod object;
 mod protocol;
-mod rotation;
 mod schema;
 mod settings;
 
-pub use directory::{Directed, People, PeopleCursor, Person};
+pub use directory::{DirectoryEntry, PeopleCursor, PeoplePage, PersonEntry};
+pub use key_rotation::{OldKey, Revocations};
 pub use object::Workspace;
 pub use protocol::{
-    ForRun, Noted, all_recipe_settings, audit, change_recipe_settings, direct, for_run, freeze, frozen,
-    has_account, maintain, note, old_keys, people,
+    AuditNote, RunPolicy, all_recipe_settings, audit, change_recipe_settings, freeze, frozen, has_account,
+    maintain, note, old_keys, people, run_policy, sync_directory,
 };
-pub use rotation::{OldKey, Revocations};

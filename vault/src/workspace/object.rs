@@ -1,39 +1,40 @@
-//! The object of a workspace.
+//! The Durable Object of a workspace.
 
 use serde::Serialize;
 use std::cell::Cell;
 use std::rc::Rc;
 use workbot_domain::event::{Cause, Event};
+use workbot_domain::json;
 use workbot_shared::TenantId;
 
+use super::key_rotation::OldKey;
 use super::protocol::WorkspaceRequest;
-use super::rotation::OldKey;
 use super::schema::MIGRATIONS;
-use super::{audit, directory, rotation, settings};
+use super::{audit, directory, key_rotation, settings};
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::sql::{Sql, SqlError};
 
-/// One life of a workspace's object.
+/// One start of a workspace's object.
 pub struct Workspace {
     isolate: Rc<Isolate>,
     object: Rc<dyn Object>,
     sql: Sql,
-    /// Whether the tables are those of this version.
+    /// Whether the schema is migrated.
     has_tables: Cell<bool>,
 }
 
 impl Workspace {
-    /// Begins a life of an object.
+    /// Starts an object.
     pub fn new(isolate: Rc<Isolate>, object: Rc<dyn Object>) -> Self {
         let sql = Sql::of(Rc::clone(&object));
         let workspace = Self { isolate, object, sql, has_tables: Cell::new(false) };
-        // Reported, and tried again by whoever asks something.
+        // A failure is logged; the next request repeats the migration.
         let _ = workspace.migrate();
         workspace
     }
 
-    /// Brings the tables up to date. With half of them nothing is done.
+    /// Migrates the schema. Nothing is done on a partly migrated schema.
     fn migrate(&self) -> Result<(), SqlError> {
         if self.has_tables.get() {
             return Ok(());
@@ -45,18 +46,18 @@ impl Workspace {
         Ok(())
     }
 
-    /// Answers a request. Both are JSON.
+    /// Handles a request: a `WorkspaceRequest` in, its response out, both as JSON.
     ///
     /// # Errors
-    /// When the request cannot be read, or not be done: then nothing was changed.
+    /// When the request cannot be read or fails. Nothing was changed then.
     pub async fn fetch(&self, request: &[u8]) -> Result<Vec<u8>, SqlError> {
         fn answer<T: Serialize>(answered: Result<T, SqlError>) -> Result<Vec<u8>, SqlError> {
             Ok(serde_json::to_vec(&answered?)?)
         }
         self.migrate()?;
         let (sql, now) = (&self.sql, self.isolate.now());
-        match serde_json::from_slice(request)? {
-            WorkspaceRequest::ForRun { recipe } => answer(settings::for_run(sql, &recipe)),
+        match json::stored(request)? {
+            WorkspaceRequest::GetRunPolicy { recipe } => answer(settings::run_policy(sql, &recipe)),
             WorkspaceRequest::Frozen => answer(settings::frozen(sql)),
             WorkspaceRequest::Freeze { app, frozen, noted } => {
                 answer(settings::freeze(sql, &app, frozen, &noted, now))
@@ -69,10 +70,10 @@ impl Workspace {
             WorkspaceRequest::Audit { before, limit } => {
                 answer(audit::read(&self.isolate, sql, before, limit))
             }
-            WorkspaceRequest::Direct { owner, app, connection, revocations } => {
+            WorkspaceRequest::SyncDirectory { owner, app, connection, revocations } => {
                 answer(sql.transaction(|_| {
                     directory::put(sql, &owner, &app, connection.as_ref())?;
-                    rotation::put(sql, &owner, &app, &revocations)
+                    key_rotation::put(sql, &owner, &app, &revocations)
                 }))
             }
             WorkspaceRequest::People { search, after, limit } => {
@@ -81,23 +82,23 @@ impl Workspace {
             WorkspaceRequest::HasAccount { app, account_id, except } => {
                 answer(directory::has_account(sql, &app, &account_id, except.as_ref()))
             }
-            WorkspaceRequest::OldKeys { active } => answer(rotation::old_keys(sql, &active)),
+            WorkspaceRequest::OldKeys { active } => answer(key_rotation::old_keys(sql, &active)),
             WorkspaceRequest::Maintain { tenant, active } => answer(self.maintained(&tenant, &active).await),
         }
     }
 
-    /// Whether an old key is still needed decides whether there is a walk.
+    /// Deletes expired audit entries and starts a walk if a retired master key is still needed.
     async fn maintained(&self, tenant: &TenantId, active: &str) -> Result<Vec<OldKey>, SqlError> {
-        audit::sweep(&self.sql, self.isolate.now())?;
-        let old = rotation::old_keys(&self.sql, active)?;
+        audit::clean_up(&self.sql, self.isolate.now())?;
+        let old = key_rotation::old_keys(&self.sql, active)?;
         if !old.is_empty() {
-            rotation::begin(&*self.object, &self.sql, tenant).await?;
+            key_rotation::begin(&*self.object, &self.sql, tenant).await?;
         }
         Ok(old)
     }
 
-    /// The alarm came: there is none any more.
+    /// Handles the alarm. The object has no alarm after that.
     pub async fn alarm(&self) {
-        rotation::go_on(&self.isolate, &*self.object, &self.sql).await;
+        key_rotation::walk_on(&self.isolate, &*self.object, &self.sql).await;
     }
 }

@@ -1,121 +1,133 @@
-//! What a workspace is asked, and the functions that ask it.
+//! The requests to a workspace, and the functions that send them.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::Owner;
-use workbot_domain::run::{CannotSet, SetByAdmin};
+use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};
 
-use super::directory::{Directed, People, PeopleCursor};
-use super::rotation::{OldKey, Revocations};
+use super::directory::{DirectoryEntry, PeopleCursor, PeoplePage};
+use super::key_rotation::{OldKey, Revocations};
 use crate::isolate::Isolate;
-use crate::objects;
+use crate::object_rpc;
 use crate::ports::{ObjectClass, ObjectError};
 
-/// An entry for the audit, with the id under which it is written once.
-pub type Noted = (String, AuditEntry);
+/// An audit entry and its id. An entry with a known id is ignored.
+pub type AuditNote = (String, AuditEntry);
 
-/// What a run is told when it begins.
+/// The settings for a run that starts.
 #[derive(Serialize, Deserialize)]
-pub struct ForRun {
-    /// What an admin set for its recipe.
-    pub set: SetByAdmin,
-    /// The apps that nobody may use now.
+pub struct RunPolicy {
+    /// The admins' settings of its recipe.
+    pub set: RecipeOverrides,
+    /// The frozen apps.
     pub frozen: Vec<AppId>,
 }
 
-/// What is asked of a workspace.
+/// A request to a workspace.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum WorkspaceRequest {
-    /// A run begins.
-    ForRun { recipe: RecipeId },
-    /// The apps that nobody may use now.
+    /// The settings for a run of this recipe.
+    GetRunPolicy { recipe: RecipeId },
+    /// List the frozen apps.
     Frozen,
-    /// Freeze an app, or let it be used again.
-    Freeze { app: AppId, frozen: bool, noted: Noted },
-    /// What admins set for all recipes.
+    /// Freeze or unfreeze an app.
+    Freeze { app: AppId, frozen: bool, noted: AuditNote },
+    /// List the admins' settings of all recipes.
     AllRecipeSettings,
     /// Change a recipe's settings.
-    ChangeRecipeSettings { recipe: RecipeId, change: RecipeSettingsChange, noted: Noted },
-    /// Note what was done elsewhere. Once, however often it is asked.
-    Note { noted: Noted },
-    /// What admins did, newest first.
+    ChangeRecipeSettings { recipe: RecipeId, change: RecipeSettingsChange, noted: AuditNote },
+    /// Insert an audit entry. Idempotent.
+    Note { noted: AuditNote },
+    /// List the audit, newest first.
     Audit { before: Option<i64>, limit: i64 },
-    /// A connection is now so, or gone; and its revocations need these keys.
-    Direct {
+    /// Update the directory's row of a connection (`None` deletes it), and the master keys that its owner's
+    /// revocations at the app need.
+    SyncDirectory {
         owner: Owner,
         app: AppId,
-        connection: Option<Directed>,
+        connection: Option<DirectoryEntry>,
         #[serde(default)]
         revocations: Revocations,
     },
-    /// The connections of people.
+    /// List people's connections.
     People { search: String, after: Option<PeopleCursor>, limit: i64 },
-    /// Whether an owner, except this one, is connected to an app with this account.
+    /// Whether an owner other than `except` is connected to an app with this account.
     HasAccount { app: AppId, account_id: String, except: Option<Owner> },
-    /// The master keys in use, other than this one.
+    /// List the master keys in use other than this one.
     OldKeys { active: String },
-    /// What is to be done every hour: what has been kept for long enough goes, and the owners of old keys are walked through.
+    /// The hourly maintenance: delete expired audit entries, and start a walk if a retired master key is
+    /// still needed.
     Maintain { tenant: TenantId, active: String },
 }
 
+/// Sends a request to a tenant's workspace.
 async fn ask<T: DeserializeOwned>(
     isolate: &Isolate,
     tenant: &TenantId,
     request: &WorkspaceRequest,
 ) -> Result<T, ObjectError> {
-    objects::ask(isolate, ObjectClass::Workspace, tenant.as_str(), request, &CorrelationId::default()).await
+    object_rpc::ask(isolate, ObjectClass::Workspace, tenant.as_str(), request, &CorrelationId::default())
+        .await
 }
 
-/// Tells a run that begins what holds for it.
-pub async fn for_run(isolate: &Isolate, tenant: &TenantId, recipe: &RecipeId) -> Result<ForRun, ObjectError> {
-    ask(isolate, tenant, &WorkspaceRequest::ForRun { recipe: recipe.clone() }).await
+/// The settings for a run that starts.
+///
+/// # Errors
+/// [`ObjectError`] when the workspace does not respond or fails; so in all functions here.
+pub async fn run_policy(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    recipe: &RecipeId,
+) -> Result<RunPolicy, ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::GetRunPolicy { recipe: recipe.clone() }).await
 }
 
-/// The apps that nobody in a tenant may use now. To be asked whenever a token is handed out.
+/// The frozen apps of a tenant. Must be read whenever a token is handed out or refreshed.
 pub async fn frozen(isolate: &Isolate, tenant: &TenantId) -> Result<Vec<AppId>, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::Frozen).await
 }
 
-/// Freezes an app, or lets it be used again, with its entry in the audit: both, or neither.
+/// Freezes or unfreezes an app and writes the audit entry, in one transaction.
 pub async fn freeze(
     isolate: &Isolate,
     tenant: &TenantId,
     app: AppId,
     frozen: bool,
-    noted: Noted,
+    noted: AuditNote,
 ) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::Freeze { app, frozen, noted }).await
 }
 
-/// What the admins of a tenant set for its recipes.
+/// The admins' settings of all recipes of a tenant.
 pub async fn all_recipe_settings(
     isolate: &Isolate,
     tenant: &TenantId,
-) -> Result<BTreeMap<RecipeId, SetByAdmin>, ObjectError> {
+) -> Result<BTreeMap<RecipeId, RecipeOverrides>, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::AllRecipeSettings).await
 }
 
-/// Changes a recipe's settings, with its entry in the audit: both, or neither.
+/// Changes a recipe's settings and writes the audit entry, in one transaction. The inner error refuses the
+/// change.
 pub async fn change_recipe_settings(
     isolate: &Isolate,
     tenant: &TenantId,
     recipe: RecipeId,
     change: RecipeSettingsChange,
-    noted: Noted,
-) -> Result<Result<SetByAdmin, CannotSet>, ObjectError> {
+    noted: AuditNote,
+) -> Result<Result<RecipeOverrides, OverrideError>, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted }).await
 }
 
-/// Notes what an admin did, or what was written by a shared connection.
-pub async fn note(isolate: &Isolate, tenant: &TenantId, noted: Noted) -> Result<(), ObjectError> {
+/// Writes an audit entry: an admin act, or a write by a shared connection. Idempotent.
+pub async fn note(isolate: &Isolate, tenant: &TenantId, noted: AuditNote) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::Note { noted }).await
 }
 
-/// What the admins of a tenant did, newest first; `before` is the cursor of the page before.
+/// A page of the audit, newest first. `before` is the cursor of the page before.
 pub async fn audit(
     isolate: &Isolate,
     tenant: &TenantId,
@@ -125,30 +137,30 @@ pub async fn audit(
     ask(isolate, tenant, &WorkspaceRequest::Audit { before, limit }).await
 }
 
-/// Brings the directory up to date about an owner's connection to an app, `None`: it is gone; and about their revocations
-/// there.
-pub async fn direct(
+/// Updates the directory's row of an owner's connection to an app (`None` deletes it), and the master keys
+/// that the owner's pending revocations there need.
+pub async fn sync_directory(
     isolate: &Isolate,
     tenant: &TenantId,
     (owner, app): (Owner, AppId),
-    connection: Option<Directed>,
+    connection: Option<DirectoryEntry>,
     revocations: Revocations,
 ) -> Result<(), ObjectError> {
-    ask(isolate, tenant, &WorkspaceRequest::Direct { owner, app, connection, revocations }).await
+    ask(isolate, tenant, &WorkspaceRequest::SyncDirectory { owner, app, connection, revocations }).await
 }
 
-/// The connections of a tenant's people whose name, account or app holds what is searched for, in pages.
+/// A page of people's connections whose name, account or app contains `search`.
 pub async fn people(
     isolate: &Isolate,
     tenant: &TenantId,
     search: String,
     after: Option<PeopleCursor>,
     limit: i64,
-) -> Result<People, ObjectError> {
+) -> Result<PeoplePage, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::People { search, after, limit }).await
 }
 
-/// Whether an owner in the tenant, except this one, is connected to an app with this account.
+/// Whether an owner of the tenant other than `except` is connected to an app with this account.
 pub async fn has_account(
     isolate: &Isolate,
     tenant: &TenantId,
@@ -167,7 +179,8 @@ pub async fn old_keys(
     ask(isolate, tenant, &WorkspaceRequest::OldKeys { active: active.to_owned() }).await
 }
 
-/// Does in a tenant what is to be done every hour. Answers the master keys that it still needs, other than the active one.
+/// Runs the hourly maintenance of a tenant. Returns the master keys that it still needs, other than the
+/// active one.
 pub async fn maintain(
     isolate: &Isolate,
     tenant: &TenantId,

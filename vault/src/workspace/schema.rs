@@ -1,24 +1,22 @@
-//! The workspace's tables. docs/storage.md says what each column is for and how long it lives.
+//! The schema of the workspace's database. docs/storage.md documents each column and its lifetime.
 
-/// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-pub const MIGRATIONS: [&[&str]; 3] = [&[
-    "CREATE TABLE IF NOT EXISTS recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
-    "CREATE TABLE audit (serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL)",
-    "CREATE TABLE frozen (app TEXT PRIMARY KEY)",
+/// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
+/// changed.
+pub const MIGRATIONS: [&[&str]; 1] = [&[
+    "CREATE TABLE recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
+    "CREATE TABLE frozen_app (app TEXT PRIMARY KEY)",
     "CREATE TABLE directory (
         owner TEXT NOT NULL, app TEXT NOT NULL, account TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT,
-        status TEXT NOT NULL, connected_at INTEGER NOT NULL, last_used_at INTEGER, kid TEXT,
+        status TEXT NOT NULL, connected_at INTEGER NOT NULL, last_used_at INTEGER, kid TEXT, name TEXT NOT NULL,
         PRIMARY KEY (owner, app))",
     "CREATE INDEX directory_kid ON directory (kid)",
     "CREATE INDEX directory_account ON directory (app, account_id)",
-], &[
-    "ALTER TABLE directory ADD COLUMN name TEXT NOT NULL DEFAULT ''",
     "CREATE INDEX directory_name ON directory (name COLLATE NOCASE, owner, app)",
-], &[
-    "ALTER TABLE audit ADD COLUMN keep_until INTEGER",
-    "CREATE INDEX audit_keep_until ON audit (keep_until) WHERE keep_until IS NOT NULL",
     "CREATE TABLE revocation_key (
         owner TEXT NOT NULL, app TEXT NOT NULL, kid TEXT NOT NULL, revocations INTEGER NOT NULL,
         PRIMARY KEY (owner, app, kid))",
-    "CREATE TABLE rotation (only INTEGER PRIMARY KEY CHECK (only = 1), tenant TEXT NOT NULL, after TEXT NOT NULL)",
+    "CREATE TABLE key_rotation (only INTEGER PRIMARY KEY CHECK (only = 1), tenant TEXT NOT NULL, after TEXT NOT NULL)",
+    "CREATE TABLE audit (
+        serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, keep_until INTEGER)",
+    "CREATE INDEX audit_keep_until ON audit (keep_until) WHERE keep_until IS NOT NULL",
 ]];

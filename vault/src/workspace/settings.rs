@@ -1,40 +1,44 @@
-//! What admins set: recipes' settings, and frozen apps.
+//! The admins' settings: recipe settings and frozen apps.
 
 use std::collections::BTreeMap;
-use workbot_domain::run::{CannotSet, SetByAdmin};
+use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId, RecipeSettingsChange};
 
 use super::audit;
-use super::protocol::{ForRun, Noted};
+use super::protocol::{AuditNote, RunPolicy};
 use crate::catalog::catalog;
 use crate::sql::{Sql, SqlError, values};
 
-fn of(sql: &Sql, recipe: &RecipeId) -> Result<SetByAdmin, SqlError> {
+fn of(sql: &Sql, recipe: &RecipeId) -> Result<RecipeOverrides, SqlError> {
     let row = sql.row("SELECT settings FROM recipe_settings WHERE recipe = ?", values![recipe.as_str()])?;
-    // What cannot be read is not taken for "nothing was set": a toggle must never fall off by itself.
-    row.map_or_else(|| Ok(SetByAdmin::default()), |mut row| row.json())
+    // An unreadable row is an error, not "no settings": a toggle must never reset itself.
+    row.map_or_else(|| Ok(RecipeOverrides::default()), |mut row| row.json())
 }
 
-pub fn for_run(sql: &Sql, recipe: &RecipeId) -> Result<ForRun, SqlError> {
-    Ok(ForRun { set: of(sql, recipe)?, frozen: frozen(sql)? })
+/// The settings of a recipe and the frozen apps, for a run that starts.
+pub fn run_policy(sql: &Sql, recipe: &RecipeId) -> Result<RunPolicy, SqlError> {
+    Ok(RunPolicy { set: of(sql, recipe)?, frozen: frozen(sql)? })
 }
 
-pub fn all(sql: &Sql) -> Result<BTreeMap<RecipeId, SetByAdmin>, SqlError> {
+/// The settings that admins have changed, by recipe.
+pub fn all(sql: &Sql) -> Result<BTreeMap<RecipeId, RecipeOverrides>, SqlError> {
     let rows = sql.rows("SELECT recipe, settings FROM recipe_settings", values![])?;
     rows.into_iter().map(|mut row| Ok((row.parsed(RecipeId::parse)?, row.json()?))).collect()
 }
 
+/// Changes a recipe's settings and writes the audit entry, in one transaction. The inner error refuses the
+/// change.
 pub fn change(
     sql: &Sql,
     recipe: &RecipeId,
     change: &RecipeSettingsChange,
-    noted: &Noted,
+    noted: &AuditNote,
     now: Timestamp,
-) -> Result<Result<SetByAdmin, CannotSet>, SqlError> {
+) -> Result<Result<RecipeOverrides, OverrideError>, SqlError> {
     let definition = catalog().recipes.get(recipe).ok_or_else(|| SqlError::unreadable("recipe"))?;
     sql.transaction(|_| {
-        let set = match of(sql, recipe)?.changed(change, definition, catalog()) {
+        let set = match of(sql, recipe)?.with_change(change, definition, catalog()) {
             Ok(set) => set,
             Err(refused) => return Ok(Err(refused)),
         };
@@ -47,17 +51,25 @@ pub fn change(
     })
 }
 
+/// The frozen apps.
 pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
-    let rows = sql.rows("SELECT app FROM frozen", values![])?;
-    // A freeze never falls off because it cannot be read.
+    let rows = sql.rows("SELECT app FROM frozen_app", values![])?;
+    // An unreadable row is an error: a freeze must never lift itself.
     rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
 }
 
-pub fn freeze(sql: &Sql, app: &AppId, frozen: bool, noted: &Noted, now: Timestamp) -> Result<(), SqlError> {
+/// Freezes or unfreezes an app and writes the audit entry, in one transaction.
+pub fn freeze(
+    sql: &Sql,
+    app: &AppId,
+    frozen: bool,
+    noted: &AuditNote,
+    now: Timestamp,
+) -> Result<(), SqlError> {
     let statement = if frozen {
-        "INSERT OR IGNORE INTO frozen (app) VALUES (?)"
+        "INSERT OR IGNORE INTO frozen_app (app) VALUES (?)"
     } else {
-        "DELETE FROM frozen WHERE app = ?"
+        "DELETE FROM frozen_app WHERE app = ?"
     };
     sql.transaction(|_| {
         sql.run(statement, values![app.as_str()])?;

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use std::rc::Rc;
 use url::Url;
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 
 use crate::deployment::{Deployment, WORKER};
 use crate::edge::Reply;
@@ -20,7 +20,7 @@ pub struct Browser {
 /// Where a browser has come to.
 enum Shown {
     /// A page of ours.
-    Ours(Page),
+    Ours(LoginPage),
     /// A page of somebody else, and its address.
     Html(Url, String),
 }
@@ -100,7 +100,7 @@ impl Browser {
     }
 
     /// The whole way: opens a link, signs in as `oid` where asked, logs in at the app as `username`, and decides.
-    pub async fn log_in(&mut self, link: &str, oid: &str, username: &str, decision: &str) -> Page {
+    pub async fn log_in(&mut self, link: &str, oid: &str, username: &str, decision: &str) -> LoginPage {
         let mut shown = self.go(Url::parse(link).unwrap(), None).await;
         for _ in 0..6 {
             let (url, html) = match shown {

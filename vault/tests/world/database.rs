@@ -17,7 +17,8 @@ thread_local! {
 
 /// A database, and what of it is not committed yet.
 pub struct Database {
-    connection: Connection,
+    /// `None` when the world has ended.
+    connection: RefCell<Option<Connection>>,
     /// Whether the implicit transaction is open.
     open: Cell<bool>,
     /// How deep explicit transactions are nested.
@@ -26,6 +27,10 @@ pub struct Database {
 
 fn failed(error: rusqlite::Error) -> DatabaseError {
     DatabaseError(error.to_string())
+}
+
+fn ended() -> DatabaseError {
+    DatabaseError("the world has ended".to_owned())
 }
 
 impl Database {
@@ -38,20 +43,21 @@ impl Database {
             connection.set_prepared_statement_cache_capacity(200);
             connection
         });
-        Self { connection, open: Cell::new(false), depth: Cell::new(0) }
+        Self { connection: RefCell::new(Some(connection)), open: Cell::new(false), depth: Cell::new(0) }
     }
 
     /// What a world leaves behind, for a later one, if it is worth that.
-    pub fn recycle(self, class: ObjectClass, is_worth_it: impl FnOnce(&Self) -> bool) {
+    pub fn recycle(&self, class: ObjectClass, is_worth_it: impl FnOnce(&Self) -> bool) {
         self.roll_back();
-        if !is_worth_it(&self) {
+        if !is_worth_it(self) {
+            self.connection.take();
             return;
         }
         for table in self.tables().iter().filter(|table| *table != "schema") {
             self.look(&format!("DELETE FROM \"{table}\""));
         }
         self.commit();
-        EMPTY.with_borrow_mut(|all| all.entry(class).or_default().push(self.connection));
+        EMPTY.with_borrow_mut(|all| all.entry(class).or_default().extend(self.connection.take()));
     }
 
     fn tables(&self) -> Vec<String> {
@@ -71,7 +77,9 @@ impl Database {
     }
 
     fn control(&self, statement: &str) -> Result<(), DatabaseError> {
-        self.connection.prepare_cached(statement).and_then(|mut it| it.execute([])).map_err(failed)?;
+        let connection = self.connection.borrow();
+        let connection = connection.as_ref().ok_or_else(ended)?;
+        connection.prepare_cached(statement).and_then(|mut it| it.execute([])).map_err(failed)?;
         Ok(())
     }
 
@@ -80,7 +88,9 @@ impl Database {
         statement: &str,
         values: Vec<SqlValue>,
     ) -> Result<Vec<Vec<SqlValue>>, DatabaseError> {
-        let mut prepared = self.connection.prepare_cached(statement).map_err(failed)?;
+        let connection = self.connection.borrow();
+        let mut prepared =
+            connection.as_ref().ok_or_else(ended)?.prepare_cached(statement).map_err(failed)?;
         if !prepared.readonly() {
             self.begin()?;
         }

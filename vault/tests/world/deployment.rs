@@ -23,6 +23,11 @@ pub const WORKER: &str = "http://localhost:8787";
 /// The one tenant.
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
 
+thread_local! {
+    /// The configuration of every first deployment.
+    static FIRST: Rc<Config> = configuration(&variables());
+}
+
 /// The catalog as it is in its files, read once.
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| workbot_catalog::load().unwrap());
 
@@ -65,6 +70,7 @@ fn variables() -> BTreeMap<String, String> {
     set("ENTRA_AUTHORITY", format!("{SANDBOX}/entra"));
     set("TRUSTED_SERVICE_URLS", SANDBOX.to_owned());
     set("IDLE_DAYS", "90".to_owned());
+    set("REVOKE_ON_UNINSTALL", "true".to_owned());
     set("MASTER_KEYS", master_key("k1", 1));
     let clients = [
         ("SALESFORCE", Some(settings.salesforce)),
@@ -103,18 +109,17 @@ impl Deployment {
     pub fn of(seed: u64, told: bool) -> Rc<Self> {
         static INSTALLED: LazyLock<()> = LazyLock::new(|| catalog::install(CATALOG.clone()));
         LazyLock::force(&INSTALLED);
-        let world = World::of(seed, Rc::new(|_, _| panic!("nothing is deployed")), settings(), told);
-        let variables = variables();
-        let isolate = process(&world, &variables);
+        let world = World::of(seed, Rc::new(|_, _| panic!("nothing is deployed")), told);
+        let isolate = process(&world, FIRST.with(Rc::clone));
         world.deploy(factory(&isolate));
-        Rc::new(Self { world, variables: RefCell::new(variables), isolate: RefCell::new(isolate) })
+        Rc::new(Self { world, variables: RefCell::new(variables()), isolate: RefCell::new(isolate) })
     }
 
     /// A new version is deployed, with a variable changed: another process, and all objects begin to live anew.
     pub fn deploy(&self, change: Option<(&str, String)>) {
         let mut variables = self.variables.borrow_mut();
         variables.extend(change.map(|(name, value)| (name.to_owned(), value)));
-        let isolate = process(&self.world, &variables);
+        let isolate = process(&self.world, configuration(&variables));
         self.world.deploy(factory(&isolate));
         self.isolate.replace(isolate);
         self.world.kill_all();
@@ -143,11 +148,15 @@ impl Deployment {
     }
 }
 
-fn process(world: &Rc<World>, variables: &BTreeMap<String, String>) -> Rc<Isolate> {
+fn configuration(variables: &BTreeMap<String, String>) -> Rc<Config> {
     let config = Config::read(catalog::catalog(), &|name| variables.get(name).cloned());
     let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
     assert_eq!(config.app_problems, []);
-    Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Some(Rc::new(config))))
+    Rc::new(config)
+}
+
+fn process(world: &Rc<World>, config: Rc<Config>) -> Rc<Isolate> {
+    Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Some(config)))
 }
 
 fn factory(isolate: &Rc<Isolate>) -> Factory {

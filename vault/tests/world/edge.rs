@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 use std::rc::Rc;
 use workbot_domain::activity::Activity;
-use workbot_domain::bot_token::{Admission, BotClaims};
+use workbot_domain::bot_token::{AdmissionRules, BotClaims};
 use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Step, Ticket, cookie_name};
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::Purpose;
 use workbot_vault::ports::ObjectError;
-use workbot_vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
+use workbot_vault::protocol::{AuthorizationResponse, VaultRequest, VaultResponse, ask};
 
 use crate::deployment::{Deployment, WORKER};
 use crate::network::SANDBOX;
@@ -20,7 +20,7 @@ pub enum Reply {
     /// There, perhaps with a cookie: its name and value.
     Redirect { to: String, cookie: Option<(String, String)> },
     /// A page.
-    Page(Page),
+    Page(LoginPage),
 }
 
 impl Deployment {
@@ -33,7 +33,7 @@ impl Deployment {
         self: &Rc<Self>,
         vault: &VaultId,
         request: VaultRequest,
-    ) -> Result<VaultAnswer, ObjectError> {
+    ) -> Result<VaultResponse, ObjectError> {
         let (isolate, id) = (self.isolate(), self.correlation());
         ask(&isolate, vault, &request, &id).await
     }
@@ -51,10 +51,10 @@ impl Deployment {
         let caller = claims.check(&key, "issuer", &config.bot.app_id, self.isolate().now()).unwrap();
         let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
         let admission =
-            Admission { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
+            AdmissionRules { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
         let Some(turn) = caller.admit(activity, admission).unwrap() else { return (200, None) };
         match self.ask(&VaultId::of(&turn.subject), VaultRequest::Turn(Box::new(turn))).await {
-            Ok(VaultAnswer::Taken { invoke }) => (200, invoke),
+            Ok(VaultResponse::TurnHandled { invoke }) => (200, invoke),
             Ok(_) => (200, None),
             Err(_) => (503, None),
         }
@@ -73,53 +73,53 @@ impl Deployment {
         let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
         let sealed = parameter("state").unwrap_or_default();
         let Ok(state) = self.config().master_keys.open_text::<LoginState>(purpose, &sealed) else {
-            return Reply::Page(Page::NotALink);
+            return Reply::Page(LoginPage::NotALink);
         };
         assert_eq!(state.step == Step::App, app.is_some());
         assert!(app.is_none_or(|app| state.app.as_str() == app));
         if self.isolate().now() >= state.expires_at {
-            return Reply::Page(Page::Expired);
+            return Reply::Page(LoginPage::Expired);
         }
         let answer = match (parameter("code"), parameter("error")) {
-            (_, Some(error)) => Returned::Error(error),
-            (Some(code), None) => Returned::Code(code),
-            (None, None) => Returned::Error(String::new()),
+            (_, Some(error)) => AuthorizationResponse::Error(error),
+            (Some(code), None) => AuthorizationResponse::Code(code),
+            (None, None) => AuthorizationResponse::Error(String::new()),
         };
         let name = cookie_name(&state.attempt);
         let cookie = cookies.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
         let vault = VaultId::of(&state.subject);
-        match self.ask(&vault, VaultRequest::Returned { state, cookie, answer }).await {
+        match self.ask(&vault, VaultRequest::LoginCallback { state, cookie, answer }).await {
             Err(ObjectError::TimedOut) if app.is_none() => {
-                Reply::Page(Page::Unreachable { app: "Microsoft".to_owned() })
+                Reply::Page(LoginPage::Unreachable { app: "Microsoft".to_owned() })
             }
-            Err(ObjectError::TimedOut) => Reply::Page(Page::StillWorking),
+            Err(ObjectError::TimedOut) => Reply::Page(LoginPage::StillWorking),
             answer => self.follow(answer),
         }
     }
 
     async fn open(self: &Rc<Self>, sealed: &str, another_account: bool) -> Reply {
         let Ok(ticket) = self.config().master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
-            return Reply::Page(Page::NotALink);
+            return Reply::Page(LoginPage::NotALink);
         };
         if ticket.is_over(self.isolate().now()) {
-            return Reply::Page(Page::Expired);
+            return Reply::Page(LoginPage::Expired);
         }
         let vault = VaultId::of(&ticket.subject);
-        let answer = self.ask(&vault, VaultRequest::Open { ticket, another_account }).await;
+        let answer = self.ask(&vault, VaultRequest::BeginLogin { ticket, another_account }).await;
         self.follow(answer)
     }
 
-    fn follow(&self, answer: Result<VaultAnswer, ObjectError>) -> Reply {
+    fn follow(&self, answer: Result<VaultResponse, ObjectError>) -> Reply {
         match answer {
-            Ok(VaultAnswer::Redirect { to, cookie }) => {
+            Ok(VaultResponse::Redirect { to, cookie }) => {
                 let cookie = cookie.map(|(attempt, value)| (cookie_name(&attempt), value));
                 if let Some((_, value)) = &cookie {
                     self.world.truth.borrow_mut().secrets.insert(value.clone());
                 }
                 Reply::Redirect { to, cookie }
             }
-            Ok(VaultAnswer::Show { page, .. }) => Reply::Page(page),
-            _ => Reply::Page(Page::OurFault { correlation_id: String::new() }),
+            Ok(VaultResponse::ShowPage { page, .. }) => Reply::Page(page),
+            _ => Reply::Page(LoginPage::OurFault { correlation_id: String::new() }),
         }
     }
 

@@ -7,10 +7,10 @@ use std::rc::Rc;
 use workbot_domain::catalog::Revokes;
 use workbot_domain::connection::TokenSet;
 use workbot_domain::owner::VaultId;
-use workbot_domain::seal::{Place, WrappedKey};
+use workbot_domain::seal::{SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_sandbox::apps;
-use workbot_sandbox::connector::Sending;
+use workbot_sandbox::connector::SentActivity;
 use workbot_shared::AppId;
 use workbot_vault::catalog::catalog;
 use workbot_vault::ports::{ObjectClass, SqlValue};
@@ -28,12 +28,19 @@ const DOUBT: &str = "may or may not have been done";
 /// In good weather a person hears something within this time, in milliseconds.
 const AT_ONCE: i64 = 5_000;
 
+/// A connection that nobody uses for so long has ended, in milliseconds: the deployment's 90 days, and some for what went
+/// wrong.
+const IDLE: i64 = 94 * 24 * 3600 * 1000;
+
 /// A connection, as its vault holds it.
 struct Connection {
     vault: String,
     app: AppId,
     status: String,
     reason: Option<String>,
+    connected_at: i64,
+    /// When it was used last, or made.
+    used_at: i64,
     /// What it would be refreshed with.
     refresh_token: Option<String>,
 }
@@ -53,6 +60,10 @@ pub struct Scene<'a> {
 
 fn text(value: &SqlValue) -> Option<String> {
     if let SqlValue::Text(text) = value { Some(text.clone()) } else { None }
+}
+
+fn number(value: &SqlValue) -> Option<i64> {
+    if let SqlValue::Integer(number) = value { Some(*number) } else { None }
 }
 
 fn bytes(value: &SqlValue) -> Option<Vec<u8>> {
@@ -88,7 +99,8 @@ impl<'a> Scene<'a> {
     fn look_into(&mut self, vault: &Object) {
         let rows = vault.database.look(
             "SELECT app, status, reason, connection.revision, kid, wrapped_key,
-             (SELECT sealed FROM journal WHERE journal.app = connection.app AND journal.revision = connection.revision)
+             (SELECT sealed FROM token_journal WHERE token_journal.app = connection.app AND token_journal.revision = connection.revision),
+             connected_at, max(connected_at, coalesce(last_used_at, 0))
              FROM connection",
         );
         for row in rows {
@@ -99,6 +111,8 @@ impl<'a> Scene<'a> {
                 app,
                 status: text(&row[1]).unwrap(),
                 reason: text(&row[2]),
+                connected_at: number(&row[7]).unwrap(),
+                used_at: number(&row[8]).unwrap(),
                 refresh_token: tokens.and_then(refresh_token),
             });
         }
@@ -122,7 +136,7 @@ impl<'a> Scene<'a> {
         let id = VaultId::from_name(&vault.name)?;
         let (revision, config) = (text(revision)?, self.play.deployment.config());
         let wrapped = WrappedKey { kid: text(kid)?, bytes: bytes(wrapped_key)? };
-        let place = Place { vault: &id, app };
+        let place = SealContext { vault: &id, app };
         let key = config.master_keys.unwrap(place, &wrapped).ok()?;
         let in_kv = || {
             let wanted = id.kv_key(app, &revision);
@@ -143,6 +157,7 @@ impl<'a> Scene<'a> {
         }
         self.no_grant_lost(&mut found);
         self.no_login_without_reason(&mut found);
+        self.nothing_connected_that_was_left(&mut found);
         self.no_secret_in_the_clear(&mut found);
         self.nothing_forgotten(&mut found);
         found
@@ -173,7 +188,7 @@ impl<'a> Scene<'a> {
         let Some(vault) = self.vaults().into_iter().find(|vault| vault.name == name) else {
             return Vec::new();
         };
-        let rows = vault.database.look("SELECT state, run FROM run");
+        let rows = vault.database.look("SELECT state, body FROM run");
         let read = |row: &Vec<SqlValue>| Some((text(&row[0])?, serde_json::from_str(&text(&row[1])?).ok()?));
         rows.iter().filter_map(read).collect()
     }
@@ -191,8 +206,7 @@ impl<'a> Scene<'a> {
                 "waiting_input" if shown.is_some() => {}
                 // A page came where the card's id should: it may be there, and nobody can tell.
                 _ if card == Some("") => {}
-                "waiting_consent"
-                    if chat.iter().any(|sent| sent.activity.to_string().contains("run.resume")) => {}
+                "waiting_confirmation" if chat.iter().any(|sent| asks_whether_to_go_on(sent, run)) => {}
                 other => found.push(format!(
                     "run {run} is {other}, and its person sees {}",
                     shown.map_or_else(|| "nothing".to_owned(), |shown| shown.activity.to_string())
@@ -203,7 +217,8 @@ impl<'a> Scene<'a> {
 
     /// Whoever gave a command has read something, and what was done has been told.
     fn nobody_without_a_word(&self, person: &Person, found: &mut Vec<String>) {
-        if self.world.truth.borrow().doubtful_post {
+        // Whether a person has read what was answered by a page cannot be known.
+        if self.world.truth.borrow().pages >= 3 || person.removed_bot.get() {
             return;
         }
         let (chat, runs) = (person.chat(), self.runs(person));
@@ -214,7 +229,7 @@ impl<'a> Scene<'a> {
         };
         for question in person.questions.borrow().iter() {
             let since = Timestamp(question.at).rfc3339();
-            let answers = |sending: &Sending| {
+            let answers = |sending: &SentActivity| {
                 sending.time >= since && sending.activity.to_string().contains(question.words)
             };
             if !chat.iter().any(answers) {
@@ -231,7 +246,10 @@ impl<'a> Scene<'a> {
                 .map(|sending| sending.activity.to_string())
                 .collect();
             let at_once = Timestamp(command.at + AT_ONCE).rfc3339();
-            if self.is_calm && chat.iter().all(|sending| sending.time < since || sending.time > at_once) {
+            let is_at_once = |sending: &SentActivity| {
+                (&since..=&at_once).contains(&&sending.time) && sending.activity["type"] != "typing"
+            };
+            if self.is_calm && !chat.iter().any(is_at_once) {
                 found.push(format!("nobody heard of {:?} within five seconds", command.name));
             }
             if read.is_empty() && cancelled > 0 {
@@ -249,7 +267,8 @@ impl<'a> Scene<'a> {
 
     /// Where others read it, there is no account and no link to a login.
     fn nothing_private_in_a_group(&self, person: &Person, found: &mut Vec<String>) {
-        for sending in person.chat().iter().filter(|sending| sending.conversation == person.group) {
+        let is_public = |sending: &&SentActivity| sending.conversation == person.group && !sending.targeted;
+        for sending in person.chat().iter().filter(is_public) {
             let text = sending.activity.to_string();
             if text.contains(&person.upn) || text.contains("/connect/") {
                 found.push(format!("a group reads what is private: {text}"));
@@ -319,6 +338,21 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Who removed the bot, or left the company, is connected to nothing but by a later login.
+    fn nothing_connected_that_was_left(&self, found: &mut Vec<String>) {
+        for person in &self.play.people {
+            let (Some(left), name) = (person.left_all.get(), person.vault().name()) else { continue };
+            let is_left = |connection: &&Connection| {
+                connection.vault == name
+                    && connection.status != "disconnected"
+                    && connection.connected_at < left
+            };
+            for connection in self.connections.iter().filter(is_left) {
+                found.push(format!("{} is connected to {}, and was left", person.oid, connection.app));
+            }
+        }
+    }
+
     /// No token, code, key or password stands in a store, in the log or in a chat.
     fn no_secret_in_the_clear(&self, found: &mut Vec<String>) {
         let truth = self.world.truth.borrow();
@@ -366,15 +400,15 @@ impl<'a> Scene<'a> {
     /// What is due is not forgotten: an alarm will come.
     fn nothing_forgotten(&self, found: &mut Vec<String>) {
         for vault in self.vaults() {
-            let due = vault.database.look("SELECT id FROM due WHERE parked <> 1");
+            let due = vault.database.look("SELECT id FROM job WHERE parked <> 1");
             if !due.is_empty() && !vault.has_alarm() {
                 found.push(format!("{} has no alarm for {due:?}", vault.name));
             }
         }
     }
 
-    /// What must hold when nobody waits any more, whoever did not come.
-    pub fn violations_at_the_end(&self) -> Vec<String> {
+    /// What must hold when nobody waits any more, whoever did not come. `wakes`: whether every alarm could be set.
+    pub fn violations_at_the_end(&self, wakes: bool) -> Vec<String> {
         let mut found = Vec::new();
         for person in &self.play.people {
             for (state, run) in self.runs(person) {
@@ -383,8 +417,25 @@ impl<'a> Scene<'a> {
                 }
             }
         }
+        let shared = VaultId::shared(&self.play.people[0].subject().tenant).name();
+        let is_idle = |connection: &&Connection| {
+            wakes
+                && connection.vault != shared
+                && connection.status != "disconnected"
+                && self.world.now() - connection.used_at > IDLE
+        };
+        for connection in self.connections.iter().filter(is_idle) {
+            found
+                .push(format!("{} is connected to {}, and nobody uses it", connection.vault, connection.app));
+        }
         found
     }
+}
+
+/// Whether a message asks whether this run is still wanted.
+fn asks_whether_to_go_on(sending: &SentActivity, run: &Value) -> bool {
+    let text = sending.activity.to_string();
+    text.contains("run.resume") && run.as_str().is_some_and(|run| text.contains(run))
 }
 
 /// What there is at an app.
@@ -420,7 +471,7 @@ fn refresh_token(tokens: TokenSet) -> Option<String> {
 }
 
 /// How an activity looks now; `None`: it is gone, or never was.
-fn shown<'a>(chat: &'a [Sending], activity: &str) -> Option<&'a Sending> {
+fn shown<'a>(chat: &'a [SentActivity], activity: &str) -> Option<&'a SentActivity> {
     let last = chat.iter().rev().find(|sending| sending.activity_id.as_deref() == Some(activity))?;
     (last.method != "DELETE").then_some(last)
 }

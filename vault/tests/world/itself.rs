@@ -6,8 +6,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::event::CorrelationId;
-use workbot_sandbox::Settings;
-use workbot_sandbox::settings::Client;
 use workbot_vault::ports::{Clock, Database, Kv, Object as _, ObjectClass, SqlValue};
 
 use crate::dice::Dice;
@@ -54,20 +52,7 @@ fn counter(world: &Rc<World>, object: &Rc<Object>) -> Box<dyn Program> {
 }
 
 fn world(seed: u64, weather: Weather) -> Rc<World> {
-    let client = |id: &str| Client { id: id.to_owned(), secret: format!("{id}-secret") };
-    let settings = Settings {
-        port: 8788,
-        origin: "http://localhost:8788".to_owned(),
-        worker: "http://localhost:8787".to_owned(),
-        playground: "http://localhost:8789".to_owned(),
-        state: "nowhere".into(),
-        bot: client("bot"),
-        bot_tenant: "contoso".to_owned(),
-        salesforce: client("salesforce"),
-        servicenow: None,
-        box_com: None,
-    };
-    let world = World::of(seed, Rc::new(counter), settings, false);
+    let world = World::of(seed, Rc::new(counter), false);
     world.weather.set(weather);
     world
 }

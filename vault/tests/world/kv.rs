@@ -53,6 +53,11 @@ impl Kv {
         i64::try_from(dice.between(1_000, STALE)).unwrap_or(0)
     }
 
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.entries.take();
+    }
+
     /// Everything that it holds.
     pub fn everything(&self) -> Vec<(String, Vec<u8>)> {
         let entries = self.entries.borrow();

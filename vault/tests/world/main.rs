@@ -24,6 +24,7 @@ mod play;
 mod ports;
 mod stories;
 mod story;
+mod telling;
 mod truth;
 mod turns;
 mod weather;

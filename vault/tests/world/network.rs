@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tower::ServiceExt;
 use workbot_domain::catalog::Method;
-use workbot_sandbox::places::place;
+use workbot_sandbox::endpoints::endpoint;
 use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::dice::Dice;
@@ -121,6 +121,9 @@ impl World {
     /// Sends a request for an object.
     pub async fn send(self: Rc<Self>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let limit = self.executor.sleep(request.limit);
+        if let Some(place) = request.url.strip_prefix(SANDBOX).and_then(endpoint) {
+            self.truth.borrow_mut().leaves(self.now(), place, &self.current());
+        }
         let told = self.token_request(&self.current(), &request);
         let exchange = self.outside(Rc::clone(&self).exchange(request, told));
         let result = match futures_util::future::select(pin!(exchange), limit).await {
@@ -143,7 +146,7 @@ impl World {
 
     /// Notes a token request to an app.
     fn token_request(&self, object: &str, request: &HttpRequest) -> Option<usize> {
-        let place = place(request.url.strip_prefix(SANDBOX)?)?;
+        let place = endpoint(request.url.strip_prefix(SANDBOX)?)?;
         let app = place.strip_suffix(".token").filter(|app| *app != "entra")?;
         let body = request.body.as_deref().unwrap_or_default();
         let mut fields = url::form_urlencoded::parse(body);
@@ -186,7 +189,9 @@ impl World {
                 (Ok(response), Seen::Real)
             }
             (Some(Fault::Instead { status, retry_after, .. }), _) => {
-                self.truth.borrow_mut().doubtful_post |= status == 200 && name.contains("/activities");
+                if status == 200 && name.contains("/activities") {
+                    self.truth.borrow_mut().pages += 1;
+                }
                 let retry_after = retry_after.map(|seconds| seconds.to_string());
                 (Ok(HttpResponse { status, retry_after, body: PAGE.into() }), Seen::Other(status))
             }

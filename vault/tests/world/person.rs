@@ -5,12 +5,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::audit::Admin;
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_sandbox::connector::Sending;
+use workbot_sandbox::connector::SentActivity;
 use workbot_sandbox::relay::personal_chat;
 use workbot_shared::{AppId, Language, TenantId, UserId};
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::browser::Browser;
 use crate::deployment::{Deployment, TENANT};
@@ -51,6 +51,17 @@ impl App {
     }
 }
 
+/// Where somebody says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// In their chat with the bot.
+    Chat,
+    /// In a group chat, where all read it.
+    Group,
+    /// In a group chat, to the bot alone ("Send and receive targeted messages", msteams-docs).
+    Aside,
+}
+
 /// A command that somebody gave.
 #[derive(Clone, Debug)]
 pub struct Command {
@@ -85,6 +96,10 @@ pub struct Person {
     pub commands: RefCell<Vec<Command>>,
     /// The questions that the vault took.
     pub questions: RefCell<Vec<Question>>,
+    /// When all their connections were ended, by themselves or an admin.
+    pub left_all: Cell<Option<i64>>,
+    /// Whether they removed the bot, which may not write to them then.
+    pub removed_bot: Cell<bool>,
 }
 
 impl Person {
@@ -108,6 +123,8 @@ impl Person {
             serial: Cell::new(0),
             commands: RefCell::default(),
             questions: RefCell::default(),
+            left_all: Cell::default(),
+            removed_bot: Cell::default(),
         })
     }
 
@@ -135,11 +152,11 @@ impl Person {
 
     /// Delivers an activity as Teams does: again, while it is not acknowledged, and now and then although it is. Returns the
     /// response to an invoke, if it was taken.
-    pub async fn deliver(&self, in_group: bool, fields: Value) -> Result<Option<Value>, ()> {
-        let conversation = if in_group {
-            json!({"id": self.group, "conversationType": "groupChat", "isGroup": true, "tenantId": TENANT})
-        } else {
+    pub async fn deliver(&self, room: Room, fields: Value) -> Result<Option<Value>, ()> {
+        let conversation = if room == Room::Chat {
             json!({"id": self.conversation, "conversationType": "personal", "tenantId": TENANT})
+        } else {
+            json!({"id": self.group, "conversationType": "groupChat", "isGroup": true, "tenantId": TENANT})
         };
         let mut activity = json!({
             "type": "message",
@@ -147,7 +164,7 @@ impl Person {
             "channelId": "msteams",
             "serviceUrl": format!("{SANDBOX}/connector"),
             "from": {"id": format!("29:{}", self.oid), "name": self.oid, "aadObjectId": self.oid},
-            "recipient": {"id": "28:bot", "name": "Workbot"},
+            "recipient": {"id": "28:bot", "name": "Workbot", "isTargeted": room == Room::Aside},
             "conversation": conversation,
             "channelData": {"tenant": {"id": TENANT}},
             "locale": "en-US",
@@ -172,16 +189,27 @@ impl Person {
         taken
     }
 
-    /// Says something, in a group chat or to the bot alone.
-    pub async fn say(&self, in_group: bool, text: &str) -> bool {
-        self.deployment.world.tell(|| format!("{} says {text:?}, in a group: {in_group}", self.oid));
-        self.deliver(in_group, json!({ "text": text })).await.is_ok()
+    /// Says something.
+    pub async fn say(&self, room: Room, text: &str) -> bool {
+        self.deployment.world.tell(|| format!("{} says {text:?}: {room:?}", self.oid));
+        self.deliver(room, json!({ "text": text })).await.is_ok()
+    }
+
+    /// Removes the bot, which ends all connections.
+    pub async fn uninstall(&self) {
+        let at = self.deployment.world.now();
+        self.deployment.world.tell(|| format!("{} removes the bot", self.oid));
+        self.removed_bot.set(true);
+        let removed = json!({"type": "installationUpdate", "action": "remove"});
+        if self.deliver(Room::Chat, removed).await.is_ok() {
+            self.left_all.set(Some(at));
+        }
     }
 
     /// Asks something.
     pub async fn ask(&self, text: &'static str, words: &'static str) {
         let at = self.deployment.world.now();
-        if self.say(false, text).await {
+        if self.say(Room::Chat, text).await {
             self.questions.borrow_mut().push(Question { text, words, at });
         }
     }
@@ -192,24 +220,24 @@ impl Person {
         let action = json!({"type": "Action.Execute", "verb": verb, "data": data});
         let value = json!({"action": action, "trigger": "manual"});
         let pressed = json!({"type": "invoke", "name": "adaptiveCard/action", "value": value});
-        self.deliver(false, pressed).await.ok().flatten()
+        self.deliver(Room::Chat, pressed).await.ok().flatten()
     }
 
     /// Gives the command that makes something new.
-    pub async fn command(&self, app: App, in_group: bool) {
+    pub async fn command(&self, app: App, room: Room) {
         let name = self.fresh("Thing");
         let number = {
             let mut commands = self.commands.borrow_mut();
             commands.push(Command { app, name: name.clone(), at: self.deployment.world.now(), taken: false });
             commands.len() - 1
         };
-        let taken = self.say(in_group, &app.command(&name)).await;
+        let taken = self.say(room, &app.command(&name)).await;
         self.commands.borrow_mut()[number].taken = taken;
     }
 
     /// What the bot sent to this person, oldest first: in their chat, in those that took its place when Teams had forgotten
     /// it, and in the group.
-    pub fn chat(&self) -> Vec<Sending> {
+    pub fn chat(&self) -> Vec<SentActivity> {
         let member = format!("29:{}", self.oid);
         let later = (1..5).map(|number| personal_chat(&format!("{member} {number}")));
         let places: Vec<String> = later.chain([self.conversation.clone(), self.group.clone()]).collect();
@@ -232,7 +260,7 @@ impl Person {
             match link {
                 Some(link) => {
                     let page = self.open(&link, "allow").await;
-                    if matches!(page, Page::Connected { .. } | Page::AlreadyConnected { .. }) {
+                    if matches!(page, LoginPage::Connected { .. } | LoginPage::AlreadyConnected { .. }) {
                         return;
                     }
                     // Whom a link leads nowhere three times waits for another.
@@ -246,7 +274,7 @@ impl Person {
     }
 
     /// Opens a login link and goes the whole way.
-    pub async fn open(&self, link: &str, decision: &str) -> Page {
+    pub async fn open(&self, link: &str, decision: &str) -> LoginPage {
         let world = &self.deployment.world;
         world.tell(|| format!("{} opens a login link", self.oid));
         // One person does one thing at a time in a browser; another window is another browser.
@@ -261,8 +289,11 @@ impl Person {
     pub async fn leave(&self, app: App, delete: bool) {
         self.deployment.world.tell(|| format!("{} leaves {app:?}, delete: {delete}", self.oid));
         for _ in 0..6 {
-            let request = VaultRequest::Leave { app: app.id(), delete, by: None, language: Language::En };
-            if let Ok(VaultAnswer::Left(receipt)) = self.deployment.ask(&self.vault(), request).await {
+            let request =
+                VaultRequest::Disconnect { app: app.id(), delete, by: None, language: Language::En };
+            if let Ok(VaultResponse::Disconnected(receipt)) =
+                self.deployment.ask(&self.vault(), request).await
+            {
                 self.deployment.world.tell(|| format!("{} reads {:?}", self.oid, receipt.outcome));
                 return;
             }
@@ -273,15 +304,15 @@ impl Person {
     /// Asks for a link in the tab and logs in with it, for themselves or for the company.
     pub async fn connect_in_tab(&self, app: App, owner: Owner) {
         for _ in 0..12 {
-            let request = VaultRequest::Login {
+            let request = VaultRequest::CreateLoginLink {
                 app: app.id(),
                 owner: owner.clone(),
                 switch_account: false,
                 name: self.oid.clone(),
             };
-            if let Ok(VaultAnswer::Link(link)) = self.deployment.ask(&self.vault(), request).await {
+            if let Ok(VaultResponse::Link(link)) = self.deployment.ask(&self.vault(), request).await {
                 let page = self.open(&link.url, "allow").await;
-                if matches!(page, Page::Connected { .. } | Page::AlreadyConnected { .. }) {
+                if matches!(page, LoginPage::Connected { .. } | LoginPage::AlreadyConnected { .. }) {
                     return;
                 }
             }

@@ -49,7 +49,11 @@ pub const STORIES: &[Story] = &[
         scripts: &[
             by(1, &[Command(ServiceNow), ExpireAccess(ServiceNow), Command(ServiceNow), Command(Box)]),
             by(2, &[Command(ServiceNow), Wait(0, 30_000), Command(ServiceNow)]),
-            by(0, &[Freeze(ServiceNow, true), Wait(1_000, 40_000), Freeze(ServiceNow, false)]),
+            by(
+                1,
+                &[Wait(95_000, 200_000), Command(ServiceNow), ExpireAccess(ServiceNow), Command(ServiceNow)],
+            ),
+            by(0, &[Freeze(ServiceNow, true), Wait(1_000, 300_000), Freeze(ServiceNow, false)]),
         ],
     },
     Story {
@@ -172,4 +176,32 @@ pub const STORIES: &[Story] = &[
             by(1, &[Wait(3_000, 60_000), CancelRuns, Command(Salesforce), Wait(0, 20_000), CancelRuns]),
         ],
     },
+    Story {
+        name: "commands in a group to the bot alone",
+        before: &[by(1, &[Connect(Box)])],
+        scripts: &[
+            by(1, &[Aside(Box), Aside(Salesforce), LogIn(Salesforce), InGroup(Box)]),
+            by(2, &[Aside(ServiceNow), LogIn(ServiceNow), ForgetChat, Aside(ServiceNow)]),
+        ],
+    },
+    Story {
+        name: "somebody removes the bot in the middle of everything",
+        before: &[by(1, &[Connect(Salesforce), Connect(ServiceNow)]), by(2, &[Connect(ServiceNow)])],
+        scripts: &[
+            by(1, &[Command(Salesforce), ExpireAccess(ServiceNow), Command(ServiceNow), LogIn(Salesforce)]),
+            by(1, &[Wait(0, 20_000), Uninstall]),
+            by(2, &[Command(ServiceNow), Wait(0, 40_000), Command(ServiceNow)]),
+        ],
+    },
+    Story {
+        name: "nobody uses a connection for its term",
+        before: &[by(1, &[Say("help"), Connect(Box), Connect(Salesforce)]), by(2, &[Connect(Box)])],
+        scripts: &[
+            by(1, &[Wait(DAYS_85, DAYS_85), Command(Salesforce), Wait(DAYS_85, DAYS_85 + DAYS_85 / 20)]),
+            by(2, &[Wait(0, DAYS_85), Command(Box)]),
+        ],
+    },
 ];
+
+/// In milliseconds.
+const DAYS_85: u64 = 85 * 24 * 3600 * 1000;

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{Language, SharedSecret, TenantId};
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace;
 
 use crate::deployment::{Deployment, TENANT};
-use crate::person::{App, Person};
+use crate::person::{App, Person, Room};
 
 /// Something that somebody does, or that happens.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +19,12 @@ pub enum Act {
     Command(App),
     /// Gives it in a group chat.
     InGroup(App),
+    /// Gives it in a group chat, to the bot alone.
+    Aside(App),
     /// Gives so many commands at once.
     Storm(App, usize),
+    /// Removes the bot, which ends all connections.
+    Uninstall,
     /// Says something.
     Say(&'static str),
     /// Asks something, to which a message with these words is the response.
@@ -128,13 +132,15 @@ impl Play {
         let (deployment, world, person) = (&self.deployment, &self.deployment.world, &self.people[who]);
         world.tell(|| format!("-- {}: {act:?}", person.oid));
         match act {
-            Act::Command(app) => person.command(app, false).await,
-            Act::InGroup(app) => person.command(app, true).await,
+            Act::Command(app) => person.command(app, Room::Chat).await,
+            Act::InGroup(app) => person.command(app, Room::Group).await,
+            Act::Aside(app) => person.command(app, Room::Aside).await,
+            Act::Uninstall => person.uninstall().await,
             Act::Storm(app, commands) => {
-                let all = (0..commands).map(|_| person.command(app, false));
+                let all = (0..commands).map(|_| person.command(app, Room::Chat));
                 futures_util::future::join_all(all).await;
             }
-            Act::Say(text) => _ = person.say(false, text).await,
+            Act::Say(text) => _ = person.say(Room::Chat, text).await,
             Act::Ask(text, words) => person.ask(text, words).await,
             Act::LogIn(app) => person.log_in(app).await,
             Act::Connect(app) => {
@@ -153,8 +159,13 @@ impl Play {
             }
             Act::CancelRuns => self.cancel_runs(person).await,
             Act::OffBoard => {
-                let request = VaultRequest::LeaveAll { by: person.admin(), language: Language::En };
-                let _ = deployment.ask(&self.people[1].vault(), request).await;
+                let request = VaultRequest::DisconnectAll { by: person.admin(), language: Language::En };
+                let at = world.now();
+                if let Ok(VaultResponse::AllDisconnected(_)) =
+                    deployment.ask(&self.people[1].vault(), request).await
+                {
+                    self.people[1].left_all.set(Some(at));
+                }
             }
             Act::Freeze(app, frozen) => self.freeze(person, app, frozen).await,
             Act::ExpireAccess(app) => {
@@ -189,7 +200,8 @@ impl Play {
         for vault in vaults {
             let deployment = Rc::clone(&self.deployment);
             self.deployment.world.spawn(async move {
-                let _ = deployment.ask(&vault, VaultRequest::List { language: Language::En }).await;
+                let _ =
+                    deployment.ask(&vault, VaultRequest::ListConnections { language: Language::En }).await;
             });
         }
     }
@@ -207,7 +219,7 @@ impl Play {
             let by = person.admin();
             let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: Language::En };
             let vault = VaultId::shared(&self.tenant());
-            if let Ok(VaultAnswer::Listed(_)) = self.deployment.ask(&vault, request).await {
+            if let Ok(VaultResponse::Connections(_)) = self.deployment.ask(&vault, request).await {
                 return;
             }
             self.deployment.world.takes(2_000, 30_000).await;
@@ -215,8 +227,8 @@ impl Play {
     }
 
     async fn cancel_runs(&self, person: &Person) {
-        let list = VaultRequest::Runs { language: Language::En };
-        let Ok(VaultAnswer::Runs(runs)) = self.deployment.ask(&person.vault(), list).await else { return };
+        let list = VaultRequest::ListOpenRuns { language: Language::En };
+        let Ok(VaultResponse::Runs(runs)) = self.deployment.ask(&person.vault(), list).await else { return };
         for run in runs {
             let cancel = VaultRequest::CancelRun { run: run.run, language: Language::En };
             let _ = self.deployment.ask(&person.vault(), cancel).await;
@@ -226,9 +238,13 @@ impl Play {
     async fn freeze(&self, person: &Person, app: App, frozen: bool) {
         let isolate = self.deployment.isolate();
         let noted = (isolate.fresh_id(), person.admin().froze(&app.id(), frozen, isolate.now()));
+        self.deployment.world.truth.borrow_mut().thaws(app.name());
         // An admin presses until it is done: a freeze must not be forgotten.
         for _ in 0..20 {
             if workspace::freeze(&isolate, &self.tenant(), app.id(), frozen, noted.clone()).await.is_ok() {
+                if frozen {
+                    self.deployment.world.truth.borrow_mut().freezes(app.name(), isolate.now().millis());
+                }
                 return;
             }
             self.deployment.world.takes(1_000, 10_000).await;
@@ -277,11 +293,11 @@ impl Play {
 /// What a later version made of a connection and of a run that waits.
 const LATER: [&str; 2] = [
     "UPDATE connection SET status = 'later:' || status WHERE status IN ('connected', 'needs_login')",
-    "UPDATE run SET run = json_set(run, '$.v', json_extract(run, '$.v') + 100) WHERE state NOT IN ('over', 'cancelled')",
+    "UPDATE run SET body = json_set(body, '$.v', json_extract(body, '$.v') + 100) WHERE state NOT IN ('over', 'cancelled')",
 ];
 
 /// The same in words that this version knows.
 const KNOWN: [&str; 2] = [
     "UPDATE connection SET status = substr(status, 7) WHERE status LIKE 'later:%'",
-    "UPDATE run SET run = json_set(run, '$.v', json_extract(run, '$.v') - 100) WHERE json_extract(run, '$.v') > 100",
+    "UPDATE run SET body = json_set(body, '$.v', json_extract(body, '$.v') - 100) WHERE json_extract(body, '$.v') > 100",
 ];

@@ -1,7 +1,10 @@
 //! The truth: what really happened at the apps, and what of it the objects were told and have kept. The invariants compare
 //! the two.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A call that was begun when an app was frozen is sent within this time, in milliseconds.
+const BEGUN: i64 = 90_000;
 
 /// What a token request asked with (RFC 6749 sections 4.1.3 and 6).
 #[derive(Clone, Debug, PartialEq)]
@@ -63,13 +66,33 @@ pub struct Truth {
     pub requests: Vec<TokenRequest>,
     /// What must stand nowhere in the clear.
     pub secrets: BTreeSet<String>,
-    /// Whether the connector's response to a message was a page: such a message counts as told the third time at the latest.
-    pub doubtful_post: bool,
+    /// How often the connector's response to a message was a page: after three of them a message counts as told.
+    pub pages: u32,
+    /// The frozen apps, and since when.
+    frozen: BTreeMap<String, i64>,
     /// What was seen to be wrong while the world went on.
     pub violations: Vec<String>,
 }
 
 impl Truth {
+    /// An admin has frozen an app.
+    pub fn freezes(&mut self, app: &str, at: i64) {
+        self.frozen.insert(app.to_owned(), at);
+    }
+
+    /// An admin is about to let an app be used again, or to freeze it anew.
+    pub fn thaws(&mut self, app: &str) {
+        self.frozen.remove(app);
+    }
+
+    /// A request leaves to a place of the sandbox. A frozen app is sent nothing but revocations.
+    pub fn leaves(&mut self, at: i64, place: &str, object: &str) {
+        let Some((app, part)) = place.split_once('.').filter(|(_, part)| *part != "revoke") else { return };
+        if self.frozen.get(app).is_some_and(|since| at > since + BEGUN) {
+            self.violations.push(format!("{object} sends a request to {app} ({part}), which is frozen"));
+        }
+    }
+
     /// A token request leaves. One with a refresh token that its sender knows to be superseded must not.
     pub fn sends(&mut self, at: i64, app: &str, object: &str, grant: Grant) -> usize {
         if let Grant::Refresh(token) = &grant

@@ -9,14 +9,14 @@ use workbot_domain::owner::Owner;
 use workbot_vault::ports::{ObjectClass, SqlValue};
 
 use crate::deployment::Deployment;
-use crate::person::{App, Person};
+use crate::person::{App, Person, Room};
 use crate::weather::Weather;
 use crate::world::Object;
 
-const LIMIT: Duration = Duration::from_secs(600);
+pub const LIMIT: Duration = Duration::from_secs(600);
 
 /// Somebody in a calm world who is connected to Box.
-fn connected(seed: u64) -> (Rc<Deployment>, Rc<Person>) {
+pub fn connected(seed: u64) -> (Rc<Deployment>, Rc<Person>) {
     let deployment = Deployment::of(seed, false);
     deployment.world.weather.set(Weather::CALM);
     let person = Person::of(&deployment, 1);
@@ -24,7 +24,7 @@ fn connected(seed: u64) -> (Rc<Deployment>, Rc<Person>) {
     let sees = Rc::clone(&done);
     deployment.world.spawn(async move {
         // Whoever wrote to the bot has a chat with it.
-        connects.say(false, "help").await;
+        connects.say(Room::Chat, "help").await;
         connects.connect_in_tab(App::Box, Owner::User(connects.subject().user)).await;
         sees.set(true);
     });
@@ -38,7 +38,12 @@ fn vault(person: &Person) -> Rc<Object> {
 
 /// How often the connection to Box was left.
 fn times_left(person: &Person) -> i64 {
-    match vault(person).database.look("SELECT max(generation) FROM generation").first().map(|row| &row[0]) {
+    match vault(person)
+        .database
+        .look("SELECT max(generation) FROM connection_generation")
+        .first()
+        .map(|row| &row[0])
+    {
         Some(SqlValue::Integer(times)) => *times,
         _ => 0,
     }
@@ -57,7 +62,7 @@ fn presses(person: &Rc<Person>, responses: &Rc<RefCell<Vec<Value>>>) {
         let invoke = json!({
             "id": "pressed once", "type": "invoke", "name": "adaptiveCard/action", "value": {"action": action},
         });
-        let response = person.deliver(false, invoke).await.unwrap().unwrap();
+        let response = person.deliver(Room::Chat, invoke).await.unwrap().unwrap();
         responses.borrow_mut().push(response);
     });
 }
@@ -100,8 +105,9 @@ fn who_disconnects_by_a_message_reads_so_once_also_when_the_object_dies_before_t
         let sees = Rc::clone(&done);
         world.spawn(async move {
             // A client without `Action.Execute` sends a message.
-            let _ =
-                presses.deliver(false, json!({"id": "pressed once", "text": null, "value": data()})).await;
+            let _ = presses
+                .deliver(Room::Chat, json!({"id": "pressed once", "text": null, "value": data()}))
+                .await;
             sees.set(true);
         });
         assert!(world.run(LIMIT, || times_left(&person) == 1), "seed {seed}");
@@ -120,7 +126,7 @@ fn who_disconnects_by_a_message_reads_what_the_app_responded() {
     let (presses, done) = (Rc::clone(&person), Rc::new(Cell::new(false)));
     let sees = Rc::clone(&done);
     deployment.world.spawn(async move {
-        let _ = presses.deliver(false, json!({"text": null, "value": data()})).await;
+        let _ = presses.deliver(Room::Chat, json!({"text": null, "value": data()})).await;
         sees.set(true);
     });
     assert!(deployment.world.run(LIMIT, || done.get()));

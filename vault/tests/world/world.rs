@@ -13,6 +13,7 @@ use workbot_sandbox::{Sandbox, clock, router, session};
 use workbot_vault::ports::ObjectClass;
 
 use crate::database::Database;
+use crate::deployment::settings;
 use crate::dice::Dice;
 use crate::executor::{Executor, Owner, Step};
 use crate::kv::Kv;
@@ -21,6 +22,14 @@ use crate::weather::Weather;
 
 /// When it begins: Thursday, 26 November 2026, 09:00 UTC.
 pub const START: i64 = 1_795_683_600_000;
+
+thread_local! {
+    /// The sandbox, and its routes. There is one world at a time on a thread.
+    static SANDBOX: (workbot_sandbox::Shared, Router) = {
+        let sandbox = Arc::new(Sandbox::in_memory(settings()));
+        (Arc::clone(&sandbox), router(sandbox))
+    };
+}
 
 /// What runs in an object.
 pub trait Program {
@@ -103,16 +112,17 @@ pub struct World {
 
 impl World {
     /// The world of a seed. `told`: whether its story is kept.
-    pub fn of(seed: u64, factory: Factory, settings: workbot_sandbox::Settings, told: bool) -> Rc<Self> {
+    pub fn of(seed: u64, factory: Factory, told: bool) -> Rc<Self> {
         let mut dice = Dice::of(seed);
         session::seed(dice.number());
         clock::set(u64::try_from(START).unwrap_or(0));
-        let sandbox = Arc::new(Sandbox::in_memory(settings));
+        let (sandbox, router) = SANDBOX.with(Clone::clone);
+        sandbox.begin_anew();
         let weather = Weather::of(&mut dice);
         Rc::new(Self {
             executor: Rc::new(Executor::new(START, dice.split(), weather.slow)),
             weather: Cell::new(weather),
-            router: router(Arc::clone(&sandbox)),
+            router,
             sandbox,
             kv: Kv::default(),
             log: RefCell::default(),
@@ -426,10 +436,12 @@ impl World {
         for object in std::mem::take(&mut *self.objects.borrow_mut()).into_values() {
             object.outbox.take();
             object.life.take();
-            if let Ok(object) = Rc::try_unwrap(object) {
-                object.database.recycle(object.class, |database| self.has_tables(database));
-            }
+            object.database.recycle(object.class, |database| self.has_tables(database));
         }
+        // A life that ended in the middle of a refresh refers to itself, and so to this world, for ever.
+        self.kv.clear();
+        self.log.take();
+        self.truth.take();
         self.factory.replace(Rc::new(|_, _| panic!("the world has ended")));
     }
 }

@@ -5,15 +5,15 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{step, tools, tree};
+use crate::{paths, step, tools};
 
 /// Builds `build/worker/catalog.bin`. If a file contains an error, the existing file stays.
 ///
 /// # Errors
 /// If a file contains an error or cannot be read.
 pub fn build() -> Result<()> {
-    let file = tree::at("build/worker/catalog.bin");
-    let next = tree::at("build/catalog.json");
+    let file = paths::at("build/worker/catalog.bin");
+    let next = paths::at("build/catalog.json");
     let mut check = Command::new(tools::catalog()?);
     check.arg("--out").arg(&next);
     step::run("checking the catalog", check)?;

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{tools, tree};
+use crate::{paths, tools};
 
 /// Builds all three. The catalog comes first: its errors appear within seconds.
 ///
@@ -23,7 +23,7 @@ pub fn run() -> Result<()> {
     let started = Instant::now();
     let _lock = lock()?;
     tools::npm_pins()?;
-    let folder = tree::at("build/worker");
+    let folder = paths::at("build/worker");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     catalog::build()?;
     let worker = worker::build()?;
@@ -51,7 +51,7 @@ pub fn run_or_keep() -> Result<()> {
 
 /// wrangler and a person may build at the same time: the second build waits. The lock ends with its process.
 fn lock() -> Result<File> {
-    let folder = tree::at("build");
+    let folder = paths::at("build");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     let path = folder.join(".lock");
     let file = File::create(&path).with_context(|| format!("{} cannot be created", path.display()))?;

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::{size, wasm_opt};
-use crate::inputs::{self, Stamp};
-use crate::{step, tools, tree};
+use crate::fingerprint::{self, Stamp};
+use crate::{paths, step, tools};
 
 /// The template of the page, with a placeholder for the references to the bundles.
 const PAGE: &str = "tab-ui/index.html";
@@ -35,8 +35,8 @@ const HEADERS: &str = "/tab/assets/*
 /// # Errors
 /// If it does not compile.
 pub fn build() -> Result<String> {
-    let page = tree::at("build/site/tab/index.html");
-    let digest = inputs::digest(&["tab-ui"])?;
+    let page = paths::at("build/site/tab/index.html");
+    let digest = fingerprint::digest(&["tab-ui"])?;
     let stamp = Stamp::new("tab");
     if let Some(report) = stamp.current(&digest)
         && page.is_file()
@@ -45,16 +45,16 @@ pub fn build() -> Result<String> {
     }
     stamp.forget();
 
-    let stage = tree::at("build/tab");
+    let stage = paths::at("build/tab");
     modules(&stage)?;
     let bundle = bundle(&stage)?;
 
-    let template = fs::read_to_string(tree::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
+    let template = fs::read_to_string(paths::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
     if !template.contains(PLACE) {
         bail!("{PAGE} has no line `{PLACE}`: it is the place of the references to the built files");
     }
     fs::write(&page, template.replace(PLACE, &links(&bundle)?))?;
-    fs::write(tree::at("build/site/_headers"), HEADERS)?;
+    fs::write(paths::at("build/site/_headers"), HEADERS)?;
     remove_old(&bundle)?;
 
     let first = first(&bundle);
@@ -71,7 +71,7 @@ fn modules(stage: &Path) -> Result<()> {
     tools::wasm_target()?;
     let wasm_bindgen = tools::wasm_bindgen()?;
 
-    let mut cargo = tree::cargo();
+    let mut cargo = paths::cargo();
     cargo.args([
         "build",
         "--release",
@@ -85,7 +85,7 @@ fn modules(stage: &Path) -> Result<()> {
 
     for (binary, name) in [("workbot-tab", "tab"), ("workbot-tab-pages", "pages")] {
         let mut bind = Command::new(&wasm_bindgen);
-        bind.arg(tree::target().join(format!("wasm32-unknown-unknown/release/{binary}.wasm")))
+        bind.arg(paths::target().join(format!("wasm32-unknown-unknown/release/{binary}.wasm")))
             .args([
                 "--target",
                 "web",
@@ -98,8 +98,8 @@ fn modules(stage: &Path) -> Result<()> {
         step::run(&format!("binding {binary}"), bind)?;
 
         let module = stage.join(format!("{name}_bg.wasm"));
-        let mut shrink = Command::new(tree::npm_bin("wasm-opt"));
-        tree::with_npm_bins(&mut shrink);
+        let mut shrink = Command::new(paths::npm_bin("wasm-opt"));
+        paths::with_npm_bins(&mut shrink);
         shrink.arg("-Oz").args(wasm_opt::FEATURES).arg(&module).arg("-o").arg(&module);
         step::run(&format!("shrinking {binary}"), shrink)?;
     }
@@ -137,8 +137,8 @@ impl Output {
 
 fn bundle(stage: &Path) -> Result<Vec<Output>> {
     let metafile = stage.join("bundle.json");
-    let mut esbuild = Command::new(tree::npm_bin("esbuild"));
-    tree::with_npm_bins(&mut esbuild);
+    let mut esbuild = Command::new(paths::npm_bin("esbuild"));
+    paths::with_npm_bins(&mut esbuild);
     esbuild
         .args(["tab-ui/js/start.js", "tab-ui/js/host.js", "tab-ui/js/fluent.js", "tab-ui/style.css"])
         .args([
@@ -157,7 +157,7 @@ fn bundle(stage: &Path) -> Result<Vec<Output>> {
         .arg(format!("--alias:workbot-tab-pages={}", stage.join("pages.js").display()))
         .arg(format!("--alias:workbot-tab-pages-module={}", stage.join("pages_bg.wasm").display()))
         .arg(format!("--metafile={}", metafile.display()))
-        .current_dir(tree::root());
+        .current_dir(paths::root());
     step::run("bundling the tab", esbuild)?;
 
     let text = fs::read_to_string(&metafile).context("esbuild wrote no list of its files")?;
@@ -166,7 +166,7 @@ fn bundle(stage: &Path) -> Result<Vec<Output>> {
         list.get("outputs").and_then(Value::as_object).context("esbuild's list of its files is empty")?;
     Ok(outputs
         .iter()
-        .map(|(path, about)| Output { path: tree::at(path), source: source(about), needs: needs(about) })
+        .map(|(path, about)| Output { path: paths::at(path), source: source(about), needs: needs(about) })
         .collect())
 }
 
@@ -182,7 +182,7 @@ fn needs(about: &Value) -> Vec<PathBuf> {
     let imports = about.get("imports").and_then(Value::as_array).into_iter().flatten();
     imports
         .filter(|import| text(import, "kind").as_deref() == Some("import-statement"))
-        .filter_map(|import| Some(tree::at(&text(import, "path")?)))
+        .filter_map(|import| Some(paths::at(&text(import, "path")?)))
         .collect()
 }
 
@@ -228,7 +228,7 @@ fn links(bundle: &[Output]) -> Result<String> {
 
 /// Removes the files of earlier builds, which the page no longer references.
 fn remove_old(bundle: &[Output]) -> Result<()> {
-    for entry in fs::read_dir(tree::at("build/site/tab/assets"))? {
+    for entry in fs::read_dir(paths::at("build/site/tab/assets"))? {
         let path = entry?.path();
         if !bundle.iter().any(|output| output.path.file_name() == path.file_name()) {
             fs::remove_file(path)?;
@@ -242,8 +242,8 @@ fn remove_old(bundle: &[Output]) -> Result<()> {
 /// # Errors
 /// If an icon cannot be copied.
 pub fn icons() -> Result<()> {
-    let to = tree::at("build/site/tab/icons");
-    let digest = inputs::digest(&[ICONS])?;
+    let to = paths::at("build/site/tab/icons");
+    let digest = fingerprint::digest(&[ICONS])?;
     let stamp = Stamp::new("icons");
     if stamp.current(&digest).is_some() && to.is_dir() {
         return Ok(());
@@ -253,7 +253,7 @@ pub fn icons() -> Result<()> {
         fs::remove_dir_all(&to)?;
     }
     fs::create_dir_all(&to)?;
-    for entry in fs::read_dir(tree::at(ICONS)).with_context(|| format!("{ICONS} cannot be read"))? {
+    for entry in fs::read_dir(paths::at(ICONS)).with_context(|| format!("{ICONS} cannot be read"))? {
         let icon = entry?.path();
         if let Some(name) = icon.file_name().filter(|_| icon.extension().is_some_and(|its| its == "svg")) {
             fs::copy(&icon, to.join(name))?;
@@ -267,7 +267,7 @@ mod tests {
     use super::*;
 
     fn path(name: &str) -> PathBuf {
-        tree::at("build/site/tab/assets").join(name)
+        paths::at("build/site/tab/assets").join(name)
     }
 
     fn output(name: &str, source: Option<&str>) -> Output {

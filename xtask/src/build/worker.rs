@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::{size, wasm_opt};
-use crate::inputs::{self, Stamp};
-use crate::{step, tools, tree};
+use crate::fingerprint::{self, Stamp};
+use crate::{paths, step, tools};
 
 const SOURCES: [&str; 3] = ["domain", "vault", "worker"];
 /// The entry module.
@@ -17,7 +17,7 @@ const MAIN: &str = "main.js";
 const BUILT: [&str; 2] = ["index.js", "index_bg.wasm"];
 
 fn outputs() -> Vec<PathBuf> {
-    let folder = tree::at("build/worker");
+    let folder = paths::at("build/worker");
     std::iter::once(MAIN).chain(BUILT).map(|name| folder.join(name)).collect()
 }
 
@@ -32,7 +32,7 @@ pub fn is_built() -> bool {
 /// # Errors
 /// If it does not compile.
 pub fn build() -> Result<String> {
-    let digest = inputs::digest(&SOURCES)?;
+    let digest = fingerprint::digest(&SOURCES)?;
     let stamp = Stamp::new("worker");
     if let Some(report) = stamp.current(&digest)
         && is_built()
@@ -40,28 +40,28 @@ pub fn build() -> Result<String> {
         return Ok(report);
     }
     stamp.forget();
-    let stage = tree::at("build/worker-next");
+    let stage = paths::at("build/worker-next");
 
     tools::wasm_target()?;
     let wasm_bindgen = tools::wasm_bindgen()?;
     let mut command = Command::new(tools::worker_build()?);
-    tree::with_npm_bins(&mut command);
+    paths::with_npm_bins(&mut command);
     command
         .args(["--release", "--out-dir", "../build/worker-next"])
-        .current_dir(tree::at("worker"))
-        .env("CARGO_TARGET_DIR", tree::target())
+        .current_dir(paths::at("worker"))
+        .env("CARGO_TARGET_DIR", paths::target())
         .env("WASM_BINDGEN_BIN", wasm_bindgen)
-        .env("WASM_OPT_BIN", tree::npm_bin("wasm-opt"))
-        .env("ESBUILD_BIN", tree::npm_bin("esbuild"));
+        .env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"))
+        .env("ESBUILD_BIN", paths::npm_bin("esbuild"));
     step::run("building the worker", command)?;
     drop_names(&stage.join("index_bg.wasm"))?;
 
-    let folder = tree::at("build/worker");
+    let folder = paths::at("build/worker");
     for name in BUILT {
         fs::rename(stage.join(name), folder.join(name))
             .with_context(|| format!("{name} cannot be moved to {}", folder.display()))?;
     }
-    fs::copy(tree::at("worker").join(MAIN), folder.join(MAIN))
+    fs::copy(paths::at("worker").join(MAIN), folder.join(MAIN))
         .with_context(|| format!("{MAIN} cannot be copied to {}", folder.display()))?;
 
     let report = size::report("worker", &outputs())?;
@@ -72,8 +72,8 @@ pub fn build() -> Result<String> {
 /// worker-build always keeps the names of functions: a seventh of the upload. A panic states its file and
 /// line without them.
 fn drop_names(module: &Path) -> Result<()> {
-    let mut command = Command::new(tree::npm_bin("wasm-opt"));
-    tree::with_npm_bins(&mut command);
+    let mut command = Command::new(paths::npm_bin("wasm-opt"));
+    paths::with_npm_bins(&mut command);
     command.arg("--strip-debug").args(wasm_opt::FEATURES).arg(module).arg("-o").arg(module);
     step::run("dropping the names", command)?;
     Ok(())

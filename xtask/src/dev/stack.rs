@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use super::ports::{Ports, origin};
 use super::service::Service;
 use super::vars;
-use crate::{build, tools, tree};
+use crate::{build, paths, tools};
 
 /// Options of a local run.
 #[derive(clap::Args, Clone, Default)]
@@ -59,14 +59,14 @@ impl Folders {
         let own = match &options.state {
             Some(state) => Some(std::path::absolute(state).unwrap_or_else(|_| state.clone())),
             None if options.port_offset == 0 => None,
-            None => Some(tree::at(".sandbox").join(format!("offset-{}", options.port_offset))),
+            None => Some(paths::at(".sandbox").join(format!("offset-{}", options.port_offset))),
         };
         match own {
             None => Folders {
-                worker: tree::at(".wrangler/state"),
-                sandbox: tree::at(".sandbox/state"),
-                logs: tree::at(".sandbox/logs"),
-                vars: tree::at(".dev.vars"),
+                worker: paths::at(".wrangler/state"),
+                sandbox: paths::at(".sandbox/state"),
+                logs: paths::at(".sandbox/logs"),
+                vars: paths::at(".dev.vars"),
                 usual: true,
             },
             Some(own) => Folders {
@@ -138,13 +138,13 @@ impl Stack {
     }
 
     fn worker(&self) -> Command {
-        let mut command = tree::node();
+        let mut command = paths::node();
         command
-            .arg(tree::at("node_modules/wrangler/bin/wrangler.js"))
+            .arg(paths::at("node_modules/wrangler/bin/wrangler.js"))
             .args(["dev", "--port", &self.ports.worker.to_string()])
             .args(["--inspector-port", "0", "--show-interactive-dev-session=false", "--persist-to"])
             .arg(&self.folders.worker)
-            .env("CARGO_TARGET_DIR", tree::target())
+            .env("CARGO_TARGET_DIR", paths::target())
             .env("CI", "1")
             .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
             .env("WRANGLER_SEND_METRICS", "false")
@@ -158,9 +158,9 @@ impl Stack {
 
     fn playground(&self) -> Command {
         let relay = format!("{}/relay/api/messages", origin(self.ports.sandbox));
-        let mut command = tree::node();
+        let mut command = paths::node();
         command
-            .arg(tree::at("node_modules/@microsoft/m365agentsplayground/cli.js"))
+            .arg(paths::at("node_modules/@microsoft/m365agentsplayground/cli.js"))
             .args(["start", "-e", &relay, "-c", "msteams", "--disable-telemetry"])
             .args(["-p", &self.ports.playground.to_string()])
             .env("TEAMSAPPTESTER_BROWSER", "none")

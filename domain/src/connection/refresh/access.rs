@@ -1,4 +1,4 @@
-//! Access to an app, and why there is none.
+//! Access to an app, and the reasons for its absence.
 
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -6,29 +6,29 @@ use std::rc::Rc;
 use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::tokens::{Freshness, TokenSet};
-use crate::event::Ended;
+use crate::event::OutcomeLabel;
 use crate::jobs::JobOutcome;
 use crate::time::Timestamp;
 
-/// Access to an app, for now.
+/// Access to an app: the tokens of one revision.
 #[derive(Debug, Clone)]
 pub struct Access {
     /// The tokens.
     pub tokens: Rc<TokenSet>,
-    /// Who is connected.
+    /// The account.
     pub account: AccountIdentity,
     /// The revision of the tokens.
     pub revision: String,
 }
 
 impl Access {
-    /// Whether the access token has not ended.
+    /// Whether the access token has not expired.
     #[must_use]
     pub fn works(&self, now: Timestamp) -> bool {
         self.tokens.freshness(now) != Freshness::Ended
     }
 
-    /// Whether these are the tokens of a connection that can be used.
+    /// Whether these tokens belong to the current revision of a usable connection.
     pub(super) fn is_valid(&self, lifecycle: &Lifecycle) -> bool {
         matches!(&lifecycle.status, Status::Connected { revision } if *revision == self.revision)
     }
@@ -41,39 +41,39 @@ pub enum AccessError {
     /// The person has to log in.
     #[error("a login is needed")]
     NeedsLogin,
-    /// Something of ours does not respond; nothing was done, and nothing is lost.
-    #[error("nothing can be said now")]
+    /// A part of Workbot does not respond. Nothing was done, and nothing is lost.
+    #[error("access cannot be determined now")]
     NotNow,
-    /// The app does not respond. It is asked again at this time; nothing is lost.
+    /// The app does not respond. Nothing is lost.
     #[error("the app is unavailable")]
     Unavailable {
-        /// When it is asked again.
+        /// When the app is asked again.
         retry_at: Timestamp,
     },
-    /// A policy of the app refuses now; the connection is kept.
-    #[error("a policy of the app refuses")]
+    /// The app's policy refuses access now. The connection is kept.
+    #[error("the app's policy refuses access")]
     Policy,
-    /// Our registration at the app is wrong; the connection is kept.
+    /// Workbot's registration at the app is wrong. The connection is kept.
     #[error("the app is not set up")]
     Setup,
-    /// An admin stopped all use of the app.
+    /// An admin froze the app.
     #[error("the app is frozen")]
     Frozen,
 }
 
 impl AccessError {
-    /// For the log.
+    /// Returns the outcome label for the log.
     #[must_use]
-    pub fn outcome(&self) -> Ended {
+    pub fn outcome(&self) -> OutcomeLabel {
         match self {
-            Self::NeedsLogin => Ended::NeedsLogin,
-            Self::NotNow | Self::Unavailable { .. } => Ended::NotNow,
-            Self::Policy | Self::Setup => Ended::Refused,
-            Self::Frozen => Ended::Frozen,
+            Self::NeedsLogin => OutcomeLabel::NeedsLogin,
+            Self::NotNow | Self::Unavailable { .. } => OutcomeLabel::NotNow,
+            Self::Policy | Self::Setup => OutcomeLabel::Refused,
+            Self::Frozen => OutcomeLabel::Frozen,
         }
     }
 
-    /// Whether it passes by itself: what is there meanwhile is used.
+    /// Whether the error is temporary. A caller then uses a token that still works.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::NotNow | Self::Unavailable { .. })
@@ -83,21 +83,21 @@ impl AccessError {
 /// Why tokens could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenReadError {
-    /// KV misses them or fails; they may be there in a moment. Or they are of a version that this one does not know.
+    /// KV misses the tokens or fails, so they may be readable in a moment; or a later version stored them.
     #[error("the tokens cannot be read now")]
     NotNow,
-    /// They cannot be opened, or have been missing for too long.
+    /// The tokens cannot be decrypted, or have been missing for too long.
     #[error("the tokens are lost")]
     Lost,
 }
 
-/// What becomes of the job that sends a refresh again which its app did not answer.
+/// Decides what the refresh job does after its refresh.
 #[must_use]
 pub fn after_refresh_job(renewed: &Result<Access, AccessError>, now: Timestamp) -> JobOutcome {
     match renewed {
         Err(AccessError::Unavailable { retry_at }) => JobOutcome::Reschedule(retry_at.since(now)),
         Err(AccessError::NotNow) => JobOutcome::Retry,
-        // A frozen app is sent nothing; what needs it after that sends it again.
+        // Nothing is sent to a frozen app. The next caller after the freeze starts the refresh again.
         Ok(_)
         | Err(AccessError::NeedsLogin | AccessError::Policy | AccessError::Setup | AccessError::Frozen) => {
             JobOutcome::Done

@@ -1,14 +1,18 @@
-//! One refresh (RFC 6749 section 6), from the tokens before to those after, or to why there are none.
+//! One refresh (RFC 6749 section 6), as a state machine.
+//!
+//! The normal order is: read the tokens, check the freeze, store the intent and send the refresh token, store
+//! the new tokens, check the freeze again, end. Each step takes one event and the stored lifecycle, and
+//! returns the rows to write and one effect.
 
 use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
 use workbot_shared::{AppId, Auth};
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::reading::{Found, Of, Reading};
-use super::step::{Moment, Step, Write, store};
+use super::step::{Step, StepInput, Write, store};
+use super::token_read::{ReadScope, TokenRead, TokenReadOutcome};
 use crate::catalog::App;
-use crate::connection::lifecycle::{Arrival, Intent, Lifecycle, Refresh as Decision, Status};
+use crate::connection::lifecycle::{Lifecycle, RefreshDecision, RefreshIntent, Status, TokenDisposition};
 use crate::connection::record::Reason;
 use crate::connection::token_response::{
     TokenErrorClass, TokenRequestError, TokenResponse, classify_error, login_ends, tokens_from,
@@ -17,16 +21,16 @@ use crate::connection::tokens::TokenSet;
 use crate::event::Event;
 use crate::time::Timestamp;
 
-/// A refresh of one connection. The vault lets no two of them run at the same time.
+/// A refresh of one connection. The vault never runs two of them at the same time for a connection.
 #[derive(Debug)]
-pub struct Refresh<'a> {
+pub struct Refresher<'a> {
     id: AppId,
     app: &'a App,
-    /// The revision that is to be renewed.
+    /// The revision to renew.
     revision: String,
-    /// Whether its access token still worked when the refresh began.
+    /// Whether its access token worked when the refresh started.
     usable: bool,
-    /// Which start of the vault's object this is.
+    /// The start of the vault's object.
     incarnation: String,
     requests: u32,
     state: State,
@@ -34,54 +38,54 @@ pub struct Refresh<'a> {
 
 #[derive(Debug)]
 enum State {
-    /// It begins, or a pause is over.
+    /// The refresh starts, or a pause is over.
     Ready,
-    /// The tokens are read.
-    Reading(Reading),
-    /// It is asked whether the app is frozen, before anything is sent.
+    /// The vault reads the tokens.
+    Reading(TokenRead),
+    /// The vault checks whether the app is frozen, before anything is sent.
     Checking(Access),
-    /// A request is under way.
-    Sent { before: Access, intent: Intent },
-    /// The new tokens are kept; it is asked whether they may be handed out.
+    /// A token request is in progress.
+    Sent { before: Access, intent: RefreshIntent },
+    /// The new tokens are stored. The vault checks whether the app is frozen, before they are handed out.
     Kept(Access),
-    /// The app is asked whose the tokens are, and so whether they work.
+    /// The vault asks the app for the account, to find out whether the tokens work.
     AskingAccount(Access),
-    /// It is over.
+    /// The refresh has ended.
     Over,
 }
 
-/// What happened.
+/// An event: the result of the last effect.
 #[derive(Debug)]
 pub enum RefreshEvent {
-    /// It begins, or the pause is over.
+    /// The refresh starts, or the pause is over.
     Proceed,
-    /// The tokens were read.
+    /// The tokens were read, or could not be.
     Read(Result<Access, TokenReadError>),
     /// Whether the app is frozen.
     Frozen(bool),
-    /// The token endpoint responded, or not.
+    /// The result of the token request.
     Response(Result<TokenResponse, TokenRequestError>),
-    /// Whether the app says that the tokens are dead. That it does not respond says nothing.
+    /// The result of the account call. A call without a response counts as not dead.
     Account {
-        /// It does.
+        /// Whether the app reports the tokens as dead.
         is_dead: bool,
     },
 }
 
-/// What is done next.
+/// The next effect.
 #[derive(Debug)]
 pub enum RefreshEffect {
     /// Read the tokens of this revision.
     Read(String),
-    /// Ask whether the app is frozen.
+    /// Check whether the app is frozen.
     AskFrozen,
-    /// Send this refresh token.
+    /// Send this refresh token to the token endpoint.
     Send(SecretString),
-    /// Wait until then.
+    /// Wait until this time.
     WaitUntil(Timestamp),
-    /// Ask the app who is connected.
+    /// Ask the app for the account of this access.
     AskAccount(Access),
-    /// It is over.
+    /// The refresh has ended with this result.
     End(Result<Access, AccessError>),
 }
 
@@ -91,9 +95,11 @@ fn end(result: Result<Access, AccessError>) -> Next {
     Step::only(RefreshEffect::End(result))
 }
 
-impl<'a> Refresh<'a> {
-    /// A refresh of `revision`; `usable` tells whether its access token still works. If another revision is valid by now,
-    /// its tokens are handed out: who comes late gets what the first one fetched.
+impl<'a> Refresher<'a> {
+    /// Creates a refresh of `revision`. `usable` says whether its access token still works.
+    ///
+    /// If another revision is current by the time the tokens are read, its tokens are returned: a caller with
+    /// an outdated revision gets the tokens that an earlier refresh fetched.
     #[must_use]
     pub fn new(id: &AppId, app: &'a App, revision: &str, usable: bool, incarnation: &str) -> Self {
         Self {
@@ -107,24 +113,28 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    /// How many token requests were sent.
+    /// Returns the number of token requests sent.
     #[must_use]
     pub fn requests(&self) -> u32 {
         self.requests
     }
 
-    /// What is done after an event. A frozen app is sent nothing; what arrives although it was frozen meanwhile is kept, and
-    /// handed to nobody.
-    pub fn step(&mut self, event: RefreshEvent, at: &Moment) -> Next {
+    /// Takes an event and returns the writes and the next effect.
+    ///
+    /// Nothing is sent to a frozen app. Tokens that arrive after an app was frozen are stored and not handed
+    /// out.
+    pub fn step(&mut self, event: RefreshEvent, at: &StepInput) -> Next {
         match (std::mem::replace(&mut self.state, State::Over), event) {
             (State::Ready, RefreshEvent::Proceed) => self.read(at),
             (State::Reading(reading), RefreshEvent::Read(read)) => match reading.found(read, at) {
-                Found::Tokens(access) => {
+                TokenReadOutcome::Tokens(access) => {
                     self.state = State::Checking(access);
                     Step::only(RefreshEffect::AskFrozen)
                 }
-                Found::Again(reading) => self.go_on_reading(reading),
-                Found::Nothing(error, writes) => Step { writes, effect: RefreshEffect::End(Err(error)) },
+                TokenReadOutcome::Again(reading) => self.go_on_reading(reading),
+                TokenReadOutcome::Nothing(error, writes) => {
+                    Step { writes, effect: RefreshEffect::End(Err(error)) }
+                }
             },
             (State::Checking(_) | State::Kept(_), RefreshEvent::Frozen(true)) => {
                 end(Err(AccessError::Frozen))
@@ -137,25 +147,25 @@ impl<'a> Refresh<'a> {
                 self.on_error(error, &before, &intent, at)
             }
             (State::AskingAccount(_), RefreshEvent::Account { is_dead: true }) => self.invalidate(at),
-            // Its owner may have left while we asked.
+            // The owner may have disconnected during the check.
             (State::Kept(access), RefreshEvent::Frozen(false))
             | (State::AskingAccount(access), RefreshEvent::Account { is_dead: false }) => {
                 let is_valid = access.is_valid(&at.lifecycle);
                 end(if is_valid { Ok(access) } else { Err(AccessError::NeedsLogin) })
             }
-            // An event that was not asked for.
+            // The event does not belong to the state.
             _ => end(Err(AccessError::NotNow)),
         }
     }
 
-    fn read(&mut self, at: &Moment) -> Next {
-        match Reading::begin(Of::Tryable, &at.lifecycle) {
+    fn read(&mut self, at: &StepInput) -> Next {
+        match TokenRead::begin(ReadScope::Tryable, &at.lifecycle) {
             Some(reading) => self.go_on_reading(reading),
             None => end(Err(AccessError::NeedsLogin)),
         }
     }
 
-    fn go_on_reading(&mut self, reading: Reading) -> Next {
+    fn go_on_reading(&mut self, reading: TokenRead) -> Next {
         let revision = reading.revision();
         self.state = State::Reading(reading);
         Step::only(RefreshEffect::Read(revision))
@@ -167,9 +177,9 @@ impl<'a> Refresh<'a> {
     }
 
     /// Sends the refresh token, if it may be sent now.
-    fn begin(&mut self, before: Access, at: &Moment) -> Next {
-        // Its owner may have left, or logged in anew, while we asked.
-        if Of::Tryable.revision(&at.lifecycle) != Some(&before.revision) {
+    fn begin(&mut self, before: Access, at: &StepInput) -> Next {
+        // The owner may have disconnected, or logged in again, during the check.
+        if ReadScope::Tryable.revision(&at.lifecycle) != Some(&before.revision) {
             return self.read(at);
         }
         let is_connected = before.is_valid(&at.lifecycle);
@@ -177,7 +187,7 @@ impl<'a> Refresh<'a> {
             if !is_connected {
                 return end(Err(AccessError::NeedsLogin));
             }
-            // Somebody else renewed it.
+            // Another refresh has renewed the tokens.
             if before.works(at.now) {
                 return end(Ok(before));
             }
@@ -188,13 +198,13 @@ impl<'a> Refresh<'a> {
             return self.unrenewable(before, usable, at);
         };
         match at.lifecycle.refresh(&self.revision, &self.incarnation, at.now) {
-            Decision::Superseded => self.read(at),
-            Decision::NotConnected => end(Err(AccessError::NeedsLogin)),
-            Decision::NotBefore(retry_at) => end(Err(AccessError::Unavailable { retry_at })),
-            Decision::Wait(_) if !is_connected => end(Err(AccessError::NeedsLogin)),
-            Decision::Wait(retry_at) if usable => end(Err(AccessError::Unavailable { retry_at })),
-            Decision::Wait(until) => self.wait_until(until, Vec::new()),
-            Decision::Send(intent) => {
+            RefreshDecision::Superseded => self.read(at),
+            RefreshDecision::NotConnected => end(Err(AccessError::NeedsLogin)),
+            RefreshDecision::NotBefore(retry_at) => end(Err(AccessError::Unavailable { retry_at })),
+            RefreshDecision::Wait(_) if !is_connected => end(Err(AccessError::NeedsLogin)),
+            RefreshDecision::Wait(retry_at) if usable => end(Err(AccessError::Unavailable { retry_at })),
+            RefreshDecision::Wait(until) => self.wait_until(until, Vec::new()),
+            RefreshDecision::Send(intent) => {
                 let lifecycle = Lifecycle { intent: Some(intent.clone()), ..at.lifecycle.clone() };
                 self.requests += 1;
                 self.state = State::Sent { before, intent };
@@ -203,9 +213,9 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    /// Access without a refresh token, and keys. That an API does not take it says nothing about the whole: only the account
-    /// call tells whether it still works at all.
-    fn unrenewable(&mut self, access: Access, usable: bool, at: &Moment) -> Next {
+    /// Handles API keys, and access without a refresh token. A refused API call says nothing about the
+    /// connection: only the account call decides whether the token still works.
+    fn unrenewable(&mut self, access: Access, usable: bool, at: &StepInput) -> Next {
         if usable {
             return end(Ok(access));
         }
@@ -216,8 +226,8 @@ impl<'a> Refresh<'a> {
         Step::only(RefreshEffect::AskAccount(access))
     }
 
-    /// The tokens no longer work, and nothing renews them.
-    fn invalidate(&self, at: &Moment) -> Next {
+    /// Ends the connection: the tokens no longer work, and nothing renews them.
+    fn invalidate(&self, at: &StepInput) -> Next {
         let is_key = self.app.auth != Auth::Oauth2;
         let mut lifecycle = at.lifecycle.clone();
         lifecycle.invalidate(&self.revision, if is_key { Reason::GrantGone } else { Reason::NotRenewable });
@@ -227,15 +237,22 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    /// Keeps what the refresh brought; if the connection was left meanwhile, it is revoked instead.
-    fn on_tokens(&mut self, response: TokenResponse, before: &Access, intent: &Intent, at: &Moment) -> Next {
+    /// Stores the tokens of the response. If the connection was left during the request, they are revoked
+    /// instead.
+    fn on_tokens(
+        &mut self,
+        response: TokenResponse,
+        before: &Access,
+        intent: &RefreshIntent,
+        at: &StepInput,
+    ) -> Next {
         let Some(oauth2) = &self.app.oauth2 else {
             return self.on_error(TokenRequestError::Misconfigured, before, intent, at);
         };
         let tokens = tokens_from(response, oauth2, Some(&before.tokens), at.now);
         let mut lifecycle = at.lifecycle.clone();
         let is_connected_again = !matches!(lifecycle.status, Status::Connected { .. });
-        if lifecycle.on_tokens(&self.revision, at.fresh_revision.clone()) == Arrival::Revoke {
+        if lifecycle.on_tokens(&self.revision, at.fresh_revision.clone()) == TokenDisposition::Revoke {
             return revoke(tokens, before);
         }
         let tokens = Rc::new(tokens);
@@ -251,53 +268,63 @@ impl<'a> Refresh<'a> {
         Step { writes, effect: RefreshEffect::AskFrozen }
     }
 
-    fn keep(&self, lifecycle: Lifecycle, tokens: Rc<TokenSet>, at: &Moment) -> Vec<Write> {
+    fn keep(&self, lifecycle: Lifecycle, tokens: Rc<TokenSet>, at: &StepInput) -> Vec<Write> {
         let (revision, replaces) = (at.fresh_revision.clone(), self.revision.clone());
         vec![Write::Lifecycle(lifecycle), Write::Journal { revision, tokens, replaces }]
     }
 
-    /// The refresh brought no tokens that can be used. A response counts only for the request that it answers.
-    fn on_error(&mut self, error: TokenRequestError, before: &Access, intent: &Intent, at: &Moment) -> Next {
+    /// Handles a response without usable tokens. It changes the lifecycle only if the stored intent is the
+    /// one of this request.
+    fn on_error(
+        &mut self,
+        error: TokenRequestError,
+        before: &Access,
+        intent: &RefreshIntent,
+        at: &StepInput,
+    ) -> Next {
         let (now, random) = (at.now, at.random);
         let is_mine = at.lifecycle.intent.as_ref() == Some(intent);
         let mut changed = at.lifecycle.clone();
         let mut also = Vec::new();
         match error {
-            TokenRequestError::Unknown => changed.unanswered(now, random),
-            // A success that cannot be read has used up what was sent, like a response that was lost.
+            TokenRequestError::Unknown => changed.on_no_response(now, random),
+            // An unreadable success has consumed the refresh token, like a lost response.
             TokenRequestError::Unreadable { tokens, .. } if tokens.is_empty() => {
-                changed.unanswered(now, random)
+                changed.on_no_response(now, random)
             }
             TokenRequestError::Unreadable { refresh_token: Some(token), .. } => {
                 if is_same(&token, before) {
-                    changed.doubted(&self.revision, false, now, random);
+                    changed.on_doubtful(&self.revision, false, now, random);
                 } else {
                     return self.replace(token, before, at);
                 }
             }
-            // What it holds is of this grant, which may live: it is not revoked, unless the connection was left.
+            // These tokens belong to the grant, which may live. They are revoked only if the connection was
+            // left.
             TokenRequestError::Unreadable { tokens, .. } => {
-                changed.doubted(&self.revision, true, now, random);
-                if Of::Tryable.revision(&at.lifecycle) != Some(&self.revision) {
+                changed.on_doubtful(&self.revision, true, now, random);
+                if ReadScope::Tryable.revision(&at.lifecycle) != Some(&self.revision) {
                     also.extend(tokens.into_iter().map(|token| Write::Revoke {
                         tokens: TokenSet::to_be_revoked(token),
                         account: before.account.clone(),
                     }));
                 }
             }
-            TokenRequestError::Busy { retry_after } => changed.busy(retry_after, now, random),
-            TokenRequestError::Misconfigured => return self.refused(TokenErrorClass::Setup, 0, is_mine, at),
+            TokenRequestError::Busy { retry_after } => changed.on_busy(retry_after, now, random),
+            TokenRequestError::Misconfigured => {
+                return self.on_refused(TokenErrorClass::Setup, 0, is_mine, at);
+            }
             TokenRequestError::Refused { status, response, retry_after } => {
                 let class = self.app.oauth2.as_ref().map(|oauth2| classify_error(&response, &oauth2.errors));
                 match class.unwrap_or(TokenErrorClass::Setup) {
-                    TokenErrorClass::Transient => changed.busy(retry_after, now, random),
+                    TokenErrorClass::Transient => changed.on_busy(retry_after, now, random),
                     TokenErrorClass::Doubtful => {
-                        changed.doubted(&self.revision, false, now, random);
+                        changed.on_doubtful(&self.revision, false, now, random);
                         let (app, error) = (self.id.clone(), response.error);
-                        also.push(Write::Log(Event::RefusalUnknown { app, status, error }));
+                        also.push(Write::Log(Event::TokenErrorUnknown { app, status, error }));
                     }
                     class @ (TokenErrorClass::Login | TokenErrorClass::Policy | TokenErrorClass::Setup) => {
-                        return self.refused(class, status, is_mine, at);
+                        return self.on_refused(class, status, is_mine, at);
                     }
                 }
             }
@@ -308,11 +335,11 @@ impl<'a> Refresh<'a> {
         self.put_off(&lifecycle, writes)
     }
 
-    /// The app said no, or nothing left us.
-    fn refused(&self, class: TokenErrorClass, status: u16, is_mine: bool, at: &Moment) -> Next {
+    /// Handles a definite refusal, or a request that could not be made.
+    fn on_refused(&self, class: TokenErrorClass, status: u16, is_mine: bool, at: &StepInput) -> Next {
         let mut lifecycle = at.lifecycle.clone();
         if is_mine {
-            lifecycle.refused(&self.revision, class);
+            lifecycle.on_refused(&self.revision, class);
         }
         let mut writes = store(&at.lifecycle, lifecycle);
         let error = match class {
@@ -327,13 +354,15 @@ impl<'a> Refresh<'a> {
         Step { writes, effect: RefreshEffect::End(Err(error)) }
     }
 
-    /// Keeps the refresh token of a response that cannot be used: the old one may be used up, and the next request sends
-    /// this one. If the connection was left meanwhile, it is revoked instead.
-    fn replace(&mut self, refresh_token: SecretString, before: &Access, at: &Moment) -> Next {
+    /// Stores the refresh token of an unusable response. The old one may be consumed, and the next request
+    /// sends this one. If the connection was left during the request, it is revoked instead.
+    fn replace(&mut self, refresh_token: SecretString, before: &Access, at: &StepInput) -> Next {
         let tokens = before.tokens.renewable_by(refresh_token, at.now);
         let mut lifecycle = at.lifecycle.clone();
         let next = at.fresh_revision.clone();
-        if lifecycle.replaced(&self.revision, next.clone(), at.now, at.random) == Arrival::Revoke {
+        if lifecycle.on_new_refresh_token(&self.revision, next.clone(), at.now, at.random)
+            == TokenDisposition::Revoke
+        {
             return revoke(tokens, before);
         }
         let tokens = Rc::new(tokens);
@@ -344,8 +373,8 @@ impl<'a> Refresh<'a> {
         self.put_off(&lifecycle, writes)
     }
 
-    /// The app gave no definite response. It is asked again at a time, by a job if nobody comes before; what needs a login by
-    /// now is tried by commands only.
+    /// Handles the absence of a definite response. A job repeats the request if no caller does before. A
+    /// connection that needs a login is tried by commands only.
     fn put_off(&mut self, lifecycle: &Lifecycle, mut writes: Vec<Write>) -> Next {
         let fail = |error, writes| Step { writes, effect: RefreshEffect::End(Err(error)) };
         if matches!(lifecycle.status, Status::NeedsLogin { .. }) {
@@ -357,7 +386,7 @@ impl<'a> Refresh<'a> {
             return fail(AccessError::NotNow, writes);
         };
         writes.push(Write::RefreshAt(retry_at));
-        // Doubtful three times, with a pause between: who waits gets to know within seconds.
+        // Three doubtful refusals take seconds, so the waiting caller gets a definite result.
         if doubts > 0 {
             return self.wait_until(retry_at, writes);
         }
@@ -365,12 +394,12 @@ impl<'a> Refresh<'a> {
     }
 }
 
-/// Whether a refresh token is the one that was sent.
+/// Whether a refresh token equals the one that was sent.
 fn is_same(token: &SecretString, before: &Access) -> bool {
     before.tokens.refresh_token.as_ref().is_some_and(|sent| sent.expose_secret() == token.expose_secret())
 }
 
-/// The connection was left: what arrived is kept by nobody.
+/// Revokes tokens that arrived after the connection was left.
 fn revoke(tokens: TokenSet, before: &Access) -> Next {
     let account = before.account.clone();
     Step {

@@ -1,19 +1,22 @@
-//! Access to an app, and one refresh at a time: two machines that are synchronous inside. Each is told what happened and
-//! says what to write and what to do next; the vault does that, and the tests of this crate play it in every order.
+//! Access to an app, and one refresh at a time.
 //!
-//! An event comes with the lifecycle as it is stored at that moment. What a step writes is written in the transaction in
-//! which that was read, before its effect begins: a crash between any two steps leaves a state from which the same rules
-//! go on.
+//! [`AccessRequest`] serves one caller; [`Refresher`] renews the tokens for all callers. Both are synchronous
+//! state machines: an event goes in, and a [`Step`] comes out, with the rows to write and one effect. The
+//! vault performs the effects; the property test plays the machines in every order of events.
+//!
+//! An event comes with the stored lifecycle of that moment. The vault writes the rows of a step in the
+//! transaction in which it read that lifecycle, before the effect starts. A crash between any two steps
+//! therefore leaves a state from which the same rules continue.
 
 mod access;
 mod machine;
-mod reading;
 mod request;
 mod step;
 #[cfg(test)]
 mod tests;
+mod token_read;
 
 pub use access::{Access, AccessError, TokenReadError, after_refresh_job};
-pub use machine::{Refresh, RefreshEffect, RefreshEvent};
+pub use machine::{RefreshEffect, RefreshEvent, Refresher};
 pub use request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
-pub use step::{Moment, Step, Write};
+pub use step::{Step, StepInput, Write};

@@ -1,15 +1,18 @@
-//! One caller's way to access: the tokens that are there, or what a refresh brings.
+//! One caller's access: the stored tokens, or those of a refresh.
+//!
+//! A token close to its expiry is used if its refresh does not finish within [`PATIENCE`]; the refresh
+//! continues.
 
 use std::time::Duration;
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::reading::{Found, Of, Reading};
-use super::step::{Moment, Step, Write};
+use super::step::{Step, StepInput, Write};
+use super::token_read::{ReadScope, TokenRead, TokenReadOutcome};
 use crate::connection::lifecycle::Status;
 use crate::connection::record::Reason;
 use crate::connection::tokens::Freshness;
 
-/// A caller whose access token may still work waits so long for a refresh.
+/// How long a caller with a possibly working access token waits for a refresh.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A caller that needs access to an app.
@@ -19,39 +22,39 @@ pub struct AccessRequest(State);
 #[derive(Debug)]
 enum State {
     Joining,
-    Reading(Reading),
-    /// A refresh is awaited; the tokens still work, if there are any.
+    Reading(TokenRead),
+    /// The caller waits for a refresh. The tokens, if any, still work.
     Renewing(Option<Access>),
     Over,
 }
 
-/// What happened.
+/// An event: the result of the last effect.
 #[derive(Debug)]
 pub enum AccessEvent {
-    /// Somebody needs access, and waited for the refresh under way no longer than [`PATIENCE`]: what it brought. `None`:
-    /// there is none, or it takes its time. This is the first event.
+    /// The first event: the result of the refresh in progress, for which the caller waited up to
+    /// [`PATIENCE`]. `None` if there is none, or if it is not finished.
     Joined(Option<Result<Access, AccessError>>),
-    /// The tokens were read.
+    /// The tokens were read, or could not be.
     Read(Result<Access, TokenReadError>),
-    /// What the refresh brought. `None`: it takes its time.
+    /// The result of the refresh; `None` if it is not finished within the time.
     Renewed(Option<Result<Access, AccessError>>),
 }
 
-/// What is done next.
+/// The next effect.
 #[derive(Debug)]
 pub enum AccessEffect {
     /// Read the tokens of this revision.
     Read(String),
-    /// Join the refresh under way, or begin one.
+    /// Join the refresh in progress, or start one.
     Renew {
-        /// The revision that is to be renewed.
+        /// The revision to renew.
         revision: String,
         /// Whether its access token still works.
         usable: bool,
-        /// How long it is waited for. `None`: to its end.
+        /// How long to wait for the result; `None` waits to the end.
         within: Option<Duration>,
     },
-    /// It is over.
+    /// The request has ended with this result.
     End(Result<Access, AccessError>),
 }
 
@@ -68,22 +71,23 @@ impl Default for AccessRequest {
 }
 
 impl AccessRequest {
-    /// What is done after an event.
-    pub fn step(&mut self, event: AccessEvent, at: &Moment) -> Next {
+    /// Takes an event and returns the writes and the next effect.
+    pub fn step(&mut self, event: AccessEvent, at: &StepInput) -> Next {
         match (std::mem::replace(&mut self.0, State::Over), event) {
-            // The present token may still work: the refresh is not waited for to its end.
+            // The current token may still work, so the caller does not wait for the end of the refresh.
             (State::Joining, AccessEvent::Joined(Some(Err(error)))) if !error.is_passing() => {
                 end(Err(error), Vec::new())
             }
             (State::Joining, AccessEvent::Joined(Some(Ok(access)))) => self.hand_out(access, at),
             (State::Joining, AccessEvent::Joined(_)) => self.begin(at),
             (State::Reading(reading), AccessEvent::Read(read)) => match reading.found(read, at) {
-                Found::Tokens(access) => self.use_or_renew(access, at),
-                Found::Again(reading) => self.read(reading),
-                Found::Nothing(error, writes) => end(Err(error), writes),
+                TokenReadOutcome::Tokens(access) => self.use_or_renew(access, at),
+                TokenReadOutcome::Again(reading) => self.read(reading),
+                TokenReadOutcome::Nothing(error, writes) => end(Err(error), writes),
             },
             (State::Renewing(access), AccessEvent::Renewed(renewed)) => {
-                // A token that still works is used when a new one does not come at once. The refresh goes on.
+                // A token that still works is used if the new one is not there in time. The refresh
+                // continues.
                 let present = access.filter(|access| access.works(at.now) && access.is_valid(&at.lifecycle));
                 let late = || Err(AccessError::Unavailable { retry_at: at.now + PATIENCE });
                 match (renewed.unwrap_or_else(late), present) {
@@ -92,34 +96,35 @@ impl AccessRequest {
                     (Err(error), _) => end(Err(error), Vec::new()),
                 }
             }
-            // An event that was not asked for.
+            // The event does not belong to the state.
             _ => end(Err(AccessError::NotNow), Vec::new()),
         }
     }
 
-    fn begin(&mut self, at: &Moment) -> Next {
-        // If its app says yes now, nobody has to log in.
+    fn begin(&mut self, at: &StepInput) -> Next {
+        // The app may accept the tokens again; then nobody has to log in.
         if let Status::NeedsLogin { reason: Reason::Doubtful, revision } = &at.lifecycle.status {
             return self.renew(revision.clone(), None);
         }
-        match Reading::begin(Of::Usable, &at.lifecycle) {
+        match TokenRead::begin(ReadScope::Usable, &at.lifecycle) {
             Some(reading) => self.read(reading),
             None => end(Err(AccessError::NeedsLogin), Vec::new()),
         }
     }
 
-    /// What a refresh brought. Its owner may have left, or logged in anew, since.
-    fn hand_out(&mut self, access: Access, at: &Moment) -> Next {
+    /// Hands out the result of a refresh. If the owner disconnected or logged in again since, the request
+    /// starts over.
+    fn hand_out(&mut self, access: Access, at: &StepInput) -> Next {
         if access.is_valid(&at.lifecycle) { end(Ok(access), Vec::new()) } else { self.begin(at) }
     }
 
-    fn read(&mut self, reading: Reading) -> Next {
+    fn read(&mut self, reading: TokenRead) -> Next {
         let revision = reading.revision();
         self.0 = State::Reading(reading);
         Step::only(AccessEffect::Read(revision))
     }
 
-    fn use_or_renew(&mut self, access: Access, at: &Moment) -> Next {
+    fn use_or_renew(&mut self, access: Access, at: &StepInput) -> Next {
         match access.tokens.freshness(at.now) {
             Freshness::Fresh => end(Ok(access), Vec::new()),
             Freshness::Ending => self.renew(access.revision.clone(), Some(access)),

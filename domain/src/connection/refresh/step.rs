@@ -1,4 +1,4 @@
-//! What a machine is told and what it says.
+//! The types that both machines share.
 
 use std::rc::Rc;
 
@@ -9,25 +9,25 @@ use crate::event::Event;
 use crate::seal::Random;
 use crate::time::Timestamp;
 
-/// What is there at the moment of an event.
+/// The stored and random values that accompany an event.
 #[derive(Debug, Clone)]
-pub struct Moment {
-    /// The lifecycle, as it is stored.
+pub struct StepInput {
+    /// The stored lifecycle.
     pub lifecycle: Lifecycle,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
-    /// For the jitter of a pause.
+    /// One random byte for the jitter of a pause.
     pub random: Random<1>,
-    /// A revision that nothing has yet.
+    /// An unused revision, for new tokens.
     pub fresh_revision: String,
 }
 
-/// A step: what is written, all or nothing, and what is done after that.
+/// A step: the writes, all or none, and the effect that follows them.
 #[derive(Debug)]
 pub struct Step<E> {
-    /// Written in this order, in one transaction.
+    /// The writes, in this order and in one transaction.
     pub writes: Vec<Write>,
-    /// Done next.
+    /// The next effect.
     pub effect: E,
 }
 
@@ -37,40 +37,40 @@ impl<E> Step<E> {
     }
 }
 
-/// Something to be written about a connection.
+/// A write about a connection.
 #[derive(Debug)]
 pub enum Write {
-    /// How it stands.
+    /// The lifecycle.
     Lifecycle(Lifecycle),
-    /// Tokens, into the journal, under the revision that is valid from now on.
+    /// Tokens for the journal, under the revision that is current from now on.
     Journal {
         /// Their revision.
         revision: String,
         /// The tokens.
         tokens: Rc<TokenSet>,
-        /// The revision before.
+        /// The revision that they replace.
         replaces: String,
     },
-    /// When its login ends at the app, if that is known.
+    /// When the login expires at the app, if that is known.
     LoginEnds(Option<Timestamp>),
-    /// A job that brings the directory up to date.
+    /// A job that updates the workspace's directory.
     SyncDirectory,
     /// The jobs of the runs that wait for a login to the app.
     WakeRuns,
-    /// A job that refreshes at this time, if nobody did before.
+    /// A job that refreshes at this time, unless a caller did before.
     RefreshAt(Timestamp),
-    /// A revocation of tokens that are not kept.
+    /// A revocation of tokens that are not stored.
     Revoke {
         /// The tokens.
         tokens: TokenSet,
-        /// Whose they are.
+        /// The account that they belong to.
         account: AccountIdentity,
     },
-    /// A line of the log.
+    /// A log event.
     Log(Event),
 }
 
-/// What stores a lifecycle, if it changed; the directory knows its status.
+/// Returns the writes for a changed lifecycle. A new status also goes to the workspace's directory.
 pub(super) fn store(before: &Lifecycle, after: Lifecycle) -> Vec<Write> {
     if *before == after {
         return Vec::new();

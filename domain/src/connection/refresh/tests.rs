@@ -1,4 +1,4 @@
-//! What the machines say, step by step. Every order of events is played in `tests/refresh.rs`.
+//! The machines, step by step. `tests/refresh.rs` plays every order of events.
 
 use secrecy::ExposeSecret;
 use serde_json::{Map, json};
@@ -7,12 +7,12 @@ use std::time::Duration;
 use workbot_shared::AppId;
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::machine::{Refresh, RefreshEffect, RefreshEvent};
+use super::machine::{RefreshEffect, RefreshEvent, Refresher};
 use super::request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
-use super::step::{Moment, Step, Write};
+use super::step::{Step, StepInput, Write};
 use crate::catalog::App;
 use crate::connection::account::AccountIdentity;
-use crate::connection::lifecycle::{INTENT_HOLDS, Intent, Lifecycle, Status};
+use crate::connection::lifecycle::{INTENT_HOLDS, Lifecycle, RefreshIntent, Status};
 use crate::connection::record::Reason;
 use crate::connection::token_response::{TokenRequestError, TokenResponse};
 use crate::connection::tokens::TokenSet;
@@ -39,12 +39,16 @@ fn access(tokens: TokenSet) -> Access {
     Access { tokens: Rc::new(tokens), account, revision: "r1".into() }
 }
 
-fn moment(lifecycle: &Lifecycle, now: Timestamp) -> Moment {
-    Moment { lifecycle: lifecycle.clone(), now, random: [0], fresh_revision: "r2".into() }
+fn moment(lifecycle: &Lifecycle, now: Timestamp) -> StepInput {
+    StepInput { lifecycle: lifecycle.clone(), now, random: [0], fresh_revision: "r2".into() }
 }
 
-/// Steps through events, with each write of a lifecycle stored. Returns the last step.
-fn steps(machine: &mut Refresh<'_>, life: &mut Lifecycle, events: Vec<RefreshEvent>) -> Step<RefreshEffect> {
+/// Feeds events to the machine and stores each lifecycle it writes. Returns the last step.
+fn steps(
+    machine: &mut Refresher<'_>,
+    life: &mut Lifecycle,
+    events: Vec<RefreshEvent>,
+) -> Step<RefreshEffect> {
     let mut last = None;
     for event in events {
         let step = machine.step(event, &moment(life, T0));
@@ -72,8 +76,8 @@ fn response(refresh_token: Option<&str>) -> RefreshEvent {
     }))
 }
 
-fn refresh<'a>(app: &'a App, usable: bool) -> Refresh<'a> {
-    Refresh::new(&AppId::parse("app").unwrap(), app, "r1", usable, "this start")
+fn refresh<'a>(app: &'a App, usable: bool) -> Refresher<'a> {
+    Refresher::new(&AppId::parse("app").unwrap(), app, "r1", usable, "this start")
 }
 
 fn error(step: &Step<RefreshEffect>) -> AccessError {
@@ -84,7 +88,7 @@ fn error(step: &Step<RefreshEffect>) -> AccessError {
 }
 
 #[test]
-fn a_refresh_notes_that_it_sends_before_it_sends() {
+fn a_refresh_stores_its_intent_before_it_sends() {
     let (app, mut life) = (app("oauth2"), Lifecycle::connected("r1".into()));
     let step = steps(&mut refresh(&app, false), &mut life, begun(access(tokens(T0))));
     assert!(matches!(&step.writes[..], [Write::Lifecycle(Lifecycle { intent: Some(_), .. })]));
@@ -101,7 +105,7 @@ fn a_request_that_cannot_be_made_ends_no_connection() {
 }
 
 #[test]
-fn another_refresh_token_lives_anew_and_the_same_one_does_not() {
+fn only_a_new_refresh_token_renews_the_logins_expiry() {
     let app = app("oauth2");
     let is_end = |write: &Write| matches!(write, Write::LoginEnds(Some(at)) if at.since(T0).as_secs() == 60 * 24 * 3600);
     for (token, anew) in [(Some("rotated"), true), (Some("refresh"), false), (None, false)] {
@@ -123,7 +127,7 @@ fn another_refresh_token_lives_anew_and_the_same_one_does_not() {
 }
 
 #[test]
-fn what_was_ended_by_doubt_and_lives_wakes_the_runs_that_wait_for_it() {
+fn a_connection_ended_by_doubt_that_recovers_wakes_its_waiting_runs() {
     let app = app("oauth2");
     let status = Status::NeedsLogin { revision: "r1".into(), reason: Reason::Doubtful };
     let mut life = Lifecycle { status, intent: None };
@@ -135,9 +139,9 @@ fn what_was_ended_by_doubt_and_lives_wakes_the_runs_that_wait_for_it() {
 }
 
 #[test]
-fn a_request_of_an_earlier_start_is_waited_out_unless_the_token_works() {
+fn a_request_of_an_earlier_incarnation_is_waited_out_unless_the_token_works() {
     let app = app("oauth2");
-    let intent = Intent {
+    let intent = RefreshIntent {
         revision: "r1".into(),
         incarnation: "an earlier start".into(),
         since: T0,
@@ -157,11 +161,11 @@ fn a_request_of_an_earlier_start_is_waited_out_unless_the_token_works() {
     let status = Status::NeedsLogin { revision: "r1".into(), reason: Reason::Doubtful };
     let mut doubtful = Lifecycle { status, ..life };
     let step = steps(&mut refresh(&app, false), &mut doubtful, begun(access(tokens(T0))));
-    assert_eq!(error(&step), AccessError::NeedsLogin, "nobody waits for what was ended");
+    assert_eq!(error(&step), AccessError::NeedsLogin, "nothing waits for an ended connection");
 }
 
 #[test]
-fn access_that_cannot_be_renewed_ends_only_by_its_time_or_by_the_account_call() {
+fn access_without_a_refresh_token_ends_by_expiry_or_by_the_account_call() {
     let without = |expires_at| access(TokenSet { refresh_token: None, ..tokens(expires_at) });
     let later = T0 + Duration::from_secs(60);
     for (auth, reason) in [("oauth2", Reason::NotRenewable), ("api_key", Reason::GrantGone)] {
@@ -169,7 +173,7 @@ fn access_that_cannot_be_renewed_ends_only_by_its_time_or_by_the_account_call() 
         let connected = Lifecycle::connected("r1".into());
         let mut life = connected.clone();
         let step = steps(&mut refresh(&app, false), &mut life, begun(without(later)));
-        assert!(matches!(step.effect, RefreshEffect::AskAccount(_)), "an API's word alone says nothing");
+        assert!(matches!(step.effect, RefreshEffect::AskAccount(_)), "an API's refusal alone ends nothing");
         for is_dead in [false, true] {
             let mut life = connected.clone();
             let mut events = begun(without(later));
@@ -185,7 +189,7 @@ fn access_that_cannot_be_renewed_ends_only_by_its_time_or_by_the_account_call() 
 }
 
 #[test]
-fn tokens_that_are_lost_need_a_login_and_those_that_cannot_be_read_now_do_not() {
+fn lost_tokens_need_a_login_and_temporarily_unreadable_ones_do_not() {
     let app = app("oauth2");
     for (read, status) in [
         (TokenReadError::NotNow, Status::Connected { revision: "r1".into() }),
@@ -198,7 +202,7 @@ fn tokens_that_are_lost_need_a_login_and_those_that_cannot_be_read_now_do_not() 
     }
 }
 
-/// A caller whose tokens end at a time. Returns what is done after they were read.
+/// An access request whose tokens expire at `expires_at`. Returns it with the effect after the read.
 fn requested(life: &Lifecycle, expires_at: Timestamp) -> (AccessRequest, AccessEffect) {
     let (mut request, at) = (AccessRequest::default(), moment(life, T0));
     let step = request.step(AccessEvent::Joined(None), &at);
@@ -208,7 +212,7 @@ fn requested(life: &Lifecycle, expires_at: Timestamp) -> (AccessRequest, AccessE
 }
 
 #[test]
-fn a_token_that_ends_soon_is_used_when_its_refresh_takes_its_time_or_fails_for_now() {
+fn a_token_close_to_expiry_is_used_when_its_refresh_is_slow_or_fails_for_now() {
     let life = Lifecycle::connected("r1".into());
     let (_, effect) = requested(&life, T0 + Duration::from_secs(3600));
     assert!(matches!(effect, AccessEffect::End(Ok(_))));
@@ -227,7 +231,7 @@ fn a_token_that_ends_soon_is_used_when_its_refresh_takes_its_time_or_fails_for_n
         assert!(matches!(effect, AccessEffect::Renew { usable: true, within: Some(PATIENCE), .. }));
         let step = request.step(AccessEvent::Renewed(renewed.clone()), &moment(&life, T0));
         assert_eq!(matches!(step.effect, AccessEffect::End(Ok(_))), used, "{renewed:?}");
-        // Once it has ended, it is not.
+        // An expired token is not used.
         let (mut request, _) = requested(&life, T0 + Duration::from_secs(60));
         let later = moment(&life, T0 + Duration::from_secs(61));
         let step = request.step(AccessEvent::Renewed(renewed), &later);
@@ -236,7 +240,7 @@ fn a_token_that_ends_soon_is_used_when_its_refresh_takes_its_time_or_fails_for_n
 }
 
 #[test]
-fn what_was_ended_by_doubt_is_tried_by_whoever_needs_it_and_what_was_disconnected_is_not() {
+fn a_connection_ended_by_doubt_is_tried_by_each_caller_and_a_disconnected_one_is_not() {
     for (status, tried) in [
         (Status::NeedsLogin { revision: "r1".into(), reason: Reason::Doubtful }, true),
         (Status::NeedsLogin { revision: "r1".into(), reason: Reason::GrantGone }, false),

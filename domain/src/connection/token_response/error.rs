@@ -1,4 +1,5 @@
-//! What a token endpoint's refusal means (RFC 6749 section 5.2), by the app's own words for it.
+//! The meaning of a token endpoint's error response (RFC 6749 section 5.2), by the RFC's error codes and the
+//! words that the app's file lists.
 
 use serde_json::Value;
 use std::fmt;
@@ -6,43 +7,44 @@ use std::fmt;
 use super::fields::fields;
 use crate::catalog::GrantErrors;
 
-/// What a refusal means.
+/// The class of an error response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenErrorClass {
-    /// The grant is gone: the person logs in again.
+    /// The grant is gone. The person has to log in again.
     Login,
-    /// A policy refuses now; the tokens are kept and the person is told.
+    /// The app's policy refuses now. The tokens are kept and the person is told.
     Policy,
-    /// Our registration is wrong; the tokens are kept and the admin is told.
+    /// Workbot's registration is wrong. The tokens are kept and the admin is told.
     Setup,
-    /// It cannot be read, or names no known error. It means [`TokenErrorClass::Login`] when it comes three times in a row; the
-    /// tokens are kept.
+    /// The response is unreadable or has no known error code. At the third in a row the person has to log in;
+    /// the tokens are kept.
     Doubtful,
-    /// The app is busy, and did not take the request; try again later.
+    /// The app is busy and did not take the request. The request is repeated later.
     Transient,
 }
 
-/// What a refusal says.
+/// The content of an error response.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ErrorResponse {
-    /// The app's word for the error, if there is one: for the log.
+    /// The app's error code, if there is one. It is safe to log.
     pub error: String,
-    /// All texts, in small letters.
+    /// All texts of the response, in lower case.
     texts: Vec<String>,
 }
 
-/// Without the texts: a refusal may repeat what it was sent.
+/// Omits the texts, because an error response may repeat the secrets of the request.
 impl fmt::Debug for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorResponse").field("error", &self.error).finish_non_exhaustive()
     }
 }
 
-/// By the RFC, or by OpenID Connect Core section 3.1.2.6, these mean that the person is needed.
+/// Error codes that require the person: `invalid_grant` (RFC 6749 section 5.2), the others from OpenID
+/// Connect Core 1.0 section 3.1.2.6.
 const LOGIN: [&str; 4] = ["invalid_grant", "interaction_required", "login_required", "consent_required"];
 
 impl ErrorResponse {
-    /// Reads a refusal of whatever shape: JSON, a form, a text, a page for people.
+    /// Reads an error response in any shape: JSON, a form, plain text, an HTML page.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
         fields(body).map_or_else(
@@ -54,7 +56,7 @@ impl ErrorResponse {
         )
     }
 
-    /// Of fields that were read.
+    /// Reads the error code and the texts from parsed fields.
     pub(super) fn of(fields: &Value) -> Self {
         const WORDS: [&str; 10] = [
             "/error",
@@ -68,7 +70,7 @@ impl ErrorResponse {
             "/errors/0/errorCode",
             "/0/errorCode",
         ];
-        // There a word stands among others; a `code` may be the one that was sent.
+        // These fields may hold other values: `code` can repeat the authorization code of the request.
         const NAMES: [&str; 2] = ["/code", "/status"];
         let is_word = |word: &&str| {
             let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
@@ -87,7 +89,8 @@ impl ErrorResponse {
         Self { error: error.unwrap_or_default().to_owned(), texts }
     }
 
-    /// The same, for a log: an app may repeat in its error what it was sent, or a part of it.
+    /// Returns the response without an error code that repeats a value of the request, or a part of one, so
+    /// that it can be logged.
     #[must_use]
     pub fn without(mut self, sent: &[&str]) -> Self {
         let error = self.error.to_lowercase();
@@ -101,7 +104,8 @@ impl ErrorResponse {
         self
     }
 
-    /// Whether a revocation endpoint says that it does not know the token. Other errors may mention it.
+    /// Whether a revocation endpoint reports an unknown token. The texts of other errors may mention the
+    /// token as well.
     pub(crate) fn is_of_the_token(&self) -> bool {
         const OTHERS: [&str; 5] = [
             "invalid_request",
@@ -114,21 +118,25 @@ impl ErrorResponse {
         !is_another && self.says(["invalid_token", "invalid_grant"])
     }
 
-    /// Whether it says one of these words.
+    /// Whether any text contains one of these words.
     fn says<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> bool {
         words.into_iter().any(|word| {
             let word = word.to_lowercase();
-            !word.is_empty() && self.texts.iter().any(|text| stands_in(&word, text))
+            !word.is_empty() && self.texts.iter().any(|text| contains_word(&word, text))
         })
     }
 }
 
-/// What a refusal means. What the app's file lists wins over what the RFC says: apps put their own words into the
-/// description of a plain `invalid_grant`. Of its lists, *busy* comes first, because then nothing was refused.
+/// Classifies an error response.
+///
+/// The words of the app's file win over the RFC's codes, because apps put their own words into the
+/// description of a plain `invalid_grant`. Among the file's lists, `busy` comes first, because a busy app has
+/// refused nothing.
 #[must_use]
 pub fn classify_error(said: &ErrorResponse, words: &GrantErrors) -> TokenErrorClass {
     let listed = |words: &[String]| said.says(words.iter().map(String::as_str));
-    // Listed or not, these say no more than the RFC does.
+    // The RFC's own codes mean the same whether the file lists them or not, so the file's other lists win
+    // over them.
     let login = words.login.iter().map(String::as_str).filter(|word| !LOGIN.contains(word));
     if listed(&words.busy) {
         TokenErrorClass::Transient
@@ -151,7 +159,7 @@ pub fn classify_error(said: &ErrorResponse, words: &GrantErrors) -> TokenErrorCl
     }
 }
 
-/// All texts and numbers, wherever they stand.
+/// Collects all texts and numbers at any depth.
 fn collect(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::String(text) => texts.push(shown(text).to_lowercase()),
@@ -162,7 +170,7 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-/// What a person sees of a page: no tags, scripts or styles.
+/// Returns the visible text of a page: without tags, scripts and styles.
 fn shown(text: &str) -> String {
     let (mut seen, mut rest) = (String::new(), text);
     while let Some((before, tag)) = rest.split_once('<') {
@@ -180,8 +188,8 @@ fn shown(text: &str) -> String {
     seen
 }
 
-/// Whether a text holds a word; one of letters, digits and `_`, as a whole.
-pub(crate) fn stands_in(word: &str, text: &str) -> bool {
+/// Whether `text` contains `word`. A word of letters, digits and `_` has to stand alone.
+pub(crate) fn contains_word(word: &str, text: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let whole = word.chars().all(is_part);
     text.match_indices(word).any(|(at, _)| {
@@ -209,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_means_what_the_apps_own_words_say() {
+    fn an_error_response_is_classified_by_the_apps_own_words() {
         for (app, error, description, refusal) in [
             ("salesforce", "invalid_grant", "expired access/refresh token", TokenErrorClass::Login),
             ("salesforce", "invalid_grant", "inactive user", TokenErrorClass::Login),
@@ -285,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_in_another_shape_is_read_as_far_as_possible() {
+    fn an_error_response_in_another_shape_is_read_as_far_as_possible() {
         for (body, refusal) in [
             (r#"{"error":{"code":"invalid_grant","message":"x"}}"#, TokenErrorClass::Login),
             (r#"{"error":{"error":"invalid_grant"}}"#, TokenErrorClass::Login),
@@ -350,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_word_for_an_error_gets_into_the_log() {
+    fn only_an_error_code_gets_into_the_log() {
         let error = |body: &str| ErrorResponse::read(body.as_bytes()).error;
         assert_eq!(error(r#"{"error":"invalid_grant"}"#), "invalid_grant");
         assert_eq!(error(r#"{"error":{"code":"EXPIRED"}}"#), "EXPIRED");
@@ -371,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_does_not_get_into_the_log() {
+    fn values_of_the_request_do_not_get_into_the_log() {
         let sent = ["aPrxf4Code9oflogin", "", "client-secret"];
         for echoed in ["aPrxf4Code9oflogin", "APRXF4CODE9OFLOGIN", "Code9of", "code.aPrxf4Code9oflogin"] {
             let body = json!({ "error": echoed }).to_string();

@@ -1,11 +1,11 @@
-//! The fields of a response: JSON, JSON as a text, or a form.
+//! The fields of a token endpoint's response, from JSON, JSON in a JSON string, or a form.
 
 use serde_json::{Map, Value};
 
 use crate::json;
 
-/// The fields of a response: JSON, JSON written as a JSON text, or a form (GitHub writes one to whoever asks for nothing
-/// else).
+/// Reads the fields of a response: JSON, JSON in a JSON string, or a form. GitHub, for example, sends a form
+/// unless the request asks for JSON.
 pub(crate) fn fields(body: &[u8]) -> Option<Value> {
     match json::value(body) {
         Ok(Value::String(text)) => {
@@ -16,7 +16,7 @@ pub(crate) fn fields(body: &[u8]) -> Option<Value> {
     }
 }
 
-/// Any text can be read as a form: one is a form if it has a field of the RFC.
+/// Reads a form. Any text parses as one, so it counts only with a field of the RFC.
 fn form(text: &str) -> Option<Value> {
     const FIELDS: [&str; 5] = ["access_token", "refresh_token", "error", "error_code", "error_description"];
     let text = text.trim_start_matches('\u{feff}').trim();

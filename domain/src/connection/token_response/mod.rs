@@ -1,12 +1,12 @@
-//! What a token endpoint responds (RFC 6749 sections 5.1 and 5.2), and each app's own words.
+//! The response of a token endpoint (RFC 6749 sections 5.1 and 5.2), and each app's own words in it.
 
 mod error;
+mod extract;
 mod fields;
-mod held;
 mod response;
 mod token_set;
 
-pub(crate) use error::stands_in;
+pub(crate) use error::contains_word;
 pub use error::{ErrorResponse, TokenErrorClass, classify_error};
 pub(crate) use fields::fields;
 pub use response::{TokenRequestError, TokenResponse, read};

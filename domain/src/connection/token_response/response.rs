@@ -1,5 +1,7 @@
-//! A token endpoint's answer (RFC 6749 sections 5.1 and 5.2), read as far as it can be. Apps, and the gateways before them,
-//! keep to the RFC more or less: what can be told of an answer is told, and no token in one is overlooked.
+//! Reads the response of a token endpoint (RFC 6749 sections 5.1 and 5.2) leniently.
+//!
+//! Apps, and the gateways before them, follow the RFC more or less. The reader recognises as much as it can,
+//! and overlooks no token.
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -7,42 +9,42 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::ErrorResponse;
+use super::extract;
 use super::fields::fields;
-use super::held;
 use crate::json;
 
-/// Why a token request brought no tokens.
+/// Why a token request returned no tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenRequestError {
-    /// The server said no, in its own words (RFC 6749 section 5.2).
+    /// The server refused with an error response (RFC 6749 section 5.2).
     #[error("refused: {}", response.error)]
     Refused {
-        /// The status.
+        /// The HTTP status.
         status: u16,
-        /// What it says.
+        /// The error response.
         response: ErrorResponse,
-        /// The pause that it asks for.
+        /// The pause that the response asks for (`Retry-After`).
         retry_after: Option<Duration>,
     },
-    /// The server was not ready, and did not take the request (425, 429, 503).
+    /// The server did not take the request (status 425, 429 or 503).
     #[error("busy")]
     Busy {
-        /// The pause that it asks for.
+        /// The pause that the response asks for (`Retry-After`).
         retry_after: Option<Duration>,
     },
-    /// No response, or one that a gateway made: the request may have been taken.
+    /// No response, or one that a gateway made. The server may have taken the request.
     #[error("unknown outcome")]
     Unknown,
-    /// A success that is no token response.
-    #[error("an answer that cannot be read")]
+    /// A response with a success status that is no token response.
+    #[error("unreadable token response")]
     Unreadable {
-        /// Every token that it holds all the same.
+        /// Every token that it contains nevertheless.
         tokens: Vec<SecretString>,
-        /// Of these, the refresh token at its usual place.
+        /// The refresh token at its usual place, if it is among them.
         refresh_token: Option<SecretString>,
     },
-    /// A mistake in our configuration: no request was sent.
-    #[error("a request that cannot be made")]
+    /// A mistake in Workbot's configuration. No request was sent.
+    #[error("the token request cannot be made")]
     Misconfigured,
 }
 
@@ -51,27 +53,27 @@ pub enum TokenRequestError {
 pub struct TokenResponse {
     /// The access token.
     pub access_token: SecretString,
-    /// A new refresh token, if there is one.
+    /// The new refresh token, if there is one.
     pub refresh_token: Option<SecretString>,
-    /// How long the access token lives, if the app says.
+    /// The lifetime of the access token (`expires_in`), if the app states it.
     pub expires_in: Option<Duration>,
-    /// What was granted, if the app says.
+    /// The granted scopes, if the app states them.
     pub scopes: Option<Vec<String>>,
-    /// All fields that have a value.
+    /// All other fields with a value.
     pub extra: Map<String, Value>,
 }
 
-/// Without `extra`: apps put tokens there too.
+/// Omits `extra`, because apps put tokens there too.
 impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenResponse").field("expires_in", &self.expires_in).finish_non_exhaustive()
     }
 }
 
-/// Reads a response. `retry_after`: the pause that it asks for.
+/// Reads the response of a token endpoint. `retry_after` is the parsed `Retry-After` header.
 ///
 /// # Errors
-/// [`TokenRequestError`], but [`TokenRequestError::Misconfigured`].
+/// Any [`TokenRequestError`] except [`TokenRequestError::Misconfigured`].
 pub fn read(
     status: u16,
     body: &[u8],
@@ -87,13 +89,13 @@ pub fn read(
             }
         },
         425 | 429 | 503 => Err(TokenRequestError::Busy { retry_after }),
-        // Also 408: whoever gave up waiting does not know.
+        // Status 408 included: the gateway that timed out does not know the outcome.
         0..200 | 408 | 500.. => Err(TokenRequestError::Unknown),
         300..=499 => refused(ErrorResponse::read(body)),
     }
 }
 
-/// What a response with a status of success is.
+/// The meaning of a response with a success status.
 enum Success {
     Tokens(TokenResponse),
     /// Some apps (GitHub, Slack) refuse with status 200.
@@ -111,22 +113,22 @@ fn success(body: &[u8]) -> Success {
     }
     let mut tokens = Vec::new();
     if let Some(fields) = &fields {
-        held::in_fields(fields, &mut tokens);
+        extract::in_fields(fields, &mut tokens);
         if tokens.is_empty() && says_no(fields) {
             return Success::Refused(ErrorResponse::of(fields));
         }
     }
     match json::value(body) {
-        Ok(value) if tokens.is_empty() => held::in_texts(&value, &mut tokens),
+        Ok(value) if tokens.is_empty() => extract::in_texts(&value, &mut tokens),
         Ok(_) => {}
-        // Also what was read as a form: any text can be.
-        Err(_) => held::in_text(&String::from_utf8_lossy(body), &mut tokens),
+        // A text that was read as a form is searched too, because any text parses as a form.
+        Err(_) => extract::in_text(&String::from_utf8_lossy(body), &mut tokens),
     }
-    Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(held::refresh_token) }
+    Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(extract::refresh_token) }
 }
 
 impl TokenResponse {
-    /// `None` when there is no access token that can be sent, or it is of a kind that takes more than sending it.
+    /// Returns `None` if there is no usable access token, or if its type needs more than a bearer header.
     fn of(fields: &Value) -> Option<Self> {
         let fields = fields.as_object()?;
         let token = |name: &str| {
@@ -134,7 +136,7 @@ impl TokenResponse {
             token.map(|token| SecretString::from(token.to_owned()))
         };
         let access_token = token("access_token").filter(|_| is_bearer(fields.get("token_type")))?;
-        // No token ends when it begins: apps write 0, or less, for "does not end".
+        // Apps write 0, or a negative number, for a token that does not expire.
         let expires_in = fields.get("expires_in").and_then(json::seconds_of).filter(|span| !span.is_zero());
         let has_value = |value: &Value| !(value.is_null() || value.as_str() == Some(""));
         Some(Self {
@@ -144,27 +146,28 @@ impl TokenResponse {
             scopes: fields.get("scope").map(scopes).filter(|scopes| !scopes.is_empty()),
             extra: fields
                 .iter()
-                .filter(|(name, value)| !held::is_token_name(name) && has_value(value))
+                .filter(|(name, value)| !extract::is_token_name(name) && has_value(value))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
         })
     }
 }
 
-/// RFC 6749 appendix A.12 and A.17.
+/// Whether a text has the syntax of a token (RFC 6749 appendices A.12 and A.17).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
-/// Whether an access token is good for whoever holds it (RFC 6750). Apps leave the type out, or call it `user`, `bot` or
-/// `BearerToken`; those whose holder has to prove more are registered ("OAuth Access Token Types", IANA), or were to be.
+/// Whether an access token is a bearer token (RFC 6750). Apps omit the type, or call it `user`, `bot` or
+/// `BearerToken`. The listed types require a proof of possession; they are registered (IANA "OAuth Access
+/// Token Types") or were proposed.
 fn is_bearer(token_type: Option<&Value>) -> bool {
     const OTHERS: [&str; 6] = ["dpop", "mac", "n_a", "pop", "hok", "hmac"];
     let named = token_type.and_then(Value::as_str).unwrap_or_default().trim().to_lowercase();
     !OTHERS.contains(&named.as_str())
 }
 
-/// A list, or words between blanks or commas (GitHub).
+/// Reads scopes: a list, or words separated by blanks or commas (GitHub).
 fn scopes(value: &Value) -> Vec<String> {
     let words = |text: &str| {
         let words = text.split(|c: char| c.is_whitespace() || c == ',');
@@ -211,7 +214,7 @@ mod tests {
     use secrecy::ExposeSecret;
     use serde_json::json;
 
-    /// The answer of a login, with a field changed; `null` takes it out.
+    /// The response of a login with one field changed; `null` removes the field.
     fn changed(name: &str, value: Value) -> Vec<u8> {
         let mut fields = json!({
             "access_token": "00D!x", "refresh_token": "5Aep", "instance_url": "https://acme.my.salesforce.com",
@@ -242,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn how_long_a_token_lives_is_read_however_it_is_written() {
+    fn the_lifetime_of_a_token_is_read_in_every_spelling() {
         for (written, seconds) in [
             (json!(7200), Some(7200)),
             (json!("7200"), Some(7200)),
@@ -266,11 +269,11 @@ mod tests {
             br#"{"access_token":"x","expires_in":null,"refresh_token":null,"scope":null,"token_type":null}"#;
         let answer = tokens(null);
         assert!(answer.expires_in.is_none() && answer.refresh_token.is_none() && answer.scopes.is_none());
-        assert!(answer.extra.is_empty(), "what has no value is not there");
+        assert!(answer.extra.is_empty(), "a field without a value is absent");
     }
 
     #[test]
-    fn a_token_is_a_bearer_token_unless_it_says_that_it_takes_more() {
+    fn a_token_is_a_bearer_token_unless_its_type_says_otherwise() {
         for like in ["Bearer", "bearer", "BEARER", "BearerToken", "user", "bot", "access_token", "jwt", ""] {
             tokens(&changed("token_type", json!(like)));
         }
@@ -284,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_a_list_or_words_between_blanks_or_commas() {
+    fn scopes_are_a_list_or_words_separated_by_blanks_or_commas() {
         for (written, scopes) in [
             (json!("api refresh_token"), Some(vec!["api", "refresh_token"])),
             (json!("repo,read:user"), Some(vec!["repo", "read:user"])),
@@ -303,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_read_in_every_wrapping() {
+    fn a_token_response_is_read_in_every_wrapping() {
         let json = String::from_utf8(changed("expires_in", json!("7200"))).unwrap();
         for (status, body) in [
             (201, json.clone()),
@@ -325,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_answer_that_cannot_be_used_no_token_is_overlooked() {
+    fn no_token_in_an_unusable_response_is_overlooked() {
         for (body, held) in [
             (r#"{"refresh_token":"r"}"#, vec!["r"]),
             (r#"{"access_token":"","refresh_token":"r"}"#, vec!["r"]),
@@ -366,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refresh_token_counts_at_its_usual_place_alone() {
+    fn a_refresh_token_counts_only_at_its_usual_place() {
         for (body, refresh_token) in [
             (r#"{"access_token":"","refresh_token":"r2"}"#, Some("r2")),
             (r#"{"refresh_token":"r2"}"#, Some("r2")),
@@ -390,14 +393,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_was_read_can_be_printed() {
+    fn a_token_response_cannot_be_printed() {
         let body = br#"{"access_token":"hush","refresh_token":"hush","id_token":"hush","scope":"hush"}"#;
         assert!(!format!("{:?}", read(200, body, None)).contains("hush"));
         assert!(!format!("{:?}", read(400, br#"{"error":"x","message":"hush"}"#, None)).contains("hush"));
     }
 
     #[test]
-    fn a_refusal_under_a_success_is_a_refusal() {
+    fn an_error_with_a_success_status_is_a_refusal() {
         for body in [
             r#"{"error":"bad_refresh_token","error_description":"The refresh token is incorrect"}"#,
             r#"{"ok":false}"#,

@@ -1,11 +1,12 @@
-//! The tokens that a token response brings.
+//! The token set that results from a token response.
 
 use super::response::TokenResponse;
 use crate::catalog::OAuth2;
 use crate::connection::tokens::TokenSet;
 use crate::time::Timestamp;
 
-/// The token set that an response makes; on a refresh, what the response leaves out stays as it was.
+/// Builds the token set of a response. On a refresh, values that the response omits stay as they were (RFC
+/// 6749 section 6).
 #[must_use]
 pub fn tokens_from(
     response: TokenResponse,
@@ -24,7 +25,7 @@ pub fn tokens_from(
         .collect();
     let refresh_token =
         response.refresh_token.or_else(|| before.and_then(|before| before.refresh_token.clone()));
-    // What cannot be renewed, and is not said to end, lives until the app no longer takes it.
+    // An access token without a refresh token and without `expires_in` is used until the app refuses it.
     let lives =
         response.expires_in.or_else(|| Some(oauth2.assumed_lifetime()).filter(|_| refresh_token.is_some()));
     let expires_at = lives.map_or(Timestamp::NEVER, |lives| (now + lives).min(Timestamp::NEVER));
@@ -41,7 +42,7 @@ pub fn tokens_from(
     }
 }
 
-/// When a login ends at the app, as far as its file says: then its refresh token does.
+/// Returns when the login expires at the app, if the app's file states the lifetime of refresh tokens.
 #[must_use]
 pub fn login_ends(oauth2: &OAuth2, tokens: &TokenSet, now: Timestamp) -> Option<Timestamp> {
     tokens.refresh_token.as_ref()?;
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_refresh_leaves_out_stays_and_what_it_says_wins() {
+    fn a_refresh_keeps_omitted_values_and_takes_stated_ones() {
         use secrecy::ExposeSecret;
         let oauth2 = salesforce().oauth2.unwrap();
         let before = tokens(Timestamp(0));
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_renewed_and_is_not_said_to_end_lives_until_the_app_no_longer_takes_it() {
+    fn a_token_without_refresh_and_expiry_is_used_until_the_app_refuses_it() {
         let oauth2 = salesforce().oauth2.unwrap();
         let expires = |response, before: Option<&TokenSet>| {
             tokens_from(response, &oauth2, before, Timestamp(0)).expires_at
@@ -104,7 +105,7 @@ mod tests {
             ..response(json!({}))
         };
         assert_eq!(expires(with(None, None), None), Timestamp::NEVER);
-        assert_eq!(expires(with(None, Some("r")), None), Timestamp(7_200_000), "as the file says");
+        assert_eq!(expires(with(None, Some("r")), None), Timestamp(7_200_000), "as the file states");
         assert_eq!(expires(with(None, None), Some(&tokens(Timestamp(0)))), Timestamp(7_200_000));
         assert_eq!(expires(with(Some(60), None), None), Timestamp(60_000));
         assert_eq!(expires(with(Some(u64::MAX), Some("r")), None), Timestamp::NEVER);

@@ -1,4 +1,4 @@
-//! Connecting an app without any command that needs it.
+//! Cards for connecting an app without a command that needs it.
 
 use serde_json::{Value, json};
 use workbot_shared::AppId;
@@ -18,7 +18,7 @@ pub fn which_app(words: Words, apps: &[(&AppId, &str)]) -> Value {
     card(vec![title(words.which_app()), picklist], vec![act(words.connect(), "login.refresh", &json!({}))])
 }
 
-/// An app is connected already; `switch` is the address where another account can be taken.
+/// Says that an app is connected already. `switch` is the URL of a login with another account.
 #[must_use]
 pub fn connected(words: Words, (id, name): (&AppId, &str), account: &str, switch: &str) -> Value {
     let actions = vec![

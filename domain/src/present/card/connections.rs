@@ -1,18 +1,19 @@
-//! The list of a person's connections, with what can be done about them.
+//! The card with a person's connections and the buttons to disconnect or delete them.
 
 use serde_json::{Value, json};
 use workbot_shared::Receipt;
 
 use super::{act, card, line, note, title};
 use crate::catalog::Catalog;
-use crate::connection::Overview;
+use crate::connection::ConnectionSummary;
 use crate::present::text::Words;
 use crate::template::escape_markdown;
 
-/// So many are shown; with more, Teams would not take the message (about 100 KB). The tab shows all.
+/// Maximum number of connections in a card. A longer one exceeds the size limit of Teams (about 100 KB). The
+/// tab shows all.
 pub const MOST_CONNECTIONS: usize = 40;
 
-fn row(words: Words, connection: &Overview, catalog: &Catalog) -> Value {
+fn row(words: Words, connection: &ConnectionSummary, catalog: &Catalog) -> Value {
     let mut details = vec![words.0.since(&connection.connected_at.day_in_card())];
     details.extend(connection.last_used_at.map(|at| words.0.last_used(&at.day_in_card())));
     let used_by = catalog.used_as_person(&connection.app, &connection.used_by);
@@ -29,11 +30,12 @@ fn row(words: Words, connection: &Overview, catalog: &Catalog) -> Value {
     })
 }
 
-/// The list of the first connections, of which there are `all`. `receipt` says what was just done.
+/// Returns the card with the first connections; `all` is the total number. `receipt` is the result of the
+/// last act.
 #[must_use]
 pub fn list(
     words: Words,
-    (connections, all): (&[Overview], usize),
+    (connections, all): (&[ConnectionSummary], usize),
     catalog: &Catalog,
     receipt: Option<&Receipt>,
 ) -> Value {
@@ -62,7 +64,7 @@ pub fn list(
             json!({ "title": title, "value": connection.app })
         })
         .collect();
-    // One connection needs no choosing.
+    // The first connection is preselected.
     let value = connections.first().map(|connection| connection.app.as_str()).unwrap_or_default();
     body.push(json!({
         "type": "Input.ChoiceSet", "id": "connection", "label": words.connection(), "style": "compact",
@@ -78,9 +80,9 @@ pub fn list(
     card(body, actions)
 }
 
-/// Asks before a connection is left.
+/// Asks for confirmation before a connection is disconnected or deleted.
 #[must_use]
-pub fn confirm(words: Words, connection: &Overview, catalog: &Catalog, delete: bool) -> Value {
+pub fn confirm(words: Words, connection: &ConnectionSummary, catalog: &Catalog, delete: bool) -> Value {
     let name = catalog.app_name(&connection.app);
     let question = words.confirm_leaving(
         delete,
@@ -102,8 +104,8 @@ pub(super) mod tests {
     use crate::time::Timestamp;
     use workbot_shared::{AppId, ConnectionStatus, Language, RevocationOutcome};
 
-    fn overview(app: &str, status: ConnectionStatus) -> Overview {
-        Overview {
+    fn overview(app: &str, status: ConnectionStatus) -> ConnectionSummary {
+        ConnectionSummary {
             app: AppId::parse(app).unwrap(),
             account: "ada_b@contoso.com".into(),
             status,
@@ -163,14 +165,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_list_of_a_thousand_is_one_that_teams_takes_and_says_where_the_others_are() {
+    fn a_list_of_a_thousand_fits_into_a_message_and_says_where_the_others_are() {
         let list = all()[2].1.to_string();
         assert!(list.len() < 80_000, "{}", list.len());
         assert!(list.contains("960 more are in the tab."), "{list}");
     }
 
     #[test]
-    fn leaving_is_asked_about_once_with_the_same_verb() {
+    fn disconnecting_is_confirmed_once_with_the_same_verb() {
         let confirm = &all()[3].1;
         assert!(confirm.to_string().contains("Disconnect Salesforce (ada\\\\_b@contoso.com)?"), "{confirm}");
         assert_eq!(

@@ -6,15 +6,15 @@ use workbot_shared::{RecipeId, RunId};
 use super::{button, card, closed, line, note, title};
 use crate::catalog::{Choice, Input, InputType, Recipe};
 use crate::command::LONGEST_INPUT;
-use crate::figures;
+use crate::locale;
 use crate::present::text::Words;
 use crate::run::Form;
 use crate::template::escape_markdown;
 
-/// A longer list could make the card too large for Teams.
+/// Maximum number of choices in a picklist. More could exceed the size limit of Teams.
 const MOST_CHOICES: usize = 200;
 
-/// Asks for a recipe's inputs, filled with what was given; what is wrong is said at its field.
+/// Asks for a recipe's inputs. The fields hold the given values, and each mistake is shown below its field.
 #[must_use]
 pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Value {
     let mistakes = form.mistakes(recipe);
@@ -34,7 +34,7 @@ pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
         "type": "Action.Execute", "title": recipe.name, "verb": "recipe.submit", "data": data, "style": "positive",
         "fallback": { "type": "Action.Submit", "title": recipe.name, "data": data, "style": "positive" }
     });
-    // Cancelling needs nothing filled in.
+    // Cancelling is possible with empty required fields.
     let mut cancel = button(words.0.cancel(), "run.cancel", run);
     for action in ["", "/fallback"] {
         if let Some(action) = cancel.pointer_mut(action).and_then(Value::as_object_mut) {
@@ -44,7 +44,7 @@ pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
     card(body, vec![submit, cancel])
 }
 
-/// The form after it was sent: what was understood.
+/// Returns the card that replaces a submitted form: the values as they were understood.
 #[must_use]
 pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
     let mut filled = closed(&words.going_on(&recipe.name));
@@ -64,18 +64,18 @@ pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Val
     filled
 }
 
-/// A value as people read it.
+/// Formats a value for people.
 fn shown(words: Words, input: &Input, value: &Value) -> Option<String> {
     match value {
         Value::String(text) if input.kind == InputType::Date => {
-            Some(text.parse().map_or_else(|_| text.clone(), |day| figures::written_day(day, words.0)))
+            Some(text.parse().map_or_else(|_| text.clone(), |day| locale::written_day(day, words.0)))
         }
         Value::String(text) => {
             let choice = input.choices.iter().find(|choice| choice.value == *text);
             let text = choice.map_or(text, |choice| &choice.title);
             Some(text.chars().take(200).collect())
         }
-        Value::Number(number) => Some(figures::written_number(number, words.0)),
+        Value::Number(number) => Some(locale::written_number(number, words.0)),
         Value::Bool(yes) => Some(words.yes_or_no(*yes).to_owned()),
         _ => None,
     }
@@ -96,24 +96,24 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
             "type": "Input.Text", "isMultiline": true, "placeholder": placeholder, "maxLength": LONGEST_INPUT,
             "value": value
         }),
-        // A client takes only a number or a date; what is neither is said below the field.
+        // Clients accept only a number or a date in these fields. An invalid value is named below the field.
         InputType::Number => {
-            json!({ "type": "Input.Number", "placeholder": placeholder, "value": input.typed(&value, &[]).ok() })
+            json!({ "type": "Input.Number", "placeholder": placeholder, "value": input.parse(&value, &[]).ok() })
         }
-        InputType::Date => json!({ "type": "Input.Date", "value": input.typed(&value, &[]).ok() }),
+        InputType::Date => json!({ "type": "Input.Date", "value": input.parse(&value, &[]).ok() }),
         InputType::Choice if offers.is_empty() => {
             json!({ "type": "Input.Text", "placeholder": placeholder, "maxLength": LONGEST_INPUT, "value": value })
         }
         InputType::Choice => choices(words, input, &placeholder, &value, offers),
         InputType::YesNo => {
-            let yes = input.typed(&value, &[]) == Ok(Value::Bool(true));
+            let yes = input.parse(&value, &[]) == Ok(Value::Bool(true));
             json!({ "type": "Input.Toggle", "title": input.label, "valueOn": "true", "valueOff": "false", "value": yes.to_string() })
         }
     };
     if let Some(field) = field.as_object_mut() {
         field.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
         field.insert("id".to_owned(), json!(input.id));
-        // A toggle's title is its label.
+        // The title of a toggle is its label.
         if input.kind != InputType::YesNo {
             field.insert("label".to_owned(), json!(input.label));
             if input.required {
@@ -125,10 +125,10 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
     field
 }
 
-/// A picklist. What was given stands in it, also when the app did not offer it.
+/// Returns a picklist. It contains the given value, even if the app does not offer it.
 fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> Value {
     let named = Choice::named(offers, value);
-    let chosen = match (named, input.typed(value, offers)) {
+    let chosen = match (named, input.parse(value, offers)) {
         (Some(choice), _) => choice.value.clone(),
         (None, Ok(Value::String(own))) => own,
         _ => String::new(),
@@ -148,7 +148,7 @@ fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: 
     })
 }
 
-/// What is wrong, at its field. Not by colour alone.
+/// Returns the line for a mistake. A symbol marks it besides the colour.
 fn wrong(text: &str) -> Value {
     json!({ "type": "TextBlock", "text": format!("⚠ {text}"), "wrap": true, "color": "Attention", "size": "Small", "spacing": "Small" })
 }
@@ -157,20 +157,21 @@ fn wrong(text: &str) -> Value {
 pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
-    use crate::command::{Given, Offers};
+    use crate::command::{ChoiceOptions, RawInputs};
     use workbot_shared::Language;
 
     const EN: Words = Words(Language::En);
 
-    fn of(words: Words, id: &str, given: &[(&str, &str)], offers: Offers, sent: bool) -> Value {
+    fn of(words: Words, id: &str, given: &[(&str, &str)], offers: ChoiceOptions, sent: bool) -> Value {
         let catalog = real_catalog().in_language(words.0);
         let id = RecipeId::parse(id).unwrap();
-        let given: Given = given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
+        let given: RawInputs =
+            given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
         let run = RunId::parse("0123456789abcdef").unwrap();
         form(words, &run, (&id, &catalog.recipes[&id]), &Form { given, offers, sent })
     }
 
-    fn offered() -> Offers {
+    fn offered() -> ChoiceOptions {
         let choices = [("CHG1", "CHG1"), ("CHG2", "CHG2")];
         let choices = choices.map(|(title, value)| Choice { title: title.into(), value: value.into() });
         [("change".to_owned(), choices.to_vec())].into()
@@ -182,15 +183,18 @@ pub(super) mod tests {
         let recipe = &catalog.recipes[&RecipeId::parse("report-problem").unwrap()];
         let inputs = json!({"problem": "*Down*", "urgency": "1", "folder": true, "details": null});
         vec![
-            ("empty form", of(words, "create-opportunity", &[], Offers::new(), false)),
-            ("all kinds", of(words, "report-problem", &[("problem", "The *printer*")], Offers::new(), true)),
+            ("empty form", of(words, "create-opportunity", &[], ChoiceOptions::new(), false)),
+            (
+                "all kinds",
+                of(words, "report-problem", &[("problem", "The *printer*")], ChoiceOptions::new(), true),
+            ),
             (
                 "mistakes",
                 of(
                     words,
                     "create-opportunity",
                     &[("amount", "much"), ("close_date", "soon")],
-                    Offers::new(),
+                    ChoiceOptions::new(),
                     true,
                 ),
             ),
@@ -205,20 +209,21 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_was_given_stays_and_what_is_wrong_is_said_at_its_field() {
-        let card = of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], Offers::new(), true);
+    fn given_values_stay_and_each_mistake_is_shown_at_its_field() {
+        let card =
+            of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], ChoiceOptions::new(), true);
         assert_eq!(field_of(&card, "name")["value"], json!("Acme"));
         let body = card["body"].as_array().unwrap();
         let amount = body.iter().position(|field| field["id"] == json!("amount")).unwrap();
         assert!(body[amount].get("value").is_none());
         assert!(body[amount + 1]["text"].as_str().unwrap().contains("*much* is none"));
         assert!(card.to_string().contains("**Close date** is missing"));
-        let fresh = of(EN, "create-opportunity", &[], Offers::new(), false).to_string();
-        assert!(!fresh.contains("⚠"), "nobody did anything wrong yet");
+        let fresh = of(EN, "create-opportunity", &[], ChoiceOptions::new(), false).to_string();
+        assert!(!fresh.contains("⚠"), "there is no mistake yet");
     }
 
     #[test]
-    fn a_picklist_holds_what_the_app_offers_and_what_was_given() {
+    fn a_picklist_contains_the_apps_choices_and_the_given_value() {
         let card = of(EN, "approve-change", &[("change", "chg2")], offered(), false);
         assert_eq!(field_of(&card, "change")["value"], json!("CHG2"));
         let card = of(EN, "approve-change", &[("change", "CHG9")], offered(), false);
@@ -229,14 +234,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn defaults_stand_in_their_fields() {
-        let card = of(EN, "report-problem", &[], Offers::new(), false);
+    fn defaults_are_prefilled() {
+        let card = of(EN, "report-problem", &[], ChoiceOptions::new(), false);
         assert_eq!(field_of(&card, "urgency")["value"], json!("3"));
         assert_eq!(field_of(&card, "folder")["value"], json!("false"));
     }
 
     #[test]
-    fn a_form_that_was_sent_shows_what_was_understood() {
+    fn a_submitted_form_shows_the_values_as_understood() {
         let shown = all(EN).pop().unwrap().1.to_string();
         for words in ["High", "Yes", "\\\\*Down\\\\*"] {
             assert!(shown.contains(words), "{words} in {shown}");

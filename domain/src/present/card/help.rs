@@ -1,4 +1,4 @@
-//! What can be said: help, what was close, the first message.
+//! Cards for help, suggestions and the first message.
 
 use serde_json::{Value, json};
 use workbot_shared::RecipeId;
@@ -8,7 +8,7 @@ use crate::catalog::{InputType, Recipe};
 use crate::present::text::Words;
 use crate::template::escape_markdown;
 
-/// What can be said here: commands to pick, and the bot's own.
+/// Returns the help: a picklist of commands, and the built-in commands.
 #[must_use]
 pub fn help(words: Words, recipes: &[(&RecipeId, &Recipe)]) -> Value {
     let mut body = vec![title(words.what_i_can_do()), line(words.purpose())];
@@ -29,7 +29,7 @@ pub fn help(words: Words, recipes: &[(&RecipeId, &Recipe)]) -> Value {
     card(body, actions)
 }
 
-/// What a recipe does and needs.
+/// Explains what a recipe does and which inputs it takes.
 #[must_use]
 pub fn explain(words: Words, id: &RecipeId, recipe: &Recipe) -> Value {
     let mut body = vec![title(&recipe.name), line(&escape_markdown(&recipe.hint))];
@@ -61,17 +61,17 @@ pub fn explain(words: Words, id: &RecipeId, recipe: &Recipe) -> Value {
     card(body, vec![act(words.start(), "recipe.submit", &json!({ "recipe": id }))])
 }
 
-/// Something close to commands was said: what may have been meant, each to be said by a button.
+/// Suggests commands; each has a button that sends it.
 #[must_use]
-pub fn did_you_mean(words: Words, guesses: &[String]) -> Value {
-    let actions = guesses.iter().map(|guess| say(guess)).collect();
+pub fn did_you_mean(words: Words, suggestions: &[String]) -> Value {
+    let actions = suggestions.iter().map(|guess| say(guess)).collect();
     card(vec![title(words.did_you_mean()), line(words.or_help())], actions)
 }
 
-/// The first message to a person, with three things to try.
+/// Returns the first message to a person, with three commands to try.
 #[must_use]
 pub fn welcome(words: Words, recipes: &[(&RecipeId, &Recipe)]) -> Value {
-    // One that can be tried without anything prepared in an app.
+    // The first suggestion is a command that works without existing records in an app.
     let plain = recipes.iter().find(|(_, recipe)| {
         !recipe.verify_user_access.is_empty()
             && recipe.inputs.iter().all(|input| input.choices_from.is_none())
@@ -81,7 +81,7 @@ pub fn welcome(words: Words, recipes: &[(&RecipeId, &Recipe)]) -> Value {
     card(vec![title(&words.welcome()), line(words.welcome_line())], tries.map(say).collect())
 }
 
-/// A button that says something, as if the person had written it.
+/// Returns a button that sends a text in the person's place.
 fn say(text: &str) -> Value {
     let shown: String = if text.chars().count() > 40 {
         text.chars().take(40).chain(['…']).collect()

@@ -1,18 +1,19 @@
-//! Adaptive Cards 1.5 (adaptivecards.io/explorer). One title, one or two lines, actions last, primary first.
+//! Adaptive Cards 1.5 (adaptivecards.io/explorer). A card has one title, one or two lines, and its actions
+//! last, the primary one first.
 
 mod connect;
 mod connections;
+mod expiry;
 mod form;
 mod help;
 mod runs;
-mod terms;
 
 pub use connect::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
+pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
 pub use help::{did_you_mean, explain, help, welcome};
 pub use runs::{progress, runs};
-pub use terms::{ends_soon, idle, idle_soon};
 
 use serde_json::{Value, json};
 use workbot_shared::RunId;
@@ -23,27 +24,28 @@ use crate::present::text::Words;
 /// An app in a login card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppLine {
-    /// What the app is called.
+    /// The app's name.
     pub name: String,
-    /// How far its login is.
+    /// The state of its login.
     pub login: LoginLine,
 }
 
-/// How far an app's login is.
+/// The state of an app's login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginLine {
-    /// Done, as this account.
+    /// The app is connected with this account.
     Connected(String),
-    /// To be done.
+    /// The app needs a login.
     Needed {
-        /// Where.
+        /// The URL of the login.
         url: String,
-        /// The account that was connected before, and why it needs a login; no reason: it was disconnected here.
+        /// The account that was connected before, and why it needs a login; `None` for the reason if the
+        /// person disconnected it.
         again: Option<(String, Option<Reason>)>,
     },
 }
 
-/// A card as an activity's attachment list holds it.
+/// Wraps a card for an activity's list of attachments.
 #[must_use]
 pub fn attachment(card: &Value) -> Value {
     json!({ "contentType": "application/vnd.microsoft.card.adaptive", "content": card })
@@ -74,8 +76,8 @@ fn note(text: &str) -> Value {
     json!({ "type": "TextBlock", "text": text, "wrap": true, "isSubtle": true, "size": "Small" })
 }
 
-/// A button that comes back to the bot, with more data. Clients without `Action.Execute` get the same as
-/// `Action.Submit`.
+/// Returns a button that sends `verb` and `more` data to the bot. Clients without `Action.Execute` get an
+/// equal `Action.Submit`.
 fn act(title: &str, verb: &str, more: &Value) -> Value {
     let mut data = json!({ "verb": verb });
     if let (Some(data), Some(more)) = (data.as_object_mut(), more.as_object()) {
@@ -87,7 +89,7 @@ fn act(title: &str, verb: &str, more: &Value) -> Value {
     })
 }
 
-/// A button of a run.
+/// Returns a button about a run.
 fn button(title: &str, verb: &str, run: &RunId) -> Value {
     act(title, verb, &json!({ "run": run }))
 }
@@ -96,7 +98,7 @@ fn login(words: Words, url: &str) -> Value {
     json!({ "type": "Action.OpenUrl", "title": words.login(), "url": url, "style": "positive" })
 }
 
-/// Asks for the logins that a run lacks. `purpose` is as the recipe says it.
+/// Asks for the missing logins of a run. `purpose` comes from the recipe.
 #[must_use]
 pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps: &[AppLine]) -> Value {
     let needed: Vec<_> = apps
@@ -131,7 +133,7 @@ pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps
                     actions.push(login(words, url));
                     continue;
                 }
-                // Several logins: each button stands with its app.
+                // With several logins each button stands beside its app.
                 let button = json!({ "type": "ActionSet", "actions": [login(words, url)] });
                 body.push(json!({
                     "type": "ColumnSet",
@@ -148,7 +150,7 @@ pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps
     card(body, actions)
 }
 
-/// Every login that was asked for is there; the run of this recipe, if there is one, goes on.
+/// Says that all logins are done. `recipe` is the name of the run that continues, if one does.
 #[must_use]
 pub fn logins_done(words: Words, recipe: Option<&str>, apps: &[(String, String)]) -> Value {
     let mut body: Vec<_> =
@@ -157,20 +159,20 @@ pub fn logins_done(words: Words, recipe: Option<&str>, apps: &[(String, String)]
     card(body, vec![])
 }
 
-/// A run that waited long asks before it writes.
+/// Asks "Still do it?" before the first write of an old run.
 #[must_use]
-pub fn still_wanted(words: Words, run: &RunId, recipe: &str) -> Value {
+pub fn confirmation(words: Words, run: &RunId, recipe: &str) -> Value {
     let actions = vec![button(words.do_it(), "run.resume", run), button(words.0.cancel(), "run.cancel", run)];
-    card(vec![title(words.still_wanted_in_short()), line(&words.still_wanted(recipe))], actions)
+    card(vec![title(words.still_wanted_in_short()), line(&words.confirmation(recipe))], actions)
 }
 
-/// A card whose run goes on or is over.
+/// Returns the card that replaces one whose buttons no longer apply.
 #[must_use]
 pub fn closed(text: &str) -> Value {
     card(vec![line(text)], vec![])
 }
 
-/// The card that replaces a cancelled run's.
+/// Returns the card that replaces that of a cancelled run.
 #[must_use]
 pub fn cancelled(words: Words, recipe: &str) -> Value {
     closed(&words.cancelled(recipe))
@@ -215,7 +217,7 @@ mod tests {
                 login_needed(words, &run, "Close deal", purpose, &[connected("Salesforce"), needed("Box")]),
             ),
             (
-                "a login that has ended",
+                "an ended login",
                 login_needed(words, &run, "Close deal", purpose, &[again("Box", Some(Reason::GrantGone))]),
             ),
             (
@@ -241,7 +243,7 @@ mod tests {
                     &[("Salesforce".into(), "ada@contoso.com".into())],
                 ),
             ),
-            ("still", still_wanted(words, &run, "Create opportunity")),
+            ("still", confirmation(words, &run, "Create opportunity")),
             ("cancelled", cancelled(words, "Create *opportunity*")),
         ];
         all.extend(connections::tests::all_in(words));
@@ -249,14 +251,14 @@ mod tests {
         all.extend(help::tests::all(words));
         all.extend(connect::tests::all(words));
         all.extend(runs::tests::all(words));
-        all.extend(terms::tests::all(words));
+        all.extend(expiry::tests::all(words));
         all
     }
 
     #[test]
-    fn a_card_that_asks_again_says_what_ended_the_login_before() {
+    fn a_card_that_asks_again_says_why_the_last_login_ended() {
         let card = |name: &str| english().into_iter().find(|(its, _)| *its == name).unwrap().1.to_string();
-        assert!(card("a login that has ended").contains("no longer accepts your login as ada@contoso.com"));
+        assert!(card("an ended login").contains("no longer accepts your login as ada@contoso.com"));
         let both = card("one ended, one disconnected");
         assert!(
             both.contains("was lost on its way") && both.contains("ada@contoso.com was disconnected here")
@@ -275,7 +277,7 @@ mod tests {
         }
         let mut wrong = all()[0].1.clone();
         wrong["colour"] = json!("red");
-        assert!(!validator.is_valid(&wrong), "the schema refuses what it does not know");
+        assert!(!validator.is_valid(&wrong), "the schema refuses unknown properties");
     }
 
     #[test]
@@ -305,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_card_says_what_is_needed_and_offers_it() {
+    fn a_login_card_names_the_missing_logins_and_offers_them() {
         let one = english()[0].1.to_string();
         for words in
             ["Salesforce needs your login", "Salesforce: login needed", "\"title\":\"Login\"", "Cancel"]

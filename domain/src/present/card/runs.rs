@@ -1,4 +1,4 @@
-//! What waits or runs, and how far a run is.
+//! Cards about open runs and the progress of a run.
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use crate::present::text::Words;
 use crate::run::{Run, StepRecord};
 use crate::template::escape_markdown;
 
-/// So many are shown; whoever has more has lost sight anyway.
+/// Maximum number of runs in a card.
 const MOST_RUNS: usize = 20;
 
-/// What waits or runs, oldest first, each with a way to cancel it while it waits.
+/// Lists the open runs, oldest first. A waiting run has a button to cancel it.
 #[must_use]
 pub fn runs(words: Words, runs: &[Run], catalog: &Catalog) -> Value {
     if runs.is_empty() {
@@ -35,20 +35,20 @@ pub fn runs(words: Words, runs: &[Run], catalog: &Catalog) -> Value {
     card(body, vec![])
 }
 
-/// How far a run is, step by step.
+/// Shows the progress of a run, step by step.
 #[must_use]
 pub fn progress(run: &Run, catalog: &Catalog) -> Value {
     let name = run.name(catalog);
-    let (first, actions) = match &run.held_up {
-        Some(held_up) => (
-            run.words().held_up(&name, catalog.app_name(&held_up.app)),
+    let (first, actions) = match &run.stalled {
+        Some(stalled) => (
+            run.words().stalled(&name, catalog.app_name(&stalled.app)),
             vec![button(run.words().0.cancel(), "run.cancel", &run.id)],
         ),
         None => (run.words().working_on(&name), vec![]),
     };
     let mut body = vec![line(&first)];
     let steps = catalog.recipes.get(&run.recipe).map_or(&[][..], |recipe| &recipe.steps);
-    // One step needs no list.
+    // A single step needs no list.
     if steps.len() > 1 {
         let mut next = true;
         let lines = steps.iter().zip(&run.steps).filter_map(|(step, record)| {
@@ -71,28 +71,28 @@ pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::catalog_of_four_steps;
     use crate::run::next::tests::{halfway, run};
-    use crate::run::{HeldUp, RunState};
+    use crate::run::{RunState, Stall};
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
         let catalog = catalog_of_four_steps().in_language(words.0);
-        let waiting = Run { state: RunState::WaitingConsent, ..run() };
+        let waiting = Run { state: RunState::WaitingConfirmation, ..run() };
         let halfway = Run { language: words.0, ..halfway(&catalog) };
         let salesforce =
-            HeldUp { app: workbot_shared::AppId::parse("salesforce").unwrap(), since: halfway.created_at };
+            Stall { app: workbot_shared::AppId::parse("salesforce").unwrap(), since: halfway.created_at };
         vec![
             ("runs", runs(words, &[waiting, run()], &catalog)),
             ("no runs", runs(words, &[], &catalog)),
             ("progress", progress(&halfway, &catalog)),
             (
-                "progress that an app holds up",
-                progress(&Run { held_up: Some(salesforce), ..halfway.clone() }, &catalog),
+                "progress held up by an app",
+                progress(&Run { stalled: Some(salesforce), ..halfway.clone() }, &catalog),
             ),
             ("progress of one step", progress(&Run { language: words.0, ..run() }, &catalog)),
         ]
     }
 
     #[test]
-    fn progress_shows_what_is_done_what_is_being_done_and_what_is_not() {
+    fn progress_shows_done_current_and_pending_steps() {
         let catalog = catalog_of_four_steps();
         let shown = progress(&halfway(&catalog), &catalog).to_string();
         let marks: Vec<_> = ["✓", "●", "○"].map(|mark| shown.matches(mark).count()).into();
@@ -100,17 +100,16 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_run_that_an_app_holds_up_says_so_and_can_be_cancelled() {
+    fn a_run_held_up_by_an_app_says_so_and_can_be_cancelled() {
         let words = Words(workbot_shared::Language::En);
-        let shown =
-            all(words).into_iter().find(|(name, _)| *name == "progress that an app holds up").unwrap().1;
+        let shown = all(words).into_iter().find(|(name, _)| *name == "progress held up by an app").unwrap().1;
         let text = shown.to_string();
         assert!(text.contains("Salesforce cannot be reached or is busy right now"), "{text}");
         assert!(text.contains("run.cancel"), "{text}");
     }
 
     #[test]
-    fn what_waits_can_be_cancelled_and_what_runs_cannot() {
+    fn a_waiting_run_can_be_cancelled_and_a_running_one_cannot() {
         let shown = all(Words(workbot_shared::Language::En)).remove(0).1.to_string();
         assert_eq!(shown.matches("\"title\":\"Cancel\"").count(), 2, "the button, and its fallback: {shown}");
     }

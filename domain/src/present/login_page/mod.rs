@@ -1,4 +1,4 @@
-//! The pages of a login, as a browser shows them.
+//! The last pages of a login, as HTML.
 
 mod text;
 
@@ -10,17 +10,17 @@ use workbot_shared::Language;
 
 use super::text::Words;
 use crate::bot_name::bot;
-use crate::login_page::Page;
+use crate::login_page::LoginPage;
 use crate::template::{TemplateError, render_html};
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 
-impl Page {
-    /// The HTTP status and the HTML, in a language.
+impl LoginPage {
+    /// Returns the HTTP status and the HTML in a language.
     ///
     /// # Errors
-    /// A mistake in the page's template.
+    /// [`TemplateError`] for a mistake in the page's template.
     pub fn render(&self, language: Language) -> Result<(u16, String), TemplateError> {
         let (words, status) = (Words(language), self.status());
         let (title, lines) = words.page(self);
@@ -37,7 +37,8 @@ impl Page {
     }
 }
 
-/// The Content-Security-Policy of the pages: nothing is loaded, nothing runs, one known style sheet applies.
+/// Returns the Content-Security-Policy of the pages. They load nothing, run no script, and apply one style
+/// sheet, which the policy identifies by its hash.
 #[must_use]
 pub fn content_security_policy() -> String {
     let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
@@ -51,8 +52,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fixed_words_are_there_and_values_are_escaped() {
-        let page = Page::Connected {
+    fn fixed_words_are_present_and_values_are_escaped() {
+        let page = LoginPage::Connected {
             app: "Salesforce".into(),
             account: "<b>ada</b>@contoso.com".into(),
             shared: false,
@@ -60,7 +61,7 @@ mod tests {
         let (status, html) = page.render(Language::En).unwrap();
         assert_eq!(status, 200);
         assert!(html.contains("Successfully connected") && html.contains("&lt;b&gt;ada"), "{html}");
-        let page = Page::SomeoneElse {
+        let page = LoginPage::SomeoneElse {
             signed_in_as: "bob@contoso.com".into(),
             again: "https://x/connect/00?a".into(),
         };
@@ -70,9 +71,9 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_in_the_language_that_it_is_asked_for_and_says_so() {
+    fn a_page_has_the_requested_language_and_declares_it() {
         let page =
-            Page::SomeoneElse { signed_in_as: "bob@contoso.com".into(), again: "https://x/1?a".into() };
+            LoginPage::SomeoneElse { signed_in_as: "bob@contoso.com".into(), again: "https://x/1?a".into() };
         for (language, words) in [
             (
                 Language::En,
@@ -86,8 +87,8 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_names_the_very_style_that_the_page_holds() {
-        let (_, html) = Page::Expired.render(Language::En).unwrap();
+    fn the_policy_has_the_hash_of_the_pages_style() {
+        let (_, html) = LoginPage::Expired.render(Language::En).unwrap();
         let style = html.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
         let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
         assert!(content_security_policy().contains(&format!("'sha256-{hash}'")));

@@ -1,9 +1,9 @@
-//! The pages of a login: a heading, and a line or two.
+//! The texts of the login pages: a heading and one or two lines each.
 
 use workbot_shared::Language::{De, En};
 
 use crate::bot_name::bot;
-use crate::login_page::Page;
+use crate::login_page::LoginPage;
 use crate::present::text::Words;
 
 fn said(title: &str, lines: &[&str]) -> (String, Vec<String>) {
@@ -11,16 +11,16 @@ fn said(title: &str, lines: &[&str]) -> (String, Vec<String>) {
 }
 
 impl Words {
-    /// The heading of a page, and its lines.
+    /// Returns the heading of a page and its lines.
     #[must_use]
-    pub fn page(self, page: &Page) -> (String, Vec<String>) {
+    pub fn page(self, page: &LoginPage) -> (String, Vec<String>) {
         match self.0 {
             En => english(page),
             De => german(page),
         }
     }
 
-    /// The link to another account.
+    /// The link to a login with another account.
     #[must_use]
     pub fn another_account(self) -> &'static str {
         match self.0 {
@@ -30,13 +30,13 @@ impl Words {
     }
 }
 
-fn english(page: &Page) -> (String, Vec<String>) {
+fn english(page: &LoginPage) -> (String, Vec<String>) {
     let bot = bot();
     let close = "You can close this page and return to Teams.";
     let nothing = "Nothing was connected.";
     let ask_again = format!("Go back to Teams and ask {bot} for a new link.");
     match page {
-        Page::Connected { app, account, shared } => said(
+        LoginPage::Connected { app, account, shared } => said(
             "Successfully connected",
             &[
                 &if *shared {
@@ -47,107 +47,107 @@ fn english(page: &Page) -> (String, Vec<String>) {
                 close,
             ],
         ),
-        Page::AlreadyConnected { app } => {
+        LoginPage::AlreadyConnected { app } => {
             said("Already connected", &[&format!("This login to {app} is finished."), close])
         }
-        Page::SomeoneElse { signed_in_as, .. } => said(
+        LoginPage::SomeoneElse { signed_in_as, .. } => said(
             "This link was made for someone else",
             &[
                 &format!("You are signed in as {signed_in_as}. {nothing}"),
                 &format!("Ask {bot} for your own link, or use the account that the link was made for."),
             ],
         ),
-        Page::NotAnAdmin { signed_in_as } => said(
+        LoginPage::NotAnAdmin { signed_in_as } => said(
             "Only an admin can connect this",
             &[
                 &format!("You are signed in as {signed_in_as}. {nothing}"),
                 "Ask your Teams admin for the role Workbot.Admin, then open the link again.",
             ],
         ),
-        Page::Declined { app } => {
+        LoginPage::Declined { app } => {
             said("Nothing was connected", &[&format!("You declined access at {app}. Ask again any time.")])
         }
-        Page::SigninCancelled => said(
+        LoginPage::SigninCancelled => said(
             "Nothing was connected",
             &["You cancelled the sign-in.", "Open the link again when you want to go on."],
         ),
-        Page::SigninFailed => said(
+        LoginPage::SigninFailed => said(
             "The sign-in did not work",
             &[nothing, &format!("Open the link again; if it keeps failing, tell your {bot} admin.")],
         ),
-        Page::Expired => said("This link has expired", &[nothing, &ask_again]),
-        Page::NotALink => {
+        LoginPage::Expired => said("This link has expired", &[nothing, &ask_again]),
+        LoginPage::NotALink => {
             said("This link does not work", &["It is incomplete or was changed on its way.", &ask_again])
         }
-        Page::AlreadyTaken => said(
+        LoginPage::AlreadyTaken => said(
             "This step was already taken",
             &["Nothing was changed.", "If the login is not finished, open the link from Teams again."],
         ),
-        Page::OtherBrowser => said(
+        LoginPage::OtherBrowser => said(
             "This login began in another browser",
             &[nothing, "Open the link from Teams again, and stay in one browser; cookies must be allowed."],
         ),
-        Page::MixUp { app } => said(
+        LoginPage::MixUp { app } => said(
             &format!("This answer is not from {app}"),
             &[nothing, "Open the link from Teams again; if it happens again, tell your admin."],
         ),
-        Page::Unreachable { app } => said(
+        LoginPage::Unreachable { app } => said(
             &format!("{app} could not be reached"),
             &[nothing, "Open the link from Teams again in a few minutes."],
         ),
-        Page::Unreadable { app } => said(
+        LoginPage::Unreadable { app } => said(
             &format!("{app} gave an unexpected answer"),
             &[
                 &format!("{nothing} {bot} cannot use what {app} answered."),
                 &format!("Open the link from Teams again; if it keeps failing, tell your {bot} admin."),
             ],
         ),
-        Page::Refused { app } => said(
+        LoginPage::Refused { app } => said(
             &format!("{app} did not accept the login"),
             &[
                 nothing,
                 &format!("Open the link from Teams again; if it keeps failing, tell your {bot} admin."),
             ],
         ),
-        Page::OtherCompany { app, account } => said(
+        LoginPage::OtherCompany { app, account } => said(
             "This account belongs to another company",
             &[
                 &format!("{account} is not part of the {app} that your company connected. {nothing}"),
                 "Open the link from Teams again and log in with your work account.",
             ],
         ),
-        Page::NotSetUp { app } => {
+        LoginPage::NotSetUp { app } => {
             said(&format!("{app} is not set up here"), &[nothing, "Ask your {bot} admin to set it up."])
         }
-        Page::Frozen { app } => said(
-            &format!("{app} is stopped here for the moment"),
+        LoginPage::Frozen { app } => said(
+            &format!("{app} is temporarily blocked here"),
             &[nothing, &format!("Ask your {bot} admin when it can be used again.")],
         ),
-        Page::TooMany => {
-            said("Too many tries", &[nothing, "Wait a minute, then open the link from Teams again."])
+        LoginPage::TooMany => {
+            said("Too many attempts", &[nothing, "Wait a minute, then open the link from Teams again."])
         }
-        Page::StillWorking => said(
+        LoginPage::StillWorking => said(
             "Almost there",
             &[
                 "The login takes longer than usual and goes on by itself.",
                 "Return to Teams: you see there how it ends.",
             ],
         ),
-        Page::OurFault { correlation_id } => said(
+        LoginPage::OurFault { correlation_id } => said(
             "Something went wrong on our side",
             &[nothing, &format!("If you report it, mention {correlation_id}.")],
         ),
-        Page::Nothing => said("Nothing to do here", &[close]),
+        LoginPage::Nothing => said("Nothing to do here", &[close]),
     }
 }
 
-fn german(page: &Page) -> (String, Vec<String>) {
+fn german(page: &LoginPage) -> (String, Vec<String>) {
     let bot = bot();
     let close = "Sie können diese Seite schließen und zu Teams zurückkehren.";
     let nothing = "Es wurde nichts verbunden.";
     let ask_again = format!("Kehren Sie zu Teams zurück und bitten Sie {bot} um einen neuen Link.");
     match page {
-        Page::Connected { app, account, shared } => said(
+        LoginPage::Connected { app, account, shared } => said(
             "Erfolgreich verbunden",
             &[
                 &if *shared {
@@ -158,10 +158,10 @@ fn german(page: &Page) -> (String, Vec<String>) {
                 close,
             ],
         ),
-        Page::AlreadyConnected { app } => {
+        LoginPage::AlreadyConnected { app } => {
             said("Bereits verbunden", &[&format!("Diese Anmeldung bei {app} ist abgeschlossen."), close])
         }
-        Page::SomeoneElse { signed_in_as, .. } => said(
+        LoginPage::SomeoneElse { signed_in_as, .. } => said(
             "Dieser Link ist für eine andere Person",
             &[
                 &format!("Sie sind als {signed_in_as} angemeldet. {nothing}"),
@@ -170,25 +170,25 @@ fn german(page: &Page) -> (String, Vec<String>) {
                 ),
             ],
         ),
-        Page::NotAnAdmin { signed_in_as } => said(
+        LoginPage::NotAnAdmin { signed_in_as } => said(
             "Das kann nur die Administration verbinden",
             &[
                 &format!("Sie sind als {signed_in_as} angemeldet. {nothing}"),
                 "Bitten Sie Ihre Teams-Administration um die Rolle Workbot.Admin und öffnen Sie den Link dann erneut.",
             ],
         ),
-        Page::Declined { app } => said(
+        LoginPage::Declined { app } => said(
             "Es wurde nichts verbunden",
             &[&format!("Sie haben den Zugriff bei {app} abgelehnt. Sie können es jederzeit nachholen.")],
         ),
-        Page::SigninCancelled => said(
+        LoginPage::SigninCancelled => said(
             "Es wurde nichts verbunden",
             &[
                 "Sie haben die Anmeldung abgebrochen.",
                 "Öffnen Sie den Link erneut, wenn Sie fortfahren möchten.",
             ],
         ),
-        Page::SigninFailed => said(
+        LoginPage::SigninFailed => said(
             "Die Anmeldung hat nicht geklappt",
             &[
                 nothing,
@@ -197,37 +197,37 @@ fn german(page: &Page) -> (String, Vec<String>) {
                 ),
             ],
         ),
-        Page::Expired => said("Dieser Link ist abgelaufen", &[nothing, &ask_again]),
-        Page::NotALink => said(
+        LoginPage::Expired => said("Dieser Link ist abgelaufen", &[nothing, &ask_again]),
+        LoginPage::NotALink => said(
             "Dieser Link funktioniert nicht",
             &["Er ist unvollständig oder wurde unterwegs verändert.", &ask_again],
         ),
-        Page::AlreadyTaken => said(
+        LoginPage::AlreadyTaken => said(
             "Dieser Schritt ist bereits erledigt",
             &[
                 "Es wurde nichts geändert.",
                 "Ist die Anmeldung noch nicht fertig, öffnen Sie den Link in Teams erneut.",
             ],
         ),
-        Page::OtherBrowser => said(
+        LoginPage::OtherBrowser => said(
             "Diese Anmeldung begann in einem anderen Browser",
             &[
                 nothing,
                 "Öffnen Sie den Link in Teams erneut und bleiben Sie in einem Browser. Cookies müssen erlaubt sein.",
             ],
         ),
-        Page::MixUp { app } => said(
+        LoginPage::MixUp { app } => said(
             &format!("Diese Antwort kommt nicht von {app}"),
             &[
                 nothing,
                 "Öffnen Sie den Link in Teams erneut. Geschieht es wieder, melden Sie das Ihrer Administration.",
             ],
         ),
-        Page::Unreachable { app } => said(
+        LoginPage::Unreachable { app } => said(
             &format!("{app} war nicht erreichbar"),
             &[nothing, "Öffnen Sie den Link in Teams in ein paar Minuten erneut."],
         ),
-        Page::Unreadable { app } => said(
+        LoginPage::Unreadable { app } => said(
             &format!("{app} hat unerwartet geantwortet"),
             &[
                 &format!("{nothing} {bot} kann mit der Antwort von {app} nichts anfangen."),
@@ -236,7 +236,7 @@ fn german(page: &Page) -> (String, Vec<String>) {
                 ),
             ],
         ),
-        Page::Refused { app } => said(
+        LoginPage::Refused { app } => said(
             &format!("{app} hat die Anmeldung nicht akzeptiert"),
             &[
                 nothing,
@@ -245,7 +245,7 @@ fn german(page: &Page) -> (String, Vec<String>) {
                 ),
             ],
         ),
-        Page::OtherCompany { app, account } => said(
+        LoginPage::OtherCompany { app, account } => said(
             "Dieses Konto gehört zu einem anderen Unternehmen",
             &[
                 &format!(
@@ -254,32 +254,32 @@ fn german(page: &Page) -> (String, Vec<String>) {
                 "Öffnen Sie den Link in Teams erneut und melden Sie sich mit Ihrem Geschäftskonto an.",
             ],
         ),
-        Page::NotSetUp { app } => said(
+        LoginPage::NotSetUp { app } => said(
             &format!("{app} ist hier nicht eingerichtet"),
             &[nothing, &format!("Bitten Sie Ihre {bot}-Administration, das einzurichten.")],
         ),
-        Page::Frozen { app } => said(
+        LoginPage::Frozen { app } => said(
             &format!("{app} ist hier vorübergehend gesperrt"),
             &[
                 nothing,
                 &format!("Fragen Sie Ihre {bot}-Administration, wann es wieder verwendet werden kann."),
             ],
         ),
-        Page::TooMany => said(
+        LoginPage::TooMany => said(
             "Zu viele Versuche",
             &[nothing, "Warten Sie eine Minute und öffnen Sie den Link in Teams dann erneut."],
         ),
-        Page::StillWorking => said(
+        LoginPage::StillWorking => said(
             "Fast geschafft",
             &[
                 "Die Anmeldung dauert länger als üblich und läuft von selbst weiter.",
                 "Kehren Sie zu Teams zurück: Dort sehen Sie, wie es ausgeht.",
             ],
         ),
-        Page::OurFault { correlation_id } => said(
+        LoginPage::OurFault { correlation_id } => said(
             "Bei uns ist etwas schiefgegangen",
             &[nothing, &format!("Wenn Sie es melden, nennen Sie {correlation_id}.")],
         ),
-        Page::Nothing => said("Hier gibt es nichts zu tun", &[close]),
+        LoginPage::Nothing => said("Hier gibt es nichts zu tun", &[close]),
     }
 }

@@ -1,4 +1,4 @@
-//! What the API answers: to admins about keys and settings, and to whoever asks for what cannot be had.
+//! Texts of the HTTP API: to admins about keys and settings, and for each error code.
 
 use workbot_shared::Language::{De, En};
 use workbot_shared::{ErrorCode, RecipeSettingsChange};
@@ -7,8 +7,8 @@ use super::{Words, with_bot};
 use crate::bot_name::bot;
 use crate::catalog::Catalog;
 
-/// What was changed in a recipe's settings, for the audit. In one language, whoever did it: the audit is read, and
-/// searched, by all admins.
+/// Describes a change of a recipe's settings for the audit. It is always English, because all admins read and
+/// search the audit.
 #[must_use]
 pub fn settings_changed(change: &RecipeSettingsChange, catalog: &Catalog) -> String {
     let on = |yes: bool| if yes { "on" } else { "off" };
@@ -21,7 +21,7 @@ pub fn settings_changed(change: &RecipeSettingsChange, catalog: &Catalog) -> Str
 }
 
 impl Words {
-    /// Why the setting *Verify user access at runtime* cannot be had for an app.
+    /// An app without logins cannot have the setting *Verify user access at runtime*.
     #[must_use]
     pub fn no_logins(self, app: &str) -> String {
         match self.0 {
@@ -34,7 +34,7 @@ impl Words {
         }
     }
 
-    /// An app does not take a key.
+    /// The app refuses the entered key.
     #[must_use]
     pub fn key_refused(self, app: &str) -> String {
         match self.0 {
@@ -47,7 +47,7 @@ impl Words {
         }
     }
 
-    /// The app answered to a key in a way that cannot be used.
+    /// The app's response to the entered key is unusable.
     #[must_use]
     pub fn key_not_understood(self, app: &str) -> String {
         let bot = bot();
@@ -59,7 +59,7 @@ impl Words {
         }
     }
 
-    /// An app that takes a key has no login.
+    /// The app is connected by a key, not by a login.
     #[must_use]
     pub fn connected_with_a_key(self, app: &str) -> String {
         match self.0 {
@@ -68,7 +68,7 @@ impl Words {
         }
     }
 
-    /// An app with logins takes no key.
+    /// The app is connected by a login, not by a key.
     #[must_use]
     pub fn connected_by_login(self, app: &str) -> String {
         match self.0 {
@@ -77,7 +77,7 @@ impl Words {
         }
     }
 
-    /// The key is missing.
+    /// The request lacks the key.
     #[must_use]
     pub fn key_missing(self, app: &str) -> String {
         match self.0 {
@@ -86,7 +86,7 @@ impl Words {
         }
     }
 
-    /// The user or the password is missing.
+    /// The request lacks the user or the password.
     #[must_use]
     pub fn password_missing(self, app: &str) -> String {
         match self.0 {
@@ -95,7 +95,7 @@ impl Words {
         }
     }
 
-    /// What is for admins.
+    /// The request requires the admin role.
     #[must_use]
     pub fn admins_only(self) -> String {
         with_bot(match self.0 {
@@ -115,7 +115,7 @@ impl Words {
         }
     }
 
-    /// There is no recipe of this name.
+    /// No recipe has this id.
     #[must_use]
     pub fn no_such_recipe(self) -> &'static str {
         match self.0 {
@@ -124,7 +124,7 @@ impl Words {
         }
     }
 
-    /// There is no app of this name.
+    /// No app has this id.
     #[must_use]
     pub fn no_such_app(self) -> &'static str {
         match self.0 {
@@ -133,7 +133,7 @@ impl Words {
         }
     }
 
-    /// There is no app of this name to be connected.
+    /// No app with this id can be connected.
     #[must_use]
     pub fn no_such_app_to_connect(self) -> &'static str {
         match self.0 {
@@ -142,13 +142,13 @@ impl Words {
         }
     }
 
-    /// What an error means, where nothing better is known.
+    /// The general message of an error code.
     #[must_use]
     pub fn error(self, code: ErrorCode) -> String {
         with_bot(match self.0 {
             En => match code {
                 ErrorCode::BadRequest => "The request cannot be read.",
-                ErrorCode::Unsupported => "This cannot be had with this app.",
+                ErrorCode::Unsupported => "This app does not support this.",
                 ErrorCode::Unauthorized => "Sign in again: there is no valid token with this request.",
                 ErrorCode::Forbidden => "You may not do this.",
                 ErrorCode::NotFound => "There is nothing at this address.",

@@ -1,4 +1,4 @@
-//! Connections: the login that is needed, the list, and what came of leaving one.
+//! Texts about connections: missing logins, the list, and the receipt of disconnecting.
 
 use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, RevocationOutcome};
@@ -9,7 +9,7 @@ use crate::connection::Reason;
 use crate::template::escape_markdown;
 
 impl Words {
-    /// The heading of a card that asks for one login, and what its notification says. `name` is an app or a recipe.
+    /// The heading of a card for one login, and its notification. `name` is an app or a recipe.
     #[must_use]
     pub fn needs_your_login(self, name: &str) -> String {
         match self.0 {
@@ -18,7 +18,7 @@ impl Words {
         }
     }
 
-    /// The heading of a card that asks for several logins.
+    /// The heading of a card for several logins.
     #[must_use]
     pub fn need_your_logins(self, apps: usize, recipe: &str) -> String {
         let recipe = named(recipe);
@@ -28,7 +28,7 @@ impl Words {
         }
     }
 
-    /// Why logins are needed: for the recipe's purpose. It may be empty in all languages but English.
+    /// Why the logins are needed: the recipe's purpose. Only English requires a purpose.
     #[must_use]
     pub fn why_login(self, recipe: &str, purpose: &str, apps: &[&str]) -> String {
         let bot = bot();
@@ -51,7 +51,7 @@ impl Words {
         }
     }
 
-    /// How many of a command's logins are there.
+    /// The number of logins done.
     #[must_use]
     pub fn so_many_connected(self, connected: usize, all: usize) -> String {
         match self.0 {
@@ -60,7 +60,7 @@ impl Words {
         }
     }
 
-    /// A line of the login card: this app is connected already.
+    /// The line for a connected app in the login card.
     #[must_use]
     pub fn is_connected(self, app: &str, account: &str) -> String {
         let account = escape_markdown(account);
@@ -70,7 +70,7 @@ impl Words {
         }
     }
 
-    /// A line of the login card: this app is not.
+    /// The line for a missing login in the login card.
     #[must_use]
     pub fn login_needed(self, app: &str) -> String {
         match self.0 {
@@ -79,7 +79,7 @@ impl Words {
         }
     }
 
-    /// Under [`Self::login_needed`], where the app was connected before: what ended that.
+    /// The note below [`Self::login_needed`]: why the earlier login ended.
     #[must_use]
     pub fn login_again(self, app: &str, account: &str, reason: Option<Reason>) -> String {
         let account = escape_markdown(account);
@@ -123,7 +123,7 @@ impl Words {
         }
     }
 
-    /// The button of a login.
+    /// The login button.
     #[must_use]
     pub fn login(self) -> &'static str {
         match self.0 {
@@ -132,7 +132,7 @@ impl Words {
         }
     }
 
-    /// Whom the links of a login card are for, and for how long.
+    /// The owner and the lifetime of the links in a login card.
     #[must_use]
     pub fn only_for_you(self, links: usize) -> &'static str {
         match (self.0, links) {
@@ -143,7 +143,7 @@ impl Words {
         }
     }
 
-    /// A login came.
+    /// A login is done.
     #[must_use]
     pub fn now_connected(self, app: &str, account: &str) -> String {
         let account = escape_markdown(account);
@@ -166,7 +166,7 @@ impl Words {
         }
     }
 
-    /// The button that brings the list up to date.
+    /// The button that refreshes the list.
     #[must_use]
     pub fn refresh(self) -> &'static str {
         match self.0 {
@@ -175,7 +175,7 @@ impl Words {
         }
     }
 
-    /// Below a list that is too long for a message.
+    /// The list is too long for a message.
     #[must_use]
     pub fn more_in_tab(self, more: usize) -> String {
         match self.0 {
@@ -184,7 +184,7 @@ impl Words {
         }
     }
 
-    /// Below the list: how to get more.
+    /// How to connect another app; below the list.
     #[must_use]
     pub fn missing_one(self) -> &'static str {
         match self.0 {
@@ -193,7 +193,7 @@ impl Words {
         }
     }
 
-    /// Which commands use a connection.
+    /// The commands that use a connection.
     #[must_use]
     pub fn used_by(self, recipes: &[&str]) -> String {
         let recipes = escape_markdown(&recipes.join(", "));
@@ -203,7 +203,7 @@ impl Words {
         }
     }
 
-    /// What the list's picklist chooses.
+    /// The label of the list's picklist.
     #[must_use]
     pub fn connection(self) -> &'static str {
         match self.0 {
@@ -212,7 +212,7 @@ impl Words {
         }
     }
 
-    /// Nobody uses a connection: it is ended then.
+    /// An idle connection ends soon.
     #[must_use]
     pub fn idle_soon(self, app: &str, account: &str, day: &str) -> String {
         let bot = bot();
@@ -227,7 +227,7 @@ impl Words {
         }
     }
 
-    /// Nobody used a connection.
+    /// An idle connection was ended.
     #[must_use]
     pub fn was_idle(self) -> &'static str {
         match self.0 {
@@ -236,7 +236,7 @@ impl Words {
         }
     }
 
-    /// A login ends at the app.
+    /// A login expires soon at the app.
     #[must_use]
     pub fn ends_soon(self, app: &str, account: &str, day: &str) -> String {
         let account = escape_markdown(account);
@@ -250,7 +250,7 @@ impl Words {
         }
     }
 
-    /// In a notification: a connection ends soon.
+    /// The notification for a connection that ends soon.
     #[must_use]
     pub fn ends_in_short(self, app: &str) -> String {
         match self.0 {
@@ -268,7 +268,7 @@ impl Words {
         }
     }
 
-    /// Asks before a connection is left.
+    /// Asks for confirmation before a connection is disconnected or deleted.
     #[must_use]
     pub fn confirm_leaving(self, delete: bool, app: &str, account: &str, used_by: &[&str]) -> String {
         let account = escape_markdown(account);
@@ -291,7 +291,7 @@ impl Words {
         }
     }
 
-    /// Tells a person that an admin disconnected a connection of theirs.
+    /// An admin disconnected the person's connection.
     #[must_use]
     pub fn disconnected_by_admin(self, app: &str, account: &str) -> String {
         let bot = bot();
@@ -306,7 +306,7 @@ impl Words {
         }
     }
 
-    /// Says what came of leaving a connection. `refused`: the app was reached, and refused to revoke.
+    /// The receipt of disconnecting or deleting. `refused`: the app responded and refused the revocation.
     #[must_use]
     pub fn left(
         self,

@@ -1,4 +1,5 @@
-//! What is said in a chat beside the results: help, what a command lacks, where to look, the buttons of a run.
+//! Texts of the chat besides results: acknowledgements, limits, hints where to look, and the buttons of a
+//! run.
 
 use serde_json::Value;
 use workbot_shared::Language::{De, En};
@@ -7,11 +8,12 @@ use super::{Words, named};
 use crate::bot_name::bot;
 use crate::template::escape_markdown;
 
-/// The longest link that a short text keeps.
+/// Maximum length of a link in a short text, in bytes.
 const LONGEST_LINK: usize = 2000;
 
-/// What is said in place of a message that Teams does not take, e.g. as it is too big. `end`: the command that it ends, and
-/// whether that succeeded. The message's first link is kept, and what a card is about.
+/// Returns a short text for a message that Teams refuses, for example because of its size. `end` is the name
+/// of the command that ended, and whether it succeeded. The text keeps the message's first link and the
+/// summary of a card.
 #[must_use]
 pub fn shortened(words: Words, end: Option<(&str, bool)>, message: &Value) -> String {
     let text = message.get("text").and_then(Value::as_str).unwrap_or_default();
@@ -26,7 +28,7 @@ fn first(name: &str) -> String {
 }
 
 impl Words {
-    /// In a channel or group chat.
+    /// The bot has written to the person in private; for a channel or group chat.
     #[must_use]
     pub fn wrote_in_private(self, name: &str) -> String {
         let said = match self.0 {
@@ -39,7 +41,7 @@ impl Words {
         }
     }
 
-    /// In a channel or group chat: what is told in private takes its time.
+    /// The bot will write to the person in private later; for a channel or group chat.
     #[must_use]
     pub fn will_write(self, name: &str) -> String {
         let (said, first) = match self.0 {
@@ -49,7 +51,7 @@ impl Words {
         if first.is_empty() { format!("{said}.") } else { format!("{said}, {first}.") }
     }
 
-    /// In a channel or group chat: a command has ended, and the bot may not write to its person.
+    /// A command has ended, and the bot cannot write to the person in private; for a channel or group chat.
     #[must_use]
     pub fn ended_unseen(self, name: &str, command: &str, ok: bool) -> String {
         let bot = bot();
@@ -72,8 +74,8 @@ impl Words {
         }
     }
 
-    /// In place of a message that Teams does not take. `end`: the command that ended, and whether it succeeded; `about`: what
-    /// the message is about; `link`: the first link in it.
+    /// The text of [`shortened`]. `end` is the command that ended, and whether it succeeded; `about` the
+    /// card's summary; `link` the message's first link.
     fn too_long(self, end: Option<(&str, bool)>, about: Option<&str>, link: Option<&str>) -> String {
         let bot = bot();
         let about = about.filter(|about| !about.is_empty());
@@ -104,7 +106,7 @@ impl Words {
         format!("{what} {next}")
     }
 
-    /// What was said is being taken.
+    /// The message was received.
     #[must_use]
     pub fn working_on_it(self) -> &'static str {
         match self.0 {
@@ -113,7 +115,7 @@ impl Words {
         }
     }
 
-    /// What was said may not have been taken.
+    /// The message may not have been received.
     #[must_use]
     pub fn may_be_lost(self) -> &'static str {
         match self.0 {
@@ -126,7 +128,7 @@ impl Words {
         }
     }
 
-    /// The bot may not write to a person.
+    /// The bot cannot write to the person in private.
     #[must_use]
     pub fn cannot_write(self, name: &str) -> String {
         let bot = bot();
@@ -147,7 +149,7 @@ impl Words {
         }
     }
 
-    /// Somebody else's button.
+    /// The pressed button belongs to another person.
     #[must_use]
     pub fn not_yours(self) -> &'static str {
         match self.0 {
@@ -156,7 +158,7 @@ impl Words {
         }
     }
 
-    /// A person writes or presses too much at once.
+    /// The person is over the limit of turns.
     #[must_use]
     pub fn too_fast(self) -> &'static str {
         match self.0 {
@@ -167,12 +169,12 @@ impl Words {
         }
     }
 
-    /// Too many of a person's commands wait already.
+    /// The person has too many open runs.
     #[must_use]
     pub fn too_many_wait(self) -> &'static str {
         match self.0 {
             En => {
-                "Too many of your commands wait already, so this one was not begun. Say *status* to see and cancel them."
+                "Too many of your commands wait already, so this one was not started. Say *status* to see and cancel them."
             }
             De => {
                 "Es warten schon zu viele Ihrer Befehle, daher wurde dieser nicht begonnen. Mit *status* sehen Sie sie und brechen sie ab."
@@ -180,7 +182,7 @@ impl Words {
         }
     }
 
-    /// The button belongs to something that is over.
+    /// The button belongs to something that has ended.
     #[must_use]
     pub fn nothing_to_do(self) -> &'static str {
         match self.0 {
@@ -189,7 +191,7 @@ impl Words {
         }
     }
 
-    /// A recipe that the catalog no longer knows.
+    /// The name of a recipe that is not in the catalog.
     #[must_use]
     pub fn this_command(self) -> &'static str {
         match self.0 {
@@ -198,7 +200,7 @@ impl Words {
         }
     }
 
-    /// In a notification: a run was cancelled.
+    /// The notification for a cancelled run.
     #[must_use]
     pub fn cancelled_in_short(self) -> &'static str {
         match self.0 {
@@ -207,7 +209,7 @@ impl Words {
         }
     }
 
-    /// In a notification: the logins are there.
+    /// The notification for finished logins.
     #[must_use]
     pub fn connected_in_short(self) -> &'static str {
         match self.0 {
@@ -216,7 +218,7 @@ impl Words {
         }
     }
 
-    /// Asks, after long, whether a run is still wanted.
+    /// Asks whether an old run is still wanted.
     #[must_use]
     pub fn still_wanted_in_short(self) -> &'static str {
         match self.0 {
@@ -225,7 +227,7 @@ impl Words {
         }
     }
 
-    /// A button: yes, still.
+    /// The button that resumes an old run.
     #[must_use]
     pub fn do_it(self) -> &'static str {
         match self.0 {
@@ -241,7 +243,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_too_long_is_said_in_short_with_its_first_link() {
+    fn a_message_that_is_too_long_is_replaced_by_a_short_text_with_its_first_link() {
         let list = format!(
             "Found:\n- [A *b*](https://a.example/1%29)\n{}",
             "- [B](https://b.example)\n".repeat(9000)
@@ -267,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_was_done_nobody_is_asked_to_say_it_again() {
+    fn nobody_is_asked_to_repeat_a_finished_command() {
         for words in [Words(En), Words(De)] {
             for ok in [true, false] {
                 let hint = words.ended_unseen("Ada Lovelace", "Create opportunity", ok);

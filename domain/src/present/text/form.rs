@@ -1,10 +1,10 @@
-//! Words of the form that asks for a command's inputs.
+//! Texts of the form for a command's inputs.
 
 use workbot_shared::Language;
 
 use super::Words;
 use crate::catalog::Input;
-use crate::command::{BadInput, LONGEST_INPUT};
+use crate::command::{InputError, LONGEST_INPUT};
 use crate::template::escape_markdown;
 
 impl Words {
@@ -17,49 +17,49 @@ impl Words {
         }
     }
 
-    /// What is wrong with an input.
+    /// The mistake in an input.
     #[must_use]
-    pub fn bad_input(self, input: &Input, given: &str, mistake: &BadInput) -> String {
+    pub fn bad_input(self, input: &Input, given: &str, mistake: &InputError) -> String {
         let label = escape_markdown(&input.label);
         let shown: String = given.chars().take(40).collect();
         let shown = escape_markdown(shown.trim());
         match (self.0, mistake) {
-            (Language::En, BadInput::Missing) => format!("**{label}** is missing."),
-            (Language::De, BadInput::Missing) => format!("**{label}** fehlt."),
-            (Language::En, BadInput::NotANumber) => {
+            (Language::En, InputError::Missing) => format!("**{label}** is missing."),
+            (Language::De, InputError::Missing) => format!("**{label}** fehlt."),
+            (Language::En, InputError::NotANumber) => {
                 format!("**{label}** must be a number: *{shown}* is none.")
             }
-            (Language::De, BadInput::NotANumber) => {
+            (Language::De, InputError::NotANumber) => {
                 format!("**{label}** muss eine Zahl sein: *{shown}* ist keine.")
             }
-            (Language::En, BadInput::NotADate) => {
+            (Language::En, InputError::NotADate) => {
                 format!("**{label}** must be a date like 2026-12-31: *{shown}* is none.")
             }
-            (Language::De, BadInput::NotADate) => {
+            (Language::De, InputError::NotADate) => {
                 format!("**{label}** muss ein Datum wie 31.12.2026 sein: *{shown}* ist keines.")
             }
-            (Language::En, BadInput::NotAChoice) => {
+            (Language::En, InputError::NotAChoice) => {
                 format!("**{label}** must be one of the choices: *{shown}* is none.")
             }
-            (Language::De, BadInput::NotAChoice) => {
+            (Language::De, InputError::NotAChoice) => {
                 format!("**{label}** muss aus der Liste stammen: *{shown}* steht nicht darin.")
             }
-            (Language::En, BadInput::NotYesOrNo) => {
+            (Language::En, InputError::NotYesOrNo) => {
                 format!("**{label}** must be yes or no: *{shown}* is neither.")
             }
-            (Language::De, BadInput::NotYesOrNo) => {
+            (Language::De, InputError::NotYesOrNo) => {
                 format!("**{label}** muss Ja oder Nein sein: *{shown}* ist keines von beiden.")
             }
-            (Language::En, BadInput::TooLong) => {
+            (Language::En, InputError::TooLong) => {
                 format!("**{label}** is too long: {LONGEST_INPUT} characters at most.")
             }
-            (Language::De, BadInput::TooLong) => {
+            (Language::De, InputError::TooLong) => {
                 format!("**{label}** ist zu lang: höchstens {LONGEST_INPUT} Zeichen.")
             }
         }
     }
 
-    /// What a client says of an input that was left empty.
+    /// The client's own message for an empty required input.
     #[must_use]
     pub fn left_empty(self, label: &str) -> String {
         match self.0 {
@@ -68,7 +68,7 @@ impl Words {
         }
     }
 
-    /// An example in an empty field.
+    /// The example in an empty field.
     #[must_use]
     pub fn for_example(self, example: &str) -> String {
         match self.0 {
@@ -77,7 +77,7 @@ impl Words {
         }
     }
 
-    /// Nothing could be found to choose from.
+    /// The app returned no choices.
     #[must_use]
     pub fn nothing_offered(self) -> &'static str {
         match self.0 {
@@ -86,7 +86,7 @@ impl Words {
         }
     }
 
-    /// The text of "no choice", for an input that may be left out.
+    /// The choice of no value, for an optional input.
     #[must_use]
     pub fn no_choice(self) -> &'static str {
         match self.0 {
@@ -95,7 +95,7 @@ impl Words {
         }
     }
 
-    /// Yes, or no.
+    /// "Yes" or "No".
     #[must_use]
     pub fn yes_or_no(self, yes: bool) -> &'static str {
         match (self.0, yes) {

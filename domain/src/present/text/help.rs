@@ -1,4 +1,4 @@
-//! What can be said to the bot, and what waits or runs.
+//! Texts of the help and of the list of open runs.
 
 use workbot_shared::Language::{De, En};
 use workbot_shared::RunStatus;
@@ -7,7 +7,7 @@ use super::{Words, named, with_bot};
 use crate::template::escape_markdown;
 
 impl Words {
-    /// The title of help.
+    /// The title of the help.
     #[must_use]
     pub fn what_i_can_do(self) -> &'static str {
         match self.0 {
@@ -16,7 +16,7 @@ impl Words {
         }
     }
 
-    /// What the bot is for.
+    /// The purpose of the bot.
     #[must_use]
     pub fn purpose(self) -> &'static str {
         match self.0 {
@@ -29,7 +29,7 @@ impl Words {
         }
     }
 
-    /// The picklist of commands.
+    /// The label of the picklist of commands.
     #[must_use]
     pub fn command(self) -> &'static str {
         match self.0 {
@@ -38,7 +38,7 @@ impl Words {
         }
     }
 
-    /// The button that begins a command.
+    /// The button that starts a command.
     #[must_use]
     pub fn start(self) -> &'static str {
         match self.0 {
@@ -47,7 +47,7 @@ impl Words {
         }
     }
 
-    /// The bot's own commands, with what they do.
+    /// The built-in commands, with their effect.
     #[must_use]
     pub fn own_commands(self) -> [(&'static str, &'static str); 4] {
         match self.0 {
@@ -66,7 +66,7 @@ impl Words {
         }
     }
 
-    /// How an input is marked that may be left out.
+    /// The mark of an optional input.
     #[must_use]
     pub fn optional(self) -> &'static str {
         match self.0 {
@@ -75,7 +75,7 @@ impl Words {
         }
     }
 
-    /// The example of a command in one line.
+    /// The line before the example of a command.
     #[must_use]
     pub fn in_one_line(self) -> &'static str {
         match self.0 {
@@ -84,7 +84,7 @@ impl Words {
         }
     }
 
-    /// Something close to a command was said.
+    /// The title of the suggestions.
     #[must_use]
     pub fn did_you_mean(self) -> &'static str {
         match self.0 {
@@ -93,7 +93,7 @@ impl Words {
         }
     }
 
-    /// What else there is to do about something that was not understood.
+    /// The text was not understood.
     #[must_use]
     pub fn or_help(self) -> &'static str {
         match self.0 {
@@ -104,7 +104,7 @@ impl Words {
         }
     }
 
-    /// The title of what waits or runs.
+    /// The title of the list of open runs.
     #[must_use]
     pub fn waiting_or_running(self) -> &'static str {
         match self.0 {
@@ -113,7 +113,7 @@ impl Words {
         }
     }
 
-    /// Nothing does.
+    /// No run is open.
     #[must_use]
     pub fn nothing_waits(self) -> &'static str {
         match self.0 {
@@ -122,7 +122,7 @@ impl Words {
         }
     }
 
-    /// How far a run is, with when it was asked for as a client shows it.
+    /// The status of a run. `since` is the time of the command, as a client formats it.
     #[must_use]
     pub fn how_far(self, status: RunStatus, since: &str) -> String {
         let far = match (self.0, status) {
@@ -130,8 +130,8 @@ impl Words {
             (De, RunStatus::WaitingInput) => "wartet auf Angaben von Ihnen",
             (En, RunStatus::WaitingLogin) => "waits for your login",
             (De, RunStatus::WaitingLogin) => "wartet auf Ihre Anmeldung",
-            (En, RunStatus::WaitingConsent) => "waits for your answer",
-            (De, RunStatus::WaitingConsent) => "wartet auf Ihre Antwort",
+            (En, RunStatus::WaitingConfirmation) => "waits for your answer",
+            (De, RunStatus::WaitingConfirmation) => "wartet auf Ihre Antwort",
             (En, RunStatus::WaitingApp) => "waits for an app that does not answer",
             (De, RunStatus::WaitingApp) => "wartet auf eine App, die nicht antwortet",
             (En, RunStatus::Running | RunStatus::Over | RunStatus::Cancelled) => "is running",
@@ -143,7 +143,7 @@ impl Words {
         }
     }
 
-    /// What is under way.
+    /// A run is in progress.
     #[must_use]
     pub fn working_on(self, name: &str) -> String {
         let name = named(name);
@@ -155,7 +155,7 @@ impl Words {
 
     /// A run waits for an app.
     #[must_use]
-    pub fn held_up(self, name: &str, app: &str) -> String {
+    pub fn stalled(self, name: &str, app: &str) -> String {
         let name = named(name);
         match self.0 {
             En => format!(
@@ -176,7 +176,7 @@ impl Words {
         })
     }
 
-    /// The first message.
+    /// The first message to a person.
     #[must_use]
     pub fn welcome_line(self) -> &'static str {
         match self.0 {
@@ -194,7 +194,7 @@ impl Words {
     pub fn welcome_all(self) -> &'static str {
         match self.0 {
             En => {
-                "Hello. Mention me with a command, such as *help*: I do it in your company's apps as whoever asks, and write to that person in private."
+                "Hello. Mention me with a command, such as *help*: I do it in your company's apps as the person who asks, and write to that person in private."
             }
             De => {
                 "Hallo. Erwähnen Sie mich mit einem Befehl, zum Beispiel *help*: Ich erledige ihn in den Apps Ihres Unternehmens im Namen der fragenden Person und schreibe ihr privat."
@@ -202,7 +202,7 @@ impl Words {
         }
     }
 
-    /// A run that only connects an app.
+    /// The name of a run that only connects an app.
     #[must_use]
     pub fn connect_app(self, app: &str) -> String {
         match self.0 {
@@ -211,7 +211,7 @@ impl Words {
         }
     }
 
-    /// What such a login is for; as a recipe's purpose.
+    /// The purpose of such a login, like that of a recipe.
     #[must_use]
     pub fn connecting_for(self) -> &'static str {
         match self.0 {
@@ -220,7 +220,7 @@ impl Words {
         }
     }
 
-    /// The picklist of apps to connect.
+    /// The title of the picklist of apps to connect.
     #[must_use]
     pub fn which_app(self) -> &'static str {
         match self.0 {
@@ -229,7 +229,7 @@ impl Words {
         }
     }
 
-    /// The button that connects.
+    /// The button that connects an app.
     #[must_use]
     pub fn connect(self) -> &'static str {
         match self.0 {
@@ -238,7 +238,7 @@ impl Words {
         }
     }
 
-    /// The button that changes the account.
+    /// The button that switches the account.
     #[must_use]
     pub fn switch_account(self) -> &'static str {
         match self.0 {
@@ -247,7 +247,7 @@ impl Words {
         }
     }
 
-    /// An app is connected, and was before it was asked for.
+    /// The app was connected before the request.
     #[must_use]
     pub fn connected_already(self, app: &str, account: &str) -> String {
         let account = escape_markdown(account);
@@ -257,7 +257,7 @@ impl Words {
         }
     }
 
-    /// An app is not connected.
+    /// The app is not connected.
     #[must_use]
     pub fn not_connected(self, app: &str) -> String {
         match self.0 {
@@ -266,7 +266,7 @@ impl Words {
         }
     }
 
-    /// There is nothing to connect.
+    /// All apps are connected.
     #[must_use]
     pub fn all_connected(self) -> &'static str {
         match self.0 {

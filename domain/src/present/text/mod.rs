@@ -1,6 +1,7 @@
-//! What Workbot says, in one place and in every language that it speaks. Markdown where it goes into a message or a card.
+//! The bot's texts in every language, in Markdown where they go into a message or a card.
 //!
-//! A text is a method of [`Words`], with the languages side by side: one that lacks a text does not compile.
+//! Each text is a method of [`Words`] with the languages side by side, so a missing translation does not
+//! compile.
 
 mod admin;
 mod connections;
@@ -17,16 +18,16 @@ use workbot_shared::Language;
 use crate::bot_name::bot;
 use crate::template::escape_markdown;
 
-/// A text of ours with the bot's name in its place.
+/// Inserts the bot's name into a text.
 fn with_bot(text: &str) -> String {
     text.replace("{bot}", bot())
 }
 
-/// Speaks a language.
+/// The texts in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words(pub Language);
 
-/// What something is called, in italics.
+/// Formats a name in italics.
 fn named(name: &str) -> String {
     format!("*{}*", escape_markdown(name))
 }

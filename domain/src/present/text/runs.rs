@@ -1,4 +1,4 @@
-//! What came of a command, and why it did not.
+//! Texts about the end of a run: its result, or why there is none.
 
 use workbot_shared::Language::{De, En};
 
@@ -8,7 +8,8 @@ use crate::event::CorrelationId;
 use crate::template::escape_markdown;
 
 impl Words {
-    /// "as you (ada@contoso.com)", "as the shared connection (integration@contoso.com)", or both.
+    /// The accounts: "as you (ada@contoso.com)", "as the shared connection (integration@contoso.com)", or
+    /// both.
     #[must_use]
     pub fn as_whom(self, by_person: &[&str], by_tenant: &[&str]) -> String {
         let list = |accounts: &[&str]| {
@@ -28,7 +29,7 @@ impl Words {
         parts.join(and)
     }
 
-    /// Below a list: [`Self::as_whom`] all of it was done.
+    /// The line below a list with the text of [`Self::as_whom`].
     #[must_use]
     pub fn done_as_whom(self, as_whom: &str) -> String {
         match self.0 {
@@ -37,7 +38,7 @@ impl Words {
         }
     }
 
-    /// The app said no.
+    /// The app refused.
     #[must_use]
     pub fn app_refused(self, app: &str, message: &str) -> String {
         let message = named(message.trim_end_matches('.'));
@@ -51,7 +52,7 @@ impl Words {
         }
     }
 
-    /// The app cannot be used now.
+    /// The app is unavailable.
     #[must_use]
     pub fn app_busy(self, app: &str) -> String {
         match self.0 {
@@ -62,7 +63,7 @@ impl Words {
         }
     }
 
-    /// A read brought more than a run keeps.
+    /// The output of a read exceeds the limit.
     #[must_use]
     pub fn too_much(self, app: &str) -> String {
         match self.0 {
@@ -71,16 +72,16 @@ impl Words {
         }
     }
 
-    /// No request can be made of these values.
+    /// The values make no valid request.
     #[must_use]
     pub fn cannot_ask(self, app: &str) -> String {
         match self.0 {
-            En => format!("{app} cannot be asked with these values; check what you gave."),
+            En => format!("{app} cannot take these values; check what you entered."),
             De => format!("Mit diesen Werten lässt sich {app} nicht ansprechen. Prüfen Sie Ihre Angaben."),
         }
     }
 
-    /// A write went out and no answer came.
+    /// The outcome of a write is unknown.
     #[must_use]
     pub fn outcome_unknown(self, app: &str) -> String {
         match self.0 {
@@ -93,7 +94,7 @@ impl Words {
         }
     }
 
-    /// What a run that ended early did before; each with its link, if there is one.
+    /// The steps that an ended run has done, with their links.
     #[must_use]
     pub fn done_before(self, done: &[(&str, Option<&str>)]) -> String {
         let shown = |(what, link): &(&str, Option<&str>)| match link {
@@ -107,7 +108,7 @@ impl Words {
         }
     }
 
-    /// What a run that ended early left undone.
+    /// The steps that an ended run has not done.
     #[must_use]
     pub fn not_done(self, undone: &[&str]) -> String {
         let list = undone.iter().map(|what| escape_markdown(what)).collect::<Vec<_>>().join(", ");
@@ -117,7 +118,7 @@ impl Words {
         }
     }
 
-    /// A run that ended early did nothing.
+    /// An ended run has changed nothing.
     #[must_use]
     pub fn nothing_changed(self) -> &'static str {
         match self.0 {
@@ -140,7 +141,7 @@ impl Words {
         }
     }
 
-    /// An admin switched the recipe off.
+    /// An admin disabled the recipe.
     #[must_use]
     pub fn switched_off(self, name: &str) -> String {
         let bot = bot();
@@ -151,7 +152,7 @@ impl Words {
         }
     }
 
-    /// The recipe is not open to guests.
+    /// The recipe is closed to guests.
     #[must_use]
     pub fn not_for_guests(self, name: &str) -> String {
         let bot = bot();
@@ -164,7 +165,7 @@ impl Words {
         }
     }
 
-    /// People of another organization run nothing.
+    /// The person belongs to another organization.
     #[must_use]
     pub fn not_for_outsiders(self, name: &str) -> String {
         let bot = bot();
@@ -194,17 +195,17 @@ impl Words {
         }
     }
 
-    /// An admin stopped all use of the app.
+    /// An admin froze the app.
     #[must_use]
     pub fn frozen(self, app: &str) -> String {
         let bot = bot();
         match self.0 {
-            En => format!("{app} is stopped here by an admin for the moment; ask your {bot} admin."),
+            En => format!("An admin has temporarily blocked {app}; ask your {bot} admin."),
             De => format!("{app} ist hier vorübergehend gesperrt. Fragen Sie Ihre {bot}-Administration."),
         }
     }
 
-    /// The app lacks its registration.
+    /// The deployment lacks the app's registration.
     #[must_use]
     pub fn not_set_up(self, app: &str) -> String {
         let bot = bot();
@@ -218,7 +219,7 @@ impl Words {
         }
     }
 
-    /// The recipe was changed or removed while a run waited.
+    /// The recipe was changed or removed while the run waited.
     #[must_use]
     pub fn command_changed(self) -> String {
         match self.0 {
@@ -228,7 +229,7 @@ impl Words {
         .to_owned()
     }
 
-    /// A mistake in a recipe's templates.
+    /// A template of the recipe has a mistake.
     #[must_use]
     pub fn recipe_mistake(self, name: &str) -> String {
         let bot = bot();
@@ -243,7 +244,7 @@ impl Words {
         }
     }
 
-    /// A recipe needs the person's mail address, and it is not known.
+    /// The recipe needs the person's email address, which is unknown.
     #[must_use]
     pub fn email_unknown(self, name: &str) -> String {
         let name = named(name);
@@ -268,7 +269,7 @@ impl Words {
         }
     }
 
-    /// A waiting run was cancelled, because its person left a connection that it would use.
+    /// The run was cancelled, because the person disconnected an app.
     #[must_use]
     pub fn cancelled_by_leaving(self, name: &str, app: &str) -> String {
         let name = named(name);
@@ -278,7 +279,7 @@ impl Words {
         }
     }
 
-    /// A waiting run was cancelled, because an admin disconnected what it would use.
+    /// The run was cancelled, because an admin disconnected an app.
     #[must_use]
     pub fn cancelled_by_admin(self, name: &str, app: &str) -> String {
         let bot = bot();
@@ -291,7 +292,7 @@ impl Words {
         }
     }
 
-    /// A run that is being done cannot be cancelled.
+    /// The run can no longer be cancelled.
     #[must_use]
     pub fn too_late_to_cancel(self) -> &'static str {
         match self.0 {
@@ -300,7 +301,7 @@ impl Words {
         }
     }
 
-    /// A run waited for too long.
+    /// The run waited for too long.
     #[must_use]
     pub fn lapsed(self, name: &str) -> String {
         let name = named(name);
@@ -312,9 +313,9 @@ impl Words {
         }
     }
 
-    /// A run that waited long asks before it writes.
+    /// Asks before the first write of an old run.
     #[must_use]
-    pub fn still_wanted(self, name: &str) -> String {
+    pub fn confirmation(self, name: &str) -> String {
         let name = named(name);
         match self.0 {
             En => format!("You asked for {name} more than an hour ago."),
@@ -322,7 +323,7 @@ impl Words {
         }
     }
 
-    /// A run goes on.
+    /// The run continues.
     #[must_use]
     pub fn going_on(self, name: &str) -> String {
         let name = named(name);
@@ -332,7 +333,7 @@ impl Words {
         }
     }
 
-    /// On the card of a run that was asked for again.
+    /// The card belongs to an earlier request for the same run.
     #[must_use]
     pub fn asked_again(self, name: &str) -> String {
         let name = named(name);
@@ -342,17 +343,17 @@ impl Words {
         }
     }
 
-    /// What was asked for again is tried again by itself.
+    /// The repeated command is being retried by itself.
     #[must_use]
     pub fn still_under_way(self, name: &str) -> String {
         let name = named(name);
         match self.0 {
-            En => format!("{name} is still under way; you hear as soon as it is done."),
+            En => format!("{name} is still under way; you will hear as soon as it is done."),
             De => format!("{name} läuft noch. Sie hören, sobald es erledigt ist."),
         }
     }
 
-    /// A policy of the app refuses now.
+    /// The app's policy refuses access now.
     #[must_use]
     pub fn app_policy(self, app: &str) -> String {
         let bot = bot();
@@ -366,7 +367,7 @@ impl Words {
         }
     }
 
-    /// What finds the log lines of what went wrong.
+    /// The correlation id for a report.
     #[must_use]
     pub fn if_you_report(self, id: &CorrelationId) -> String {
         let id = id.as_str();
@@ -376,7 +377,7 @@ impl Words {
         }
     }
 
-    /// Something that is needed did not answer for long.
+    /// Workbot failed repeatedly.
     #[must_use]
     pub fn unavailable(self) -> String {
         match self.0 {

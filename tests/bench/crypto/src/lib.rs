@@ -1,4 +1,4 @@
-//! RS256 and AES-256-GCM by Rust crates in wasm, to be timed beside WebCrypto: `cargo xtask bench crypto`.
+//! RS256 and AES-256-GCM by Rust crates in wasm, timed beside WebCrypto: `cargo xtask bench crypto`.
 #![allow(missing_docs, reason = "the macro's own items")]
 
 use aes_gcm::aead::{Aead, KeyInit};
@@ -9,27 +9,27 @@ use rsa::signature::Verifier;
 use rsa::{BigUint, RsaPublicKey};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A public key that was read.
+/// A parsed public key.
 #[wasm_bindgen]
 pub struct Rs256(VerifyingKey<Sha256>);
 
 #[wasm_bindgen]
 impl Rs256 {
-    /// Reads modulus and exponent, big-endian.
+    /// Parses modulus and exponent, both big-endian.
     #[must_use]
     pub fn read(n: &[u8], e: &[u8]) -> Option<Rs256> {
         let key = RsaPublicKey::new(BigUint::from_bytes_be(n), BigUint::from_bytes_be(e)).ok()?;
         Some(Rs256(VerifyingKey::new(key)))
     }
 
-    /// Whether the signature holds.
+    /// Whether the signature is valid.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         Signature::try_from(signature).is_ok_and(|signature| self.0.verify(message, &signature).is_ok())
     }
 }
 
-/// Seals and opens; returns whether what came out is what went in.
+/// Seals and opens a text. Returns whether the result is the same text.
 #[wasm_bindgen]
 #[must_use]
 pub fn seal_and_open(key: &[u8], nonce: &[u8], text: &[u8]) -> bool {

@@ -1,4 +1,4 @@
-//! KV fails, or loses what it was given.
+//! KV fails, or loses values.
 
 use std::time::Duration;
 use workbot_e2e::{Browser, Chat, eventually, kill, login_link, start, unique};
@@ -8,7 +8,7 @@ use crate::wake;
 
 const COMMAND: &str = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
 
-/// Makes every request to KV fail, or work again; or takes everything of one person away.
+/// Makes every request to KV fail or succeed again, or deletes all values of one person.
 const KV: &str = r#"
 const { DatabaseSync } = require("node:sqlite");
 const [what, person, file] = process.argv.slice(1);
@@ -27,22 +27,23 @@ if (what === "fail") {
 kv.close();
 "#;
 
-/// What a vault has in its journal, how much of that is not in KV yet, and how often a run was tried in vain.
-const NUMBERS: &str = "SELECT (SELECT count(*) FROM journal) AS held,
-    (SELECT count(*) FROM journal WHERE put_at IS NULL) AS unsent,
-    (SELECT max(attempts) FROM due WHERE id LIKE 'run:%' AND claimed_until = 0) AS tries";
+/// The number of journal rows of a vault, how many of them are not in KV, and the number of failed attempts
+/// of a run.
+const NUMBERS: &str = "SELECT (SELECT count(*) FROM token_journal) AS held,
+    (SELECT count(*) FROM token_journal WHERE put_at IS NULL) AS unsent,
+    (SELECT max(attempts) FROM job WHERE id LIKE 'drive_run:%' AND lease_until = 0) AS tries";
 
 fn kv(what: &str, person: &Chat) {
     let done = with_stored(KV, &[what, &person.oid], &databases("kv", "miniflare-KVNamespaceObject"));
     done.unwrap_or_else(|error| panic!("{what}: {error}"));
 }
 
-/// Waits until a number in a person's vault is as it should be. The worker may be writing to it.
+/// Waits until a number in a person's vault is right. The worker may be writing to it.
 fn awaits(chat: &Chat, name: &str, is_right: impl Fn(u64) -> bool) {
     eventually(name, || seen(NUMBERS, chat)?[name].as_u64().filter(|number| is_right(*number)));
 }
 
-/// Until a person's tokens are in KV alone; then the worker is stopped.
+/// Waits until a person's tokens are in KV only, and stops the worker.
 fn only_in_kv(chat: &Chat) {
     chat.ended();
     awaits(chat, "unsent", |unsent| unsent == 0);
@@ -64,7 +65,7 @@ fn links(chat: &Chat) -> Vec<String> {
 
 #[test]
 #[ignore = "kills the worker"]
-fn while_kv_fails_a_command_waits_and_who_logs_in_is_served() {
+fn during_a_kv_outage_commands_wait_and_logins_work() {
     let ada = Chat::connected_to("salesforce", "none", COMMAND);
     only_in_kv(&ada);
     kv("fail", &ada);
@@ -75,7 +76,7 @@ fn while_kv_fails_a_command_waits_and_who_logs_in_is_served() {
     bob.say(&format!("{COMMAND}{}", unique("Second ")));
     replies(&bob, 2);
     kill();
-    // However long it fails.
+    // However long the failure lasts.
     passes(Duration::from_secs(20 * 60), &ada);
     start();
     wake(&ada);
@@ -86,7 +87,7 @@ fn while_kv_fails_a_command_waits_and_who_logs_in_is_served() {
     start();
     wake(&ada);
     replies(&ada, 2);
-    // What could not be brought to KV while it failed is brought now.
+    // The revisions that could not be put into KV are put there now.
     wake(&bob);
     only_in_kv(&bob);
     start();
@@ -96,7 +97,7 @@ fn while_kv_fails_a_command_waits_and_who_logs_in_is_served() {
 
 #[test]
 #[ignore = "kills the worker"]
-fn for_what_kv_has_lost_a_login_is_asked_for_after_ten_minutes() {
+fn tokens_lost_in_kv_require_a_login_after_ten_minutes() {
     let ada = Chat::connected_to("salesforce", "none", COMMAND);
     only_in_kv(&ada);
     kv("forget", &ada);

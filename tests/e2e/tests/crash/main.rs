@@ -1,10 +1,10 @@
-//! The runtime is killed (SIGKILL) at each step of a refresh, and started again. What was under way goes on by itself, and
-//! a grant lives if it lives at its app; otherwise a login is asked for, with a reason. It is killed at each step of runs
-//! too: no write is done twice.
+//! The runtime is killed (SIGKILL) at each step of a refresh and of runs, and started again.
 //!
-//! And the worker is started with other master keys.
+//! After a refresh the grant is valid if it is valid at its app; otherwise a login is asked for, with a
+//! reason. No write of a run is repeated. Further tests start the worker with other master keys.
 //!
-//! These tests need the worker to themselves: `cargo xtask test http` runs them after all others, one by one.
+//! These tests need the worker for themselves: `cargo xtask test http` runs them after all others, one by
+//! one.
 
 mod kv;
 mod outside;
@@ -26,7 +26,7 @@ fn grant(app: &str, chat: &Chat) -> Value {
     Sandbox.grants_at(app, &chat.upn).remove(0)
 }
 
-/// Kills the runtime while a refresh is at the app, which holds it before or after it takes it.
+/// Kills the runtime while the app holds a refresh, before or after it has processed it.
 fn killed_in_a_refresh(app: &str, rotation: &str, command: &str, after: bool) -> Chat {
     let chat = Chat::connected_to(app, rotation, command);
     Sandbox.post(&format!("{app}/expire-access-tokens"), &json!({"username": chat.upn}));
@@ -46,14 +46,14 @@ fn killed_in_a_refresh(app: &str, rotation: &str, command: &str, after: bool) ->
     chat
 }
 
-/// The local runtime sets alarms again only when an object is asked something; Cloudflare does by itself.
+/// The local runtime restores alarms only when an object gets a request; Cloudflare does so without one.
 fn wake(chat: &Chat) {
     eventually("the list", || (chat.call("GET", "connections", "").status == 200).then_some(()));
 }
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_refresh_that_was_under_way_is_sent_again_and_the_grant_lives_if_it_lives_at_the_app() {
+fn an_interrupted_refresh_is_repeated_and_keeps_a_valid_grant() {
     for (app, rotation, command) in [
         ("servicenow", "none", "create incident description: "),
         ("box", "single_use", "create folder name: "),
@@ -61,7 +61,7 @@ fn a_refresh_that_was_under_way_is_sent_again_and_the_grant_lives_if_it_lives_at
     ] {
         for after in [false, true] {
             let chat = killed_in_a_refresh(app, rotation, command, after);
-            // The app has replaced what we have, and takes its second use for theft.
+            // The app has replaced the refresh token, and treats its second use as theft.
             let is_lost = rotation == "reuse_kills" && after;
             if is_lost {
                 let asks = || chat.sent().iter().filter_map(login_link).nth(1);
@@ -80,7 +80,7 @@ fn a_refresh_that_was_under_way_is_sent_again_and_the_grant_lives_if_it_lives_at
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_connection_that_was_just_made_survives() {
+fn a_new_connection_survives_a_crash() {
     let chat = Chat::connected_to(
         "salesforce",
         "none",
@@ -95,7 +95,7 @@ fn a_connection_that_was_just_made_survives() {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_write_that_was_under_way_is_not_done_twice() {
+fn an_interrupted_write_is_not_repeated() {
     let chat = Chat::connected_to(
         "salesforce",
         "none",
@@ -114,13 +114,13 @@ fn a_write_that_was_under_way_is_not_done_twice() {
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 2);
 }
 
-/// Every file below a folder.
+/// All files below a folder.
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// Every token and key in what the stand-ins know.
+/// All tokens and keys in the stand-ins' state.
 fn secrets(known: &Value, found: &mut Vec<String>) {
     match known {
         Value::Object(fields) => fields.iter().for_each(|(name, value)| match value {
@@ -141,10 +141,10 @@ fn secrets(known: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Runs last, by its name: all that the other tests left behind is looked through. The worker that we started ends here.
+/// Runs last, because of its name: it searches everything that the other tests stored. Stops the worker.
 #[test]
 #[ignore = "looks through everything that was stored"]
-fn z_no_token_key_or_secret_stands_in_plain_text_in_anything_stored_or_logged() {
+fn z_no_secret_is_stored_or_logged_in_plain_text() {
     kill();
     let state = setting("WORKBOT_STATE");
     let state = Path::new(&state);
@@ -172,7 +172,7 @@ fn z_no_token_key_or_secret_stands_in_plain_text_in_anything_stored_or_logged() 
     assert!(looked > 1_000_000, "what the worker stores was looked at: {looked} bytes");
 }
 
-/// Changes the master keys of the worker, which is started anew with them.
+/// Restarts the worker with these master keys.
 fn with_master_keys(keys: &str) {
     let path = Path::new(&setting("WORKBOT_STATE")).join("dev.vars");
     let text = fs::read_to_string(&path).expect("the variables");
@@ -192,7 +192,7 @@ fn master_keys() -> String {
 
 #[test]
 #[ignore = "restarts the worker"]
-fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_nothing() {
+fn a_master_key_is_retired_without_interruption_and_a_missing_one_destroys_nothing() {
     let old = master_keys();
     let new = "new:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
     let company = Company::new();
@@ -211,7 +211,7 @@ fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_n
     ada.say("find account Acme");
     ada.expect(&format!("as the shared connection ({account})"));
 
-    // A deployment that has lost its key: nothing works, and nothing is thrown away.
+    // A deployment that has lost its key: nothing works, and nothing is destroyed.
     with_master_keys("other:IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE");
     let name = ada.create_opportunity();
     assert_eq!(
@@ -226,7 +226,7 @@ fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_n
 
 #[test]
 #[ignore = "looks into what the worker stores"]
-fn a_vault_writes_down_its_own_name() {
+fn a_vault_stores_its_own_name() {
     let chat = Chat::connected_to("box", "single_use", "create folder name: ");
     let row = eventually("the vault", || stored::seen("SELECT name FROM object_name", &chat));
     assert_eq!(row, json!({"name": format!("{}/u-{}", chat.tenant, chat.oid)}));

@@ -1,10 +1,10 @@
-//! What is outside fails while the worker knows nobody yet, or all at once.
+//! External parties fail at the start of the worker, or all at once.
 
 use serde_json::json;
 use workbot_e2e::{Answer, Chat, Company, FAULTS, Sandbox, agent, eventually, kill, start, unique, worker};
 use workbot_shared::{Receipt, RevocationOutcome};
 
-/// Delivers an activity, whose token was fetched before.
+/// Delivers an activity with a token that was issued before.
 fn post(token: &str, body: &str) -> u16 {
     let request = agent().post(format!("{}/api/messages", worker()));
     Answer::read(request.header("authorization", format!("Bearer {token}")).send(body).expect("the worker"))
@@ -13,17 +13,17 @@ fn post(token: &str, body: &str) -> u16 {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_bot_framework_that_fails_is_asked_again_at_the_next_activity() {
+fn failed_bot_framework_keys_are_fetched_again_at_the_next_activity() {
     let chat = Chat::new();
     let token = Sandbox.bot_token(&json!({}));
     let body = chat.activity(&json!({"text": "help"})).to_string();
     kill();
     start();
     for (place, matching) in [("botframework.metadata", "openid"), ("botframework.keys", "keys")] {
-        // The runtime itself may ask again where a connection breaks.
+        // The runtime itself may repeat a request after a broken connection.
         for kind in FAULTS.into_iter().filter(|kind| !kind.is_broken_off) {
             kind.at(place, matching);
-            // Bot Framework delivers again what is answered so; this one until what was to fail has failed.
+            // The Bot Framework redelivers after this status. Here until all faults are used up.
             eventually(kind.name, || {
                 assert_eq!(post(&token, &body), 503, "{place}, {}", kind.name);
                 Sandbox.faults_left(place).eq(&0).then_some(())
@@ -37,7 +37,7 @@ fn a_bot_framework_that_fails_is_asked_again_at_the_next_activity() {
 
 #[test]
 #[ignore = "takes the outside away from everybody"]
-fn with_everything_outside_unreachable_nothing_is_lost() {
+fn nothing_is_lost_while_every_external_party_is_unreachable() {
     let company = Company::new();
     company.connect_salesforce();
     let ada = company.person();

@@ -1,4 +1,4 @@
-//! A release is rolled back: this version reads what a later one stored.
+//! A release is rolled back: this version reads rows of a later one.
 
 use serde_json::json;
 use workbot_e2e::{Chat, eventually, kill, start, unique};
@@ -8,30 +8,30 @@ use crate::wake;
 
 const COMMAND: &str = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
 
-/// What a later version could have made of a connection, of the run that waits for its form, and of a job.
+/// A connection, a run that waits for its form, and a job, as a later version might store them.
 const LATER: &str = r#"
 UPDATE connection SET status = 'resting';
-UPDATE run SET state = 'waiting_weather', run = json_set(run, '$.state', json('{"waiting_weather":{"sun":true}}'))
+UPDATE run SET state = 'waiting_weather', body = json_set(body, '$.state', json('{"waiting_weather":{"sun":true}}'))
  WHERE state = 'waiting_input';
-INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES ('fly', '{"fly":{"to":"moon"}}', 0, 0, 1, 0, 0);
+INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked) VALUES ('fly', '{"fly":{"to":"moon"}}', 0, 0, 1, 0, 0);
 "#;
 
-/// The later version is back, and has no job left.
+/// The later version has returned, and has no job left.
 const BACK: &str = r#"
 UPDATE connection SET status = 'connected';
-UPDATE run SET state = 'waiting_input', run = json_set(run, '$.state', json('{"waiting_input":{"card":null}}'))
+UPDATE run SET state = 'waiting_input', body = json_set(body, '$.state', json('{"waiting_input":{"card":null}}'))
  WHERE state = 'waiting_weather';
-DELETE FROM due WHERE id = 'fly';
+DELETE FROM job WHERE id = 'fly';
 "#;
 
 const STORED: &str = "SELECT (SELECT status || (revision IS NOT NULL) FROM connection) AS connection,
     (SELECT count(*) FROM run WHERE state = 'waiting_weather') AS runs,
-    (SELECT parked FROM due WHERE id = 'fly') AS job,
-    (SELECT max(parked) FROM due WHERE id LIKE 'run:%') AS run";
+    (SELECT parked FROM job WHERE id = 'fly') AS job,
+    (SELECT max(parked) FROM job WHERE id LIKE 'drive_run:%') AS run";
 
 #[test]
 #[ignore = "kills the worker"]
-fn what_a_later_version_stored_is_left_as_it_is_and_goes_on_when_that_is_back() {
+fn rows_of_a_later_version_stay_unchanged_and_continue_when_it_returns() {
     let ada = Chat::connected_to("salesforce", "none", COMMAND);
     ada.say("create opportunity");
     ada.expect("needs a little more");
@@ -39,7 +39,7 @@ fn what_a_later_version_stored_is_left_as_it_is_and_goes_on_when_that_is_back() 
     kill();
     change(LATER, &ada);
     start();
-    // Not known is neither disconnected nor over: nothing is shown, and nothing is done.
+    // Unknown is neither disconnected nor over: the rows are not shown and not changed.
     let list = eventually("an answer", || Some(ada.call("GET", "connections", "")));
     assert!(list.status >= 500, "{}: {}", list.status, list.body);
     assert!(ada.call("POST", "connections/salesforce/disconnect", "").status >= 500);
@@ -58,16 +58,16 @@ fn what_a_later_version_stored_is_left_as_it_is_and_goes_on_when_that_is_back() 
     assert!(runs.contains("waiting_input"), "{runs}");
 }
 
-/// A run with a step of a kind that this version does not know, and a chat of another shape.
+/// A run with an unknown kind of step, and a chat of another shape.
 const ODD: &str = r#"
-UPDATE run SET state = 'waiting_consent', run = json_set(run, '$.state', 'waiting_consent', '$.steps[0]', 'imagined')
+UPDATE run SET state = 'waiting_confirmation', body = json_set(body, '$.state', 'waiting_confirmation', '$.steps[0]', 'imagined')
  WHERE state = 'waiting_input';
 UPDATE personal_chat SET conversation = '{"later":true}';
 "#;
 
 #[test]
 #[ignore = "kills the worker"]
-fn what_cannot_be_read_keeps_nobody_from_working_or_leaving() {
+fn unreadable_rows_block_neither_work_nor_disconnect() {
     let bob = Chat::connected_to("salesforce", "none", COMMAND);
     bob.say("create opportunity");
     bob.expect("needs a little more");
@@ -80,6 +80,6 @@ fn what_cannot_be_read_keeps_nobody_from_working_or_leaving() {
     eventually("the reply", || (bob.successes() == 2).then_some(()));
     let left = bob.call("POST", "connections/salesforce/disconnect", "");
     assert!(left.status == 200 && left.json()["outcome"] == json!("revoked"), "{}", left.body);
-    let runs = "SELECT count(*) AS runs FROM run WHERE state = 'waiting_consent'";
+    let runs = "SELECT count(*) AS runs FROM run WHERE state = 'waiting_confirmation'";
     eventually("the run, as it was", || seen(runs, &bob).filter(|stored| stored["runs"] == json!(1)));
 }

@@ -1,5 +1,5 @@
-//! Several people's runs are held, each at another step, before or after the app did it. Then the runtime is killed.
-//! Killed between two steps is killed before the app takes the call of the second.
+//! Several people's runs are held, each at another step, before or after the app has processed it. Then the
+//! runtime is killed. A crash between two steps is the same as one before the app gets the second call.
 
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -7,14 +7,14 @@ use workbot_e2e::{Chat, Sandbox, eventually, kill, start, text_of, unique};
 
 use crate::wake;
 
-/// What a step does at its app, as far as a crash is concerned.
+/// The kind of a step, as far as a crash is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
-    /// It reads.
+    /// A read.
     Reads,
-    /// It writes, and may be repeated: the action is idempotent.
+    /// A write of an idempotent action: it may be repeated.
     Repeats,
-    /// It writes, and must not be repeated.
+    /// A write that must not be repeated.
     Once,
 }
 
@@ -23,13 +23,13 @@ struct Step {
     app: &'static str,
     nth: usize,
     kind: Kind,
-    /// How often it was done, as the app knows.
+    /// The number of times that the app has performed it.
     done: fn(&Chat) -> usize,
 }
 
 /// A command over several apps.
 struct Command {
-    /// Says it, for a person who is connected.
+    /// Sends it for a connected person.
     say: fn(&Chat),
     apps: &'static [&'static str],
     steps: &'static [Step],
@@ -81,21 +81,22 @@ fn rows(chat: &Chat, table: &str) -> usize {
     records.iter().filter(|record| record["table"] == json!(table)).count()
 }
 
-/// Somebody whose run is held at a step, or at its reply behind the last step, before or after that is taken.
+/// A person whose run is held at a step, or at its reply after the last step, before or after that is
+/// processed.
 struct Held {
     chat: Chat,
-    /// So many messages came before.
+    /// The number of messages before.
     before: usize,
     command: &'static Command,
     at: usize,
     after: bool,
 }
 
-/// Longer than the test: what is held never goes on.
+/// Longer than the test: a held request never continues.
 const HOLD_MS: u64 = 600_000;
-/// The worker itself gives up a call after 20 seconds: the crash has to come first.
+/// The worker's own timeout of a call is 20 seconds: the crash must come first.
 const SOON: Duration = Duration::from_secs(18);
-/// What is said of a write that is not repeated.
+/// The text about a write that is not repeated.
 const UNKNOWN: &str = "may or may not have been done";
 
 impl Held {
@@ -118,7 +119,7 @@ impl Held {
         self.command.steps.get(self.at)
     }
 
-    /// What is held: the calls of this person to an app, or the reply, which alone says as whom.
+    /// The held requests: this person's calls to an app, or the reply.
     fn place(&self) -> (String, String) {
         match self.step() {
             Some(step) => (format!("{}.rest", step.app), self.chat.upn.clone()),
@@ -139,7 +140,7 @@ impl Held {
         (self.command.say)(&self.chat);
     }
 
-    /// Whether the call has come to where it is held, and is done if it is held after that.
+    /// Whether the call is being held, and has been processed if it is held after that.
     fn is_held(&self) -> bool {
         let (place, whose) = self.place();
         let hold = json!({"where": place, "match": whose, "times": 0, "delay_ms": HOLD_MS});
@@ -149,12 +150,12 @@ impl Held {
         faults.as_array().unwrap().iter().any(is_hold) && self.counts() == self.expected(self.at, self.after)
     }
 
-    /// How often each write was done, as the apps know.
+    /// The number of times that each write was performed, according to the apps.
     fn counts(&self) -> Vec<usize> {
         self.command.steps.iter().map(|step| (step.done)(&self.chat)).collect()
     }
 
-    /// As [`Self::counts`], if all steps before one were done, and that one if it is said.
+    /// [`Self::counts`] if all steps before `at` were performed, and that one if `done`.
     fn expected(&self, at: usize, done: bool) -> Vec<usize> {
         let is_done = |index| index < at || (index == at && done);
         let each = self.command.steps.iter().enumerate();
@@ -166,7 +167,7 @@ impl Held {
         sent.iter().skip(self.before).map(text_of).filter(|text| text.contains(words)).collect()
     }
 
-    /// What came of it after the crash.
+    /// Checks the result after the crash.
     fn check(&self) {
         let about = self.about();
         let success = format!("as you ({})", self.chat.upn);
@@ -187,14 +188,14 @@ impl Held {
     }
 }
 
-/// Kills the worker while a run is held at every place of a command.
+/// Kills the worker while a run is held at every step of a command.
 fn killed_everywhere(command: &'static Command) {
     let places = (0..=command.steps.len()).flat_map(|at| [(at, false), (at, true)]);
     killed_at(command, &places.collect::<Vec<_>>());
 }
 
-/// Kills the worker once, while a run is held at each of these places. A machine that is too slow to hold them all in time
-/// is given half of them, with other people.
+/// Kills the worker once, while runs are held at all of these steps. A machine that is too slow to hold them
+/// all in time gets half of them, with other people.
 fn killed_at(command: &'static Command, places: &[(usize, bool)]) {
     let all: Vec<Held> = places.iter().map(|&(at, after)| Held::new(command, at, after)).collect();
     let begun = Instant::now();
@@ -218,12 +219,12 @@ fn killed_at(command: &'static Command, places: &[(usize, bool)]) {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_command_over_three_apps_survives_a_crash_at_any_step_and_does_no_write_twice() {
+fn a_command_over_three_apps_survives_a_crash_at_any_step_without_repeating_a_write() {
     killed_everywhere(&WIN_DEAL);
 }
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_command_that_comes_back_to_an_app_survives_a_crash_at_any_step_and_does_no_write_twice() {
+fn a_command_that_returns_to_an_app_survives_a_crash_at_any_step_without_repeating_a_write() {
     killed_everywhere(&REPORT_PROBLEM);
 }

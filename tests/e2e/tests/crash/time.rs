@@ -1,5 +1,5 @@
-//! What time does to what is stored. Nobody waits for days: while the worker is stopped, all times in one person's vault
-//! are moved into the past.
+//! The effects of time on stored rows. While the worker is stopped, all times in one person's vault are moved
+//! into the past.
 
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use workbot_e2e::{Browser, Chat, Sandbox, eventually, kill, login_link, start, t
 use crate::stored::passes;
 use crate::wake;
 
-/// Days pass for a person. What is due then is done.
+/// Lets days pass for a person and runs the jobs that are due then.
 fn days_pass(days: u64, chat: &Chat) {
     chat.ended();
     kill();
@@ -23,7 +23,7 @@ fn revoked(app: &str, chat: &Chat) -> usize {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_connection_that_nobody_uses_is_ended_with_a_word_before_and_after() {
+fn an_idle_connection_ends_with_a_notice_before_and_after() {
     let (ada, bob) = (Chat::new(), Chat::new());
     ada.connect();
     bob.connect();
@@ -38,7 +38,7 @@ fn a_connection_that_nobody_uses_is_ended_with_a_word_before_and_after() {
     assert!(ended.contains("Access was revoked at Salesforce") && ended.contains("login.refresh"), "{ended}");
     assert_eq!((ada.status("salesforce").as_str(), revoked("salesforce", &ada)), ("disconnected", 1));
     assert_eq!(bob.status("salesforce"), "connected");
-    // After 90 days what was done is forgotten too.
+    // After 90 days the history is deleted too.
     eventually("an empty activity", || {
         (ada.call("GET", "activity", "").json()["entries"] == json!([])).then_some(())
     });
@@ -46,7 +46,7 @@ fn a_connection_that_nobody_uses_is_ended_with_a_word_before_and_after() {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_login_that_runs_out_is_renewed_before_its_end_by_one_button() {
+fn an_expiring_login_is_renewed_by_one_button() {
     let command = "create incident description: ";
     let chat = Chat::connected_to("servicenow", "none", command);
     days_pass(60, &chat);

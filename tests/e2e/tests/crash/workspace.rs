@@ -1,14 +1,14 @@
-//! What keys and time do to what a company's workspace stores.
+//! The effects of master keys and time on a company's workspace.
 
 use serde_json::{Value, json};
 use std::time::Duration;
 use workbot_e2e::{Company, Sandbox, agent, eventually, kill, start, worker};
-use workbot_shared::AuditAct;
+use workbot_shared::AuditAction;
 
 use crate::stored::{databases, with_stored};
 use crate::{master_keys, wake, with_master_keys};
 
-/// Runs a statement in every workspace that has a connection of this account, while the worker does not run.
+/// Executes a statement in every workspace that has a connection of this account. The worker must be stopped.
 fn in_workspace(account: &str, statement: &str) {
     const SCRIPT: &str = r#"
 const { DatabaseSync } = require("node:sqlite");
@@ -29,21 +29,22 @@ if (found !== 1) throw new Error(`${found} workspaces were found`);
     with_stored(SCRIPT, &[account, statement], &databases("do", "-Workspace")).expect("a changed workspace");
 }
 
-/// The hourly work is done now.
+/// Triggers the hourly maintenance.
 fn an_hour_passes() {
     agent().get(format!("{}/cdn-cgi/handler/scheduled", worker())).call().expect("the hourly work");
 }
 
 #[test]
 #[ignore = "restarts the worker"]
-fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_way_keeps_its_key() {
+fn one_walk_visits_every_owner_of_a_retired_key_and_a_pending_revocation_keeps_its_key() {
     let before = master_keys();
     let old = before.split(':').next().expect("a kid").to_owned();
     let company = Company::new();
     let (ada, bob) = (company.person(), company.person());
     ada.connect_to("salesforce");
     bob.connect_to("salesforce");
-    // Bob leaves, and the app cannot be reached: what his revocation needs stays sealed under the old key.
+    // Bob is disconnected while the app is unavailable: the tokens of his revocation stay sealed under the
+    // old key.
     Sandbox.fault(&json!({"where": "salesforce.revoke", "match": bob.upn, "status": 503, "times": 1000}));
     let receipt = bob.call("DELETE", "connections/salesforce", "").json();
     assert_eq!(receipt["outcome"], "retrying", "{receipt}");
@@ -52,7 +53,7 @@ fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_wa
         (rows.as_array().map(Vec::len) == Some(1)).then_some(())
     });
 
-    // Three pages of owners who never get done come before Ada and Bob.
+    // Three pages of owners whose rows never change come before Ada and Bob.
     kill();
     in_workspace(
         &ada.upn,
@@ -73,7 +74,7 @@ fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_wa
     an_hour_passes();
     eventually("the end of the walk", || (of_old() == expected(60, 0)).then_some(()));
 
-    // Without the old key the revocation still reaches its app.
+    // The revocation succeeds even without the old key.
     Sandbox.clear_faults();
     kill();
     in_workspace(&ada.upn, "DELETE FROM directory WHERE account = 'x'");
@@ -89,15 +90,15 @@ fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_wa
 
 #[test]
 #[ignore = "restarts the worker"]
-fn writes_stay_in_the_audit_for_ninety_days_and_what_admins_did_for_good() {
+fn the_audit_keeps_writes_for_ninety_days_and_admin_acts_forever() {
     let company = Company::new();
     let account = company.connect_salesforce();
     company.verify("create-opportunity", "salesforce", false);
     let ada = company.person();
     ada.create_opportunity();
     let acts = |count| company.audit(count).into_iter().map(|entry| entry.act).collect::<Vec<_>>();
-    let [connected, changed] = [AuditAct::SharedConnected, AuditAct::RecipeSettingsChanged];
-    assert_eq!(acts(3), [AuditAct::SharedWrite, changed, connected]);
+    let [connected, changed] = [AuditAction::SharedConnected, AuditAction::RecipeSettingsChanged];
+    assert_eq!(acts(3), [AuditAction::SharedWrite, changed, connected]);
     ada.ended();
 
     let days = |count: u64| Duration::from_secs(count * 24 * 3600).as_millis();
@@ -106,14 +107,14 @@ fn writes_stay_in_the_audit_for_ninety_days_and_what_admins_did_for_good() {
     in_workspace(&account, &pass(89));
     start();
     an_hour_passes();
-    assert_eq!(acts(3), [AuditAct::SharedWrite, changed, connected]);
+    assert_eq!(acts(3), [AuditAction::SharedWrite, changed, connected]);
     kill();
     in_workspace(&account, &pass(2));
     start();
     an_hour_passes();
     assert_eq!(acts(2), [changed, connected]);
 
-    // And however many entries there were, the newest are shown first.
+    // The newest entries are shown first, however many there were.
     kill();
     in_workspace(&account, "UPDATE sqlite_sequence SET seq = 3000000000 WHERE name = 'audit'");
     start();

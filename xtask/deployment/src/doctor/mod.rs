@@ -5,8 +5,8 @@ mod finding;
 mod keys;
 mod microsoft;
 mod network;
-mod packaged;
 mod registrations;
+mod teams_package;
 mod variables;
 mod worker;
 
@@ -57,7 +57,7 @@ pub fn run(options: &Options) -> Result<Health> {
     let mut health = all.health();
 
     let mut package = Section::new("Teams package");
-    package.add([packaged::check(&settings, &catalog)]);
+    package.add([teams_package::check(&settings, &catalog)]);
     print!("{package}");
     health = health.and(package.health());
 

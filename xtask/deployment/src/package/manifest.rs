@@ -7,7 +7,7 @@ use workbot_domain::catalog::Catalog;
 use workbot_shared::Language;
 
 use super::commands;
-use super::zipped::Files;
+use super::zip_file::Files;
 
 /// The values for the templates.
 #[derive(Debug, Clone)]

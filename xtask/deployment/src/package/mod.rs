@@ -3,7 +3,7 @@
 mod commands;
 mod icons;
 mod manifest;
-mod zipped;
+mod zip_file;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::settings::{Place, Settings};
 use crate::sources::{at, catalog};
 use manifest::Values;
 pub use manifest::{identity, is_guid};
-pub use zipped::Files;
+pub use zip_file::Files;
 
 const FOLDER: &str = "teams-app";
 
@@ -48,11 +48,11 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let files = files(&values, &catalog()?)?;
     let out = options.out.clone().unwrap_or_else(|| usual_place(&values));
-    let before = zipped::read(&out).ok();
+    let before = zip_file::read(&out).ok();
     if let Some(folder) = out.parent() {
         fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     }
-    fs::write(&out, zipped::write(&files)?)
+    fs::write(&out, zip_file::write(&files)?)
         .with_context(|| format!("{} cannot be written", out.display()))?;
     println!("{} {} for {}: {}", values.bot_name, values.version, values.public_url, out.display());
     for (name, content) in &files {
@@ -103,7 +103,7 @@ pub fn usual_place(values: &Values) -> PathBuf {
 /// # Errors
 /// If it does not exist.
 pub fn made_earlier(place: &Path) -> Result<Files> {
-    zipped::read(place)
+    zip_file::read(place)
 }
 
 /// All files of the package.
@@ -141,9 +141,9 @@ pub mod tests {
         let files = files(&values, &crate::sources::tests::real_catalog()).unwrap();
         let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["manifest.json", "de.json", "color.png", "outline.png"]);
-        let bytes = zipped::write(&files).unwrap();
-        assert_eq!(bytes, zipped::write(&files).unwrap());
-        assert_eq!(zipped::unpack(std::io::Cursor::new(bytes)).unwrap(), files);
+        let bytes = zip_file::write(&files).unwrap();
+        assert_eq!(bytes, zip_file::write(&files).unwrap());
+        assert_eq!(zip_file::unpack(std::io::Cursor::new(bytes)).unwrap(), files);
         assert!(usual_place(&values).ends_with("dist/teams-app-workbot.contoso.workers.dev.zip"));
     }
 

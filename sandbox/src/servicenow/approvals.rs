@@ -1,0 +1,51 @@
+//! The endpoints beside the tables: the current user, and the approval of a change.
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::json;
+
+use super::problem::{ApiResult, Problem};
+use super::rest::{Parameters, caller, fields, good, save};
+use super::tables::Table;
+use super::views::DisplayOptions;
+use crate::Shared;
+
+/// `GET /api/now/ui/user/current_user`.
+pub async fn current_user(State(sandbox): State<Shared>, headers: HeaderMap) -> ApiResult {
+    let user = caller(&sandbox, &headers)?.user;
+    let initials: String = user.name.split_whitespace().filter_map(|word| word.chars().next()).collect();
+    let result = json!({
+        "user_sys_id": user.id,
+        "user_name": user.username,
+        "user_display_name": user.name,
+        "user_initials": initials,
+        "user_avatar": null,
+    });
+    Ok(good(StatusCode::OK, &result))
+}
+
+/// `PATCH /api/sn_chg_rest/change/{sys_id}/approvals`: decides the caller's own pending approval.
+pub async fn decide_change(
+    State(sandbox): State<Shared>,
+    Path(change): Path<String>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+    body: Bytes,
+) -> ApiResult {
+    let caller = caller(&sandbox, &headers)?;
+    let fields = fields(&headers, &body)?;
+    let look = DisplayOptions::read(&parameters, &sandbox.settings.origin);
+    let table = Table::named("sysapproval_approver").ok_or_else(Problem::not_found)?;
+    let shown = sandbox.change(|saved| {
+        let store = &mut saved.servicenow;
+        let pending = store.rows(table.name).into_iter().find(|approval| {
+            approval.value("sysapproval") == change
+                && approval.value("approver") == caller.user.id
+                && approval.value("state") == "requested"
+        });
+        let approval = save(store, table, pending.ok_or_else(Problem::not_found)?, &caller, fields)?;
+        Ok(look.show(store, &approval))
+    })?;
+    Ok(good(StatusCode::OK, &shown))
+}

@@ -1,0 +1,51 @@
+//! The commands of a row's buttons: each calls the worker and dispatches the result to the list.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use workbot_shared::{AppId, OwnerKind, SharedSecret};
+use yew::UseReducerDispatcher;
+
+use crate::api;
+use crate::connection_list_state::{ConnectionListState, Event};
+use crate::removal::Removal;
+use crate::session_state::DisplayError;
+
+/// Dispatches an action to the list.
+pub type Dispatch = UseReducerDispatcher<ConnectionListState>;
+
+/// The request to the worker. Boxed, so that the code after it exists once.
+type CommandFuture = Pin<Box<dyn Future<Output = Result<Event, DisplayError>>>>;
+
+/// Requests a login link.
+pub fn log_in(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
+    let its = app.clone();
+    let link =
+        async move { api::login(owner, &its, switch_account).await.map(|link| Event::Link(its, link.url)) };
+    run(app, dispatch, Box::pin(link));
+}
+
+/// Disconnects or deletes.
+pub fn disconnect(owner: OwnerKind, app: &AppId, removal: Removal, dispatch: &Dispatch) {
+    let its = app.clone();
+    run(app, dispatch, Box::pin(async move { api::disconnect(owner, &its, removal).await.map(Event::Left) }));
+}
+
+/// Connects the company with the typed secret, which is dropped when it is sent.
+pub fn set_credentials(app: &AppId, secret: SharedSecret, dispatch: &Dispatch) {
+    let its = app.clone();
+    run(
+        app,
+        dispatch,
+        Box::pin(async move { api::set_credentials(&its, secret).await.map(Event::Connected) }),
+    );
+}
+
+fn run(app: &AppId, dispatch: &Dispatch, asking: CommandFuture) {
+    let (app, dispatch) = (app.clone(), dispatch.clone());
+    dispatch.dispatch(Event::Busy(app.clone()));
+    wasm_bindgen_futures::spawn_local(async move {
+        let event = asking.await.unwrap_or_else(|failure| Event::Refused(app, failure));
+        dispatch.dispatch(event);
+    });
+}

@@ -1,0 +1,65 @@
+//! A turn: a person's message as the Bot Framework delivers it, until the bot's reply arrives at the
+//! connector.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::environment::Environment;
+use crate::load::Turn;
+use crate::people::{COMPANY, Person};
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// A message, its senders, its bot, and a text of the reply.
+pub struct CommandTurn {
+    /// The environment of the bot.
+    pub environment: Arc<Environment>,
+    /// The bot's `/api/messages`.
+    pub url: String,
+    /// The senders, in turn: none exceeds the rate limit.
+    pub people: Vec<Person>,
+    /// The text of the message.
+    pub text: &'static str,
+    /// The text by which the reply is recognised.
+    pub words: &'static str,
+}
+
+impl CommandTurn {
+    /// A new activity with the message.
+    fn activity(&self, person: &Person, conversation: &str) -> Value {
+        json!({
+            "type": "message",
+            "id": format!("bench-{}", NEXT.fetch_add(1, Ordering::Relaxed)),
+            "channelId": "msteams",
+            "serviceUrl": self.environment.connector.url(),
+            "from": { "id": format!("29:{}", person.oid), "name": "Bench", "aadObjectId": person.oid },
+            "recipient": { "id": "28:bot", "name": "Workbot" },
+            "conversation": {
+                "id": conversation, "conversationType": "personal", "isGroup": false, "tenantId": COMPANY
+            },
+            "channelData": { "tenant": { "id": COMPANY } },
+            "locale": "en-US",
+            "text": self.text,
+        })
+    }
+}
+
+impl Turn for CommandTurn {
+    async fn once(&self, number: usize) -> Result<()> {
+        let at = number % self.people.len().max(1);
+        let person = self.people.get(at).context("no sender")?;
+        let conversation = format!("a:{}", person.oid);
+        let bearer = self
+            .environment
+            .bearers
+            .get(number % self.environment.bearers.len().max(1))
+            .context("no token")?;
+        let reply = self.environment.connector.expect(&conversation, self.words);
+        let activity = self.activity(person, &conversation).to_string();
+        self.environment.client.post_as(&self.url, bearer, activity).await?;
+        reply.await.context("the reply was lost")
+    }
+}

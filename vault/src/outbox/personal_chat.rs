@@ -1,0 +1,84 @@
+//! The person's personal chat with the bot, and messages that nothing waits for.
+
+use serde_json::Value;
+use workbot_domain::activity::Conversation;
+use workbot_domain::present::message::text_message;
+use workbot_domain::present::text::Words;
+
+use crate::clients::connector::{Connector, SendError};
+use crate::context::{VaultCtx, VaultError};
+use crate::job::Job;
+use crate::sql::{SqlError, Tx};
+
+impl VaultCtx {
+    /// Enqueues a message to the person's personal chat, in the language that was last used there. Sends
+    /// nothing to a person who never wrote to the bot: they see the change in the tab.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn notify_later(&self, _tx: &Tx, message: impl FnOnce(Words) -> Value) -> Result<(), SqlError> {
+        // A stored chat with an unknown shape counts as none.
+        let Some(conversation) = self.known_chat()? else { return Ok(()) };
+        let language = self.last_language()?.unwrap_or_default();
+        let (person, message) = (self.name()?, message(Words(language)));
+        self.enqueue(
+            &Job::SendMessage {
+                id: self.fresh_id(),
+                conversation,
+                person,
+                language,
+                message,
+                here: false,
+                owed: true,
+            },
+            self.now(),
+        )
+    }
+
+    /// The conversations in which the person alone reads a message, the best one first: a targeted message in
+    /// `near`, then the personal chat.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn private_conversations(&self, near: &Conversation) -> Result<Vec<Conversation>, SqlError> {
+        let chat = self.known_chat()?.or_else(|| near.personal.then(|| near.clone()));
+        Ok(near.targeted.as_ref().map(|_| near.clone()).into_iter().chain(chat).collect())
+    }
+
+    /// Creates the personal chat and stores it in place of the one before.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails. A failure of the connector is the inner
+    /// result.
+    pub async fn create_personal_chat(
+        &self,
+        near: &Conversation,
+    ) -> Result<Result<Conversation, SendError>, VaultError> {
+        let config = self.config()?;
+        let chat = self.connector(&config).personal_chat(near, &self.subject()?).await;
+        if let Ok(chat) = &chat {
+            self.remember_chat(&serde_json::to_string(chat).map_err(SqlError::from)?)?;
+        }
+        Ok(chat)
+    }
+
+    /// Sends a best-effort message in the background. The caller can commit first.
+    pub fn send_once(&self, at: &Conversation, text: &str) {
+        let Ok(config) = self.config() else { return };
+        let (at, message) = (at.clone(), text_message(text));
+        let isolate = self.isolate();
+        self.object.wait_until(Box::pin(async move {
+            Connector { isolate: &isolate, config: &config }.send_once(&at, &message).await;
+        }));
+    }
+
+    /// Sends the only message that the person gets for now, in the background. Passing errors are retried.
+    pub fn send_in_background(&self, at: &Conversation, text: &str) {
+        let Ok(config) = self.config() else { return };
+        let (at, message) = (at.clone(), text_message(text));
+        let isolate = self.isolate();
+        self.object.wait_until(Box::pin(async move {
+            let _ = Connector { isolate: &isolate, config: &config }.post(&at, &message).await;
+        }));
+    }
+}

@@ -1,9 +1,0 @@
-//! The query of a request.
-
-use worker::Request;
-
-/// A parameter of the query.
-pub fn parameter(request: &Request, name: &str) -> Option<String> {
-    let url = request.url().ok()?;
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}

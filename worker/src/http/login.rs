@@ -1,0 +1,215 @@
+//! The browser's steps of a login. This file opens the sealed ticket or state, so that a forged one never
+//! reaches a vault, and checks that a callback comes from the right app. The subject's vault does everything
+//! else.
+
+use std::rc::Rc;
+use workbot_domain::config::Config;
+use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
+use workbot_domain::login_page::LoginPage;
+use workbot_domain::owner::VaultId;
+use workbot_domain::seal::Purpose;
+use workbot_shared::ErrorCode;
+use workbot_vault::Isolate;
+use worker::{Request, Response};
+
+use super::context::RequestContext;
+use super::limits::{RateLimit, may_log_in};
+use super::query::parameter;
+use super::response::{RequestError, page, see_other};
+use workbot_vault::catalog::catalog;
+use workbot_vault::clients::app::AppClient;
+use workbot_vault::ports::ObjectError;
+use workbot_vault::protocol::{AuthorizationResponse, VaultRequest, VaultResponse, ask};
+
+/// The path of the final page of a login.
+const DONE: &str = "/connect/done";
+
+/// A cookie by its name (RFC 6265 section 5.4).
+fn cookie(request: &Request, name: &str) -> Option<String> {
+    let header = request.headers().get("cookie").ok()??;
+    header.split(';').find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then(|| value.to_owned())
+    })
+}
+
+fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64) -> Result<(), RequestError> {
+    let cookie = format!(
+        "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax",
+        cookie_name(attempt)
+    );
+    Ok(response.headers_mut().append("set-cookie", &cookie)?)
+}
+
+/// `GET /connect/{ticket}`: starts an attempt.
+pub async fn open(
+    context: &RequestContext,
+    request: &Request,
+    sealed: &str,
+) -> Result<Response, RequestError> {
+    if !may_log_in(context, request).await? {
+        return page(context.words(), &LoginPage::TooMany);
+    }
+    let Ok(ticket) = context.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
+        return page(context.words(), &LoginPage::NotALink);
+    };
+    if ticket.is_over(context.isolate.now()) {
+        return page(context.words(), &LoginPage::Expired);
+    }
+    let another_account = parameter(request, "account").as_deref() == Some("another");
+    let vault = VaultId::of(&ticket.subject);
+    // Counted by ticket too: a link that many people open uses up no more than its own limit and its
+    // subject's.
+    if !RateLimit::Ticket.allows(context, ticket.id.clone()).await
+        || !RateLimit::Login.allows(context, vault.name()).await
+    {
+        return page(context.words(), &LoginPage::TooMany);
+    }
+    let answer =
+        ask(&context.isolate, &vault, &VaultRequest::BeginLogin { ticket, another_account }, &context.id)
+            .await;
+    match answer {
+        Ok(VaultResponse::ShowPage { page: shown, .. }) => page(context.words(), &shown),
+        answer => follow(context, answer),
+    }
+}
+
+/// `GET /signin/callback`: the redirect URI of the Entra sign-in.
+pub async fn from_entra(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    callback(context, request, None).await
+}
+
+/// `GET /oauth/callback/{app}`: the redirect URI of an app.
+pub async fn from_app(
+    context: &RequestContext,
+    request: &Request,
+    app: &str,
+) -> Result<Response, RequestError> {
+    callback(context, request, Some(app)).await
+}
+
+/// Handles a callback from Entra (`app` is `None`) or from an app.
+async fn callback(
+    context: &RequestContext,
+    request: &Request,
+    app: Option<&str>,
+) -> Result<Response, RequestError> {
+    if !may_log_in(context, request).await? {
+        return finish(context, &LoginPage::TooMany, None);
+    }
+    let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
+    let sealed = parameter(request, "state").unwrap_or_default();
+    let Ok(state) = context.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
+        return finish(context, &LoginPage::NotALink, None);
+    };
+    // A state is valid only for the callback that it was issued for.
+    if (state.step == Step::App) != app.is_some() {
+        return finish(context, &LoginPage::NotALink, None);
+    }
+    if let Some(app) = app
+        && let Some(refused) = mixed_up(context, request, &state, app)
+    {
+        return finish(context, &refused, None);
+    }
+    if context.isolate.now() >= state.expires_at {
+        return finish(context, &LoginPage::Expired, None);
+    }
+    let answer = match (parameter(request, "code"), parameter(request, "error")) {
+        (_, Some(error)) => AuthorizationResponse::Error(error),
+        (Some(code), None) => AuthorizationResponse::Code(code),
+        (None, None) => AuthorizationResponse::Error(String::new()),
+    };
+    let cookie = cookie(request, &cookie_name(&state.attempt));
+    let vault = VaultId::of(&state.subject);
+    let request = VaultRequest::LoginCallback { state, cookie, answer };
+    match ask(&context.isolate, &vault, &request, &context.id).await {
+        // Nothing continues after a sign-in without the browser.
+        Err(ObjectError::TimedOut) if app.is_none() => {
+            finish(context, &LoginPage::Unreachable { app: "Microsoft".to_owned() }, None)
+        }
+        Err(ObjectError::TimedOut) => finish(context, &LoginPage::StillWorking, None),
+        answer => follow(context, answer),
+    }
+}
+
+/// The page for an authorization response from another app than the login's, a mix-up attack (RFC 9700
+/// section 4.4). The attempt is not consumed, because the right response may still come.
+fn mixed_up(context: &RequestContext, request: &Request, state: &LoginState, app: &str) -> Option<LoginPage> {
+    let name = || catalog().app_name(&state.app).to_owned();
+    let issuer = AppClient::of(&context.isolate, &context.config, &state.app)
+        .map_or(Ok(None), |client| client.issuer());
+    let Ok(issuer) = issuer else { return Some(LoginPage::NotSetUp { app: name() }) };
+    let iss = parameter(request, "iss");
+    let problem = state.check_sender(app, issuer.as_deref(), iss.as_deref()).err()?;
+    let event = Event::MixUp { app: state.app.clone(), cause: Cause::of(&problem) };
+    context.isolate.report(&event, &context.id, Some(&state.subject.tenant));
+    Some(LoginPage::MixUp { app: name() })
+}
+
+/// Translates the vault's response to HTTP.
+fn follow(
+    context: &RequestContext,
+    answer: Result<VaultResponse, ObjectError>,
+) -> Result<Response, RequestError> {
+    match answer {
+        Ok(VaultResponse::Redirect { to, cookie }) => {
+            let mut response = see_other(&to)?;
+            if let Some((attempt, value)) = cookie {
+                set_cookie(&mut response, &attempt, &value, ATTEMPT_LIFETIME.as_secs())?;
+            }
+            Ok(response)
+        }
+        Ok(VaultResponse::ShowPage { page, ended }) => finish(context, &page, ended.as_deref()),
+        Ok(_) | Err(_) => {
+            let cause = Cause::named("no response from the vault of a login");
+            context.isolate.report(&Event::VaultFailed { cause }, &context.id, None);
+            finish(context, &LoginPage::OurFault { correlation_id: context.id.as_str().to_owned() }, None)
+        }
+    }
+}
+
+/// A callback that failed before its state was read. It redirects too, so that code and state leave the
+/// address bar.
+pub fn failed(
+    isolate: &Isolate,
+    config: Option<&Rc<Config>>,
+    failure: &RequestError,
+    id: &CorrelationId,
+) -> worker::Result<Response> {
+    let shown = match failure.code() {
+        ErrorCode::MethodNotAllowed => LoginPage::NotALink,
+        _ => LoginPage::OurFault { correlation_id: id.as_str().to_owned() },
+    };
+    // Without a configuration there is no key to seal the page; the final page then says what is wrong.
+    let to = config.map_or_else(|| DONE.to_owned(), |config| result_page(isolate, config, &shown));
+    see_other(&to)
+}
+
+/// The address of a final page, with its content sealed into the query.
+fn result_page(isolate: &Isolate, config: &Config, shown: &LoginPage) -> String {
+    let sealed = config.master_keys.seal_text(Purpose::ResultPage, shown, isolate.random());
+    format!("{}{DONE}?page={sealed}", config.public_url)
+}
+
+/// Redirects to the final page, whose address holds neither code nor state. Removes the cookie of the ended
+/// attempt.
+fn finish(
+    context: &RequestContext,
+    shown: &LoginPage,
+    ended: Option<&str>,
+) -> Result<Response, RequestError> {
+    let mut response = see_other(&result_page(&context.isolate, &context.config, shown))?;
+    if let Some(attempt) = ended {
+        set_cookie(&mut response, attempt, "", 0)?;
+    }
+    Ok(response)
+}
+
+/// `GET /connect/done`: the final page of a login.
+pub fn done(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let sealed = parameter(request, "page").unwrap_or_default();
+    let shown =
+        context.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(LoginPage::Nothing);
+    page(context.words(), &shown)
+}
