@@ -114,16 +114,24 @@ pub enum OutcomeLabel {
 /// Who or what ended a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum By {
-    /// Its owner, or an admin for a shared connection.
+pub enum DisconnectedBy {
+    /// Its owner. In the log also an admin, for a shared connection.
     Owner,
-    /// An admin, for a person's connection.
+    /// An admin.
     Admin,
     /// The person uninstalled the bot.
     Uninstall,
     /// The connection was idle for too long.
     Idle,
-    /// The login expired at the app.
+}
+
+/// Why a connection ends soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpiryReason {
+    /// The connection is idle.
+    Idle,
+    /// The login expires at the app.
     App,
 }
 
@@ -151,9 +159,9 @@ pub enum Event {
     /// An app was connected.
     Connected { app: AppId, shared: bool },
     /// A connection was disconnected or deleted.
-    Disconnected { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
+    Disconnected { app: AppId, shared: bool, delete: bool, by: DisconnectedBy, outcome: RevocationOutcome },
     /// A connection ends soon. The owner of a private one was notified.
-    EndsSoon { app: AppId, shared: bool, by: By },
+    EndsSoon { app: AppId, shared: bool, by: ExpiryReason },
     /// A request got an error response.
     Refused {
         status: u16,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
+use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::login_page::LoginPage;
@@ -47,7 +48,7 @@ pub enum VaultRequest {
     /// Disconnect or delete a connection. `by` is the admin, if it was one.
     Disconnect {
         app: AppId,
-        delete: bool,
+        removal: Removal,
         by: Option<Admin>,
         #[serde(default)]
         language: Language,

@@ -5,12 +5,11 @@ use futures_channel::oneshot;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::event::{Cause, CorrelationId, DisconnectedBy, Event};
 use workbot_domain::json;
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Words;
 
-use crate::connection::disconnect::Leaver;
 use crate::connection::{disconnect, establish, list, shared_access};
 use crate::context::{VaultCtx, VaultError};
 use crate::isolate::Isolate;
@@ -98,16 +97,20 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
             }
             VaultRequest::ListOpenRuns { language } => history::open(&working, language),
             VaultRequest::CancelRun { run, language } => history::cancel(&working, &run, language),
-            VaultRequest::Disconnect { app, delete, by, language } => {
-                let leaver = by.as_ref().map_or(Leaver::Owner, Leaver::Admin);
-                disconnect::disconnect_and_revoke(&working, Words(language), &app, delete, leaver)
-                    .await
-                    .map(VaultResponse::Disconnected)
+            VaultRequest::Disconnect { app, removal, by, language } => {
+                let who = if by.is_some() { DisconnectedBy::Admin } else { DisconnectedBy::Owner };
+                disconnect::disconnect_and_revoke(
+                    &working,
+                    Words(language),
+                    &app,
+                    removal,
+                    (who, by.as_ref()),
+                )
+                .await
+                .map(VaultResponse::Disconnected)
             }
             VaultRequest::DisconnectAll { by, language } => {
-                let left =
-                    disconnect::disconnect_all_and_revoke(&working, Words(language), Leaver::Admin(&by))
-                        .await;
+                let left = disconnect::disconnect_all_and_revoke(&working, Words(language), &by).await;
                 left.map(VaultResponse::AllDisconnected)
             }
             VaultRequest::ExchangeCode { code, by } => {

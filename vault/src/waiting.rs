@@ -1,7 +1,7 @@
 //! Runs that wait: for a login, for their person, or for an obstacle to pass.
 
 use workbot_domain::present::run_message;
-use workbot_domain::run::{Parked, Run, RunEnd};
+use workbot_domain::run::{Parked, Run, RunEnd, RunPhase};
 use workbot_shared::{AppId, RunId};
 
 use crate::catalog::catalog_in;
@@ -12,7 +12,7 @@ use crate::sql::{SqlError, Tx};
 impl VaultCtx {
     /// Enqueues every run that waits for a login to this app.
     pub fn wake_runs(&self, _tx: &Tx, app: &AppId) -> Result<(), SqlError> {
-        for run in self.runs_in("waiting_login")? {
+        for run in self.runs_in(RunPhase::WaitingLogin)? {
             if run.waits_for(app) {
                 self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
             }
@@ -23,8 +23,8 @@ impl VaultCtx {
     /// Ends the waiting runs that would use a connection that was just disconnected. `by_admin` says whether
     /// an admin disconnected it.
     pub fn cancel_waiting(&self, _tx: &Tx, app: &AppId, by_admin: bool) -> Result<(), SqlError> {
-        for state in ["waiting_login", "waiting_confirmation", "running"] {
-            for waiting in self.runs_in(state)? {
+        for phase in [RunPhase::WaitingLogin, RunPhase::WaitingConfirmation, RunPhase::Running] {
+            for waiting in self.runs_in(phase)? {
                 let Some((mut run, version)) =
                     self.known_run(&waiting.id).filter(|(run, _)| run.waits() && run.is_as_person(app))
                 else {

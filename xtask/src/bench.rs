@@ -21,7 +21,7 @@ pub struct Options {
 /// # Errors
 /// If something does not build, or no port is free.
 pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
-    build::run()?;
+    build::run(build::Profile::Release)?;
     let (program, wasm_bindgen) = (tools::bench()?, tools::wasm_bindgen()?);
     let state = paths::fresh(".sandbox/bench")?;
     let ports = Ports::new(Ports::free_offset()?)?;

@@ -21,17 +21,17 @@ const COMMON: [&str; 9] = [
     "xtask/wasm-bindgen",
 ];
 
-/// A digest of names and contents. Modification times also change when branches are switched.
+/// A digest of the kind of build, of names and of contents: times change without the contents when branches are switched.
 ///
 /// # Errors
 /// If a file cannot be read.
-pub fn digest(own: &[&str]) -> Result<String> {
+pub fn digest(own: &[&str], kind: &str) -> Result<String> {
     let mut files = Vec::new();
     for path in COMMON.iter().chain(own) {
         collect(&paths::at(path), &mut files)?;
     }
     files.sort();
-    let mut hash = Sha256::new();
+    let mut hash = Sha256::new_with_prefix(kind);
     for file in files {
         let content = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
         hash.update(file.to_string_lossy().as_bytes());
@@ -56,9 +56,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 pub struct Stamp(PathBuf);
 
 impl Stamp {
-    /// The record called `name`.
-    pub fn new(name: &str) -> Self {
-        Stamp(paths::at("build").join(format!("{name}.stamp")))
+    /// The record at a path.
+    pub fn new(path: &Path) -> Self {
+        Stamp(path.to_owned())
     }
 
     /// The report of the last build, if it had the same inputs.

@@ -60,13 +60,13 @@ enum Command {
     /// Build the package for Teams
     #[command(disable_help_flag = true)]
     Package(deployment::Options),
-    /// Run the system under mixed load with random faults for some minutes, then check the invariants
+    /// Run the volume tests, then everything under mixed load with random faults, for minutes, and check what holds at the end
     #[command(disable_help_flag = true)]
     Soak(bench::Options),
-    /// Run all checks: lints, native tests, tests of the running worker over HTTP, browser tests
+    /// Check everything: lints, unit tests, the running worker over HTTP, the bot and the tab in a browser, what is deployed
     Test {
-        /// Run this part only
-        part: Option<test::Part>,
+        /// Only these
+        parts: Vec<test::Part>,
     },
 }
 
@@ -90,8 +90,11 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Key => key::run()?,
         Command::Mutants(options) => return mutants::run(&options),
         Command::Package(options) => return deployment::run("package", &options),
-        Command::Soak(options) => return bench::run(&["soak"], &options),
-        Command::Test { part } => test::run(part)?,
+        Command::Soak(options) => {
+            test::volume()?;
+            return bench::run(&["soak"], &options);
+        }
+        Command::Test { parts } => test::run(&parts)?,
     }
     Ok(ExitCode::SUCCESS)
 }

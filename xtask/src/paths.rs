@@ -31,6 +31,10 @@ pub fn built(name: &str) -> PathBuf {
     target().join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
 
+/// What is built for this machine. The benchmarks are not: they ask more of what they share with the others.
+pub const HOST_PACKAGES: [&str; 5] =
+    ["--workspace", "--exclude", "workbot-bench", "--exclude", "workbot-bench-crypto"];
+
 /// The cargo that runs this program.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

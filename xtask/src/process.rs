@@ -22,6 +22,11 @@ pub fn listen_for_interrupts() -> Result<()> {
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed)).context("cannot listen for Ctrl-C")
 }
 
+/// Ends what is being done, as if someone had asked for it.
+pub fn interrupt() {
+    INTERRUPTED.store(true, Ordering::Relaxed);
+}
+
 /// Whether an interrupt was received.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)

@@ -60,7 +60,8 @@ pub fn run(doing: &str, mut command: Command) -> Result<String> {
     Ok(output)
 }
 
-fn read_lines(from: Option<impl Read + Send + 'static>, to: Sender<String>) {
+/// Sends each line on.
+pub fn read_lines(from: Option<impl Read + Send + 'static>, to: Sender<String>) {
     let Some(from) = from else { return };
     thread::spawn(move || {
         for line in BufReader::new(from).split(b'\n') {

@@ -165,7 +165,8 @@ pub fn bench() -> Result<PathBuf> {
 
 fn cargo_build(what: &str, package: &str) -> Result<PathBuf> {
     let mut build = paths::cargo();
-    build.args(["build", "--package", package]);
+    // With the features that the unit tests are compiled with: nothing is compiled a second time.
+    build.arg("build").args(paths::HOST_PACKAGES).args(["--bin", package]);
     step::run(&format!("building {what}"), build)?;
     Ok(paths::built(package))
 }

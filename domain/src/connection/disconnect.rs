@@ -1,32 +1,29 @@
 //! The effects of disconnecting or deleting a connection.
 
+use serde::{Deserialize, Serialize};
 use workbot_shared::{ConnectionStatus, RevocationOutcome};
 
 use super::lifecycle::Lifecycle;
 use super::record::{Reason, Record};
-use crate::event::By;
+use crate::event::DisconnectedBy;
 use crate::owner::Owner;
 
-/// Who, or what, ends a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DisconnectedBy {
-    /// The owner of the connection.
-    Owner,
-    /// An admin, for a person's connection or a shared one.
-    Admin,
-    /// The person uninstalled the bot.
-    Uninstall,
-    /// The connection was idle for too long.
-    Idle,
-}
-
 /// What remains of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Removal {
     /// The bare record remains.
     Disconnect,
     /// Nothing remains.
     Delete,
+}
+
+impl Removal {
+    /// Whether the record is deleted too.
+    #[must_use]
+    pub fn is_delete(self) -> bool {
+        self == Self::Delete
+    }
 }
 
 /// The effects of ending a connection. The vault applies them in one transaction, except the revocation at
@@ -50,7 +47,7 @@ pub struct Disconnection {
     /// The outcome in the receipt if nothing is revoked.
     pub without_revocation: RevocationOutcome,
     /// The value for the log.
-    pub by: By,
+    pub by: DisconnectedBy,
 }
 
 /// Decides the effects of ending a connection. `record` and `lifecycle` are the stored ones; `has_revocation`
@@ -92,10 +89,8 @@ pub fn disconnect(
             RevocationOutcome::NothingToDo
         },
         by: match by {
-            DisconnectedBy::Admin if !is_shared => By::Admin,
-            DisconnectedBy::Owner | DisconnectedBy::Admin => By::Owner,
-            DisconnectedBy::Uninstall => By::Uninstall,
-            DisconnectedBy::Idle => By::Idle,
+            DisconnectedBy::Admin if is_shared => DisconnectedBy::Owner,
+            by => by,
         },
     }
 }
@@ -210,10 +205,10 @@ mod tests {
     #[test]
     fn the_log_names_the_actor_and_an_admin_counts_as_owner_of_shared_connections() {
         let named = |owner: &Owner, who| by(None, owner, Removal::Disconnect, who).by;
-        assert_eq!(named(&ada(), DisconnectedBy::Admin), By::Admin);
-        assert_eq!(named(&Owner::Shared, DisconnectedBy::Admin), By::Owner);
-        assert_eq!(named(&ada(), DisconnectedBy::Owner), By::Owner);
-        assert_eq!(named(&ada(), DisconnectedBy::Uninstall), By::Uninstall);
-        assert_eq!(named(&ada(), DisconnectedBy::Idle), By::Idle);
+        assert_eq!(named(&ada(), DisconnectedBy::Admin), DisconnectedBy::Admin);
+        assert_eq!(named(&Owner::Shared, DisconnectedBy::Admin), DisconnectedBy::Owner);
+        assert_eq!(named(&ada(), DisconnectedBy::Owner), DisconnectedBy::Owner);
+        assert_eq!(named(&ada(), DisconnectedBy::Uninstall), DisconnectedBy::Uninstall);
+        assert_eq!(named(&ada(), DisconnectedBy::Idle), DisconnectedBy::Idle);
     }
 }

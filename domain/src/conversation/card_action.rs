@@ -9,6 +9,7 @@ use super::reply::{Effect, Reply, ReplyContent};
 use crate::activity::Turn;
 use crate::catalog::Catalog;
 use crate::connection::ConnectionSummary;
+use crate::connection::disconnect::Removal;
 use crate::login::TicketRow;
 use crate::present::message::card_message;
 use crate::present::text::Words;
@@ -27,8 +28,8 @@ pub enum CardAction {
     Disconnect {
         /// The app.
         app: AppId,
-        /// Whether the record is deleted too.
-        delete: bool,
+        /// Whether the record is kept.
+        removal: Removal,
         /// Whether the person has confirmed.
         confirmed: bool,
     },
@@ -76,7 +77,7 @@ impl CardAction {
             "" => Self::Nothing,
             "connection.disconnect" | "connection.delete" if let Some(app) = app => Self::Disconnect {
                 app,
-                delete: verb == "connection.delete",
+                removal: if verb == "connection.delete" { Removal::Delete } else { Removal::Disconnect },
                 confirmed: data.get("confirmed") == Some(&Value::Bool(true)),
             },
             _ if verb.starts_with("connection.") => Self::ShowConnections,
@@ -100,15 +101,15 @@ impl CardAction {
 #[must_use]
 pub fn disconnect(
     words: Words,
-    (app, delete, confirmed): (&AppId, bool, bool),
+    (app, removal, confirmed): (&AppId, Removal, bool),
     listed: Option<&ConnectionSummary>,
     catalog: &Catalog,
 ) -> Option<Reply> {
     let listed = listed?;
     if confirmed {
-        return Some(Reply::effect(Effect::Disconnect { app: app.clone(), delete }));
+        return Some(Reply::effect(Effect::Disconnect { app: app.clone(), removal }));
     }
-    let card = card::confirm(words, listed, catalog, delete);
+    let card = card::confirm(words, listed, catalog, removal.is_delete());
     Some(Reply::card(card, words.0.your_connections()))
 }
 
@@ -128,7 +129,7 @@ pub fn disconnected(
 pub enum RunActionReply {
     /// A reply.
     Reply(Reply),
-    /// The login card is shown with new links; see [`logins_shown`].
+    /// The login card is shown with new links.
     ShowLogins {
         /// The apps without a login.
         missing: Vec<AppId>,
@@ -235,16 +236,24 @@ mod tests {
     fn verb_and_data_decide_what_a_button_asks_for() {
         let (catalog, run) = (real_catalog(), run().id);
         let of_run = |verb| CardAction::OnRun { run: Some(run.clone()), verb };
-        let ends = |delete, confirmed| CardAction::Disconnect { app: app("box"), delete, confirmed };
+        let ends = |removal, confirmed| CardAction::Disconnect { app: app("box"), removal, confirmed };
         let submit = RecipeId::parse("find-account").ok();
         for (verb, data, action) in [
             ("", json!({"connection": "box"}), CardAction::Nothing),
             ("connection.refresh", json!({"connection": "box"}), CardAction::ShowConnections),
             ("connection.disconnect", json!({}), CardAction::ShowConnections),
             ("connection.later", json!({"connection": "box"}), CardAction::ShowConnections),
-            ("connection.disconnect", json!({"connection": "box"}), ends(false, false)),
-            ("connection.delete", json!({"connection": "box", "confirmed": true}), ends(true, true)),
-            ("connection.delete", json!({"connection": "box", "confirmed": "true"}), ends(true, false)),
+            ("connection.disconnect", json!({"connection": "box"}), ends(Removal::Disconnect, false)),
+            (
+                "connection.delete",
+                json!({"connection": "box", "confirmed": true}),
+                ends(Removal::Delete, true),
+            ),
+            (
+                "connection.delete",
+                json!({"connection": "box", "confirmed": "true"}),
+                ends(Removal::Delete, false),
+            ),
             ("recipe.submit", json!({"recipe": "find-account"}), CardAction::Begin { recipe: submit }),
             ("recipe.submit", json!({"recipe": "../x"}), CardAction::Begin { recipe: None }),
             ("recipe.submit", json!({"run": run, "recipe": "find-account"}), of_run(RunVerb::Submit)),
@@ -277,15 +286,15 @@ mod tests {
             last_used_at: None,
             used_by: Vec::new(),
         };
-        let press = |delete, confirmed, listed: Option<&ConnectionSummary>| {
-            disconnect(WORDS, (&app("box"), delete, confirmed), listed, &catalog)
+        let press = |removal, confirmed, listed: Option<&ConnectionSummary>| {
+            disconnect(WORDS, (&app("box"), removal, confirmed), listed, &catalog)
         };
-        for delete in [false, true] {
-            let asks = press(delete, false, Some(&listed)).unwrap();
+        for removal in [Removal::Disconnect, Removal::Delete] {
+            let asks = press(removal, false, Some(&listed)).unwrap();
             assert!(asks.effects.is_empty() && asks.shown.is_some());
-            let done = press(delete, true, Some(&listed)).unwrap();
-            assert_eq!(done, Reply::effect(Effect::Disconnect { app: app("box"), delete }));
-            assert_eq!(press(delete, true, None), None, "it is gone: the list shows so");
+            let done = press(removal, true, Some(&listed)).unwrap();
+            assert_eq!(done, Reply::effect(Effect::Disconnect { app: app("box"), removal }));
+            assert_eq!(press(removal, true, None), None, "it is gone: the list shows so");
         }
     }
 

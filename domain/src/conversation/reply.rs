@@ -4,6 +4,7 @@ use serde_json::Value;
 use workbot_shared::AppId;
 
 use crate::activity::Turn;
+use crate::connection::disconnect::Removal;
 use crate::login::TicketRow;
 use crate::present::message::{card_message, invoke_card, invoke_text, text_message};
 use crate::run::Run;
@@ -28,8 +29,8 @@ pub enum Effect {
     Disconnect {
         /// The app.
         app: AppId,
-        /// Whether the record is deleted too.
-        delete: bool,
+        /// Whether the record is kept.
+        removal: Removal,
     },
     /// Disconnect all connections.
     DisconnectAll,

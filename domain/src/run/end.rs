@@ -19,7 +19,7 @@ pub enum RunEnd {
     },
     /// The person cancelled the run.
     Cancelled,
-    /// The run waited longer than [`WAIT_TIMEOUT`](super::WAITS_FOR).
+    /// The run waited longer than [`WAIT_TIMEOUT`](super::WAIT_TIMEOUT).
     Expired,
     /// The person disconnected an app that the run needs.
     Disconnected {

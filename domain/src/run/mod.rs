@@ -31,4 +31,4 @@ pub use next::{Next, RECONFIRM_AFTER, next};
 pub use repeated_command::Repetition;
 pub use retry::{Obstacle, Parked, RunExpiry, SLICE, SOONEST};
 pub use settings::{OverrideError, RecipeOverrides, RunSettings};
-pub use state::{CONNECT, Run, RunState, Stall, StepRecord, WAIT_TIMEOUT};
+pub use state::{CONNECT, Run, RunPhase, RunState, Stall, StepRecord, WAIT_TIMEOUT};

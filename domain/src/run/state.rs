@@ -124,7 +124,82 @@ pub enum RunState {
     Cancelled,
 }
 
+/// A [`RunState`] without its data. Its word is the `state` column of the table `run`, and the tag of the stored JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunPhase {
+    /// [`RunState::Running`]
+    Running,
+    /// [`RunState::WaitingInput`]
+    WaitingInput,
+    /// [`RunState::WaitingLogin`]
+    WaitingLogin,
+    /// [`RunState::WaitingConfirmation`]
+    WaitingConfirmation,
+    /// [`RunState::Replying`]
+    Replying,
+    /// [`RunState::Over`]
+    Over,
+    /// [`RunState::Cancelled`]
+    Cancelled,
+}
+
+impl RunPhase {
+    /// Every phase.
+    pub const ALL: [Self; 7] = [
+        Self::Running,
+        Self::WaitingInput,
+        Self::WaitingLogin,
+        Self::WaitingConfirmation,
+        Self::Replying,
+        Self::Over,
+        Self::Cancelled,
+    ];
+    /// The run waits for its person.
+    pub const WAITING: [Self; 3] = [Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation];
+    /// The run occupies one of its person's `OPEN_RUNS`.
+    pub const OPEN: [Self; 5] =
+        [Self::Running, Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation, Self::Replying];
+    /// Its end is decided.
+    pub const DECIDED: [Self; 3] = [Self::Over, Self::Cancelled, Self::Replying];
+    /// Nothing is to be done any more.
+    pub const ENDED: [Self; 2] = [Self::Over, Self::Cancelled];
+
+    /// The word that is stored.
+    #[must_use]
+    pub fn as_word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::WaitingInput => "waiting_input",
+            Self::WaitingLogin => "waiting_login",
+            Self::WaitingConfirmation => "waiting_confirmation",
+            Self::Replying => "replying",
+            Self::Over => "over",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads a word. `None`: this version does not know it.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.as_word() == word)
+    }
+}
+
 impl RunState {
+    /// The state without its data.
+    #[must_use]
+    pub fn phase(&self) -> RunPhase {
+        match self {
+            Self::Running => RunPhase::Running,
+            Self::WaitingInput { .. } => RunPhase::WaitingInput,
+            Self::WaitingLogin { .. } => RunPhase::WaitingLogin,
+            Self::WaitingConfirmation => RunPhase::WaitingConfirmation,
+            Self::Replying(_) => RunPhase::Replying,
+            Self::Over { .. } => RunPhase::Over,
+            Self::Cancelled => RunPhase::Cancelled,
+        }
+    }
+
     /// Returns the activity id of the posted form or login card.
     #[must_use]
     pub fn posted_card(&self) -> Option<&str> {
@@ -375,5 +450,30 @@ impl Run {
     #[must_use]
     pub fn is_by_an_outsider(&self) -> bool {
         self.membership == Some(Membership::Outsider)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_of_a_state_is_the_tag_of_its_json() {
+        let apps = Vec::new();
+        for state in [
+            RunState::Running,
+            RunState::WaitingInput { card: None },
+            RunState::WaitingLogin { card: None, apps },
+            RunState::WaitingConfirmation,
+            RunState::Replying(RunEnd::Expired.into()),
+            RunState::Over { end: RunEnd::Expired },
+            RunState::Cancelled,
+        ] {
+            let json = serde_json::to_value(&state).unwrap();
+            let tag = json.as_str().or_else(|| json.as_object()?.keys().next().map(String::as_str)).unwrap();
+            assert_eq!(state.phase().as_word(), tag);
+            assert_eq!(RunPhase::from_word(tag), Some(state.phase()));
+        }
+        assert_eq!(RunPhase::from_word("waiting_weather"), None);
     }
 }

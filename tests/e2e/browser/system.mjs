@@ -1,7 +1,7 @@
 // Starts and stops the whole system as a developer does, and opens a browser.
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { chromium } from "playwright-core";
 
 const required = (name) => {
@@ -10,7 +10,10 @@ const required = (name) => {
   return value;
 };
 
-const offset = Number(required("WORKBOT_PORT_OFFSET"));
+// Each file has a system of its own: `FILE=OFFSET,…`.
+const offsets = required("WORKBOT_PORT_OFFSETS").split(",").map((pair) => pair.split("="));
+const offset = Number(Object.fromEntries(offsets)[basename(process.argv[1])]);
+if (!offset) throw new Error(`WORKBOT_PORT_OFFSETS names no offset for ${process.argv[1]}`);
 const state = required("WORKBOT_STATE");
 
 export const worker = `http://localhost:${8787 + offset}`;
@@ -21,7 +24,7 @@ export const chat = `http://localhost:${8789 + offset}`;
 export async function start(name) {
   // While a test is written: the system already runs at these ports.
   if (process.env.WORKBOT_RUNS) return { stop: async () => 0 };
-  const dev = spawn(required("XTASK_BIN"), ["dev", "--port-offset", String(offset), "--state", join(state, name)], {
+  const dev = spawn(required("XTASK_BIN"), ["dev", "--built", "--port-offset", String(offset), "--state", join(state, name)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => dev.once("exit", resolve));

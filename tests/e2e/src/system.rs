@@ -37,6 +37,11 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// How much of something: few prove that a limit or a lock is there, many (`cargo xtask soak`) that it holds.
+pub fn amount(few: usize, many: usize) -> usize {
+    if std::env::var_os("WORKBOT_MANY").is_some() { many } else { few }
+}
+
 /// A name that no other test uses and that is no prefix of another.
 pub fn unique(prefix: &str) -> String {
     use std::sync::atomic::{AtomicU32, Ordering};

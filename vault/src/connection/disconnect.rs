@@ -5,11 +5,9 @@ use futures_util::future::join_all;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::audit::{Admin, disconnect_action};
-use workbot_domain::connection::disconnect::{
-    DisconnectedBy, Disconnection, Removal, disconnect as disconnection,
-};
+use workbot_domain::connection::disconnect::{Disconnection, Removal, disconnect as disconnection};
 use workbot_domain::connection::revocation::RevocationAttempt;
-use workbot_domain::event::{Cause, Event};
+use workbot_domain::event::{Cause, DisconnectedBy, Event};
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::text::Words;
 use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};
@@ -21,38 +19,10 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 
-/// Who ended a connection, or why it ended.
-#[derive(Clone, Copy)]
-pub enum Leaver<'a> {
-    /// The connection's owner.
-    Owner,
-    /// An admin, for the shared connection or for a person's.
-    Admin(&'a Admin),
-    /// The person uninstalled the bot.
-    Uninstall,
-    /// The connection was idle for too long.
-    Idle,
-}
-
-impl<'a> Leaver<'a> {
-    fn admin(self) -> Option<&'a Admin> {
-        if let Self::Admin(admin) = self { Some(admin) } else { None }
-    }
-
-    fn kind(self) -> DisconnectedBy {
-        match self {
-            Self::Owner => DisconnectedBy::Owner,
-            Self::Admin(_) => DisconnectedBy::Admin,
-            Self::Uninstall => DisconnectedBy::Uninstall,
-            Self::Idle => DisconnectedBy::Idle,
-        }
-    }
-}
-
 /// A connection that was ended here. The revocation at its app is still pending, if the app supports one.
 pub struct Disconnected {
     app: AppId,
-    delete: bool,
+    removal: Removal,
     done: Disconnection,
     /// The id of the pending revocation.
     revocation: Option<String>,
@@ -67,30 +37,29 @@ pub fn disconnect(
     ctx: &VaultCtx,
     tx: &Tx,
     app: &AppId,
-    delete: bool,
-    leaver: Leaver<'_>,
+    removal: Removal,
+    (by, admin): (DisconnectedBy, Option<&Admin>),
 ) -> Result<Disconnected, SqlError> {
     let (record, lifecycle, owner) = (ctx.record(app)?, ctx.lifecycle(app)?, &ctx.id()?.owner);
     // The app may have lost its configuration; its revocation waits until it is configured again.
     let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
     let has_revocation = oauth2.is_some_and(|oauth2| oauth2.revoke_url.is_some());
-    let removal = if delete { Removal::Delete } else { Removal::Disconnect };
-    let done = disconnection(record.as_ref(), &lifecycle, owner, has_revocation, removal, leaver.kind());
+    let done = disconnection(record.as_ref(), &lifecycle, owner, has_revocation, removal, by);
     let revocation = ctx.detach_tokens(tx, app, done.revokes)?;
     ctx.store_lifecycle(tx, app, &done.lifecycle)?;
     if done.ends_logins {
         ctx.end_logins(tx, app)?;
-        ctx.cancel_waiting(tx, app, leaver.admin().is_some())?;
+        ctx.cancel_waiting(tx, app, admin.is_some())?;
     }
     ctx.enqueue(&Job::SyncDirectory { app: app.clone() }, ctx.now())?;
     if done.is_audited {
-        ctx.note_for_audit(tx, leaver.admin(), disconnect_action(owner, delete), app, &done.account)?;
+        ctx.note_for_audit(tx, admin, disconnect_action(owner, removal.is_delete()), app, &done.account)?;
     }
     if done.tells_owner {
         let name = catalog().app_name(app);
         ctx.notify_later(tx, |words| text_message(&words.disconnected_by_admin(name, &done.account)))?;
     }
-    Ok(Disconnected { app: app.clone(), delete, done, revocation })
+    Ok(Disconnected { app: app.clone(), removal, done, revocation })
 }
 
 impl Disconnected {
@@ -109,7 +78,7 @@ impl Disconnected {
             }),
             None => self.without_attempt(),
         };
-        let (app, delete, by) = (self.app.clone(), self.delete, self.done.by);
+        let (app, delete, by) = (self.app.clone(), self.removal.is_delete(), self.done.by);
         ctx.log(&Event::Disconnected { app, shared: ctx.is_shared(), delete, by, outcome: tried.outcome() });
         let config = ctx.config().ok();
         let client = config.as_ref().and_then(|config| AppClient::of(ctx, config, &self.app));
@@ -125,7 +94,7 @@ impl Disconnected {
     }
 
     fn receipt(&self, words: Words, tried: RevocationAttempt, manage_url: Option<String>) -> Receipt {
-        let Self { app, delete, done, .. } = self;
+        let Self { app, removal, done, .. } = self;
         let auth = catalog().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
         let outcome = tried.outcome();
         let said = (outcome, tried == RevocationAttempt::Refused);
@@ -134,7 +103,7 @@ impl Disconnected {
             account: done.account.clone(),
             status: done.status,
             outcome,
-            message: words.left(*delete, catalog().app_name(app), auth, said),
+            message: words.left(removal.is_delete(), catalog().app_name(app), auth, said),
             link: manage_url.filter(|_| outcome == RevocationOutcome::Unsupported),
         }
     }
@@ -148,12 +117,12 @@ pub async fn disconnect_and_revoke(
     ctx: &Rc<VaultCtx>,
     words: Words,
     app: &AppId,
-    delete: bool,
-    leaver: Leaver<'_>,
+    removal: Removal,
+    (by, admin): (DisconnectedBy, Option<&Admin>),
 ) -> Result<Receipt, VaultError> {
     // Without a configuration the revocation could not be tried, and the receipt would be wrong.
     ctx.config()?;
-    let left = ctx.sql.transaction(|tx| disconnect(ctx, tx, app, delete, leaver))?;
+    let left = ctx.sql.transaction(|tx| disconnect(ctx, tx, app, removal, (by, admin)))?;
     Ok(left.revoke(ctx, words).await)
 }
 
@@ -162,11 +131,15 @@ pub async fn disconnect_and_revoke(
 ///
 /// # Errors
 /// When the database fails. Nothing is changed then.
-pub fn disconnect_all(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<Vec<Disconnected>, SqlError> {
-    end_all_logins(ctx, tx, leaver)?;
+pub fn disconnect_all(
+    ctx: &VaultCtx,
+    tx: &Tx,
+    (by, admin): (DisconnectedBy, Option<&Admin>),
+) -> Result<Vec<Disconnected>, SqlError> {
+    end_all_logins(ctx, tx, admin.is_some())?;
     let mut left = Vec::new();
     for app in ctx.connected_apps()? {
-        match ctx.sql.transaction(|tx| disconnect(ctx, tx, &app, false, leaver)) {
+        match ctx.sql.transaction(|tx| disconnect(ctx, tx, &app, Removal::Disconnect, (by, admin))) {
             Ok(one) => left.push(one),
             Err(error) if error.is_unreadable() => {
                 ctx.log(&Event::VaultFailed { cause: Cause::of(&error) });
@@ -178,27 +151,29 @@ pub fn disconnect_all(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<Vec
 }
 
 /// Ends all tickets and attempts of this person, and the runs that wait for a login.
-fn end_all_logins(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<(), SqlError> {
+fn end_all_logins(ctx: &VaultCtx, tx: &Tx, by_admin: bool) -> Result<(), SqlError> {
     ctx.end_all_logins(tx)?;
     for app in catalog().apps.keys() {
         ctx.end_logins(tx, app)?;
-        ctx.cancel_waiting(tx, app, leaver.admin().is_some())?;
+        ctx.cancel_waiting(tx, app, by_admin)?;
     }
     Ok(())
 }
 
-/// Ends all connections and tries their revocations in parallel.
+/// Ends all connections for an admin and tries their revocations in parallel.
 ///
 /// # Errors
 /// When one of them could not be ended; the others were.
 pub async fn disconnect_all_and_revoke(
     ctx: &Rc<VaultCtx>,
     words: Words,
-    leaver: Leaver<'_>,
+    admin: &Admin,
 ) -> Result<Vec<Receipt>, VaultError> {
-    ctx.sql.transaction(|tx| end_all_logins(ctx, tx, leaver))?;
-    let there = ctx.connected_apps()?;
+    ctx.sql.transaction(|tx| end_all_logins(ctx, tx, true))?;
+    let (there, by) = (ctx.connected_apps()?, (DisconnectedBy::Admin, Some(admin)));
     // `join_all` runs them all, even if one fails.
-    let left = join_all(there.iter().map(|app| disconnect_and_revoke(ctx, words, app, false, leaver))).await;
+    let left =
+        join_all(there.iter().map(|app| disconnect_and_revoke(ctx, words, app, Removal::Disconnect, by)))
+            .await;
     left.into_iter().collect()
 }

@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 use std::rc::Rc;
+use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::connection::expiry::ExpiryStep;
-use workbot_domain::event::{By, Event};
+use workbot_domain::event::{DisconnectedBy, Event, ExpiryReason};
 use workbot_domain::present::card;
 use workbot_domain::present::message::card_message;
 use workbot_domain::present::text::Words;
@@ -12,7 +13,7 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use crate::catalog::catalog_in;
-use crate::connection::disconnect::{Leaver, disconnect_and_revoke};
+use crate::connection::disconnect::disconnect_and_revoke;
 use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
 
@@ -30,14 +31,21 @@ pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
             None => {}
             Some(ExpiryStep::IdleSoon(ends)) => {
                 let card = card::idle_soon(words, (&app, name), &account, ends);
-                ctx.notify(&app, By::Idle, (&card, words.ends_in_short(name)))?;
+                ctx.notify(&app, ExpiryReason::Idle, (&card, words.ends_in_short(name)))?;
             }
             Some(ExpiryStep::EndsSoon(ends)) => {
                 let card = card::ends_soon(words, (&app, name), &account, ends, None);
-                ctx.notify(&app, By::App, (&card, words.ends_in_short(name)))?;
+                ctx.notify(&app, ExpiryReason::App, (&card, words.ends_in_short(name)))?;
             }
             Some(ExpiryStep::Idle) => {
-                let receipt = disconnect_and_revoke(ctx, words, &app, false, Leaver::Idle).await?;
+                let receipt = disconnect_and_revoke(
+                    ctx,
+                    words,
+                    &app,
+                    Removal::Disconnect,
+                    (DisconnectedBy::Idle, None),
+                )
+                .await?;
                 let card = card::idle(words, &app, &receipt.message);
                 ctx.sql.transaction(|tx| ctx.notify_later(tx, |_| card_message(&card, &receipt.message)))?;
             }
@@ -54,9 +62,14 @@ impl VaultCtx {
     }
 
     /// Enqueues the notification and records that it was sent, in one transaction.
-    fn notify(&self, app: &AppId, by: By, (card, summary): (&Value, String)) -> Result<(), SqlError> {
+    fn notify(
+        &self,
+        app: &AppId,
+        by: ExpiryReason,
+        (card, summary): (&Value, String),
+    ) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
-            self.mark_notified(tx, app, matches!(by, By::Idle))?;
+            self.mark_notified(tx, app, by == ExpiryReason::Idle)?;
             self.notify_later(tx, |_| card_message(card, &summary))
         })?;
         self.log(&Event::EndsSoon { app: app.clone(), shared: self.is_shared(), by });

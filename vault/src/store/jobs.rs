@@ -17,9 +17,11 @@ use workbot_domain::event::{Cause, Event};
 use workbot_domain::jobs::{
     Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, LEASE, RUN_ATTEMPTS, UNKNOWN_AGAIN,
 };
+use workbot_domain::run::RunPhase;
 use workbot_domain::time::Timestamp;
 use workbot_shared::ConnectionStatus;
 
+use super::runs::words;
 use crate::context::VaultCtx;
 use crate::job::{ClaimedJob, Job};
 use crate::sql::{SqlError, Tx, values};
@@ -173,13 +175,16 @@ impl VaultCtx {
             self.sql.run("DELETE FROM login_attempt WHERE expires_at < ?", values![now.millis()])?;
             self.sql.run("DELETE FROM delivered_activity WHERE at < ?", values![(now - DELIVERIES_KEPT).millis()])?;
             self.sql.run(
-                "DELETE FROM run WHERE state IN ('over', 'cancelled') AND created_at < ?",
+                &format!(
+                    "DELETE FROM run WHERE state IN ({}) AND created_at < ?",
+                    words(&RunPhase::ENDED)
+                ),
                 values![(now - HISTORY).millis()],
             )?;
             self.sql.run(
                 "DELETE FROM login_ticket WHERE expires_at < ?
-                 AND (run IS NULL OR run NOT IN (SELECT id FROM run WHERE state = 'waiting_login'))",
-                values![(now - DELIVERIES_KEPT).millis()],
+                 AND (run IS NULL OR run NOT IN (SELECT id FROM run WHERE state = ?))",
+                values![(now - DELIVERIES_KEPT).millis(), RunPhase::WaitingLogin.as_word()],
             )?;
             self.sql.row(
                 "SELECT 1 FROM login_attempt UNION ALL SELECT 1 FROM delivered_activity UNION ALL SELECT 1 FROM run

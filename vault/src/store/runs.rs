@@ -1,11 +1,11 @@
 //! The table of runs.
 //!
 //! A run is one row of JSON with a version. A save names the version that was read and fails if another
-//! writer was faster (optimistic locking). The columns `state`, `created_at` and `acted` exist for queries
-//! only.
+//! writer was faster (optimistic locking). The columns `state`, `created_at` and `has_effects` exist for
+//! queries only.
 
 use workbot_domain::audit::shared_writes;
-use workbot_domain::run::{Announced, Run, RunState};
+use workbot_domain::run::{Announced, Run, RunPhase};
 use workbot_shared::{RecipeId, RunId};
 
 use crate::catalog::catalog;
@@ -17,17 +17,9 @@ use crate::sql::{Row, SqlError, Tx, values};
 /// most `OPEN_RUNS` runs are open, about 2 KB each in this form, where whole runs may have `MOST_KEPT` each.
 const OUTLINE: &str = "json_remove(json_set(body, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
 
-/// The word of a state in the column `state`.
-fn state_word(state: &RunState) -> &'static str {
-    match state {
-        RunState::Running => "running",
-        RunState::WaitingInput { .. } => "waiting_input",
-        RunState::WaitingLogin { .. } => "waiting_login",
-        RunState::WaitingConfirmation => "waiting_confirmation",
-        RunState::Replying(_) => "replying",
-        RunState::Over { .. } => "over",
-        RunState::Cancelled => "cancelled",
-    }
+/// The words of phases, as a list of SQL.
+pub(super) fn words(phases: &[RunPhase]) -> String {
+    phases.iter().map(|phase| format!("'{}'", phase.as_word())).collect::<Vec<_>>().join(", ")
 }
 
 /// A run that acted: it called an app, or saved the intent to do so.
@@ -52,8 +44,11 @@ impl VaultCtx {
         limit: i64,
     ) -> Result<Vec<RunWithEffects>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT id, created_at, CASE WHEN state IN ('over', 'cancelled', 'replying') THEN body END FROM run
-             WHERE has_effects = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?",
+            &format!(
+                "SELECT id, created_at, CASE WHEN state IN ({}) THEN body END FROM run
+                 WHERE has_effects = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?",
+                words(&RunPhase::DECIDED)
+            ),
             values![at, id, limit],
         )?;
         let acted = |mut row: Row| {
@@ -83,10 +78,10 @@ impl VaultCtx {
     }
 
     /// The runs in a state, oldest first, as [`OUTLINE`]s.
-    pub fn runs_in(&self, state: &str) -> Result<Vec<Run>, SqlError> {
+    pub fn runs_in(&self, phase: RunPhase) -> Result<Vec<Run>, SqlError> {
         let rows = self.sql.rows(
             &format!("SELECT {OUTLINE} FROM run WHERE state = ? ORDER BY created_at"),
-            values![state],
+            values![phase.as_word()],
         )?;
         Ok(self.readable(rows))
     }
@@ -95,7 +90,8 @@ impl VaultCtx {
     pub fn open_runs(&self) -> Result<Vec<Run>, SqlError> {
         let rows = self.sql.rows(
             &format!(
-                "SELECT {OUTLINE} FROM run WHERE state NOT IN ('over', 'cancelled', 'replying') ORDER BY created_at"
+                "SELECT {OUTLINE} FROM run WHERE state NOT IN ({}) ORDER BY created_at",
+                words(&RunPhase::DECIDED)
             ),
             values![],
         )?;
@@ -106,12 +102,15 @@ impl VaultCtx {
     /// first.
     pub fn stalled_runs(&self, recipe: &RecipeId) -> Result<Vec<(RunId, bool)>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT run.id, run.state = 'running' FROM run LEFT JOIN job ON job.id = 'drive_run:' || run.id
-             WHERE (run.state IN ('waiting_input', 'waiting_login', 'waiting_confirmation')
-                OR (run.state = 'running' AND (json_extract(run.body, '$.stalled') IS NOT NULL
-                    OR (job.attempts > 0 AND job.lease_until = 0 AND job.parked = 0))))
-             AND json_extract(run.body, '$.recipe') = ? ORDER BY run.created_at",
-            values![recipe.as_str()],
+            &format!(
+                "SELECT run.id, run.state = ?1 FROM run LEFT JOIN job ON job.id = 'drive_run:' || run.id
+                 WHERE (run.state IN ({})
+                    OR (run.state = ?1 AND (json_extract(run.body, '$.stalled') IS NOT NULL
+                        OR (job.attempts > 0 AND job.lease_until = 0 AND job.parked = 0))))
+                 AND json_extract(run.body, '$.recipe') = ?2 ORDER BY run.created_at",
+                words(&RunPhase::WAITING)
+            ),
+            values![RunPhase::Running.as_word(), recipe.as_str()],
         )?;
         rows.into_iter().map(|mut row| Ok((row.parsed(RunId::parse)?, row.int()? == 1))).collect()
     }
@@ -119,8 +118,7 @@ impl VaultCtx {
     /// The number of runs that are not over.
     pub fn open_count(&self) -> Result<i64, SqlError> {
         let row = self.sql.row(
-            "SELECT count(*) FROM run
-             WHERE state IN ('running', 'waiting_input', 'waiting_login', 'waiting_confirmation', 'replying')",
+            &format!("SELECT count(*) FROM run WHERE state IN ({})", words(&RunPhase::OPEN)),
             values![],
         )?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
@@ -148,7 +146,7 @@ impl VaultCtx {
     pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO run (id, state, body, version, created_at) VALUES (?, ?, ?, 1, ?)",
-            values![run.id.as_str(), state_word(&run.state), run.stored()?, run.created_at.millis()],
+            values![run.id.as_str(), run.state.phase().as_word(), run.stored()?, run.created_at.millis()],
         )
     }
 
@@ -175,7 +173,7 @@ impl VaultCtx {
         self.sql.changed(
             "UPDATE run SET state = ?, body = ?, has_effects = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",
-            values![state_word(&run.state), run.stored()?, run.has_effects(), run.id.as_str(), version],
+            values![run.state.phase().as_word(), run.stored()?, run.has_effects(), run.id.as_str(), version],
         )
     }
 

@@ -1,8 +1,8 @@
 //! Tokens inside the vault: the journal of revisions, and the sealed tokens of pending revocations.
 //!
 //! The write path has two phases. First, in the transaction that makes a token set valid, it is sealed under
-//! a new data key and inserted into `journal`; the wrapped data key goes to `connection`. Then the job
-//! `Settle` puts the same bytes into KV, and reads them back at least five minutes later. If they are
+//! a new data key and inserted into `token_journal`; the wrapped data key goes to `connection`. Then the job
+//! `FlushToKv` puts the same bytes into KV, and reads them back at least five minutes later. If they are
 //! identical, the job deletes the journal row and, in KV, the revision that it replaced.
 //!
 //! While a journal row exists, reads use it. Afterwards they use KV. Each revision has its own key in KV and

@@ -22,9 +22,9 @@ pub fn on_card_action(ctx: &VaultCtx, turn: &Turn, verb: &str, data: &Value) -> 
     match CardAction::read(verb, data, catalog) {
         CardAction::Nothing => Ok(Reply::text(words.nothing_to_do())),
         CardAction::ShowConnections => connections(ctx, words),
-        CardAction::Disconnect { app, delete, confirmed } => {
+        CardAction::Disconnect { app, removal, confirmed } => {
             let listed = ctx.overview_of(&app)?;
-            let asked = disconnect(words, (&app, delete, confirmed), listed.as_ref(), catalog);
+            let asked = disconnect(words, (&app, removal, confirmed), listed.as_ref(), catalog);
             asked.map_or_else(|| connections(ctx, words), Ok)
         }
         CardAction::Begin { recipe } => begin_by_form(ctx, turn, recipe.as_ref(), data),

@@ -16,13 +16,13 @@ use workbot_domain::activity::{Turn, TurnEvent};
 use workbot_domain::conversation::card_action::disconnected;
 use workbot_domain::conversation::quota::{WithinQuota, counts, kind, slow_down, within_quota};
 use workbot_domain::conversation::reply::{Effect, RenderedReply, Reply};
-use workbot_domain::event::{Cause, CorrelationId, Event, OutcomeLabel};
+use workbot_domain::event::{Cause, CorrelationId, DisconnectedBy, Event, OutcomeLabel};
 use workbot_domain::limits::Admission;
 use workbot_domain::run::{Run, RunState};
 use workbot_shared::{Receipt, RecipeId};
 
 use crate::catalog::catalog_in;
-use crate::connection::disconnect::{Disconnected, Leaver, disconnect, disconnect_all};
+use crate::connection::disconnect::{Disconnected, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
 use crate::protocol::VaultResponse;
@@ -134,10 +134,12 @@ impl VaultCtx {
         let mut left = Vec::new();
         for effect in effects {
             match effect {
-                Effect::Disconnect { app, delete } => {
-                    left.push(disconnect(self, tx, app, *delete, Leaver::Owner)?);
+                Effect::Disconnect { app, removal } => {
+                    left.push(disconnect(self, tx, app, *removal, (DisconnectedBy::Owner, None))?);
                 }
-                Effect::DisconnectAll => left.extend(disconnect_all(self, tx, Leaver::Uninstall)?),
+                Effect::DisconnectAll => {
+                    left.extend(disconnect_all(self, tx, (DisconnectedBy::Uninstall, None))?)
+                }
                 _ => {}
             }
         }

@@ -11,6 +11,7 @@ use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
 use workbot_sandbox::Settings;
 use workbot_sandbox::settings::Client;
+use workbot_shared::TenantId;
 use workbot_vault::ports::ObjectClass;
 use workbot_vault::{Isolate, Vault, Workspace, catalog};
 
@@ -51,8 +52,8 @@ pub fn settings() -> Settings {
     }
 }
 
-/// A master key.
-fn master_key(kid: &str, byte: u8) -> String {
+/// A master key, as `MASTER_KEYS` holds it.
+pub fn master_key(kid: &str, byte: u8) -> String {
     use base64::Engine;
     format!("{kid}:{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode([byte; 32]))
 }
@@ -123,6 +124,11 @@ impl Deployment {
         self.world.deploy(factory(&isolate));
         self.isolate.replace(isolate);
         self.world.kill_all();
+    }
+
+    /// The one tenant.
+    pub fn tenant() -> TenantId {
+        TenantId::parse(TENANT).unwrap()
     }
 
     /// A new master key seals from now on, and the one before still opens.

@@ -25,7 +25,7 @@ const PAGE: &str = "<!doctype html><html><body><h1>Something went wrong</h1></bo
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug)]
-enum Fault {
+pub enum Fault {
     /// It does not arrive.
     Refused,
     /// It is carried out, and its response does not arrive.
@@ -38,6 +38,36 @@ enum Fault {
     Instead { status: u16, retry_after: Option<u64>, carried_out: bool },
     /// The right response is cut.
     Cut,
+}
+
+/// What a test wants to go wrong.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// With requests to this place (`workbot_sandbox::places`), or to all.
+    pub place: Option<&'static str>,
+    /// Of them with those that hold this text in address or body.
+    pub matching: String,
+    /// So many of them pass first.
+    pub passing: u32,
+    /// With so many of them it goes wrong then.
+    pub times: u32,
+    pub fault: Fault,
+}
+
+impl Planned {
+    /// Whether it goes wrong with this request.
+    fn hits(&mut self, place: &str, text: &str) -> bool {
+        let is_meant = self.place.is_none_or(|meant| meant == place) && text.contains(&self.matching);
+        if !is_meant || self.times == 0 {
+            return false;
+        }
+        if self.passing > 0 {
+            self.passing -= 1;
+            return false;
+        }
+        self.times -= 1;
+        true
+    }
 }
 
 impl Fault {
@@ -163,7 +193,9 @@ impl World {
         request: HttpRequest,
         told: Option<usize>,
     ) -> (Result<HttpResponse, HttpError>, Seen) {
-        let fault = self.happens(|weather| weather.http).then(|| Fault::any(&mut self.dice.borrow_mut()));
+        let fault = self.planned(&request).or_else(|| {
+            self.happens(|weather| weather.http).then(|| Fault::any(&mut self.dice.borrow_mut()))
+        });
         let name = format!("{} {}", word(request.method), request.url.strip_prefix(SANDBOX).unwrap_or("?"));
         if let Some(fault) = fault {
             self.tell(|| format!("{name}: {fault:?}"));
@@ -201,6 +233,18 @@ impl World {
             }
             _ => (Err(HttpError::Failed), Seen::Nothing),
         }
+    }
+
+    /// What a test wants to go wrong with a request.
+    fn planned(&self, request: &HttpRequest) -> Option<Fault> {
+        let mut plans = self.plans.borrow_mut();
+        if plans.is_empty() {
+            return None;
+        }
+        let place = request.url.strip_prefix(SANDBOX).and_then(endpoint).unwrap_or_default();
+        let body = request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let text = format!("{} {body}", request.url);
+        plans.iter_mut().find_map(|plan| plan.hits(place, &text).then_some(plan.fault))
     }
 
     fn carry_out(&self, request: &HttpRequest, told: Option<usize>) -> Response {

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::audit::Admin;
+use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_sandbox::connector::SentActivity;
@@ -287,10 +288,11 @@ impl Person {
 
     /// Leaves a connection from the tab, trying again while the vault does not respond.
     pub async fn leave(&self, app: App, delete: bool) {
+        let removal = if delete { Removal::Delete } else { Removal::Disconnect };
         self.deployment.world.tell(|| format!("{} leaves {app:?}, delete: {delete}", self.oid));
         for _ in 0..6 {
             let request =
-                VaultRequest::Disconnect { app: app.id(), delete, by: None, language: Language::En };
+                VaultRequest::Disconnect { app: app.id(), removal, by: None, language: Language::En };
             if let Ok(VaultResponse::Disconnected(receipt)) =
                 self.deployment.ask(&self.vault(), request).await
             {

@@ -17,6 +17,7 @@ use crate::deployment::settings;
 use crate::dice::Dice;
 use crate::executor::{Executor, Owner, Step};
 use crate::kv::Kv;
+use crate::network::Planned;
 use crate::truth::{Fact, Truth};
 use crate::weather::Weather;
 
@@ -108,6 +109,10 @@ pub struct World {
     pub fingerprint: Cell<u64>,
     pub deaths: Cell<u32>,
     pub commits: Cell<u64>,
+    /// What goes wrong because a test wants it to.
+    pub plans: RefCell<Vec<Planned>>,
+    /// The commit at which a test wants an object to die, counted from now, and whether it dies before it.
+    pub dies_at: Cell<Option<(u64, bool)>>,
 }
 
 impl World {
@@ -135,6 +140,8 @@ impl World {
             fingerprint: Cell::new(seed),
             deaths: Cell::new(0),
             commits: Cell::new(0),
+            plans: RefCell::default(),
+            dies_at: Cell::default(),
             dice: RefCell::new(dice),
         })
     }
@@ -355,15 +362,22 @@ impl World {
         }
     }
 
-    fn dies_now(&self, object: &Object) -> bool {
-        let weather = self.weather.get();
-        let dies = object.has_changed()
-            && self.deaths.get() < weather.crashes
-            && self.dice.borrow_mut().happens(weather.crash);
-        if dies {
-            self.deaths.set(self.deaths.get() + 1);
+    /// Whether an object dies at this commit; if so, whether it dies before it.
+    fn dies_now(&self, object: &Object) -> Option<bool> {
+        if !object.has_changed() {
+            return None;
         }
-        dies
+        if let Some((left, before)) = self.dies_at.get() {
+            self.dies_at.set((left > 0).then(|| (left - 1, before)));
+            return (left == 0).then_some(before);
+        }
+        let weather = self.weather.get();
+        let dies = self.deaths.get() < weather.crashes && self.dice.borrow_mut().happens(weather.crash);
+        if !dies {
+            return None;
+        }
+        self.deaths.set(self.deaths.get() + 1);
+        Some(self.dice.borrow_mut().happens(500))
     }
 
     /// The next step, before `end`. `false`: nothing happens until then.
@@ -387,8 +401,7 @@ impl World {
             rest.into_iter().for_each(|rest| self.executor.keep(task, rest));
             return true;
         };
-        if self.dies_now(&object) {
-            let before = self.dice.borrow_mut().happens(500);
+        if let Some(before) = self.dies_now(&object) {
             self.tell(|| {
                 format!("{} dies {} a commit", object.name, if before { "before" } else { "after" })
             });

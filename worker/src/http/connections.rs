@@ -1,6 +1,7 @@
 //! `/api/connections` and `/api/admin/shared`: the person's own connections, and the company's.
 
 use workbot_domain::audit::Admin;
+use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, OwnerKind, SharedSecret};
@@ -140,12 +141,12 @@ pub async fn disconnect(
     context: &RequestContext,
     request: &Request,
     app: &str,
-    delete: bool,
+    removal: Removal,
     owner: OwnerKind,
 ) -> Result<Response, RequestError> {
     let caller = Caller::of(context, request, owner).await?;
     let (app, _) = caller.known(context, app)?;
-    let request = VaultRequest::Disconnect { app, delete, by: caller.admin(), language: context.language };
+    let request = VaultRequest::Disconnect { app, removal, by: caller.admin(), language: context.language };
     match caller.ask(context, request).await? {
         VaultResponse::Disconnected(receipt) => Ok(Response::from_json(&receipt)?),
         _ => Err(RequestError::of(ErrorCode::Internal)),

@@ -17,6 +17,7 @@ mod session;
 mod tab;
 
 use std::rc::Rc;
+use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::present::text::Words;
 use workbot_domain::route::{Route, segments};
@@ -85,10 +86,10 @@ async fn route(
             connections::login(&context, &mut request, app, OwnerKind::Person).await
         }
         (Method::Post, ["api", "connections", app, "disconnect"]) => {
-            connections::disconnect(&context, &request, app, false, OwnerKind::Person).await
+            connections::disconnect(&context, &request, app, Removal::Disconnect, OwnerKind::Person).await
         }
         (Method::Delete, ["api", "connections", app]) => {
-            connections::disconnect(&context, &request, app, true, OwnerKind::Person).await
+            connections::disconnect(&context, &request, app, Removal::Delete, OwnerKind::Person).await
         }
         (Method::Get, ["api", "activity"]) => activity::list(&context, &request).await,
         (Method::Get, ["api", "runs"]) => activity::runs(&context, &request).await,
@@ -100,13 +101,13 @@ async fn route(
             connections::login(&context, &mut request, app, OwnerKind::Shared).await
         }
         (Method::Post, ["api", "admin", "shared", app, "disconnect"]) => {
-            connections::disconnect(&context, &request, app, false, OwnerKind::Shared).await
+            connections::disconnect(&context, &request, app, Removal::Disconnect, OwnerKind::Shared).await
         }
         (Method::Put, ["api", "admin", "shared", app]) => {
             connections::set_secret(&context, &mut request, app).await
         }
         (Method::Delete, ["api", "admin", "shared", app]) => {
-            connections::disconnect(&context, &request, app, true, OwnerKind::Shared).await
+            connections::disconnect(&context, &request, app, Removal::Delete, OwnerKind::Shared).await
         }
         (Method::Get, ["api", "admin", "recipes"]) => admin::recipes(&context, &request).await,
         (Method::Put, ["api", "admin", "recipes", recipe, "settings"]) => {

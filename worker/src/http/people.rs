@@ -2,6 +2,7 @@
 //! people. They see the metadata of a connection, never a token.
 
 use workbot_domain::audit::Admin;
+use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::entra_token::Person as Caller;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{
@@ -95,7 +96,8 @@ pub async fn disconnect(
     let app = known(context, app)?;
     let vault = vault_of(&caller, user)?;
     let by = Some(Admin::of(&caller));
-    let request = VaultRequest::Disconnect { app, delete: false, by, language: context.language };
+    let request =
+        VaultRequest::Disconnect { app, removal: Removal::Disconnect, by, language: context.language };
     match ask_vault(context, &vault, &request).await? {
         VaultResponse::Disconnected(receipt) => Ok(Response::from_json(&receipt)?),
         _ => Err(RequestError::of(ErrorCode::Internal)),

@@ -5,15 +5,16 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{paths, step, tools};
+use super::profile::Profile;
+use crate::{step, tools};
 
-/// Builds `build/worker/catalog.bin`. If a file contains an error, the existing file stays.
+/// Builds `worker/catalog.bin`. A mistake in a file changes nothing there.
 ///
 /// # Errors
 /// If a file contains an error or cannot be read.
-pub fn build() -> Result<()> {
-    let file = paths::at("build/worker/catalog.bin");
-    let next = paths::at("build/catalog.json");
+pub fn build(profile: Profile) -> Result<()> {
+    let file = profile.at("worker/catalog.bin");
+    let next = profile.at("catalog.json");
     let mut check = Command::new(tools::catalog()?);
     check.arg("--out").arg(&next);
     step::run("checking the catalog", check)?;

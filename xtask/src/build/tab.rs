@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use super::profile::Profile;
 use super::{size, wasm_opt};
 use crate::fingerprint::{self, Stamp};
 use crate::{paths, step, tools};
@@ -15,6 +16,9 @@ use crate::{paths, step, tools};
 /// The template of the page, with a placeholder for the references to the bundles.
 const PAGE: &str = "tab-ui/index.html";
 const PLACE: &str = "<!-- assets -->";
+
+/// Where the page's files go.
+const ASSETS: &str = "site/tab/assets";
 
 /// The apps' icons. The build of the catalog checks them.
 const ICONS: &str = "catalog/icons";
@@ -30,14 +34,14 @@ const HEADERS: &str = "/tab/assets/*
   X-Content-Type-Options: nosniff
 ";
 
-/// Builds `build/site` and returns its sizes.
+/// Builds `site` and reports its size.
 ///
 /// # Errors
 /// If it does not compile.
-pub fn build() -> Result<String> {
-    let page = paths::at("build/site/tab/index.html");
-    let digest = fingerprint::digest(&["tab-ui"])?;
-    let stamp = Stamp::new("tab");
+pub fn build(profile: Profile) -> Result<String> {
+    let page = profile.at("site/tab/index.html");
+    let digest = fingerprint::digest(&["tab-ui"], profile.name())?;
+    let stamp = Stamp::new(&profile.at("tab.stamp"));
     if let Some(report) = stamp.current(&digest)
         && page.is_file()
     {
@@ -45,17 +49,17 @@ pub fn build() -> Result<String> {
     }
     stamp.forget();
 
-    let stage = paths::at("build/tab");
-    modules(&stage)?;
-    let bundle = bundle(&stage)?;
+    let stage = profile.at("tab");
+    modules(&stage, profile)?;
+    let bundle = bundle(&stage, profile)?;
 
     let template = fs::read_to_string(paths::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
     if !template.contains(PLACE) {
         bail!("{PAGE} has no line `{PLACE}`: it is the place of the references to the built files");
     }
     fs::write(&page, template.replace(PLACE, &links(&bundle)?))?;
-    fs::write(paths::at("build/site/_headers"), HEADERS)?;
-    remove_old(&bundle)?;
+    fs::write(profile.at("site/_headers"), HEADERS)?;
+    remove_old(&profile.at(ASSETS), &bundle)?;
 
     let first = first(&bundle);
     let (first, later): (Vec<_>, Vec<_>) =
@@ -67,14 +71,15 @@ pub fn build() -> Result<String> {
 
 /// Compiles the crate's two modules: the first page and the other pages. Writes `stage/NAME.js` and
 /// `stage/NAME_bg.wasm` for each.
-fn modules(stage: &Path) -> Result<()> {
+fn modules(stage: &Path, profile: Profile) -> Result<()> {
     tools::wasm_target()?;
     let wasm_bindgen = tools::wasm_bindgen()?;
 
     let mut cargo = paths::cargo();
     cargo.args([
         "build",
-        "--release",
+        "--profile",
+        profile.name(),
         "--target",
         "wasm32-unknown-unknown",
         "--package",
@@ -85,7 +90,7 @@ fn modules(stage: &Path) -> Result<()> {
 
     for (binary, name) in [("workbot-tab", "tab"), ("workbot-tab-pages", "pages")] {
         let mut bind = Command::new(&wasm_bindgen);
-        bind.arg(paths::target().join(format!("wasm32-unknown-unknown/release/{binary}.wasm")))
+        bind.arg(paths::target().join(format!("wasm32-unknown-unknown/{}/{binary}.wasm", profile.name())))
             .args([
                 "--target",
                 "web",
@@ -97,6 +102,9 @@ fn modules(stage: &Path) -> Result<()> {
             .arg(stage);
         step::run(&format!("binding {binary}"), bind)?;
 
+        if profile != Profile::Release {
+            continue;
+        }
         let module = stage.join(format!("{name}_bg.wasm"));
         let mut shrink = Command::new(paths::npm_bin("wasm-opt"));
         paths::with_npm_bins(&mut shrink);
@@ -135,7 +143,7 @@ impl Output {
     }
 }
 
-fn bundle(stage: &Path) -> Result<Vec<Output>> {
+fn bundle(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
     let metafile = stage.join("bundle.json");
     let mut esbuild = Command::new(paths::npm_bin("esbuild"));
     paths::with_npm_bins(&mut esbuild);
@@ -149,7 +157,8 @@ fn bundle(stage: &Path) -> Result<Vec<Output>> {
             "--target=es2022",
             "--loader:.wasm=file",
         ])
-        .args(["--log-level=warning", "--legal-comments=none", "--outdir=build/site/tab/assets"])
+        .args(["--log-level=warning", "--legal-comments=none"])
+        .arg(format!("--outdir={}/{ASSETS}", profile.folder()))
         .args(["--entry-names=[name]-[hash]", "--chunk-names=chunk-[hash]", "--asset-names=[name]-[hash]"])
         .arg("--alias:workbot-host=./tab-ui/js/host.js")
         .arg(format!("--alias:workbot-tab={}", stage.join("tab.js").display()))
@@ -227,8 +236,8 @@ fn links(bundle: &[Output]) -> Result<String> {
 }
 
 /// Removes the files of earlier builds, which the page no longer references.
-fn remove_old(bundle: &[Output]) -> Result<()> {
-    for entry in fs::read_dir(paths::at("build/site/tab/assets"))? {
+fn remove_old(folder: &Path, bundle: &[Output]) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if !bundle.iter().any(|output| output.path.file_name() == path.file_name()) {
             fs::remove_file(path)?;
@@ -241,10 +250,10 @@ fn remove_old(bundle: &[Output]) -> Result<()> {
 ///
 /// # Errors
 /// If an icon cannot be copied.
-pub fn icons() -> Result<()> {
-    let to = paths::at("build/site/tab/icons");
-    let digest = fingerprint::digest(&[ICONS])?;
-    let stamp = Stamp::new("icons");
+pub fn icons(profile: Profile) -> Result<()> {
+    let to = profile.at("site/tab/icons");
+    let digest = fingerprint::digest(&[ICONS], "")?;
+    let stamp = Stamp::new(&profile.at("icons.stamp"));
     if stamp.current(&digest).is_some() && to.is_dir() {
         return Ok(());
     }

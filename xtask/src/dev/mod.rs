@@ -1,5 +1,6 @@
 //! `cargo xtask dev`: the worker under wrangler, the sandbox and the Agents Playground as the chat.
 
+mod configuration;
 mod http;
 mod log;
 mod ports;

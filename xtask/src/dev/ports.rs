@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 /// The ports of a local run. All are below the range for outgoing connections: such a connection, even a
 /// closed one, would block a port for a minute.
@@ -31,17 +31,28 @@ impl Ports {
         Ok(Ports { worker, sandbox, playground })
     }
 
-    /// The first offset from 100 on with free ports, for runs beside another one.
+    /// An offset from 100 on where nobody listens, for runs that must not disturb another.
     ///
     /// # Errors
     /// If no offset has free ports.
     pub fn free_offset() -> Result<u16> {
-        for offset in (100..9300).step_by(100) {
-            if Ports::new(offset)?.taken().is_empty() {
-                return Ok(offset);
-            }
+        Ok(*Ports::free_offsets(1)?.first().context("no offset")?)
+    }
+
+    /// As many such offsets as are asked for.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn free_offsets(count: usize) -> Result<Vec<u16>> {
+        let is_free = |offset: &u16| Ports::new(*offset).is_ok_and(|ports| ports.taken().is_empty());
+        // Who looks at the same time begins elsewhere: between the look and the first listener another may look.
+        let first = u16::try_from(u64::from(std::process::id()) * 37 % 92).unwrap_or_default();
+        let offsets = (0..92).map(|step| 100 + (first + step) % 92 * 100);
+        let free: Vec<u16> = offsets.filter(is_free).take(count).collect();
+        if free.len() < count {
+            bail!("no free ports: stop some of the local runs on this machine");
         }
-        bail!("no free ports: stop some of the local runs on this machine");
+        Ok(free)
     }
 
     /// Checks that all ports are free, so that a browser cannot reach another program.

@@ -9,13 +9,15 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
+use super::configuration;
 use super::ports::{Ports, origin};
 use super::service::Service;
 use super::vars;
-use crate::{build, paths, tools};
+use crate::build::{self, Profile};
+use crate::{paths, tools};
 
 /// Options of a local run.
-#[derive(clap::Args, Clone, Default)]
+#[derive(clap::Args, Clone)]
 pub struct Options {
     /// Add this to every port (8787 worker, 8788 sandbox, 8789 Playground), to run beside another one
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -29,6 +31,12 @@ pub struct Options {
     /// Serve these tenants too, beside the bot's own (when the variables are first written)
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pub tenants: Vec<String>,
+    /// How the worker and the tab are built.
+    #[arg(skip = Profile::named().unwrap_or(Profile::E2e))]
+    pub profile: Profile,
+    /// All of it was built just now: nothing is built, not even when a file is saved
+    #[arg(long, hide = true)]
+    pub built: bool,
 }
 
 /// The running services and their folders.
@@ -38,6 +46,9 @@ pub struct Stack {
     services: Vec<Service>,
     /// The modification time of the variables in use.
     variables: Option<SystemTime>,
+    profile: Profile,
+    /// Its configuration.
+    wrangler: PathBuf,
 }
 
 /// The folders of a run.
@@ -99,11 +110,17 @@ impl Stack {
         folders.create()?;
         vars::write_if_absent(&folders.vars, &ports, &options.tenants)?;
         vars::check(&folders.vars, (!folders.usual).then_some(&ports))?;
-        build::run()?;
-        let sandbox = tools::sandbox()?;
+        let sandbox = if options.built {
+            paths::built("workbot-sandbox")
+        } else {
+            build::run(options.profile)?;
+            tools::sandbox()?
+        };
+        let wrangler = configuration::of(options.profile, !options.built)?;
 
         let variables = saved(&folders.vars);
-        let mut stack = Stack { ports, folders, services: Vec::new(), variables };
+        let profile = options.profile;
+        let mut stack = Stack { ports, folders, services: Vec::new(), variables, profile, wrangler };
         stack.add("sandbox", ports.sandbox, stack.sandbox(&sandbox))?;
         stack.add("worker", ports.worker, stack.worker())?;
         if !options.no_playground {
@@ -141,11 +158,15 @@ impl Stack {
         let mut command = paths::node();
         command
             .arg(paths::at("node_modules/wrangler/bin/wrangler.js"))
-            .args(["dev", "--port", &self.ports.worker.to_string()])
+            .arg("dev")
+            .arg("--config")
+            .arg(&self.wrangler)
+            .args(["--port", &self.ports.worker.to_string()])
             .args(["--inspector-port", "0", "--show-interactive-dev-session=false", "--persist-to"])
             .arg(&self.folders.worker)
             .env("CARGO_TARGET_DIR", paths::target())
             .env("CI", "1")
+            .env(Profile::VARIABLE, self.profile.name())
             .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
             .env("WRANGLER_SEND_METRICS", "false")
             .env("WRANGLER_LOG_PATH", self.folders.logs.join("wrangler"))

@@ -3,8 +3,8 @@
 use std::time::Duration;
 use workbot_e2e::{Browser, Chat, eventually, kill, login_link, start, unique};
 
-use crate::stored::{databases, passes, seen, with_stored};
-use crate::wake;
+use super::stored::{databases, passes, seen, with_stored};
+use super::wake;
 
 const COMMAND: &str = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 use workbot_e2e::{Chat, eventually, kill, start, unique};
 
-use crate::stored::{change, seen};
-use crate::wake;
+use super::stored::{change, seen};
+use super::wake;
 
 const COMMAND: &str = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use workbot_e2e::{Chat, Sandbox, eventually, kill, start, text_of, unique};
 
-use crate::wake;
+use super::wake;
 
 /// The kind of a step, as far as a crash is concerned.
 #[derive(Debug, Clone, Copy, PartialEq)]

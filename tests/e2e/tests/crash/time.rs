@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use workbot_e2e::{Browser, Chat, Sandbox, eventually, kill, login_link, start, text_of, unique};
 
-use crate::stored::passes;
-use crate::wake;
+use super::stored::passes;
+use super::wake;
 
 /// Lets days pass for a person and runs the jobs that are due then.
 fn days_pass(days: u64, chat: &Chat) {

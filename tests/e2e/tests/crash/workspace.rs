@@ -5,8 +5,8 @@ use std::time::Duration;
 use workbot_e2e::{Company, Sandbox, agent, eventually, kill, start, worker};
 use workbot_shared::AuditAction;
 
-use crate::stored::{databases, with_stored};
-use crate::{master_keys, wake, with_master_keys};
+use super::stored::{databases, with_stored};
+use super::{master_keys, wake, with_master_keys};
 
 /// Executes a statement in every workspace that has a connection of this account. The worker must be stopped.
 fn in_workspace(account: &str, statement: &str) {

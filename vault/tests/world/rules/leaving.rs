@@ -1,0 +1,112 @@
+//! What a freeze, a disconnect and an off-boarding end, and what they leave alone: also what was under way at that moment.
+
+use serde_json::json;
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::login_page::LoginPage;
+use workbot_domain::owner::Owner;
+use workbot_shared::RevocationOutcome;
+
+use crate::directed::{A_MINUTE, Directed};
+use crate::network::Fault;
+use crate::person::{App, Person};
+
+/// Nothing was stored, and what the app gave is revoked.
+fn nothing_is_left(world: &Directed, person: &Person) {
+    assert_eq!(world.status(person, App::Salesforce), "not_connected");
+    world.until("the revocation", || world.live(App::Salesforce, person) == 0);
+}
+
+/// The page at which a login ends, when something happens after its code was exchanged and before it is kept.
+fn interrupted(world: &Directed, person: &Rc<Person>, happens: impl FnOnce()) -> LoginPage {
+    let link = world.new_link(person, App::Salesforce, Owner::User(person.subject().user));
+    world.goes_wrong("salesforce.identity", 1, Fault::Slow(3_000));
+    let page = Rc::new(std::cell::RefCell::new(None));
+    let (opens, kept) = (Rc::clone(person), Rc::clone(&page));
+    world.world().spawn(async move { *kept.borrow_mut() = Some(opens.open(&link, "allow").await) });
+    world.until("the grant", || world.live(App::Salesforce, person) == 1);
+    world.passes(Duration::from_millis(500));
+    happens();
+    world.until("the page", || page.borrow().is_some());
+    page.take().unwrap()
+}
+
+#[test]
+fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
+    let world = Directed::new();
+    let (admin, ada) = (world.person(0), world.person(1));
+    let page = interrupted(&world, &ada, || world.freezes(&admin, App::Salesforce, true));
+    assert!(matches!(page, LoginPage::Frozen { .. }), "{page:?}");
+    nothing_is_left(&world, &ada);
+}
+
+#[test]
+fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored() {
+    let world = Directed::new();
+    let (admin, ada) = (world.person(0), world.person(1));
+    let page = interrupted(&world, &ada, || drop(world.off_boards(&admin, &ada)));
+    assert!(matches!(page, LoginPage::Expired), "{page:?}");
+    nothing_is_left(&world, &ada);
+}
+
+#[test]
+fn who_was_off_boarded_cannot_use_a_link_from_before() {
+    let world = Directed::new();
+    let (admin, ada) = (world.person(0), world.person(1));
+    let link = world.new_link(&ada, App::Salesforce, Owner::User(ada.subject().user));
+    assert!(world.off_boards(&admin, &ada).is_empty(), "there was no connection");
+    let page = world.logs_in(&ada, &link);
+    assert!(matches!(page, LoginPage::Expired), "{page:?}");
+    nothing_is_left(&world, &ada);
+}
+
+#[test]
+fn a_refused_revocation_is_told_as_a_refusal_and_tried_again() {
+    let world = Directed::new();
+    let ada = world.connected(1, &[App::Salesforce]);
+    let refusal = json!({"error": "invalid_client"});
+    world.fault(&json!({"where": "salesforce.revoke", "times": 2, "status": 400, "body": refusal}));
+    let receipt = world.leaves(&ada, App::Salesforce).unwrap();
+    assert_eq!(receipt.outcome, RevocationOutcome::Retrying, "{receipt:?}");
+    assert!(receipt.message.contains("Salesforce refused to revoke access: retrying"), "{receipt:?}");
+    assert_eq!(world.live(App::Salesforce, &ada), 1);
+    world.until("the revocation", || world.live(App::Salesforce, &ada) == 0);
+}
+
+/// Whether a command of this person's still runs, without a login.
+fn still_works(world: &Directed, person: &Rc<Person>) {
+    let before = world.successes(person);
+    world.commands(person, App::ServiceNow);
+    world.until("the reply", || world.successes(person) == before + 1);
+    assert_eq!(world.status(person, App::ServiceNow), "connected");
+    assert!(world.live(App::ServiceNow, person) >= 1);
+}
+
+/// The second login with one account fails; where revoking ends every login of an account, the first lives.
+#[test]
+fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
+    let world = Directed::new();
+    let ada = world.connected(1, &[App::ServiceNow]);
+    let link = world.new_link(&ada, App::ServiceNow, Owner::User(ada.subject().user));
+    world.fault(&json!({"where": "servicenow.rest", "times": 1, "status": 500}));
+    let page = world.logs_in(&ada, &link);
+    assert!(matches!(page, LoginPage::Unreachable { .. }), "{page:?}");
+    world.passes(A_MINUTE * 10);
+    still_works(&world, &ada);
+}
+
+#[test]
+fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
+    let world = Directed::new();
+    let ada = world.connected(1, &[App::ServiceNow]);
+    let link = world.new_link(&ada, App::ServiceNow, Owner::User(ada.subject().user));
+    world.expire_access(App::ServiceNow, &ada);
+    // People take up to a minute for a login.
+    world.goes_wrong_with("servicenow.token", "grant_type=refresh_token", 9, Fault::Slow(19_000));
+    world.commands(&ada, App::ServiceNow);
+    world.until("the refresh", || world.grants(App::ServiceNow, &ada)[0]["refreshes"] == json!(1));
+    let page = world.logs_in(&ada, &link);
+    assert!(matches!(page, LoginPage::Connected { .. }), "{page:?}");
+    world.until("the reply", || world.successes(&ada) == 1);
+    still_works(&world, &ada);
+}

@@ -1,0 +1,54 @@
+//! What the workspace of a company keeps.
+
+use serde_json::json;
+use std::rc::Rc;
+use workbot_shared::AuditAction;
+use workbot_vault::workspace;
+
+use crate::deployment::Deployment;
+use crate::directed::{A_DAY, A_MINUTE, Directed};
+use crate::person::App;
+
+fn acts(world: &Directed) -> Vec<AuditAction> {
+    let isolate = world.deployment.isolate();
+    let audit =
+        world.done(async move { workspace::audit(&isolate, &Deployment::tenant(), None, 20).await.unwrap() });
+    audit.entries.into_iter().map(|entry| entry.act).collect()
+}
+
+/// The hourly work is done.
+fn an_hour_passes(world: &Directed) {
+    let deployment = Rc::clone(&world.deployment);
+    world.done(async move {
+        let (isolate, tenant) = (deployment.isolate(), Deployment::tenant());
+        let active = deployment.config().master_keys.active().to_owned();
+        workspace::maintain(&isolate, &tenant, &active).await.unwrap();
+    });
+}
+
+#[test]
+fn writes_stay_in_the_audit_for_ninety_days_and_what_admins_did_for_good() {
+    let world = Directed::new();
+    let (admin, ada) = (world.person(0), world.person(1));
+    world.shares(&admin, App::Salesforce);
+    world.passes(A_MINUTE);
+    world.sets(&admin, "create-opportunity", json!({"verify_user_access": {"salesforce": false}}));
+    world.commands(&ada, App::Salesforce);
+    world.hears(&ada, "as the shared connection (");
+    world.passes(A_MINUTE);
+    let [connected, changed] = [AuditAction::SharedConnected, AuditAction::RecipeSettingsChanged];
+    assert_eq!(acts(&world), [AuditAction::SharedWrite, changed, connected]);
+    world.passes(A_DAY * 89);
+    an_hour_passes(&world);
+    assert_eq!(acts(&world), [AuditAction::SharedWrite, changed, connected]);
+    world.passes(A_DAY * 2);
+    an_hour_passes(&world);
+    assert_eq!(acts(&world), [changed, connected]);
+
+    // And however many entries there were, the newest are shown first.
+    let workspace = world.workspace();
+    workspace.database.look("UPDATE sqlite_sequence SET seq = 3000000000 WHERE name = 'audit'");
+    workspace.database.commit();
+    world.sets(&admin, "create-opportunity", json!({"verify_user_access": {"salesforce": true}}));
+    assert_eq!(acts(&world), [changed, changed, connected]);
+}

@@ -1,0 +1,55 @@
+//! What time does to connections.
+
+use serde_json::json;
+use workbot_shared::Language;
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
+
+use crate::directed::{A_DAY, Directed};
+use crate::person::{App, login_links};
+
+#[test]
+fn a_connection_that_nobody_uses_is_ended_with_a_word_before_and_after() {
+    let world = Directed::new();
+    let ada = world.connected(1, &[App::Salesforce]);
+    world.passes(A_DAY * 50);
+    let bob = world.connected(2, &[App::Salesforce]);
+    world.commands(&ada, App::Box);
+    world.passes(A_DAY * 34);
+    let said = |words: &str| world.heard(&ada, words).len();
+    assert_eq!(said("You have not used Salesforce"), 1);
+    assert_eq!((world.status(&ada, App::Salesforce), world.live(App::Salesforce, &ada)), ("connected", 1));
+    world.passes(A_DAY * 3);
+    assert_eq!(said("You have not used Salesforce"), 1, "once");
+    world.passes(A_DAY * 5);
+    let ended = world.hears(&ada, "so it was ended");
+    assert!(ended.contains("Access was revoked at Salesforce") && ended.contains("login.refresh"), "{ended}");
+    assert_eq!((world.status(&ada, App::Salesforce), world.live(App::Salesforce, &ada)), ("disconnected", 0));
+    assert_eq!(world.status(&bob, App::Salesforce), "connected");
+    // After 90 days what was done is forgotten too.
+    world.passes(A_DAY * 51);
+    let all = VaultRequest::ListHistory { before: None, limit: 20, language: Language::En };
+    let Some(VaultResponse::History(activity)) = world.asks(&ada, all) else { panic!("no activity") };
+    assert_eq!(activity.entries.len(), 0);
+}
+
+#[test]
+fn a_login_that_runs_out_is_renewed_before_its_end_by_one_button() {
+    let world = Directed::new();
+    let ada = world.connected(1, &[App::ServiceNow]);
+    world.passes(A_DAY * 60);
+    world.commands(&ada, App::ServiceNow);
+    world.until("the reply", || world.successes(&ada) == 1);
+    world.passes(A_DAY * 34);
+    let card = world.hears(&ada, "Your login to ServiceNow");
+    assert!(card.contains("runs out on"), "{card}");
+    assert_eq!(world.links(&ada).len(), 0, "a link in it would have ended long before it is read");
+    let presses = ada.clone();
+    let pressed =
+        world.done(async move { presses.press("login.refresh", json!({"connection": "servicenow"})).await });
+    let link = login_links(&pressed.unwrap()).remove(0);
+    world.logs_in(&ada, &link);
+    world.passes(A_DAY * 50);
+    assert_eq!(world.status(&ada, App::ServiceNow), "connected");
+    let told = world.heard(&ada, "Your login to ServiceNow").len();
+    assert_eq!(told, 1, "the new login lasts another 100 days");
+}

@@ -1,0 +1,78 @@
+//! A real browser, a chat and the tab.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::Profile;
+use crate::dev::Ports;
+use crate::{chromium, paths, step, tools};
+
+const FOLDER: &str = "tests/e2e/browser";
+/// It runs with what is deployed.
+const STORY: &str = "story.test.mjs";
+/// Files at the same time, each with a system of its own.
+const SIDE_BY_SIDE: usize = 2;
+
+/// Runs every file but the story, with what was built.
+///
+/// # Errors
+/// When a test fails.
+pub fn run() -> Result<usize> {
+    let (mut files, is_story) = (files()?, |file: &PathBuf| file.ends_with(STORY));
+    files.retain(|file| !is_story(file));
+    files_with(&files, Profile::E2e)
+}
+
+/// Runs the story with what is deployed.
+///
+/// # Errors
+/// When a test fails.
+pub fn story() -> Result<usize> {
+    files_with(&[paths::at(FOLDER).join(STORY)], Profile::Release)
+}
+
+fn files_with(files: &[PathBuf], profile: Profile) -> Result<usize> {
+    let chromium = chromium::find()?;
+    tools::npm_pins()?;
+    let state = paths::fresh(&format!(".sandbox/test/{}", profile.name()))?;
+    let mut ports = Vec::new();
+    for (file, offset) in files.iter().zip(Ports::free_offsets(files.len())?) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        ports.push(format!("{name}={offset}"));
+    }
+    let mut tests = paths::node();
+    tests
+        // The limit is for what hangs; how long a test may wait for anything it says itself.
+        .args(["--test", "--test-reporter=spec", "--test-timeout=1800000"])
+        .arg(format!("--test-concurrency={SIDE_BY_SIDE}"))
+        .args(files)
+        // Not the running file: the unit tests may have built us anew, and then that one is gone.
+        .env("XTASK_BIN", paths::built("xtask"))
+        .env("CHROMIUM", chromium)
+        .env("WORKBOT_STATE", &state)
+        .env("WORKBOT_PORT_OFFSETS", ports.join(","))
+        .env(Profile::VARIABLE, profile.name());
+    let output = step::run("running the browser tests", tests)
+        .with_context(|| format!("the logs of the run are below {}", state.display()))?;
+    let passed: Vec<_> = output.lines().filter(|line| line.contains('✔')).collect();
+    for line in &passed {
+        println!("    {}", line.trim());
+    }
+    Ok(passed.len())
+}
+
+/// The files `*.test.mjs`. Node is given them by name: it would pass if a pattern of its own found none.
+fn files() -> Result<Vec<PathBuf>> {
+    let folder = paths::at(FOLDER);
+    let entries = fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let is_test = |path: &PathBuf| path.to_string_lossy().ends_with(".test.mjs");
+    let mut tests: Vec<_> = paths.into_iter().filter(is_test).collect();
+    if tests.is_empty() {
+        bail!("{} holds no *.test.mjs", folder.display());
+    }
+    tests.sort();
+    Ok(tests)
+}

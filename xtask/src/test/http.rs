@@ -1,0 +1,115 @@
+//! The running worker, seen over HTTP.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::native::count;
+use crate::build::Profile;
+use crate::dev::{Options, Ports, Stack};
+use crate::{paths, step};
+
+/// So many tenants are served for tests that need one of their own.
+const COMPANIES: usize = 140;
+/// Tests at the same time: they wait for the worker, and it for what is outside, more than they compute.
+const THREADS: &str = "12";
+/// The tests that do more of something where more is asked for.
+const VOLUME: [&str; 2] = [
+    "limits::many_attempts_with_one_persons_links_affect_only_them",
+    "vault::parallel_commands_on_an_expired_token_refresh_once_in_each_rotation_class",
+];
+
+/// Compiles the tests, and says where they are.
+///
+/// # Errors
+/// When they do not compile.
+pub fn compile() -> Result<PathBuf> {
+    let mut compile = paths::cargo();
+    compile.arg("test").args(paths::HOST_PACKAGES);
+    compile.args(["--test", "e2e", "--no-run", "--message-format=json-render-diagnostics"]);
+    let said = step::run("compiling the HTTP tests", compile)?;
+    let programs = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut programs = programs.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
+    let program = programs.next();
+    Ok(program.context("cargo names no program for the HTTP tests")?.into())
+}
+
+/// Runs the tests, then those that kill the worker, with what was built.
+///
+/// # Errors
+/// When one fails.
+pub fn run(tests: &Path) -> Result<usize> {
+    Tested::start(tests, ".sandbox/test/http")?.all()
+}
+
+/// Runs the tests of how much is taken, with much more of it.
+///
+/// # Errors
+/// When one fails, or is not there.
+pub fn run_volume(tests: &Path) -> Result<()> {
+    Tested::start(tests, ".sandbox/test/volume")?.volume()
+}
+
+/// A running system, and the program that tests it.
+struct Tested<'a> {
+    program: &'a Path,
+    state: PathBuf,
+    stack: Stack,
+}
+
+impl<'a> Tested<'a> {
+    fn start(program: &'a Path, state: &str) -> Result<Self> {
+        let state = paths::fresh(state)?;
+        let stack = Stack::start(&Options {
+            port_offset: Ports::free_offset()?,
+            state: Some(state.clone()),
+            no_playground: true,
+            tenants: (1..=COMPANIES).map(|number| format!("company-{number}")).collect(),
+            profile: Profile::E2e,
+            built: true,
+        })?;
+        Ok(Tested { program, state, stack })
+    }
+
+    fn all(mut self) -> Result<usize> {
+        let side_by_side = self.tests(&["--test-threads", THREADS]);
+        let mut passed = self.step("running the HTTP tests", side_by_side)?;
+        // Those that kill the worker have it to themselves.
+        let mut alone = self.tests(&["--ignored", "--test-threads", "1"]);
+        if let Some(group) = self.stack.worker_group().filter(|_| cfg!(unix)) {
+            alone.env("WORKBOT_WORKER_GROUP", group.to_string());
+            passed += self.step("running the crash tests", alone)?;
+        }
+        Ok(passed)
+    }
+
+    fn volume(self) -> Result<()> {
+        let mut tests = self.tests(&VOLUME);
+        tests.env("WORKBOT_MANY", "1");
+        let passed = self.step("running the volume tests", tests)?;
+        ensure!(passed == VOLUME.len(), "{passed} of {} volume tests are there", VOLUME.len());
+        Ok(())
+    }
+
+    fn tests(&self, arguments: &[&str]) -> Command {
+        let mut tests = Command::new(self.program);
+        tests
+            .args(arguments)
+            .current_dir(paths::at("tests/e2e"))
+            .env("WORKBOT_PUBLIC_URL", self.stack.worker_url())
+            .env("WORKBOT_SANDBOX_URL", self.stack.sandbox_url())
+            .env("WORKBOT_STATE", &self.state)
+            .env("WORKBOT_COMPANIES", COMPANIES.to_string())
+            .env("WORKBOT_WORKER_LOG", self.stack.logs().join("worker.log"))
+            .env("WORKBOT_WORKER_LINE", self.stack.worker_line());
+        tests
+    }
+
+    fn step(&self, doing: &str, tests: Command) -> Result<usize> {
+        let output = step::run(doing, tests)
+            .with_context(|| format!("the logs of the run are in {}", self.stack.logs().display()))?;
+        Ok(count(&output))
+    }
+}

@@ -1,0 +1,46 @@
+//! Tests on this machine.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{paths, step};
+
+/// Whose tests run with the command for those who work: seconds, when they are compiled.
+const RULES: [&str; 4] = ["workbot-domain", "workbot-vault", "workbot-shared", "workbot-catalog"];
+/// So many stories of the simulated world are enough while one works.
+const FEW: &str = "300";
+
+/// Runs all unit tests.
+///
+/// # Errors
+/// When one fails.
+pub fn all() -> Result<usize> {
+    let mut tests = paths::cargo();
+    tests.arg("test").args(paths::HOST_PACKAGES).args(["--exclude", "workbot-e2e"]);
+    run("running the unit tests", tests)
+}
+
+/// Runs the tests of the rules and of what is done by them, with few stories of the simulated world.
+///
+/// # Errors
+/// When one fails.
+pub fn rules() -> Result<usize> {
+    let mut tests = paths::cargo();
+    tests.arg("test").args(RULES.iter().flat_map(|package| ["--package", package]));
+    if std::env::var_os("WORLD_SEEDS").is_none() {
+        tests.env("WORLD_SEEDS", FEW);
+    }
+    run("running the tests of the rules", tests)
+}
+
+fn run(doing: &str, tests: Command) -> Result<usize> {
+    Ok(count(&step::run(doing, tests)?))
+}
+
+/// How many tests cargo ran.
+pub fn count(output: &str) -> usize {
+    let passed =
+        |line: &str| line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<usize>().ok();
+    output.lines().filter_map(passed).sum()
+}

@@ -1,0 +1,38 @@
+//! What is deployed.
+
+use anyhow::{Result, bail};
+
+use super::browser;
+use crate::build::{self, Profile};
+use crate::{paths, step, tools};
+
+/// Builds it, does everything short of the upload (wrangler takes the configuration, bundles the worker and finds the tab),
+/// and plays the main story with it.
+///
+/// # Errors
+/// When something is missing, or the story fails.
+pub fn run() -> Result<usize> {
+    build::run(Profile::Release)?;
+    tools::sandbox()?;
+    let state = paths::fresh(".sandbox/test/deployment")?;
+    let mut deploy = paths::node();
+    deploy
+        .arg(paths::at("node_modules/wrangler/bin/wrangler.js"))
+        .args(["deploy", "--dry-run", "--outdir"])
+        .arg(&state)
+        .env("CARGO_TARGET_DIR", paths::target())
+        .env("CI", "1")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_LOG_PATH", state.join("wrangler"));
+    let said = step::run("deploying, short of the upload", deploy)?;
+    let deployed = std::fs::read_dir(&state)?.filter_map(Result::ok);
+    if !deployed.map(|file| file.file_name()).any(|name| name.to_string_lossy().ends_with("catalog.bin")) {
+        bail!("the deployment would lack the catalog. wrangler said:\n{said}");
+    }
+    for binding in ["env.VAULT", "env.WORKSPACE", "env.CONNECTIONS", "env.ASSETS"] {
+        if !said.contains(binding) {
+            bail!("the deployment would lack {binding}. wrangler said:\n{said}");
+        }
+    }
+    browser::story()
+}
