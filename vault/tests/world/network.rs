@@ -193,6 +193,9 @@ impl World {
         request: HttpRequest,
         told: Option<usize>,
     ) -> (Result<HttpResponse, HttpError>, Seen) {
+        if let Some(told) = told {
+            self.truth.borrow_mut().requests[told].left = true;
+        }
         let fault = self.planned(&request).or_else(|| {
             self.happens(|weather| weather.http).then(|| Fault::any(&mut self.dice.borrow_mut()))
         });
