@@ -11,9 +11,10 @@ use workbot_vault::ports::{ObjectClass, SqlValue};
 use workbot_vault::protocol::{VaultAnswer, VaultRequest};
 use workbot_vault::workspace;
 
-use crate::deployment::{Deployment, TENANT};
-use crate::network::{Fault, Planned};
+use crate::deployment::Deployment;
+use crate::faults::{Fault, Planned};
 use crate::person::{App, Person, Room, login_links};
+use crate::settings::TENANT;
 use crate::weather::Weather;
 use crate::world::{Object, World};
 

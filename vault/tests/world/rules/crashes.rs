@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::{App, Person};
 
 /// What is said of a write that is not repeated.

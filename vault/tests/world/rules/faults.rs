@@ -7,7 +7,7 @@ use workbot_domain::login_page::Page;
 use workbot_domain::owner::Owner;
 
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::{App, Person};
 
 /// What takes the place of a response.
@@ -243,7 +243,7 @@ fn with_everything_outside_unreachable_nothing_is_lost() {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.connected(1, &[App::Salesforce]));
     world.shares(&admin, App::Salesforce);
-    let all = crate::network::Planned {
+    let all = crate::faults::Planned {
         place: None,
         matching: String::new(),
         passing: 0,

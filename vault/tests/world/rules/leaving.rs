@@ -8,7 +8,7 @@ use workbot_domain::owner::Owner;
 use workbot_shared::RevocationOutcome;
 
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::{App, Person};
 
 /// Nothing was stored, and what the app gave is revoked.

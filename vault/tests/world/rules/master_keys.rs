@@ -8,7 +8,7 @@ use workbot_vault::workspace;
 
 use crate::deployment::{Deployment, master_key};
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::App;
 
 /// The worker is started anew with these keys.

@@ -8,7 +8,7 @@ use workbot_shared::Language;
 use workbot_vault::protocol::{VaultAnswer, VaultRequest};
 
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::{App, Person};
 
 /// Each rotation class.
