@@ -1,15 +1,11 @@
 //! What a freeze, a disconnect and an off-boarding end, and what they leave alone: also what was under way at that moment.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Answer, Browser, Chat, Company, Page, Sandbox, eventually, unique, worker};
+use workbot_e2e::{Answer, Browser, Chat, Company, Sandbox, eventually, unique, worker};
 use workbot_shared::{AppId, Receipt, RevocationOutcome};
 
 fn live(app: &str, account: &str) -> usize {
     Sandbox.grants_at(app, account).iter().filter(|grant| grant["revoked"].is_null()).count()
-}
-
-fn freeze(company: &Company, frozen: bool) {
-    company.call("PUT", "apps/salesforce", &json!({"frozen": frozen}).to_string());
 }
 
 fn receipt(answer: &Answer) -> Receipt {
@@ -69,33 +65,10 @@ fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
     ada.expect(&format!("as the shared connection ({account})"));
 }
 
-/// The page at which a login ends, when something happens after its code was exchanged and before it is kept.
-fn interrupted(chat: &Chat, happens: impl FnOnce()) -> Page {
-    let link = link(chat, "salesforce");
-    Sandbox.fault(&json!({
-        "where": "salesforce.identity", "match": chat.upn, "times": 1, "delay_ms": 3000
-    }));
-    std::thread::scope(|scope| {
-        let login = scope.spawn(|| Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow"));
-        eventually("the grant", || (live("salesforce", &chat.upn) == 1).then_some(()));
-        happens();
-        login.join().expect("a page")
-    })
-}
-
 /// Nothing was stored, and what the app gave is revoked.
 fn nothing_is_left(chat: &Chat) {
     assert_eq!(chat.status("salesforce"), "not_connected");
     eventually("the revocation", || (live("salesforce", &chat.upn) == 0).then_some(()));
-}
-
-#[test]
-fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
-    let company = Company::new();
-    let ada = company.person();
-    let page = interrupted(&ada, || freeze(&company, true));
-    page.expect("Salesforce is stopped here for the moment");
-    nothing_is_left(&ada);
 }
 
 /// A browser of this person's that comes back from an app, and has not been let in yet.
@@ -123,17 +96,6 @@ fn who_was_off_boarded_cannot_finish_a_login_that_was_under_way() {
 }
 
 #[test]
-fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored() {
-    let company = Company::new();
-    let ada = company.person();
-    let page = interrupted(&ada, || {
-        company.call("POST", &format!("users/{}/disconnect", ada.oid), "");
-    });
-    page.expect("This link has expired");
-    nothing_is_left(&ada);
-}
-
-#[test]
 fn a_login_for_the_company_counts_only_until_its_connection_is_left() {
     let company = Company::new();
     company.connect_salesforce();
@@ -145,20 +107,6 @@ fn a_login_for_the_company_counts_only_until_its_connection_is_left() {
     eventually("the revocation", || (live("salesforce", &company.admin.upn) == 0).then_some(()));
     // A login that begins after it counts.
     company.connect_salesforce();
-}
-
-#[test]
-fn a_refused_revocation_is_told_as_a_refusal_and_tried_again() {
-    let ada = Chat::new();
-    ada.connect();
-    Sandbox.fault(&json!({
-        "where": "salesforce.revoke", "match": ada.upn, "times": 2, "status": 400, "body": {"error": "invalid_client"}
-    }));
-    let receipt = receipt(&ada.call("POST", "connections/salesforce/disconnect", ""));
-    assert_eq!(receipt.outcome, RevocationOutcome::Retrying, "{receipt:?}");
-    assert!(receipt.message.contains("Salesforce refused to revoke access: retrying"), "{receipt:?}");
-    assert_eq!(live("salesforce", &ada.upn), 1);
-    eventually("the revocation", || (live("salesforce", &ada.upn) == 0).then_some(()));
 }
 
 const INCIDENT: &str = "create incident description: ";
@@ -187,23 +135,6 @@ fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
     let (mut first, mut second) = (about_to_return(&ada, &link), about_to_return(&ada, &link));
     first.0.go(&first.1).expect("Successfully connected");
     second.0.go(&second.1).expect("Already connected");
-    still_works(&ada);
-}
-
-#[test]
-fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
-    let ada = Chat::connected_to("servicenow", "none", INCIDENT);
-    let link = link(&ada, "servicenow");
-    Sandbox.post("servicenow/expire-access-tokens", &json!({"username": ada.upn}));
-    Sandbox.fault(&json!({
-        "where": "servicenow.token", "match": "grant_type=refresh_token", "times": 1, "delay_ms": 4000, "after": true
-    }));
-    ada.say(&format!("{INCIDENT}{}", unique("Second ")));
-    eventually("the refresh", || {
-        (Sandbox.grants_at("servicenow", &ada.upn)[0]["refreshes"] == json!(1)).then_some(())
-    });
-    Browser::new().log_in(&link, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
-    eventually("the reply", || (ada.successes() == 2).then_some(()));
     still_works(&ada);
 }
 

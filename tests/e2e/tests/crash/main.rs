@@ -1,96 +1,21 @@
-//! The runtime is killed (SIGKILL) at each step of a refresh, and started again. What was under way goes on by itself, and
-//! a grant lives if it lives at its app; otherwise a login is asked for, with a reason. It is killed at each step of runs
-//! too: no write is done twice.
-//!
-//! And the worker is started with other master keys.
+//! The runtime is killed (SIGKILL) in the middle of a write, and started again: no write is done twice. What becomes of all
+//! else that is under way when an object dies is shown in `vault/tests/world`.
 //!
 //! These tests need the worker to themselves: `cargo xtask test http` runs them after all others, one by one.
 
 mod kv;
 mod outside;
-mod rollback;
-mod steps;
 mod stored;
-mod time;
-mod workspace;
 
 use aho_corasick::AhoCorasick;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-use workbot_e2e::{
-    Browser, Chat, Company, Sandbox, agent, eventually, kill, login_link, setting, start, unique, worker,
-};
-
-fn grant(app: &str, chat: &Chat) -> Value {
-    Sandbox.grants_at(app, &chat.upn).remove(0)
-}
-
-/// Kills the runtime while a refresh is at the app, which holds it before or after it takes it.
-fn killed_in_a_refresh(app: &str, rotation: &str, command: &str, after: bool) -> Chat {
-    let chat = Chat::connected_to(app, rotation, command);
-    Sandbox.post(&format!("{app}/expire-access-tokens"), &json!({"username": chat.upn}));
-    Sandbox.fault(&json!({
-        "where": format!("{app}.token"), "match": chat.upn, "times": 1, "delay_ms": 5000, "after": after
-    }));
-    let place = format!("requests?where={app}.token");
-    let before = Sandbox.get(&place)["count"].clone();
-    chat.say(&format!("{command}{}", unique("Second ")));
-    eventually("the refresh at the app", || (Sandbox.get(&place)["count"] != before).then_some(()));
-    if after {
-        eventually("the app to have taken it", || (grant(app, &chat)["refreshes"] == json!(1)).then_some(()));
-    }
-    kill();
-    start();
-    wake(&chat);
-    chat
-}
+use workbot_e2e::{Chat, Sandbox, eventually, kill, setting, start, unique};
 
 /// The local runtime sets alarms again only when an object is asked something; Cloudflare does by itself.
 fn wake(chat: &Chat) {
     eventually("the list", || (chat.call("GET", "connections", "").status == 200).then_some(()));
-}
-
-#[test]
-#[ignore = "kills the worker"]
-fn a_refresh_that_was_under_way_is_sent_again_and_the_grant_lives_if_it_lives_at_the_app() {
-    for (app, rotation, command) in [
-        ("servicenow", "none", "create incident description: "),
-        ("box", "single_use", "create folder name: "),
-        ("salesforce", "reuse_kills", "create opportunity amount: 1 close_date: 2026-12-31 name: "),
-    ] {
-        for after in [false, true] {
-            let chat = killed_in_a_refresh(app, rotation, command, after);
-            // The app has replaced what we have, and takes its second use for theft.
-            let is_lost = rotation == "reuse_kills" && after;
-            if is_lost {
-                let asks = || chat.sent().iter().filter_map(login_link).nth(1);
-                let link = eventually("a second login card", asks);
-                let row = chat.call("GET", "connections", "").json()["connections"].clone();
-                assert!(row.to_string().contains("answer_lost"), "{row}");
-                Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
-            }
-            eventually("the second reply", || (chat.successes() == 2).then_some(()));
-            let grant = grant(app, &chat);
-            assert_eq!(grant["revoked"].is_null(), !is_lost, "{app} {after}: {grant}");
-            assert_eq!(chat.status(app), "connected");
-        }
-    }
-}
-
-#[test]
-#[ignore = "kills the worker"]
-fn a_connection_that_was_just_made_survives() {
-    let chat = Chat::connected_to(
-        "salesforce",
-        "none",
-        "create opportunity amount: 1 close_date: 2026-12-31 name: ",
-    );
-    kill();
-    start();
-    let name = chat.create_opportunity();
-    chat.expect(&format!("Created [{name}]"));
-    assert_eq!(Sandbox.created_by(&chat.upn).len(), 2);
 }
 
 #[test]
@@ -170,64 +95,4 @@ fn z_no_token_key_or_secret_stands_in_plain_text_in_anything_stored_or_logged() 
         assert!(found.is_none(), "{} holds {found:?}", file.display());
     }
     assert!(looked > 1_000_000, "what the worker stores was looked at: {looked} bytes");
-}
-
-/// Changes the master keys of the worker, which is started anew with them.
-fn with_master_keys(keys: &str) {
-    let path = Path::new(&setting("WORKBOT_STATE")).join("dev.vars");
-    let text = fs::read_to_string(&path).expect("the variables");
-    let changed = text.lines().map(|line| {
-        if line.starts_with("MASTER_KEYS=") { format!("MASTER_KEYS={keys}\n") } else { format!("{line}\n") }
-    });
-    fs::write(&path, changed.collect::<String>()).expect("the variables");
-    kill();
-    start();
-}
-
-fn master_keys() -> String {
-    let path = Path::new(&setting("WORKBOT_STATE")).join("dev.vars");
-    let text = fs::read_to_string(path).expect("the variables");
-    text.lines().find_map(|line| line.strip_prefix("MASTER_KEYS=")).expect("MASTER_KEYS").to_owned()
-}
-
-#[test]
-#[ignore = "restarts the worker"]
-fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_nothing() {
-    let old = master_keys();
-    let new = "new:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
-    let company = Company::new();
-    let (ada, account) = (company.person(), company.connect_salesforce());
-    ada.connect();
-
-    with_master_keys(&format!("{new},{old}"));
-    let keys = || company.call("GET", "keys", "").json();
-    assert_eq!((&keys()["active"], &keys()["retired_in_use"][0]["connections"]), (&json!("new"), &json!(2)));
-    agent().get(format!("{}/cdn-cgi/handler/scheduled", worker())).call().expect("the hourly walk");
-    eventually("the end of the old key", || (keys()["retired_in_use"] == json!([])).then_some(()));
-
-    with_master_keys(new);
-    let name = ada.create_opportunity();
-    ada.expect(&format!("Created [{name}]"));
-    ada.say("find account Acme");
-    ada.expect(&format!("as the shared connection ({account})"));
-
-    // A deployment that has lost its key: nothing works, and nothing is thrown away.
-    with_master_keys("other:IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE");
-    let name = ada.create_opportunity();
-    assert_eq!(
-        keys()["retired_in_use"][0],
-        json!({"kid": "new", "connections": 2, "revocations": 0, "configured": false})
-    );
-    assert_eq!(ada.status("salesforce"), "connected");
-    with_master_keys(&format!("{old},{new}"));
-    wake(&ada);
-    ada.expect(&format!("Created [{name}]"));
-}
-
-#[test]
-#[ignore = "looks into what the worker stores"]
-fn a_vault_writes_down_its_own_name() {
-    let chat = Chat::connected_to("box", "single_use", "create folder name: ");
-    let row = eventually("the vault", || stored::seen("SELECT name FROM object_name", &chat));
-    assert_eq!(row, json!({"name": format!("{}/u-{}", chat.tenant, chat.oid)}));
 }

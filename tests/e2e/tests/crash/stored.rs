@@ -39,11 +39,6 @@ inVault({}, (vault) => {
 });
 "#;
 
-/// Changes it.
-const CHANGE: &str = r#"
-inVault({}, (vault) => vault.exec(rest));
-"#;
-
 /// Asks it for one row.
 const LOOK: &str = r#"
 inVault({ readOnly: true }, (vault) => console.log(JSON.stringify(vault.prepare(rest).get())));
@@ -80,11 +75,6 @@ fn in_vault(script: &str, chat: &Chat, rest: &str) -> Result<String, String> {
 /// Time passes for a person, while the worker does not run.
 pub fn passes(time: Duration, chat: &Chat) {
     in_vault(MOVE, chat, &time.as_millis().to_string()).expect("moved times");
-}
-
-/// Statements are executed in a person's vault, while the worker does not run.
-pub fn change(statements: &str, chat: &Chat) {
-    in_vault(CHANGE, chat, statements).expect("a change");
 }
 
 /// One row of what is in a person's vault, as an object. Nothing while the worker keeps it to itself.
