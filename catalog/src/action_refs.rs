@@ -1,4 +1,4 @@
-//! What a step, or an input's choices, names of an app: its action, and that action's parameters.
+//! References from recipes to actions: the action of a step or of an input's choices, and its parameters.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -8,16 +8,16 @@ use workbot_shared::AppId;
 use crate::diagnostics::Checker;
 use crate::templates::{Kind, below, uses, words};
 
-/// What recipes can be checked against.
+/// The apps that recipes refer to.
 #[derive(Clone, Copy)]
 pub(crate) struct Known<'a> {
-    /// The apps that could be read.
+    /// The apps whose files could be parsed.
     pub(crate) catalog: &'a Catalog,
-    /// The others.
+    /// The apps whose files could not be parsed.
     pub(crate) unread: &'a BTreeSet<AppId>,
 }
 
-/// The action of a step, or of an input's choices.
+/// Finds the action of a step or of an input's choices; reports an unknown app or action.
 pub(crate) fn known_action<'a>(
     checker: &mut Checker<'_>,
     path: &[&str],
@@ -30,7 +30,7 @@ pub(crate) fn known_action<'a>(
     }
     let Some(known) = known.catalog.apps.get(app) else {
         let apps: Vec<_> = known.catalog.apps.keys().map(AppId::as_str).collect();
-        let message = format!("there is no app `{app}`: known are {}", apps.join(", "));
+        let message = format!("no such app `{app}`: the catalog has {}", apps.join(", "));
         checker.mistake(&below(path, &["app"]), "", message);
         return None;
     };
@@ -43,7 +43,7 @@ pub(crate) fn known_action<'a>(
     found
 }
 
-/// Checks that an action is given the parameters that it uses, and no others.
+/// Checks that `with` contains exactly the parameters of the action, except those with defaults.
 pub(crate) fn given(
     checker: &mut Checker<'_>,
     path: &[&str],
@@ -53,13 +53,13 @@ pub(crate) fn given(
 ) {
     let used = parameters(action);
     let list = if used.is_empty() {
-        "it takes none".to_owned()
+        "it has none".to_owned()
     } else {
         let shown = used.iter().map(|one| match action.defaults.get(one) {
-            Some(default) => format!("{one} ({default} if left out)"),
+            Some(default) => format!("{one} ({default} if omitted)"),
             None => one.clone(),
         });
-        format!("it takes {}", shown.collect::<Vec<_>>().join(", "))
+        format!("its parameters are {}", shown.collect::<Vec<_>>().join(", "))
     };
     for parameter in &used {
         if !with.contains_key(parameter) && !action.defaults.contains_key(parameter) {
@@ -91,7 +91,7 @@ pub(crate) fn parameters(action: &Action) -> BTreeSet<String> {
             _ => {}
         }
     }
-    // A template with a mistake of its own uses what it names all the same.
+    // The words of an invalid template count as used, so that one error causes one message.
     let used = texts.iter().flat_map(|text| uses(text, Kind::Text).unwrap_or_else(|_| words(text).collect()));
     used.filter_map(|name| Some(name.strip_prefix("with.")?.split('.').next()?.to_owned())).collect()
 }

@@ -10,7 +10,7 @@ use crate::templates::{Kind, Scope, asked, below};
 use workbot_domain::call::is_as_written;
 use workbot_domain::catalog::{Action, App, Method, NextPage, Paging, ParameterLocation};
 
-/// Outputs that are there by themselves.
+/// Reserved output names.
 const OWN_OUTPUTS: [&str; 2] = ["link", "more"];
 
 pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app: &App, connected: &Scope) {
@@ -32,16 +32,16 @@ pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app:
     if !action.path.0.starts_with('/') {
         checker.mistake(&at(&["path"]), "", "an action's path starts with `/`");
     } else if !is_plain(&action.path.0) {
-        let message = "a path stands here as it is sent: percent-encode what is no letter, digit or usual sign, and write no `.` or `..`";
+        let message =
+            "the path is sent literally: percent-encode special characters, and write no `.` or `..` segment";
         checker.mistake(&at(&["path"]), "", message);
     }
     let written = action.path.0.split_once('?').map(|(_, query)| query).unwrap_or_default();
     for (parameter, template) in &action.query {
         checker.template(&below(&path, &["query", parameter]), &template.0, Kind::Text, &scope);
         if written.split('&').any(|pair| pair.split('=').next() == Some(parameter)) {
-            let message = format!(
-                "`{parameter}` stands in the path too, and would be sent twice: write it in one of them"
-            );
+            let message =
+                format!("`{parameter}` is also in the path and would be sent twice: remove one of them");
             checker.mistake(&below(&path, &["query", parameter]), "", message);
         }
     }
@@ -66,7 +66,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app:
     }
     let used = parameters(action);
     for parameter in action.defaults.keys().filter(|parameter| !used.contains(*parameter)) {
-        let message = format!("`with.{parameter}` is not used by this action: remove its default");
+        let message = format!("no template of this action uses `with.{parameter}`: remove its default");
         checker.mistake(&below(&path, &["defaults", parameter]), "", message);
     }
     method(checker, &path, action);
@@ -76,7 +76,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app:
     }
 }
 
-/// Whether a path, apart from its values, is an address as it stands.
+/// Whether a path, apart from its values, is a valid part of a URL without further encoding.
 fn is_plain(path: &str) -> bool {
     let mut pieces = path.split("{{");
     let mut plain = pieces.next().unwrap_or_default().to_owned();
@@ -99,25 +99,25 @@ fn method(checker: &mut Checker<'_>, path: &[&str], action: &Action) {
         checker.mistake(
             &at("method"),
             "",
-            "a GET reads and has no body: write `writes = false`, or another method",
+            "a GET has no body and does not write: set `writes = false`, or use another method",
         );
     }
     if matches!(action.method, Method::Put | Method::Patch | Method::Delete) && !action.writes {
-        checker.mistake(&at("writes"), "", "this method changes something: write `writes = true`");
+        checker.mistake(&at("writes"), "", "this method is a write: set `writes = true`");
     }
     if !action.writes && action.idempotent {
-        checker.mistake(&at("idempotent"), "", "what only reads may always be repeated: remove `idempotent`");
+        checker.mistake(&at("idempotent"), "", "a read is always repeatable: remove `idempotent`");
     }
     if let Some(already) = &action.already {
         if !(400..500).contains(&already.status) || matches!(already.status, 401 | 429) || !action.writes {
-            let message = "`already` is a refusal of a write: a status from 400 to 499, but not 401 or 429";
+            let message = "`already` needs a write and a status from 400 to 499 other than 401 and 429";
             checker.mistake(&at("already"), "", message);
         }
-        // 404 is also what one hears who may not see it, and 400 and 403 have many reasons.
+        // An app also responds 404 to an account that may not see the record; 400 and 403 have many causes.
         let is_plain = already.says.is_empty() && already.output.is_empty();
         if is_plain && !matches!(already.status, 409 | 410) {
             let message = format!(
-                "a {} has other reasons too: name with `says` what the app says when it was done before, or remove `already`: then the refusal is told",
+                "a {} has other causes too: add `says` with the app's response to a repeated write, or remove `already` to report the error",
                 already.status
             );
             checker.further_mistake(&at("already"), message);
@@ -141,13 +141,13 @@ fn method(checker: &mut Checker<'_>, path: &[&str], action: &Action) {
 fn outputs(checker: &mut Checker<'_>, path: &[&str], action: &Action, scope: &Scope) {
     for (name, pointer) in &action.output {
         let path = below(path, &["output", name]);
-        // The empty one is the whole answer.
+        // The empty pointer means the whole response.
         if !pointer.is_empty() {
             checker.pointer(&path, pointer);
         }
         if !is_name(name) || OWN_OUTPUTS.contains(&name.as_str()) {
             let message = format!(
-                "the output `{name}` must be lower-case letters, digits and `_`; `link` and `more` are there by themselves"
+                "the output `{name}` must be lower-case letters, digits and `_`; `link` and `more` are reserved"
             );
             checker.mistake(&path, name, message);
         }
@@ -161,13 +161,14 @@ fn outputs(checker: &mut Checker<'_>, path: &[&str], action: &Action, scope: &Sc
 fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Paging) {
     let path = below(path, &["paging"]);
     if action.writes {
-        checker.mistake(&path, "", "only what reads has pages: remove `paging`");
+        checker.mistake(&path, "", "a write has no pages: remove `paging`");
     }
     if !(2..=10).contains(&paging.pages) {
-        checker.mistake(&path, "pages", "`pages` is 2 to 10: more would keep people waiting");
+        checker.mistake(&path, "pages", "`pages` must be 2 to 10: more would take too long");
     }
     if !action.output.values().any(|pointer| *pointer == paging.items) {
-        let message = format!("no `output` is `{}`: the items of all pages are one output", paging.items);
+        let message =
+            format!("no `output` has the pointer `{}`: add one for the items of all pages", paging.items);
         checker.mistake(&path, &paging.items, message);
     }
     if let NextPage::Url(at) | NextPage::Token { at, .. } = &paging.next {
@@ -179,7 +180,7 @@ fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Pag
                 checker.mistake(
                     &path,
                     name,
-                    format!("`{name}` is at least 1: else the same page comes again"),
+                    format!("`{name}` must be at least 1: otherwise the same page repeats"),
                 );
             }
         }
@@ -187,7 +188,7 @@ fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Pag
     let (NextPage::Token { parameter, place, .. } | NextPage::Count { parameter, place, .. }) = &paging.next
     else {
         if action.method != Method::Get {
-            let message = "only a GET can go on at an address: take `token` or `count` with `in = \"body\"`";
+            let message = "only a GET can follow an address: use `token` or `count` with `in = \"body\"`";
             checker.mistake(&path, "url", message);
         }
         return;
@@ -195,16 +196,15 @@ fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Pag
     let fields = action.body.as_ref().and_then(serde_json::Value::as_object);
     match place {
         ParameterLocation::Query if action.body.is_some() => {
-            let message = format!(
-                "what is asked for stands in the body: write `in = \"body\"`, so that `{parameter}` goes there"
-            );
+            let message =
+                format!("the action has a body: set `in = \"body\"`, so that `{parameter}` is sent in it");
             checker.mistake(&path, "next", message);
         }
         ParameterLocation::Body if fields.is_none() => {
             checker.mistake(
                 &path,
                 "in",
-                "there is no `body` with fields: leave `in` out, and it goes into the query",
+                "the action has no `body` with fields: remove `in`, so that the parameter is sent in the query",
             );
         }
         _ => {}
@@ -225,7 +225,7 @@ mod tests {
     fn a_path_is_written_as_it_is_sent() {
         for path in ["/notes/../all", "/no tes", "/notes/%2E", "/nötes", "/notes\\\\x", "/notes#x"] {
             let mistake = only(app_mistakes("path = \"/notes\"", &format!("path = \"{path}\"")));
-            assert!(mistake.contains("a path stands here as it is sent"), "{mistake}");
+            assert!(mistake.contains("the path is sent literally"), "{mistake}");
         }
         assert!(app_mistakes("path = \"/notes\"", "path = \"/notes/{{ with.text }}.json?a=b\"").is_empty());
     }
@@ -233,24 +233,24 @@ mod tests {
     #[test]
     fn a_default_is_for_a_parameter_that_is_used() {
         let mistake = only(app_mistakes("defaults = { color", "defaults = { size = 1, color"));
-        assert!(mistake.starts_with("app.toml:27: `with.size` is not used"), "{mistake}");
+        assert!(mistake.starts_with("app.toml:27: no template of this action uses `with.size`"), "{mistake}");
     }
 
     #[test]
     fn a_parameter_has_a_name() {
         let mistake = only(app_mistakes("\"{{ with.text }}\"", "\"{{ with }}\""));
-        assert!(mistake.starts_with("app.toml:28: `with` alone is no value"), "{mistake}");
+        assert!(mistake.starts_with("app.toml:28: `with` alone is not a value"), "{mistake}");
     }
 
     #[test]
     fn what_a_method_does_is_what_the_action_says() {
-        assert!(only(app_mistakes("\"POST\"", "\"GET\"")).contains("a GET reads and has no body"));
+        assert!(only(app_mistakes("\"POST\"", "\"GET\"")).contains("a GET has no body and does not write"));
         assert!(only(app_mistakes("\"POST\"", "\"FETCH\"")).contains("unknown variant `FETCH`"));
         let patch = only(app_mistakes(
             "\"POST\"\npath = \"/notes\"\nwrites = true",
             "\"PATCH\"\npath = \"/notes\"\nwrites = false",
         ));
-        assert!(patch.starts_with("app.toml:26: this method changes something"), "{patch}");
+        assert!(patch.starts_with("app.toml:26: this method is a write"), "{patch}");
     }
 
     #[test]
@@ -262,8 +262,8 @@ mod tests {
             app_mistakes("output = { notes", &text)
         };
         assert!(paging("/notes", 5).is_empty());
-        assert!(only(paging("/records", 5)).contains("no `output` is `/records`"));
-        assert!(only(paging("/notes", 50)).contains("`pages` is 2 to 10"));
+        assert!(only(paging("/records", 5)).contains("no `output` has the pointer `/records`"));
+        assert!(only(paging("/notes", 50)).contains("`pages` must be 2 to 10"));
     }
 
     #[test]
@@ -289,16 +289,16 @@ mod tests {
             assert!(color(right).is_empty(), "{right}: {:?}", color(right));
         }
         for (wrong, said) in [
-            ("{{ account }}", "`account` alone is no value"),
+            ("{{ account }}", "`account` alone is not a value"),
             ("{{ account.email }}", "`account.email` does not exist: known here: id, label"),
             ("{{ account.instance }}", "`account.instance` does not exist"),
             ("{{ person.mail }}", "`person.mail` does not exist: known here: email, id, name"),
-            ("{{ now.day }}", "`now` is one value: write `now`"),
-            ("{{ now() }}", "there is no function `now`"),
-            ("{{ with.text.upper() }}", "there is no function `with.text.upper`"),
-            ("{{ run }}", "`run` alone is no value"),
-            ("{{ steps.a.id }}", "only a recipe knows it"),
-            ("{{ now | dayz }}", "there is no filter `dayz`"),
+            ("{{ now.day }}", "`now` has no fields: write `now`"),
+            ("{{ now() }}", "no such function `now`"),
+            ("{{ with.text.upper() }}", "no such function `with.text.upper`"),
+            ("{{ run }}", "`run` alone is not a value"),
+            ("{{ steps.a.id }}", "it is known in recipes only"),
+            ("{{ now | dayz }}", "no such filter `dayz`"),
         ] {
             let mistake = only(color(wrong));
             assert!(mistake.starts_with("app.toml:28: ") && mistake.contains(said), "{wrong}: {mistake}");
@@ -313,10 +313,10 @@ mod tests {
             |text: &str| app_mistakes("defaults = {", &format!("headers = {{ {text} }}\ndefaults = {{"));
         assert!(headers("X-Idempotency-Key = \"{{ run.id }}-{{ run.step }}\"").is_empty());
         for (wrong, said) in [
-            ("Authorization = \"x\"", "is set by itself"),
-            ("content-type = \"x\"", "is set by itself"),
-            ("\"x y\" = \"x\"", "is no header's name"),
-            ("\"x:\" = \"x\"", "is no header's name"),
+            ("Authorization = \"x\"", "Workbot sets the header"),
+            ("content-type = \"x\"", "Workbot sets the header"),
+            ("\"x y\" = \"x\"", "is not a header name"),
+            ("\"x:\" = \"x\"", "is not a header name"),
             ("x-a = \"{{ with.nothing.x }}{{ runs.id }}\"", "`runs.id` is unknown"),
         ] {
             let mistakes = headers(wrong);
@@ -324,7 +324,7 @@ mod tests {
         }
         let twice = headers("x-a = \"1\", X-A = \"2\"");
         assert!(
-            twice.iter().all(|mistake| mistake.contains("there twice")) && !twice.is_empty(),
+            twice.iter().all(|mistake| mistake.contains("occurs twice")) && !twice.is_empty(),
             "{twice:?}"
         );
     }
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn a_parameter_stands_in_the_path_or_in_the_query() {
         let path = "path = \"/notes?color=red\"\nquery = { color = \"blue\" }";
-        assert!(only(app_mistakes("path = \"/notes\"", path)).contains("`color` stands in the path too"));
+        assert!(only(app_mistakes("path = \"/notes\"", path)).contains("`color` is also in the path"));
     }
 
     #[test]
@@ -360,13 +360,16 @@ mod tests {
         let body = "token = { at = \"/next\", parameter = \"after\", in = \"body\" }";
         assert!(post(body).is_empty(), "{:?}", post(body));
         for (mistakes, said) in [
-            (get("count = { parameter = \"page\", start = 1, step = 0 }"), "`step` is at least 1"),
-            (get("count = { parameter = \"page\", start = 1, step = 1, size = 0 }"), "`size` is at least 1"),
-            (get(body), "there is no `body` with fields"),
-            (post("token = { at = \"/next\", parameter = \"after\" }"), "write `in = \"body\"`"),
-            (post("count = { parameter = \"page\", start = 1, step = 1 }"), "write `in = \"body\"`"),
-            (post("url = \"/next\""), "only a GET can go on at an address"),
-            (get("token = { at = \"next\", parameter = \"after\" }"), "is no JSON pointer"),
+            (get("count = { parameter = \"page\", start = 1, step = 0 }"), "`step` must be at least 1"),
+            (
+                get("count = { parameter = \"page\", start = 1, step = 1, size = 0 }"),
+                "`size` must be at least 1",
+            ),
+            (get(body), "has no `body` with fields"),
+            (post("token = { at = \"/next\", parameter = \"after\" }"), "set `in = \"body\"`"),
+            (post("count = { parameter = \"page\", start = 1, step = 1 }"), "set `in = \"body\"`"),
+            (post("url = \"/next\""), "only a GET can follow an address"),
+            (get("token = { at = \"next\", parameter = \"after\" }"), "is not a JSON pointer"),
         ] {
             assert!(only(mistakes).contains(said), "{said}");
         }
@@ -383,7 +386,7 @@ mod tests {
         for status in [400, 403, 404, 422] {
             let mistake = only(already(&format!("{{ status = {status} }}")));
             assert!(
-                mistake.starts_with("app.toml:27: a ") && mistake.contains("has other reasons too"),
+                mistake.starts_with("app.toml:27: a ") && mistake.contains("has other causes too"),
                 "{mistake}"
             );
         }

@@ -7,8 +7,8 @@ use crate::headers::{self, OWN_HEADERS, is_header_name};
 use crate::templates::{Kind, Scope};
 use workbot_domain::catalog::{App, OAuth2};
 
-/// Parameters of an authorization request that are set by themselves (RFC 6749 section 4.1.1, RFC 7636 section 4.3), and
-/// what belongs into no address.
+/// Parameters of the authorization request that Workbot sets (RFC 6749 section 4.1.1, RFC 7636 section 4.3),
+/// and secrets, which must not be part of a URL.
 const OWN_PARAMETERS: [&str; 9] = [
     "client_id",
     "client_secret",
@@ -21,7 +21,7 @@ const OWN_PARAMETERS: [&str; 9] = [
     "state",
 ];
 
-/// Parameters of a token request that are set by themselves (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.5).
+/// Parameters of the token request that Workbot sets (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.5).
 const OWN_TOKEN_PARAMS: [&str; 7] =
     ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "refresh_token"];
 
@@ -48,7 +48,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
     headers::check(checker, &["headers"], &app.headers, app);
     account_and_errors(checker, app);
     if app.actions.is_empty() {
-        checker.mistake(&["actions"], "", "an app has at least one [actions.<name>]");
+        checker.mistake(&["actions"], "", "an app needs at least one [actions.<name>]");
     }
     for (name, action) in &app.actions {
         crate::actions::check(checker, name, action, app, &connected);
@@ -60,18 +60,19 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
 fn vars(checker: &mut Checker<'_>, app: &App) {
     for (name, var) in &app.vars {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
-            let message = format!("the variable `{name}` must be written in capitals, e.g. `LOGIN_URL`");
+            let message = format!("the variable `{name}` must be upper-case, e.g. `LOGIN_URL`");
             checker.mistake(&["vars", name], "", message);
         }
         let default = var.default.as_deref().unwrap_or_default();
         let address = default.is_empty() || (default.starts_with("https://") && !default.ends_with('/'));
         if name.ends_with("URL") && !address {
-            let message = "the default of an address begins with `https://` and has no slash at its end";
+            let message =
+                "the default of an address must begin with `https://` and must not end with a slash";
             checker.mistake(&["vars", name, "default"], default, message);
         }
-        // A deployment sets these for every app.
+        // Every app has these variables.
         if matches!(name.as_str(), "CLIENT_ID" | "CLIENT_SECRET" | "ALLOWED_INSTANCES") {
-            checker.mistake(&["vars", name], "", format!("`{name}` is there by itself: remove the variable"));
+            checker.mistake(&["vars", name], "", format!("`{name}` is predefined: remove the variable"));
         }
     }
 }
@@ -81,7 +82,7 @@ fn auth(checker: &mut Checker<'_>, app: &App, deployed: &Scope) {
         (Auth::Oauth2, Some(oauth2), None) => {
             grant(checker, oauth2, deployed);
             if oauth2.revoke_url.is_none() && app.manage_url.is_none() {
-                let message = "without `revoke_url` the app needs a `manage_url`: where people take away access themselves";
+                let message = "an app without `revoke_url` needs a `manage_url`: the page where people remove the access";
                 checker.mistake(&["oauth2"], "", message);
             }
         }
@@ -89,13 +90,13 @@ fn auth(checker: &mut Checker<'_>, app: &App, deployed: &Scope) {
             let used =
                 checker.template(&["api_key", "value"], &key.value.0, Kind::Text, &Scope::default().value("key"));
             if !used.contains("key") {
-                let message = "`value` must hold the key, e.g. `Bearer {{ key }}`";
+                let message = "`value` must contain the key, e.g. `Bearer {{ key }}`";
                 checker.mistake(&["api_key", "value"], "", message);
             }
             let header = key.header.to_lowercase();
             let is_own = header != "authorization" && OWN_HEADERS.contains(&header.as_str());
             if is_own || !is_header_name(&header) {
-                let message = format!("the header `{}` cannot carry a key: take the one that the app documents", key.header);
+                let message = format!("the header `{}` cannot contain a key: use the one in the app's documentation", key.header);
                 checker.mistake(&["api_key", "header"], "", message);
             }
         }
@@ -103,7 +104,7 @@ fn auth(checker: &mut Checker<'_>, app: &App, deployed: &Scope) {
         _ => checker.mistake(
             &["auth"],
             "",
-            "`auth = \"oauth2\"` needs the table [oauth2], `auth = \"api_key\"` the table [api_key], and no app has another's",
+            "`auth = \"oauth2\"` needs the table [oauth2], `auth = \"api_key\"` the table [api_key]; remove every other one",
         ),
     }
 }
@@ -120,29 +121,33 @@ fn grant(checker: &mut Checker<'_>, oauth2: &OAuth2, deployed: &Scope) {
             checker.template(&["oauth2", name], &url.0, Kind::Text, deployed);
         }
     }
-    // RFC 8414 section 2.
+    // RFC 8414 section 2: an issuer must not contain a query or a fragment.
     if oauth2.issuer.as_ref().is_some_and(|issuer| issuer.0.contains(['?', '#'])) {
-        checker.mistake(&["oauth2", "issuer"], "", "an issuer has no query and no fragment");
+        checker.mistake(&["oauth2", "issuer"], "", "an issuer must not contain a query or a fragment");
     }
-    // `select_account` may name a parameter of `authorize_params`: it then stands in its place.
+    // A parameter of `select_account` replaces that of the same name in `authorize_params`.
     for (table, parameters) in
         [("authorize_params", &oauth2.authorize_params), ("select_account", &oauth2.select_account)]
     {
         for name in parameters.keys().filter(|name| OWN_PARAMETERS.contains(&name.as_str())) {
-            checker.mistake(&["oauth2", table, name], "", format!("`{name}` is sent by itself: remove it"));
+            checker.mistake(
+                &["oauth2", table, name],
+                "",
+                format!("Workbot sends `{name}` itself: remove it"),
+            );
         }
     }
     if oauth2.access_token_seconds == Some(0) {
-        let message =
-            "a token that lives 0 seconds would be renewed before every call: write how long it lives";
+        let message = "a lifetime of 0 seconds causes a refresh before every call: write the real lifetime";
         checker.mistake(&["oauth2", "access_token_seconds"], "", message);
     }
     if oauth2.refresh_token_days.is_some_and(|days| days < 8) {
-        let message = "people are asked to log in again a week before: with fewer than 8 days that is at once. Leave it out";
+        let message =
+            "Workbot asks for a new login a week before: with fewer than 8 days, immediately. Remove it";
         checker.mistake(&["oauth2", "refresh_token_days"], "", message);
     }
     for name in oauth2.token_params.keys().filter(|name| OWN_TOKEN_PARAMS.contains(&name.as_str())) {
-        let message = format!("`{name}` is sent by itself: remove it");
+        let message = format!("Workbot sends `{name}` itself: remove it");
         checker.mistake(&["oauth2", "token_params", name], "", message);
     }
 }
@@ -150,7 +155,7 @@ fn grant(checker: &mut Checker<'_>, oauth2: &OAuth2, deployed: &Scope) {
 fn account_and_errors(checker: &mut Checker<'_>, app: &App) {
     let account = &app.account;
     if account.label.is_empty() {
-        checker.mistake(&["account", "label"], "", "`label` is empty: name at least one JSON pointer");
+        checker.mistake(&["account", "label"], "", "`label` is empty: add at least one JSON pointer");
     }
     for pointer in &account.label {
         checker.pointer(&["account", "label"], pointer);
@@ -165,7 +170,11 @@ fn account_and_errors(checker: &mut Checker<'_>, app: &App) {
     if let Some(code) = &app.errors.code {
         checker.pointer(&["errors", "code"], code);
     } else if !app.errors.busy.is_empty() {
-        checker.mistake(&["errors", "busy"], "", "`busy` needs `code`: the JSON pointer to the word");
+        checker.mistake(
+            &["errors", "busy"],
+            "",
+            "`busy` needs `code`: add the JSON pointer to the error code",
+        );
     }
 }
 
@@ -204,7 +213,7 @@ mod tests {
     #[test]
     fn what_points_into_an_answer_is_a_json_pointer() {
         let mistake = only(app_mistakes("id = \"/user/id\"", "id = \"user/id\""));
-        assert!(mistake.starts_with("app.toml:21: `user/id` is no JSON pointer"), "{mistake}");
+        assert!(mistake.starts_with("app.toml:21: `user/id` is not a JSON pointer"), "{mistake}");
     }
 
     #[test]
@@ -230,9 +239,9 @@ mod tests {
         let early = only(with("{{ token.team }}"));
         assert!(early.starts_with("app.toml:14: `token.team` is unknown"), "{early}");
         let plain = only(with("login.example.com"));
-        assert!(plain.starts_with("app.toml:14: an address begins with `https://`"), "{plain}");
+        assert!(plain.starts_with("app.toml:14: an address must begin with `https://`"), "{plain}");
         let query = only(with("{{ vars.SITE_URL }}?tenant=1"));
-        assert_eq!(query, "app.toml:14: an issuer has no query and no fragment");
+        assert_eq!(query, "app.toml:14: an issuer must not contain a query or a fragment");
     }
 
     #[test]
@@ -254,7 +263,7 @@ mod tests {
             for name in OWN_PARAMETERS {
                 let mistake =
                     only(app_mistakes("rotation =", &format!("{table} = {{ {name} = \"x\" }}\nrotation =")));
-                assert_eq!(mistake, format!("app.toml:14: `{name}` is sent by itself: remove it"));
+                assert_eq!(mistake, format!("app.toml:14: Workbot sends `{name}` itself: remove it"));
             }
         }
     }
@@ -263,9 +272,7 @@ mod tests {
     fn a_time_that_is_none_is_a_mistake() {
         let with = |line: &str| app_mistakes("rotation =", &format!("{line}\nrotation ="));
         assert!(with("access_token_seconds = 1\nrefresh_token_days = 8").is_empty());
-        assert!(
-            only(with("access_token_seconds = 0")).starts_with("app.toml:14: a token that lives 0 seconds")
-        );
+        assert!(only(with("access_token_seconds = 0")).starts_with("app.toml:14: a lifetime of 0 seconds"));
         for days in [0, 1, 7] {
             assert!(only(with(&format!("refresh_token_days = {days}"))).contains("fewer than 8 days"));
         }
@@ -301,9 +308,9 @@ mod tests {
             "refresh_token",
         ] {
             let mistake = only(with(&format!("{own} = \"x\"")));
-            assert_eq!(mistake, format!("app.toml:14: `{own}` is sent by itself: remove it"));
+            assert_eq!(mistake, format!("app.toml:14: Workbot sends `{own}` itself: remove it"));
         }
         let template = only(with("audience = \"{{ vars.SITE_URL }}\""));
-        assert!(template.starts_with("app.toml:14: no template is filled in here"), "{template}");
+        assert!(template.starts_with("app.toml:14: this field is not a template"), "{template}");
     }
 }

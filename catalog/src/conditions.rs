@@ -1,4 +1,4 @@
-//! Checks that conditions can hold, and can fail.
+//! Checks that a condition can be true and can be false.
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -8,24 +8,25 @@ use crate::templates::{Kind, tags, uses};
 use workbot_domain::catalog::{Input, InputType, Recipe};
 use workbot_domain::template::Template;
 
-/// So many combinations of inputs are tried.
+/// The largest number of input combinations that are evaluated.
 const MOST_TRIED: usize = 4096;
 
-/// A condition that is the same whatever is given is always or never so.
+/// Reports a condition that has the same result for all inputs.
 pub(crate) fn constant(checker: &mut Checker<'_>, path: &[&str], when: &Template, recipe: &Recipe) {
     let Ok(used) = uses(&when.0, Kind::Condition) else { return };
     let Some(tried) = combinations(&used, recipe) else { return };
     let held: Result<BTreeSet<bool>, _> =
         tried.into_iter().map(|inputs| when.holds(&json!({ "inputs": inputs }))).collect();
     let message = match held.map(|held| held.into_iter().collect::<Vec<_>>()).as_deref() {
-        Ok([true]) => "this always holds: remove `when`",
-        Ok([false]) => "this never holds: name an input or a step that may be so, or remove the step",
+        Ok([true]) => "this condition is always true: remove `when`",
+        Ok([false]) => "this condition is always false: use an input or a step, or remove the step",
         _ => return,
     };
     checker.further_mistake(path, message);
 }
 
-/// All that can be given for the inputs that a condition names; `None` if it names anything else, or what has no end.
+/// All combinations of values of the inputs that a condition uses. `None` if it uses anything else, or an
+/// input with unlimited values.
 fn combinations(used: &BTreeSet<String>, recipe: &Recipe) -> Option<Vec<Map<String, Value>>> {
     let mut all = vec![Map::new()];
     for name in used {
@@ -57,7 +58,7 @@ fn combinations(used: &BTreeSet<String>, recipe: &Recipe) -> Option<Vec<Map<Stri
     Some(all)
 }
 
-/// Compares inputs with what they can be.
+/// Reports comparisons of an input with a value that it can never have.
 pub(crate) fn comparisons(checker: &mut Checker<'_>, path: &[&str], text: &str, kind: Kind, recipe: &Recipe) {
     for tag in tags(text, kind) {
         for (input, literal, is_order) in compared(tag) {
@@ -69,7 +70,8 @@ pub(crate) fn comparisons(checker: &mut Checker<'_>, path: &[&str], text: &str, 
     }
 }
 
-/// The inputs that an expression compares with something that is written there, what that is, and whether by order.
+/// The comparisons of inputs with literals in an expression: input id, literal, whether the comparison is by
+/// order.
 fn compared(tag: &str) -> Vec<(&str, &str, bool)> {
     let mut found = Vec::new();
     for sign in ["==", "!=", "<", ">", " in ["] {
@@ -102,7 +104,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.')
 }
 
-/// The word or the quoted text with which an expression begins.
+/// The word or quoted text at the beginning of an expression.
 fn first(text: &str) -> &str {
     match text.chars().next().filter(|c| matches!(c, '"' | '\'')) {
         Some(quote) => {
@@ -111,7 +113,7 @@ fn first(text: &str) -> &str {
         }
         None => {
             let end = text.find(|c| !is_word(c)).unwrap_or(text.len());
-            // What is filtered or computed first is not the value itself.
+            // A filtered or computed value is not the input's value.
             let rest = text.get(end..).unwrap_or_default().trim_start();
             if rest.starts_with(['|', '~', '+', '-', '*', '/', '%', '[', '(']) {
                 ""
@@ -122,7 +124,7 @@ fn first(text: &str) -> &str {
     }
 }
 
-/// The word or the quoted text with which an expression ends.
+/// The word or quoted text at the end of an expression.
 fn last(text: &str) -> &str {
     match text.chars().last().filter(|c| matches!(c, '"' | '\'')) {
         Some(quote) => {
@@ -147,25 +149,25 @@ fn is_literal(text: &str) -> bool {
         || text.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Why an input is never what it is compared with.
+/// Why an input never equals the literal, if that is so.
 fn problem(input: &Input, literal: &str, is_order: bool) -> Option<String> {
     let id = &input.id;
     let text = literal.strip_prefix(['"', '\'']).map(|text| text.trim_end_matches(['"', '\'']));
     match (input.kind, text) {
         (InputType::YesNo, _) if !matches!(literal, "true" | "false") => {
-            Some(format!("`inputs.{id}` is true or false: write `inputs.{id}` or `not inputs.{id}`"))
+            Some(format!("`inputs.{id}` is a boolean: write `inputs.{id}` or `not inputs.{id}`"))
         }
         (InputType::Number, Some(text)) => {
             Some(format!("`inputs.{id}` is a number: write `{text}` without quotes"))
         }
         (InputType::Number, None) if matches!(literal, "true" | "false") => {
-            Some(format!("`inputs.{id}` is a number, and never `{literal}`"))
+            Some(format!("`inputs.{id}` is a number, never `{literal}`"))
         }
         (InputType::Text | InputType::Multiline | InputType::Choice | InputType::Date, None) => {
             Some(format!("`inputs.{id}` is a text: write `\"{literal}\"` in quotes"))
         }
         (InputType::Date, Some(text)) if text.parse::<chrono::NaiveDate>().is_err() => {
-            Some(format!("`inputs.{id}` is a date like `2026-12-31`, and never `{text}`"))
+            Some(format!("`inputs.{id}` is a date like `2026-12-31`, never `{text}`"))
         }
         (InputType::Choice, Some(text))
             if !is_order
@@ -186,7 +188,7 @@ mod tests {
     fn when(text: &str) -> Vec<String> {
         let mistakes = recipe_mistakes("when = \"inputs.loud\"", &format!("when = '''{text}'''"));
         // Of an input that is used no more another test speaks.
-        mistakes.into_iter().filter(|mistake| !mistake.contains("is used nowhere")).collect()
+        mistakes.into_iter().filter(|mistake| !mistake.contains("is never used")).collect()
     }
 
     #[test]
@@ -203,17 +205,17 @@ mod tests {
             assert!(when(right).is_empty(), "{right}: {:?}", when(right));
         }
         for (wrong, said) in [
-            ("false", "this never holds"),
-            ("1 > 2", "this never holds"),
-            ("true", "this always holds"),
-            ("'a' == 'a'", "this always holds"),
-            ("inputs.loud and not inputs.loud", "this never holds"),
-            ("inputs.loud or true", "this always holds"),
+            ("false", "this condition is always false"),
+            ("1 > 2", "this condition is always false"),
+            ("true", "this condition is always true"),
+            ("'a' == 'a'", "this condition is always true"),
+            ("inputs.loud and not inputs.loud", "this condition is always false"),
+            ("inputs.loud or true", "this condition is always true"),
             ("inputs.text in ['a', 5]", "`inputs.text` is a text"),
-            ("inputs.loud > 'no'", "`inputs.loud` is true or false"),
-            ("inputs.loud == \"yes\"", "`inputs.loud` is true or false"),
-            ("\"yes\" == inputs.loud", "`inputs.loud` is true or false"),
-            ("inputs.text and inputs.loud != 'no'", "`inputs.loud` is true or false"),
+            ("inputs.loud > 'no'", "`inputs.loud` is a boolean"),
+            ("inputs.loud == \"yes\"", "`inputs.loud` is a boolean"),
+            ("\"yes\" == inputs.loud", "`inputs.loud` is a boolean"),
+            ("inputs.text and inputs.loud != 'no'", "`inputs.loud` is a boolean"),
             ("inputs.text == 5", "`inputs.text` is a text"),
             ("inputs.text == true", "`inputs.text` is a text"),
         ] {

@@ -1,4 +1,4 @@
-//! Where in a file something stands.
+//! Diagnostics: errors with file and line.
 
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -6,25 +6,25 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A file of the catalog.
+/// A source file of the catalog.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
-    /// Its path, for messages: `catalog/apps/salesforce.toml`.
+    /// The path in messages, e.g. `catalog/apps/salesforce.toml`.
     pub path: String,
-    /// Its name without ending: the id.
+    /// The file name without its extension: the id.
     pub stem: String,
-    /// Its text.
+    /// The content.
     pub text: String,
 }
 
-/// A mistake in a file: `catalog/apps/box.toml:12: unknown field …`.
+/// An error in a file. Displays as `catalog/apps/box.toml:12: unknown field …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The file's path.
+    /// The path of the file.
     pub path: String,
-    /// Counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong and what to write instead.
+    /// The error, and the fix.
     pub message: String,
 }
 
@@ -35,13 +35,13 @@ impl fmt::Display for Diagnostic {
 }
 
 impl SourceFile {
-    /// A mistake at a byte of the text.
+    /// A diagnostic at a byte offset of the text.
     pub(crate) fn mistake_at(&self, offset: usize, message: impl Into<String>) -> Diagnostic {
         let line = self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
         Diagnostic { path: self.path.clone(), line, message: message.into() }
     }
 
-    /// What the text says, as a value of the catalog.
+    /// Parses the text as TOML.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         toml::from_str(&self.text).map_err(|error| {
             let said = error.message();
@@ -51,7 +51,7 @@ impl SourceFile {
     }
 }
 
-/// What to write instead, after what the reader of TOML says.
+/// The fix for an error message of the TOML parser.
 fn remedy(said: &str) -> String {
     if said.starts_with("missing field") {
         return ": add a line for it".to_owned();
@@ -83,7 +83,7 @@ fn remedy(said: &str) -> String {
     }
 }
 
-/// A file that could be read, and the mistakes that were found in it.
+/// Collects the diagnostics of one file.
 pub(crate) struct Checker<'a> {
     file: &'a SourceFile,
     tree: Option<Spanned<DeTable<'a>>>,
@@ -95,15 +95,16 @@ impl<'a> Checker<'a> {
         Self { file, tree: DeTable::parse(&file.text).ok(), mistakes: Vec::new() }
     }
 
-    /// Notes a mistake: at `near` within the value at `path`, or at that value when `near` is not there literally.
-    /// The names of a path are keys of tables and places in lists, counted from 0.
+    /// Adds a diagnostic at the text `near` within the value at `path`, or at that value if it does not
+    /// contain `near` literally. A path consists of table keys and list indexes, counted from 0.
     pub(crate) fn mistake(&mut self, path: &[&str], near: &str, message: impl Into<String>) {
         let range = self.range(path);
         let found = self.file.text.get(range.clone()).and_then(|text| text.find(near));
         self.mistakes.push(self.file.mistake_at(range.start + found.unwrap_or(0), message));
     }
 
-    /// Where the value at a path stands, its key included; where the nearest thing around it stands if it is not there.
+    /// The byte range of the value at a path, its key included. If the value is absent: the range of its
+    /// nearest parent.
     fn range(&self, path: &[&str]) -> Range<usize> {
         let mut range = 0..0;
         let mut value: Option<&DeValue<'_>> = None;
@@ -117,7 +118,7 @@ impl<'a> Checker<'a> {
             let item = items.zip(name.parse::<usize>().ok()).and_then(|(items, n)| items.as_ref().get(n));
             match (entry, item) {
                 (Some((key, found)), _) => {
-                    // A table's own span may lie before its key: that of `[a.b]` begins at the bracket.
+                    // The span of a table may begin before its key: that of `[a.b]` begins at the bracket.
                     range = key.span().start..found.span().end.max(key.span().end);
                     value = Some(found.get_ref());
                 }
@@ -131,7 +132,7 @@ impl<'a> Checker<'a> {
         range
     }
 
-    /// Notes a mistake, unless there is one in its line already: of one slip there is one line.
+    /// Adds a diagnostic unless its line already has one: one error causes one message.
     pub(crate) fn further_mistake(&mut self, path: &[&str], message: impl Into<String>) {
         let mistake = self.file.mistake_at(self.range(path).start, message);
         if !self.mistakes.iter().any(|other| other.line == mistake.line) {
@@ -139,12 +140,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Whether there is one already.
+    /// Whether a diagnostic exists.
     pub(crate) fn has_mistakes(&self) -> bool {
         !self.mistakes.is_empty()
     }
 
-    /// The mistakes, in the order of the lines.
+    /// The diagnostics, sorted by line.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.mistakes.sort_by_key(|mistake| mistake.line);
         self.mistakes.dedup();

@@ -1,14 +1,15 @@
-//! The files of a folder.
+//! Reading the files of a folder.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::diagnostics::SourceFile;
 
-/// The files of a folder below a project's root whose names end in `ending`, by name. `folder` is written with slashes.
+/// Reads the files with the extension `ending` in `folder`, sorted by name. `folder` is relative to `root`
+/// and uses slashes on every platform.
 ///
 /// # Errors
-/// When the folder or a file cannot be read.
+/// If the folder or a file cannot be read.
 pub fn files(root: &Path, folder: &str, ending: &str) -> io::Result<Vec<SourceFile>> {
     let at = folder.split('/').fold(root.to_owned(), |path, name| path.join(name));
     let paths = fs::read_dir(at)?.map(|entry| entry.map(|entry| entry.path()));

@@ -1,4 +1,4 @@
-//! Checks the headers that an app or an action sends.
+//! Checks the headers of an app or an action.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use workbot_domain::template::Template;
 use crate::diagnostics::Checker;
 use crate::templates::below;
 
-/// Headers that are set by themselves.
+/// Headers that Workbot sets.
 pub(crate) const OWN_HEADERS: [&str; 5] =
     ["authorization", "content-type", "content-length", "cookie", "host"];
 
-/// Checks the names of headers: they have no case.
+/// Checks the names of headers. They are case-insensitive.
 pub(crate) fn check(
     checker: &mut Checker<'_>,
     path: &[&str],
@@ -23,13 +23,13 @@ pub(crate) fn check(
     for name in headers.keys() {
         let lower = name.to_lowercase();
         let message = if OWN_HEADERS.contains(&lower.as_str()) {
-            format!("the header `{name}` is set by itself: remove it")
+            format!("Workbot sets the header `{name}` itself: remove it")
         } else if key.as_ref() == Some(&lower) {
-            format!("the header `{name}` carries the key: remove it here")
+            format!("the header `{name}` contains the API key: remove it here")
         } else if !is_header_name(name) {
-            format!("`{name}` is no header's name: letters, digits and hyphens")
+            format!("`{name}` is not a header name: use letters, digits and hyphens")
         } else if headers.keys().filter(|other| other.to_lowercase() == lower).count() > 1 {
-            format!("the header `{name}` is there twice: capital letters make no other name")
+            format!("the header `{name}` occurs twice: header names are case-insensitive")
         } else {
             continue;
         };
@@ -37,7 +37,7 @@ pub(crate) fn check(
     }
 }
 
-/// RFC 9110 section 5.1, without the signs that no header uses.
+/// RFC 9110 section 5.1, restricted to the characters that headers use in practice.
 pub(crate) fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

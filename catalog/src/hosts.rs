@@ -1,4 +1,4 @@
-//! Checks that an app's addresses are https and at its own hosts.
+//! Checks that an app's URLs are https and at its `allowed_hosts`.
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -10,7 +10,7 @@ use workbot_domain::template::{Target, Template};
 
 pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
     if app.allowed_hosts.is_empty() {
-        let message = "`allowed_hosts` is empty: name the hosts that may be sent a token";
+        let message = "`allowed_hosts` is empty: list the hosts that may receive a token";
         checker.mistake(&["allowed_hosts"], "", message);
     }
     for host in &app.allowed_hosts {
@@ -18,7 +18,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
         let wide = host.0.starts_with("*.") && !name.contains('.') && !name.contains("{{");
         if !host.0.contains("{{") && (wide || name.contains(['/', '*', '@']) || !name.contains('.')) {
             let message = format!(
-                "`{}` is no host of one company: write `api.example.com`, or `*.example.com` for any subdomain",
+                "`{}` is not a host: write `api.example.com`, or `*.example.com` for any subdomain",
                 host.0
             );
             checker.mistake(&["allowed_hosts"], &host.0, message);
@@ -31,7 +31,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
         called.extend(oauth2.revoke_url.iter().map(|url| (vec!["oauth2", "revoke_url"], url)));
     }
     let mut shown = Vec::new();
-    // It is compared, never called.
+    // The issuer is compared, never called.
     let issuer = app.oauth2.as_ref().and_then(|oauth2| oauth2.issuer.as_ref());
     shown.extend(issuer.map(|issuer| (vec!["oauth2", "issuer"], issuer)));
     shown.extend(app.manage_url.iter().map(|url| (vec!["manage_url"], url)));
@@ -48,7 +48,8 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
     }
 }
 
-/// Values that show where an address leads: a variable without default is a host of its own.
+/// Values for the variables, so that hosts can be compared. A variable without a default gets a host of its
+/// own.
 fn stand_ins(app: &App) -> Value {
     let vars: Map<String, Value> = app
         .vars
@@ -74,8 +75,8 @@ fn address(
     values: &Value,
     called: bool,
 ) {
-    // What follows a parameter or an output is no host any more; an address that begins with a field of the token answer is
-    // checked when it is used.
+    // A parameter or an output follows the host. A URL that begins with a field of the token response is
+    // checked at run time.
     let text = template.0.as_str();
     let start = ["{{ with", "{{ output", "{{ token", "{%"].iter().filter_map(|open| text.find(open)).min();
     let start = text.get(..start.unwrap_or(text.len())).unwrap_or_default();
@@ -89,7 +90,7 @@ fn address(
         checker.mistake(
             path,
             "",
-            "an address begins with `https://` or with a variable that does, e.g. `{{ vars.SITE_URL }}`",
+            "an address must begin with `https://`, or with a variable that does, e.g. `{{ vars.SITE_URL }}`",
         );
         return;
     };
@@ -98,7 +99,7 @@ fn address(
         allowed.render(Target::Plain, values).is_ok_and(|allowed| host::is_allowed(&host, &allowed))
     });
     if called && !listed {
-        checker.mistake(path, "", format!("the host {host} is not one of `allowed_hosts`: add it there"));
+        checker.mistake(path, "", format!("the host {host} is not in `allowed_hosts`: add it"));
     }
 }
 
@@ -110,10 +111,7 @@ mod tests {
     fn every_address_is_at_an_allowed_host() {
         let mistake =
             only(app_mistakes("{{ vars.SITE_URL }}/oauth/token", "https://login.example.com/token"));
-        assert_eq!(
-            mistake,
-            "app.toml:13: the host login.example.com is not one of `allowed_hosts`: add it there"
-        );
+        assert_eq!(mistake, "app.toml:13: the host login.example.com is not in `allowed_hosts`: add it");
     }
 
     #[test]
@@ -125,15 +123,15 @@ mod tests {
         };
         assert!(mistakes(hosts(":8443"), &[]).is_empty());
         let mistake = only(mistakes(hosts(""), &[]));
-        assert!(mistake.contains("the host login.example.com:8443 is not one of"), "{mistake}");
+        assert!(mistake.contains("the host login.example.com:8443 is not in"), "{mistake}");
     }
 
     #[test]
     fn every_address_is_https() {
         let token = only(app_mistakes("{{ vars.SITE_URL }}/oauth/token", "http://app.example.com/token"));
-        assert!(token.starts_with("app.toml:13: an address begins with `https://`"), "{token}");
+        assert!(token.starts_with("app.toml:13: an address must begin with `https://`"), "{token}");
         let link = only(app_mistakes("{{ vars.SITE_URL }}/notes/", "http://app.example.com/notes/"));
-        assert!(link.contains("an address begins with `https://`"), "{link}");
+        assert!(link.contains("an address must begin with `https://`"), "{link}");
         let default = only(app_mistakes("default = \"https://", "default = \"http://"));
         assert!(default.starts_with("app.toml:8: the default of an address"), "{default}");
     }

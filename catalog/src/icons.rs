@@ -1,13 +1,13 @@
-//! Checks an app's icon: an SVG file of `catalog/icons` that shows itself and does nothing else.
+//! Checks an app's icon: an SVG file in `catalog/icons` without scripts, styles and references.
 
 use super::SourceFile;
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::App;
 
-/// In bytes. An icon is shown 24 pixels wide.
+/// The largest icon, in bytes. Icons are shown 24 pixels wide.
 const LARGEST: usize = 4096;
 
-/// What an icon may be drawn with.
+/// The permitted elements.
 const ELEMENTS: [&str; 14] = [
     "svg",
     "g",
@@ -28,7 +28,7 @@ const ELEMENTS: [&str; 14] = [
 pub(crate) fn check(checker: &mut Checker<'_>, app: &App, icons: &[SourceFile]) {
     let Some(name) = &app.icon else { return };
     let mistake = match icons.iter().find(|icon| icon.path == format!("catalog/icons/{name}")) {
-        None => Some(format!("there is no `catalog/icons/{name}`: put it there, or leave `icon` out")),
+        None => Some(format!("no such file `catalog/icons/{name}`: add it, or remove `icon`")),
         Some(icon) => wrong(&icon.text).map(|wrong| format!("catalog/icons/{name} {wrong}")),
     };
     if let Some(mistake) = mistake {
@@ -36,26 +36,24 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App, icons: &[SourceFile]) 
     }
 }
 
-/// What is wrong with an icon, and what to do about it.
+/// The error in an icon, with the fix.
 fn wrong(svg: &str) -> Option<String> {
     if svg.len() > LARGEST {
-        return Some(format!("has {} bytes: simplify it to {LARGEST} at most", svg.len()));
+        return Some(format!("has {} bytes: simplify it to at most {LARGEST}", svg.len()));
     }
     if !svg.starts_with("<svg ") {
-        return Some("does not begin with `<svg `: remove what stands before it".to_owned());
+        return Some("does not begin with `<svg `: remove everything before it".to_owned());
     }
     for tag in svg.split('<').skip(1).filter(|tag| !tag.starts_with('/')) {
         let inside = tag.split('>').next().unwrap_or_default();
         let name = inside.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
         if !ELEMENTS.contains(&name) {
-            return Some(format!("has `<{name}>`: it may be drawn with {} only", ELEMENTS.join(", ")));
+            return Some(format!("contains `<{name}>`: use only {}", ELEMENTS.join(", ")));
         }
         let does =
             |word: &str| word.starts_with("on") || word.starts_with("href") || word.starts_with("xlink:");
         if inside.split_whitespace().any(does) || inside.replace("url(#", "").contains("url(") {
-            return Some(
-                "refers to something outside, or does something: it may only show itself".to_owned(),
-            );
+            return Some("contains a reference, a style or a script: remove it".to_owned());
         }
     }
     None
@@ -69,7 +67,7 @@ mod tests {
     #[test]
     fn an_icon_that_is_not_there_is_a_mistake() {
         let mistake = only(app_mistakes("auth = \"oauth2\"", "auth = \"oauth2\"\nicon = \"none.svg\""));
-        assert!(mistake.starts_with("app.toml:3: there is no `catalog/icons/none.svg`"), "{mistake}");
+        assert!(mistake.starts_with("app.toml:3: no such file `catalog/icons/none.svg`"), "{mistake}");
     }
 
     #[test]
@@ -78,13 +76,13 @@ mod tests {
         assert_eq!(wrong(gradient), None);
         for (svg, says) in [
             ("<svg ><script>alert(1)</script></svg>", "`<script>`"),
-            ("<svg onload=\"x\"></svg>", "does something"),
-            ("<svg ><path onclick='x'/></svg>", "does something"),
-            ("<svg ><g href=\"https://example.com\"/></svg>", "outside"),
-            ("<svg ><path fill=\"url(https://example.com/a)\"/></svg>", "outside"),
+            ("<svg onload=\"x\"></svg>", "a script"),
+            ("<svg ><path onclick='x'/></svg>", "a script"),
+            ("<svg ><g href=\"https://example.com\"/></svg>", "contains a reference"),
+            ("<svg ><path fill=\"url(https://example.com/a)\"/></svg>", "contains a reference"),
             ("<svg ><image href=\"x\"/></svg>", "`<image>`"),
             ("<svg ><!ENTITY a \"b\"></svg>", "`<!ENTITY>`"),
-            ("<?xml version=\"1.0\"?><svg ></svg>", "remove what stands before it"),
+            ("<?xml version=\"1.0\"?><svg ></svg>", "remove everything before it"),
             ("PNG", "does not begin with"),
         ] {
             assert!(wrong(svg).is_some_and(|wrong| wrong.contains(says)), "{svg}");

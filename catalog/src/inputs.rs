@@ -11,7 +11,7 @@ use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};
 use workbot_domain::command::InputError;
 use workbot_domain::parameters::are_one_name;
 
-/// A form's button sends these beside the inputs.
+/// Fields that a form's button sends in addition to the inputs.
 const RESERVED: [&str; 3] = ["verb", "run", "recipe"];
 
 pub(crate) fn check(
@@ -23,14 +23,12 @@ pub(crate) fn check(
 ) {
     let at = |name: &'static str| below(path, &[name]);
     if RESERVED.contains(&input.id.as_str()) {
-        let message = format!("`{}` has a meaning of its own in cards: take another id", input.id);
+        let message = format!("`{}` is reserved in cards: choose another id", input.id);
         checker.mistake(&at("id"), "", message);
     }
     if !is_name(&input.id) || recipe.inputs.iter().filter(|other| other.id == input.id).count() > 1 {
-        let message = format!(
-            "the input id `{}` must be lower-case letters, digits and `_`, and be there once",
-            input.id
-        );
+        let message =
+            format!("the input id `{}` must be unique, in lower-case letters, digits and `_`", input.id);
         checker.mistake(&at("id"), "", message);
     }
     let others = || recipe.inputs.iter().filter(|other| other.id != input.id);
@@ -38,7 +36,7 @@ pub(crate) fn check(
         |other| [other].into_iter().flat_map(|other: &Input| recipe.labels(other).chain([other.id.as_str()]));
     if let Some(other) = others().find(|other| names(other).any(|name| are_one_name(&input.label, name))) {
         let message = format!(
-            "the label `{}` means the input `{}` in a line of text: take another",
+            "the label `{}` also names the input `{}` in a command: choose another",
             input.label, other.id
         );
         checker.mistake(&at("label"), "", message);
@@ -58,14 +56,13 @@ pub(crate) fn check(
             let mut seen = BTreeSet::new();
             if let Some(twice) = names.into_iter().find(|name| name.is_empty() || !seen.insert(name.clone()))
             {
-                let message = format!(
-                    "`{twice}` must name one choice: titles and values are there once, and not empty"
-                );
+                let message =
+                    format!("`{twice}` must name one choice: titles and values must be unique and not empty");
                 checker.mistake(&at("choices"), "", message);
             }
         }
         (_, [], None) => {}
-        _ => checker.mistake(&at("type"), "", "only `type = \"choice\"` has choices"),
+        _ => checker.mistake(&at("type"), "", "only `type = \"choice\"` can have choices"),
     }
     if let (InputType::Choice, Some(from)) = (input.kind, &input.choices_from) {
         from_app(checker, &at("choices_from"), from, recipe, known);
@@ -78,17 +75,18 @@ pub(crate) fn check(
         let fits = match (input.kind, default) {
             (InputType::Number, Value::Number(_)) | (InputType::YesNo, Value::Bool(_)) => true,
             (InputType::Number | InputType::YesNo, _) => false,
-            // The same value after reading: a choice's title would reach the app as it is.
+            // The default must already be in its parsed form: the app would receive a choice's title
+            // literally.
             (_, Value::String(text)) => input.parse(text, &[]).as_ref() == Ok(default),
             _ => false,
         };
         if !fits {
             let message = match input.kind {
-                InputType::Number => "the default is a number without quotes, e.g. `default = 100`",
-                InputType::YesNo => "the default is `true` or `false`, without quotes",
-                InputType::Choice => "the default is the `value` of a choice, in quotes",
-                InputType::Date => "the default is a date in quotes, e.g. `default = \"2026-12-31\"`",
-                InputType::Text | InputType::Multiline => "the default is a text in quotes",
+                InputType::Number => "the default must be a number without quotes, e.g. `default = 100`",
+                InputType::YesNo => "the default must be `true` or `false`, without quotes",
+                InputType::Choice => "the default must be the `value` of a choice, in quotes",
+                InputType::Date => "the default must be a date in quotes, e.g. `default = \"2026-12-31\"`",
+                InputType::Text | InputType::Multiline => "the default must be a text in quotes",
             };
             checker.mistake(&at("default"), "", message);
         }
@@ -97,9 +95,9 @@ pub(crate) fn check(
 
 fn remedy(wrong: &InputError) -> &'static str {
     match wrong {
-        InputError::NotANumber => "is no number: write e.g. `5000`",
-        InputError::NotADate => "is no date: write e.g. `2026-12-31`",
-        InputError::NotAChoice => "is none of the choices: write the title of one",
+        InputError::NotANumber => "is not a number: write e.g. `5000`",
+        InputError::NotADate => "is not a date: write e.g. `2026-12-31`",
+        InputError::NotAChoice => "is not one of the choices: write the title of one",
         InputError::NotYesOrNo => "is neither `yes` nor `no`",
         InputError::TooLong => "is too long",
         InputError::Missing => "is missing",
@@ -113,13 +111,13 @@ fn from_app(checker: &mut Checker<'_>, path: &[&str], from: &ChoicesFrom, recipe
         checker.mistake(
             &below(path, &["with"]),
             "{",
-            "these parameters hold no templates: nothing is known yet",
+            "these parameters must not contain templates: the form has no values yet",
         );
     }
     let Some(action) = known_action(checker, path, &from.app, &from.action, known) else { return };
     given(checker, path, &from.with, &from.action, action);
     if action.writes {
-        checker.mistake(&below(path, &["action"]), "", "choices come from an action that only reads");
+        checker.mistake(&below(path, &["action"]), "", "choices must come from a read");
     }
     if !action.output.contains_key(&from.items) {
         let outputs: Vec<_> = action.output.keys().map(String::as_str).collect();
@@ -128,7 +126,7 @@ fn from_app(checker: &mut Checker<'_>, path: &[&str], from: &ChoicesFrom, recipe
         checker.mistake(&below(path, &["items"]), "", message);
     }
     if !recipe.apps().contains(&&from.app) {
-        let message = format!("no step uses `{}`: choices come from an app that the recipe uses", from.app);
+        let message = format!("no step uses `{}`: choices must come from an app of the recipe", from.app);
         checker.mistake(&below(path, &["app"]), "", message);
     }
 }
@@ -144,23 +142,23 @@ mod tests {
     #[test]
     fn an_example_is_a_value_that_would_be_taken() {
         let mistake = only(text_input("type = \"number\"\nexample = \"many\""));
-        assert_eq!(mistake, "recipe.toml:15: the example `many` is no number: write e.g. `5000`");
+        assert_eq!(mistake, "recipe.toml:15: the example `many` is not a number: write e.g. `5000`");
     }
 
     #[test]
     fn an_input_is_not_called_like_what_a_form_sends_anyway() {
         let mistakes = recipe_mistakes("id = \"loud\"", "id = \"run\"");
-        assert!(mistakes.iter().any(|mistake| mistake.contains("take another id")), "{mistakes:?}");
+        assert!(mistakes.iter().any(|mistake| mistake.contains("choose another id")), "{mistakes:?}");
     }
 
     #[test]
     fn a_label_means_no_other_input_in_any_language() {
         let both = recipe_mistakes("label = \"Text\"", "label = \"LOUD\"");
-        assert!(both.iter().all(|mistake| mistake.contains("in a line of text: take another")), "{both:?}");
+        assert!(both.iter().all(|mistake| mistake.contains("in a command: choose another")), "{both:?}");
         assert_eq!(both.len(), 2);
         let german = "[de.inputs.loud]\nlabel = \"text\"\n\n[[inputs]]";
         let mistake = only(recipe_mistakes("[[inputs]]", german));
-        assert!(mistake.contains("the label `Text` means the input `loud`"), "{mistake}");
+        assert!(mistake.contains("the label `Text` also names the input `loud`"), "{mistake}");
     }
 
     #[test]
@@ -196,7 +194,7 @@ mod tests {
                 .contains("the `value` of a choice")
         );
         assert!(
-            only(choice("choices = [{ title = \"Low\", value = \"1\" }]")).contains("none of the choices")
+            only(choice("choices = [{ title = \"Low\", value = \"1\" }]")).contains("not one of the choices")
         );
         assert!(
             only(text_input(
@@ -215,7 +213,7 @@ mod tests {
         };
         let choice = "{ title = \"High\", value = \"1\" }";
         assert!(both(choice, "High").is_empty(), "{:?}", both(choice, "High"));
-        assert!(only(both(choice, "Low")).contains("none of the choices"));
+        assert!(only(both(choice, "Low")).contains("not one of the choices"));
         assert!(only(both(&format!("{choice}, {choice}"), "High")).contains("must name one choice"));
     }
 
@@ -227,8 +225,10 @@ mod tests {
             ))
         };
         assert!(from("app", "list_notes", "notes").is_empty());
-        assert!(only(from("nobody", "list_notes", "notes")).contains("there is no app `nobody`"));
-        assert!(from("app", "add_note", "id").iter().any(|mistake| mistake.contains("only reads")));
+        assert!(only(from("nobody", "list_notes", "notes")).contains("no such app `nobody`"));
+        assert!(
+            from("app", "add_note", "id").iter().any(|mistake| mistake.contains("must come from a read"))
+        );
         assert!(only(from("app", "list_notes", "list")).contains("no output `list`: it has notes"));
     }
 }

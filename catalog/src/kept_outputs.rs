@@ -1,4 +1,4 @@
-//! What of the steps' outputs a recipe's templates name, and a run so has to keep.
+//! The outputs that a recipe's templates use, and that a run therefore keeps.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use crate::templates::{Kind, uses};
 use crate::translations::replies;
 use workbot_domain::catalog::{KeptOutputs, Recipe};
 
-/// Of each step, what later steps and the reply name of its output, in every language.
+/// The outputs of each step that later steps and the reply use, in every language.
 #[must_use]
 pub fn kept(recipe: &Recipe) -> Vec<KeptOutputs> {
     let mut texts: Vec<(&str, Kind)> =
@@ -30,7 +30,7 @@ fn strings<'a>(tree: &'a Value, texts: &mut Vec<(&'a str, Kind)>) {
     }
 }
 
-/// A step that is named as a whole is kept as a whole.
+/// `None`: a template uses the step as a whole, so its whole output is kept.
 fn of_step(id: &str, used: &BTreeSet<String>) -> KeptOutputs {
     let mut fields = BTreeSet::new();
     for name in used {

@@ -1,11 +1,11 @@
-//! The compiler of the catalog: reads the files in `apps`, `recipes` and `icons` and checks them, so that a mistake fails
-//! the build with file, line and what to write instead.
+//! The compiler of the catalog. It reads and checks the files in `apps`, `recipes` and `icons`. An error
+//! fails the build, with file, line and the fix.
 //!
 //! # Layers
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `diagnostics`, `names`: a file, and what is wrong in it
+//! - `diagnostics`, `names`: a file and its errors
 //! - `files`, `templates`, `secrets`, `icons`
 //! - `action_refs`, `conditions`, `headers`, `hosts`, `literals`
 //! - `inputs`, `actions`
@@ -48,20 +48,20 @@ use workbot_shared::{AppId, RecipeId};
 use diagnostics::Checker;
 
 const BAD_FILE_NAME: &str =
-    "the file's name must be lower-case letters, digits and hyphens, e.g. `my-app.toml`";
+    "the file name must be lower-case letters, digits and hyphens, e.g. `my-app.toml`";
 
-/// Why there is no catalog.
+/// Why the catalog cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    /// Its files cannot be read.
+    /// A file or folder cannot be read.
     #[error("{folder} cannot be read: {error}")]
     Unreadable {
-        /// Below the project's root.
+        /// The folder, relative to the project's root.
         folder: &'static str,
-        /// What the system says.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// Its files have mistakes.
+    /// The files contain errors.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Mistakes(Vec<Diagnostic>),
 }
@@ -69,7 +69,7 @@ pub enum CatalogError {
 /// Reads and checks the catalog of this project.
 ///
 /// # Errors
-/// When its files cannot be read, or have mistakes.
+/// [`CatalogError::Unreadable`] if a file cannot be read, [`CatalogError::Mistakes`] if files contain errors.
 pub fn load() -> Result<Catalog, CatalogError> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let of = |folder, ending| {
@@ -83,7 +83,7 @@ pub fn load() -> Result<Catalog, CatalogError> {
 /// Reads and checks the files of a catalog.
 ///
 /// # Errors
-/// Every mistake that was found, in the order of the files and their lines.
+/// All diagnostics, sorted by file and line.
 pub fn read(
     apps: &[SourceFile],
     recipes: &[SourceFile],
@@ -91,7 +91,7 @@ pub fn read(
 ) -> Result<Catalog, Vec<Diagnostic>> {
     let mut mistakes = Vec::new();
     let mut catalog = Catalog::default();
-    // Nothing can be said about what recipes do with these.
+    // Recipes are not checked against these apps.
     let mut unread = BTreeSet::new();
     for file in apps {
         mistakes.extend(secrets::secrets(file));
@@ -128,8 +128,7 @@ pub fn read(
                 let words = recipe.command.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
                 if let Some(other) = commands.insert(words, file.path.clone()) {
                     let command = &recipe.command;
-                    let message =
-                        format!("the command `{command}` is already that of {other}: choose another");
+                    let message = format!("{other} already has the command `{command}`: choose another");
                     checker.mistake(&["command"], "", message);
                 }
                 mistakes.extend(checker.finish());

@@ -1,5 +1,5 @@
-//! Checks the texts of a file that are no templates: braces in them would be sent or shown as they are. And no text is empty
-//! that has to say something.
+//! Checks the texts of a file. A text that is not a template must not contain braces, which would be sent or
+//! shown literally. A required text must not be empty.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -8,20 +8,20 @@ use crate::diagnostics::Checker;
 use crate::templates::{Kind, uses, words};
 use workbot_domain::catalog::{App, Recipe};
 
-/// What stands at a place of an app's file or a recipe's.
+/// The kind of a text field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Text {
     /// A template.
     Template,
     /// A template, or a value that may be empty.
     Value,
-    /// As it stands, and it may be empty.
+    /// Literal, may be empty.
     MayBeEmpty,
-    /// As it stands; an empty one is named elsewhere.
+    /// Literal; another check reports an empty one.
     Named,
-    /// As it stands, for authors of recipes: it may show a template.
+    /// Documentation for authors of recipes: may contain braces.
     Shown,
-    /// As it stands.
+    /// Literal, not empty.
     Plain,
 }
 
@@ -30,13 +30,13 @@ pub(crate) fn check_app(checker: &mut Checker<'_>, app: &App) {
     let mut used = BTreeSet::new();
     walk(checker, &mut Vec::new(), &tree, &in_app, &mut used);
     for name in app.vars.keys().filter(|name| !used.contains(&format!("vars.{name}"))) {
-        let message = format!("`vars.{name}` is used nowhere: use it or remove the variable");
+        let message = format!("`vars.{name}` is never used: use it, or remove the variable");
         checker.further_mistake(&["vars", name], message);
     }
     for name in app.oauth2.iter().flat_map(|oauth2| &oauth2.keep) {
         let token = format!("token.{name}");
         if !used.iter().any(|used| *used == token || used.starts_with(&format!("{token}."))) {
-            let message = format!("`{token}` is used nowhere: use it, or keep it not");
+            let message = format!("`{token}` is never used: use it, or remove it from `keep`");
             checker.further_mistake(&["oauth2", "keep"], message);
         }
     }
@@ -49,7 +49,7 @@ pub(crate) fn check_recipe(checker: &mut Checker<'_>, recipe: &Recipe) {
     for (index, input) in recipe.inputs.iter().enumerate() {
         let name = format!("inputs.{}", input.id);
         if !used.iter().any(|used| *used == name || used.starts_with(&format!("{name}."))) {
-            let message = format!("`{name}` is used nowhere: use it or remove the input");
+            let message = format!("`{name}` is never used: use it, or remove the input");
             checker.mistake(&["inputs", &index.to_string(), "id"], &input.id, message);
         }
     }
@@ -64,7 +64,7 @@ fn in_app(path: &[String]) -> Text {
         ["api_key", "value"] | ["account", "url"] => Text::Template,
         ["vars", _, "default"] => Text::MayBeEmpty,
         ["actions", _, "about"] => Text::Shown,
-        // The checks of pointers name an empty one.
+        // The checks of JSON pointers report an empty one.
         ["account", "label" | "id" | "instance", ..] | ["errors", "message" | "code", ..] => Text::Named,
         ["actions", _, "base_url" | "link" | "path"] => Text::Template,
         ["actions", _, "query" | "headers", _] => Text::Template,
@@ -109,7 +109,7 @@ fn walk(
                 let kind = if is_template { Kind::Text } else { Kind::Condition };
                 match uses(text, kind) {
                     Ok(names) => used.extend(names),
-                    // It has a mistake of its own: what it names is used all the same.
+                    // The words of an invalid template count as used, so that one error causes one message.
                     Err(_) => used.extend(words(text)),
                 }
             } else if kind != Text::Shown
@@ -121,7 +121,7 @@ fn walk(
             }
             if text.trim().is_empty() && matches!(kind, Text::Template | Text::Plain | Text::Shown) {
                 let name = names.last().copied().unwrap_or_default();
-                checker.further_mistake(&names, format!("`{name}` is empty: write something, or remove it"));
+                checker.further_mistake(&names, format!("`{name}` is empty: add a value, or remove it"));
             }
         }
         Value::Array(items) => {
@@ -138,7 +138,7 @@ fn walk(
                 if is_braced(name) {
                     checker.further_mistake(&names, BRACES);
                 } else if name.trim().is_empty() {
-                    checker.further_mistake(&names, "a name is empty: write one");
+                    checker.further_mistake(&names, "a key is empty: write one");
                 }
                 walk(checker, path, value, kind, used);
                 path.pop();
@@ -148,8 +148,7 @@ fn walk(
     }
 }
 
-const BRACES: &str =
-    "no template is filled in here: the braces would stay as they are. Write the text itself";
+const BRACES: &str = "this field is not a template: remove the braces, and write the text itself";
 
 fn is_braced(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
@@ -169,7 +168,7 @@ mod tests {
             ("rotation =", "errors = { setup = [\"{% if x %}\"] }\nrotation ="),
         ] {
             let mistake = only(app_mistakes(old, new));
-            assert!(mistake.starts_with("app.toml:14: no template is filled in here"), "{new}: {mistake}");
+            assert!(mistake.starts_with("app.toml:14: this field is not a template"), "{new}: {mistake}");
         }
         for (old, new) in [
             ("color = \"red\"", "color = \"{{ vars.SITE_URL }}\""),
@@ -180,7 +179,7 @@ mod tests {
         ] {
             let mistakes = app_mistakes(old, new);
             assert!(
-                mistakes.iter().any(|mistake| mistake.contains("no template is filled in here")),
+                mistakes.iter().any(|mistake| mistake.contains("this field is not a template")),
                 "{new}: {mistakes:?}"
             );
         }
@@ -189,7 +188,7 @@ mod tests {
             ("purpose = \"note it\"", "purpose = \"note {{ inputs.text }}\""),
             ("label = \"Text\"", "label = \"{{ person.name }}\""),
         ] {
-            assert!(only(recipe_mistakes(old, new)).contains("no template is filled in here"), "{new}");
+            assert!(only(recipe_mistakes(old, new)).contains("this field is not a template"), "{new}");
         }
     }
 
@@ -227,15 +226,15 @@ mod tests {
     fn what_a_file_declares_it_uses() {
         let unused = "[vars.LOGIN_URL]\nabout = \"Where people log in\"\ndefault = \"https://login.example.com\"\n[oauth2]";
         let mistake = only(app_mistakes("[oauth2]", unused));
-        assert_eq!(mistake, "app.toml:11: `vars.LOGIN_URL` is used nowhere: use it or remove the variable");
+        assert_eq!(mistake, "app.toml:11: `vars.LOGIN_URL` is never used: use it, or remove the variable");
         let mistake = only(app_mistakes("keep = [\"team\"]", "keep = [\"team\", \"id_token\"]"));
-        assert!(mistake.starts_with("app.toml:16: `token.id_token` is used nowhere"), "{mistake}");
+        assert!(mistake.starts_with("app.toml:16: `token.id_token` is never used"), "{mistake}");
     }
 
     #[test]
     fn a_word_in_a_text_is_no_use_of_an_input() {
         let mistake =
             only(recipe_mistakes("when = \"inputs.loud\"", "when = \"inputs.text == 'inputs.loud'\""));
-        assert!(mistake.contains("`inputs.loud` is used nowhere"), "{mistake}");
+        assert!(mistake.contains("`inputs.loud` is never used"), "{mistake}");
     }
 }

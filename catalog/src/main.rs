@@ -1,5 +1,5 @@
-//! Checks the catalog. A mistake is named with file, line and remedy; a catalog without one is written as JSON, the
-//! file that the worker loads beside its module.
+//! Checks the catalog. Prints each error with file, line and fix. Writes a valid catalog as JSON, the file
+//! that the worker loads beside its module.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,8 +21,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The file to write the checked catalog to. By hand: the library of this crate is needed by tests that need no reader of
-/// command lines.
+/// The output file for the checked catalog. Parsed by hand, so that tests that use this crate's library do
+/// not compile a command-line parser.
 fn out() -> Result<Option<PathBuf>> {
     let mut arguments = env::args_os().skip(1);
     match (arguments.next(), arguments.next(), arguments.next()) {

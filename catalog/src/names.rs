@@ -1,4 +1,4 @@
-//! Names and templates, as far as a text shows them.
+//! The syntax of names, and the detection of templates.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Whether a JSON value holds a template.
+/// Whether a JSON value contains a template.
 pub(crate) fn has_template(value: &Value) -> bool {
     match value {
         Value::String(text) => has_template_text(text),

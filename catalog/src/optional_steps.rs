@@ -1,4 +1,4 @@
-//! Checks that a recipe gets on without the steps that it may leave out.
+//! Checks that a recipe also works if its conditional steps are skipped.
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use crate::translations::replies;
 use workbot_domain::catalog::Recipe;
 use workbot_domain::template::Template;
 
-/// Tries the reply and the later steps without each step that has a condition.
+/// Evaluates the reply and the later steps without each conditional step.
 pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(String, BTreeSet<String>)]) {
     let inputs: Map<String, Value> =
         recipe.inputs.iter().map(|input| (input.id.clone(), json!(input.example))).collect();
@@ -29,7 +29,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(Stri
         };
         let near = format!("steps.{}.", step.id);
         let message = format!(
-            "the step `{0}` may be left out: ask first, `{{% if steps.{0} %}}…{{% endif %}}`",
+            "the step `{0}` may be skipped: test it first, `{{% if steps.{0} %}}…{{% endif %}}`",
             step.id
         );
         for (path, reply) in replies(recipe) {
@@ -44,27 +44,27 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(Stri
             for name in
                 later.with.iter().filter(|(_, tree)| !asks && needs(tree, &near)).map(|(name, _)| name)
             {
-                let message = format!("{message}, or give this step a `when` too");
+                let message = format!("{message}, or add a `when` to this step");
                 checker.mistake(&["steps", &index, "with", name], &near, message);
             }
             if let Some(when) = &later.when
                 && lacks_in_condition(when, &values)
             {
                 let message =
-                    format!("the step `{0}` may be left out: ask first, `steps.{0} and …`", step.id);
+                    format!("the step `{0}` may be skipped: test it first, `steps.{0} and …`", step.id);
                 checker.mistake(&["steps", &index, "when"], &near, message);
             }
         }
     }
 }
 
-/// Whether a parameter uses something without asking for it.
+/// Whether a parameter uses a step's output without testing for the step first.
 fn needs(tree: &Value, near: &str) -> bool {
     let text = tree.to_string();
     text.contains(near) && !text.contains("{% if")
 }
 
-/// Something that an output may be: an empty list where the reply goes through it.
+/// A sample value of an output: an empty list if the reply iterates over it.
 fn sample(reply: &Template, step: &str, name: &str) -> Value {
     if reply.0.contains(&format!(" in steps.{step}.{name}")) {
         json!([])
@@ -84,7 +84,7 @@ mod tests {
             "and {{ steps.second.id }}",
         ));
         assert!(
-            mistake.starts_with("recipe.toml:8: the step `second` may be left out: ask first"),
+            mistake.starts_with("recipe.toml:8: the step `second` may be skipped: test it first"),
             "{mistake}"
         );
     }
@@ -99,7 +99,7 @@ mod tests {
         };
         let end = "text = \"{{ steps.first.id }}\"\n";
         let mistake = only(recipe_mistakes(end, &format!("{end}{}", third(""))));
-        assert!(mistake.starts_with("recipe.toml:46: the step `second` may be left out"), "{mistake}");
+        assert!(mistake.starts_with("recipe.toml:46: the step `second` may be skipped"), "{mistake}");
         assert!(recipe_mistakes(end, &format!("{end}{}", third("when = \"steps.second\"\n"))).is_empty());
     }
 
@@ -111,7 +111,7 @@ mod tests {
             recipe_mistakes(end, &format!("{end}\n{step}\nwhen = \"{when}\"\nwith = {{ text = \"x\" }}\n"))
         };
         let mistake = only(third("steps.second.id == 1"));
-        assert!(mistake.starts_with("recipe.toml:45: the step `second` may be left out"), "{mistake}");
+        assert!(mistake.starts_with("recipe.toml:45: the step `second` may be skipped"), "{mistake}");
         assert!(third("steps.second and steps.second.id == 1").is_empty());
     }
 }

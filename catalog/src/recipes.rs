@@ -13,11 +13,11 @@ use workbot_domain::catalog::{Catalog, Recipe};
 use workbot_domain::command::strip_command;
 use workbot_domain::conversation::intent::BUILT_IN;
 
-/// `unread` are the apps whose files could not be read.
+/// `unread`: the apps whose files could not be parsed.
 pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalog, unread: &BTreeSet<AppId>) {
     command(checker, recipe);
     if recipe.steps.is_empty() {
-        checker.mistake(&[], "", "a recipe has at least one [[steps]]");
+        checker.mistake(&[], "", "a recipe needs at least one [[steps]]");
     }
     let known = Known { catalog, unread };
     let inputs = asked(Scope::default().known("inputs", recipe.inputs.iter().map(|input| &input.id)));
@@ -26,10 +26,8 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
         let index = index.to_string();
         let path = ["steps", &index];
         if !is_name(&step.id) || recipe.steps.iter().filter(|other| other.id == step.id).count() > 1 {
-            let message = format!(
-                "the step id `{}` must be lower-case letters, digits and `_`, and be there once",
-                step.id
-            );
+            let message =
+                format!("the step id `{}` must be unique, in lower-case letters, digits and `_`", step.id);
             checker.mistake(&below(&path, &["id"]), "", message);
         }
         let scope = inputs.clone().below("steps", outputs.iter().cloned());
@@ -43,7 +41,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
             constant(checker, &path, when, recipe);
         }
         let action = known_action(checker, &path, &step.app, &step.action, known);
-        // Of a step whose action is unknown every output may be there: its use would be a second mistake.
+        // A step with an unknown action may have any output, so that one error causes one message.
         let names = action.map(|action| {
             let mut names: BTreeSet<String> = action.output.keys().cloned().collect();
             names.extend(action.link.as_ref().map(|_| "link".to_owned()));
@@ -58,7 +56,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
         checker.template(&path, &reply.0, Kind::Text, &scope);
         comparisons(checker, &path, &reply.0, Kind::Text, recipe);
         if reply.0.contains("](http:") {
-            checker.mistake(&path, "](http:", "an address in a reply begins with `https://`");
+            checker.mistake(&path, "](http:", "an address in a reply must begin with `https://`");
         }
     }
     let outputs: Option<Vec<_>> =
@@ -76,11 +74,11 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
 
 fn command(checker: &mut Checker<'_>, recipe: &Recipe) {
     if recipe.command.trim().is_empty() || recipe.command.contains([':', '\n']) {
-        let message = "`command` is a few words without a colon, e.g. `create opportunity`";
+        let message = "`command` must be a few words without a colon, e.g. `create opportunity`";
         checker.mistake(&["command"], "", message);
     }
     if let Some(own) = BUILT_IN.iter().find(|own| strip_command(&recipe.command, own).is_some()) {
-        let message = format!("`{own}` is a command of the bot itself: begin with another word");
+        let message = format!("`{own}` is a command of the bot: begin with another word");
         checker.mistake(&["command"], "", message);
     }
 }
@@ -90,12 +88,11 @@ fn identity(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>) {
         let supported = known.unread.contains(app)
             || known.catalog.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2);
         if recipe.verify_user_access.iter().filter(|other| *other == app).count() > 1 {
-            checker
-                .further_mistake(&["verify_user_access"], format!("`{app}` is there twice: write it once"));
+            checker.further_mistake(&["verify_user_access"], format!("`{app}` occurs twice: remove one"));
         }
         if !supported || !recipe.apps().contains(&app) {
             let message = format!(
-                "`verify_user_access` names `{app}`, which is no OAuth2 app that this recipe uses: remove it"
+                "`verify_user_access` names `{app}`, which is not an OAuth2 app of this recipe: remove it"
             );
             checker.mistake(&["verify_user_access"], app.as_str(), message);
         }
@@ -118,7 +115,7 @@ mod tests {
     #[test]
     fn an_input_is_used_somewhere() {
         let mistake = only(recipe_mistakes("when = \"inputs.loud\"", "when = \"inputs.text\""));
-        assert!(mistake.contains("`inputs.loud` is used nowhere"), "{mistake}");
+        assert!(mistake.contains("`inputs.loud` is never used"), "{mistake}");
     }
 
     #[test]
@@ -127,7 +124,7 @@ mod tests {
             "text = \"{{ inputs.text }}\"",
             "text = \"{{ inputs.text }}{{ steps.second.id }}\"",
         ));
-        assert_eq!(later, "recipe.toml:30: `steps.second` does not exist: there is none here");
+        assert_eq!(later, "recipe.toml:30: `steps.second` does not exist: nothing is known here");
         let unknown = only(recipe_mistakes("{{ steps.first.id }}", "{{ steps.first.key }}"));
         assert_eq!(unknown, "recipe.toml:39: `steps.first` has no `key`: known here: id, link");
     }
@@ -157,13 +154,13 @@ mod tests {
         for (wrong, said) in [
             (
                 "{{ account.id }}",
-                "`account.id` is unknown: known here: inputs, now, person, run, steps; an app's file knows it",
+                "`account.id` is unknown: known here: inputs, now, person, run, steps; it is known in an app's actions",
             ),
             ("{{ run.step }}", "`run.step` does not exist: known here: id"),
-            ("{{ person }}", "`person` alone is no value"),
-            ("{{ now.year }}", "`now` is one value"),
-            ("{{ now | htlm }}", "there is no filter `htlm`"),
-            ("{{ inputs.text.strip() }}", "there is no function"),
+            ("{{ person }}", "`person` alone is not a value"),
+            ("{{ now.year }}", "`now` has no fields"),
+            ("{{ now | htlm }}", "no such filter `htlm`"),
+            ("{{ inputs.text.strip() }}", "no such function"),
         ] {
             let mistake = only(text(wrong));
             assert!(mistake.starts_with("recipe.toml:30: ") && mistake.contains(said), "{wrong}: {mistake}");
@@ -175,19 +172,19 @@ mod tests {
     #[test]
     fn an_address_in_a_reply_is_https() {
         let mistake = only(recipe_mistakes("Noted [it](", "[Help](http://wiki.example/x) Noted [it]("));
-        assert!(mistake.starts_with("recipe.toml:7: an address in a reply begins with"), "{mistake}");
+        assert!(mistake.starts_with("recipe.toml:7: an address in a reply must begin with"), "{mistake}");
     }
 
     #[test]
     fn a_condition_has_no_braces() {
         let mistake = only(recipe_mistakes("when = \"inputs.loud\"", "when = \"{{ inputs.loud }}\""));
-        assert!(mistake.starts_with("recipe.toml:35: a condition is written without braces"), "{mistake}");
+        assert!(mistake.starts_with("recipe.toml:35: a condition has no braces"), "{mistake}");
     }
 
     #[test]
     fn unknown_apps_and_actions_are_named_with_known_ones() {
         let app = recipe_mistakes("app = \"app\"", "app = \"ap\"");
-        assert_eq!(app[0], "recipe.toml:26: there is no app `ap`: known are app");
+        assert_eq!(app[0], "recipe.toml:26: no such app `ap`: the catalog has app");
         let action = recipe_mistakes("action = \"add_note\"", "action = \"add\"");
         assert_eq!(action[0], "recipe.toml:27: Example has no action `add`: it has add_note, list_notes");
     }
@@ -197,7 +194,7 @@ mod tests {
         let missing = only(recipe_mistakes("text = \"{{ steps.first.id }}\"\n", ""));
         assert_eq!(
             missing,
-            "recipe.toml:37: `add_note` needs the parameter `text`: it takes color (\"red\" if left out), text"
+            "recipe.toml:37: `add_note` needs the parameter `text`: its parameters are color (\"red\" if omitted), text"
         );
         let unknown = only(recipe_mistakes("color = \"blue\"", "colour = \"blue\""));
         assert!(unknown.starts_with("recipe.toml:38: `add_note` has no parameter `colour`"), "{unknown}");
@@ -206,10 +203,7 @@ mod tests {
     #[test]
     fn two_recipes_cannot_have_one_command() {
         let mistake = only(twin_mistakes("command = \"Note  it\""));
-        assert_eq!(
-            mistake,
-            "twin.toml:2: the command `Note  it` is already that of recipe.toml: choose another"
-        );
+        assert_eq!(mistake, "twin.toml:2: recipe.toml already has the command `Note  it`: choose another");
         assert!(twin_mistakes("command = \"note it twice\"").is_empty(), "the longest wins");
     }
 
@@ -217,7 +211,7 @@ mod tests {
     fn a_command_does_not_begin_like_one_of_the_bots_own() {
         for command in ["help", "Status page", "connect app", "personal  connections", "runs"] {
             let mistake = only(recipe_mistakes("command = \"note it\"", &format!("command = \"{command}\"")));
-            assert!(mistake.contains("is a command of the bot itself"), "{mistake}");
+            assert!(mistake.contains("is a command of the bot"), "{mistake}");
         }
         assert!(
             only(recipe_mistakes("command = \"note it\"", "command = \"note: it\""))

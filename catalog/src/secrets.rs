@@ -1,19 +1,19 @@
-//! Secrets do not belong into files that everyone reads: a deployment sets them.
+//! Detects secrets in catalog files. A deployment sets secrets as variables.
 
 use crate::diagnostics::{Diagnostic, SourceFile};
 
-/// How keys of well-known apps begin.
+/// The prefixes of well-known apps' keys.
 const BEGINNINGS: [&str; 10] =
     ["-----BEGIN", "AKIA", "SG.", "ghp_", "gho_", "github_pat_", "glpat-", "sk_live_", "xoxb-", "xoxp-"];
 
-/// Keys whose value would be a secret.
+/// TOML keys whose value would be a secret.
 const NAMES: [&str; 7] =
     ["client_secret", "secret", "password", "private_key", "access_token", "refresh_token", "api_key"];
 
-const REMEDY: &str = "looks like a secret: remove it, and make it invalid where it came from; a deployment sets \
+const REMEDY: &str = "looks like a secret: remove it, and revoke it at its source; a deployment sets \
                       `APP_<ID>_CLIENT_SECRET`, and an admin enters keys in the tab";
 
-/// Every line that looks as if it held a secret, comments included. No message repeats it.
+/// Reports every line that seems to contain a secret, comments included. A message never contains the secret.
 pub(crate) fn secrets(file: &SourceFile) -> Vec<Diagnostic> {
     let mut offset = 0;
     let mut mistakes = Vec::new();
@@ -27,7 +27,7 @@ pub(crate) fn secrets(file: &SourceFile) -> Vec<Diagnostic> {
 }
 
 fn suspicious(line: &str) -> Option<&'static str> {
-    // A picture is long and random too.
+    // Embedded pictures are long and random too.
     let text = line.split("data:").next().unwrap_or_default();
     if let Some((name, value)) = text.split_once('=') {
         let name = name.trim().trim_start_matches('#').trim().to_lowercase();
@@ -41,7 +41,7 @@ fn suspicious(line: &str) -> Option<&'static str> {
     for (_, credentials) in bearer {
         let word: String = credentials.chars().take_while(|c| is_key_like(*c)).collect();
         if word.len() >= 16 && word.chars().any(|c| c.is_ascii_digit()) {
-            return Some("what follows `Bearer` or `Basic`");
+            return Some("the word after `Bearer` or `Basic`");
         }
     }
     let words = text.split(|c| !is_key_like(c) && c != '.');
@@ -58,7 +58,8 @@ fn is_key_like(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '-')
 }
 
-/// 32 and more hex digits, or base64 that mixes small letters, capitals and digits as no path does.
+/// At least 32 hexadecimal digits, or base64 with a mix of lower case, upper case and digits that no path
+/// has.
 fn is_random(word: &str) -> bool {
     let count = |of: fn(&char) -> bool| word.chars().filter(of).count();
     let digits = count(char::is_ascii_digit);

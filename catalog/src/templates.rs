@@ -1,4 +1,4 @@
-//! Whether templates can be filled in: their syntax, their filters, and the variables that they use.
+//! Checks templates: their syntax, filters and variables.
 
 use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind};
@@ -9,18 +9,18 @@ use workbot_shared::Language;
 use crate::diagnostics::Checker;
 use workbot_domain::template::{Target, Template, environment};
 
-/// The variables that a template may use: by first name (`vars`), by second name (`vars.LOGIN_URL`), and for a step's
-/// outputs by third.
+/// The variables that a template may use, by first name (`vars`), second name (`vars.LOGIN_URL`) and, for the
+/// outputs of a step, third name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope(BTreeMap<&'static str, Names>);
 
 #[derive(Debug, Clone)]
 enum Names {
-    /// A value without names below it.
+    /// A value without fields.
     Value,
-    /// Whatever whoever calls gives.
+    /// Any field: the caller defines them.
     Any,
-    /// These; each with the names below it, if those are known.
+    /// These fields, each with its own fields if they are known.
     Known(BTreeMap<String, Option<BTreeSet<String>>>),
 }
 
@@ -61,12 +61,12 @@ impl Scope {
         self
     }
 
-    /// What is wrong with a use like `vars.LOGIN_URL`.
+    /// The error in a use like `vars.LOGIN_URL`, if any.
     fn problem(&self, used: &str) -> Option<String> {
         let mut names = used.splitn(4, '.');
         let (root, name, below) = (names.next().unwrap_or_default(), names.next(), names.next());
         let known = |names: Vec<&str>| match names.as_slice() {
-            [] => "there is none here".to_owned(),
+            [] => "nothing is known here".to_owned(),
             names => format!("known here: {}", names.join(", ")),
         };
         match (self.0.get(root), name) {
@@ -75,8 +75,8 @@ impl Scope {
                 Some(format!("`{used}` is unknown: {names}{}", elsewhere(root)))
             }
             (Some(Names::Value), None) | (Some(Names::Any), Some(_)) => None,
-            (Some(Names::Value), Some(_)) => Some(format!("`{root}` is one value: write `{root}`")),
-            (Some(_), None) => Some(format!("`{root}` alone is no value: write `{root}.` and a name")),
+            (Some(Names::Value), Some(_)) => Some(format!("`{root}` has no fields: write `{root}`")),
+            (Some(_), None) => Some(format!("`{root}` alone is not a value: write `{root}.` and a name")),
             (Some(Names::Known(names)), Some(name)) => match (names.get(name), below) {
                 (None, _) => {
                     let names = names.keys().map(String::as_str).collect();
@@ -92,26 +92,26 @@ impl Scope {
     }
 }
 
-/// What is known of who asks.
+/// The fields of `person`.
 const PERSON: [&str; 3] = ["email", "id", "name"];
 
-/// With who asks, when, and in which run.
+/// Adds `person`, `now` and `run` to a scope.
 pub(crate) fn asked(scope: Scope) -> Scope {
     scope.value("now").these("person", PERSON).these("run", ["id"])
 }
 
-/// Where a name is known that is not known here.
+/// A hint to the places where a name is known.
 fn elsewhere(root: &str) -> &'static str {
     match root {
-        "account" | "vars" | "token" | "with" => "; an app's file knows it where it describes an action",
-        "person" | "now" | "run" => "; it is known where an action is called",
-        "inputs" | "steps" => "; only a recipe knows it",
-        "output" => "; only an action's `link` knows it",
+        "account" | "vars" | "token" | "with" => "; it is known in an app's actions",
+        "person" | "now" | "run" => "; it is known in actions and steps",
+        "inputs" | "steps" => "; it is known in recipes only",
+        "output" => "; it is known in an action's `link` only",
         _ => "",
     }
 }
 
-/// What a template's text is.
+/// The syntax of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Text with expressions in braces.
@@ -120,18 +120,18 @@ pub(crate) enum Kind {
     Condition,
 }
 
-/// The variables that a template uses, as `steps.found.records`; or what is wrong with it.
+/// The variables that a template uses, e.g. `steps.found.records`, or the error in the template.
 pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     let env = environment(Target::Plain);
     let said = |error: minijinja::Error| {
         format!(
-            "this is no template: {}",
+            "invalid template: {}",
             error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
         )
     };
     let used = match kind {
         Kind::Condition if text.contains("{{") => {
-            return Err("a condition is written without braces, e.g. `inputs.amount > 1000`".to_owned());
+            return Err("a condition has no braces, e.g. `inputs.amount > 1000`".to_owned());
         }
         Kind::Condition => env.compile_expression(text).map_err(said)?.undeclared_variables(true),
         Kind::Text => env.template_from_str(text).map_err(said)?.undeclared_variables(true),
@@ -139,7 +139,7 @@ pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     unknown_word(&env, text, kind).map_or_else(|| Ok(used.into_iter().collect()), Err)
 }
 
-/// The words of a text that is no template, names among them.
+/// The words of an invalid template, variables among them.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
     text.split(move |c| !is_name(c)).filter(|word| word.contains('.')).map(str::to_owned)
@@ -158,7 +158,7 @@ pub(crate) fn tags(text: &str, kind: Kind) -> Vec<&str> {
     }
 }
 
-/// A filter or a test that does not exist; minijinja finds it only when it comes to use it.
+/// An unknown filter or test. minijinja reports it only at run time.
 fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String> {
     let tags: Vec<String> = tags(text, kind).into_iter().map(without_strings).collect();
     let fails = |probe: String, kind: ErrorKind| {
@@ -169,31 +169,27 @@ fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String>
     for tag in &tags {
         if let Some(name) = called(tag) {
             return Some(format!(
-                "there is no function `{name}`: write a filter, e.g. `{{{{ value | lower }}}}`, or a variable without brackets"
+                "no such function `{name}`: use a filter, e.g. `{{{{ value | lower }}}}`, or a variable without brackets"
             ));
         }
         for piece in tag.split('|').skip(1) {
             let name: String =
                 piece.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             if !name.is_empty() && fails(format!("1 | {name}"), ErrorKind::UnknownFilter) {
-                return Some(format!(
-                    "there is no filter `{name}`: docs/adding-a-recipe.md lists those that there are"
-                ));
+                return Some(format!("no such filter `{name}`: docs/adding-a-recipe.md lists them all"));
             }
         }
         let mut words = tag.split_whitespace().skip_while(|word| *word != "is").skip(1);
         if let Some(name) = words.find(|word| *word != "not")
             && fails(format!("1 is {name}"), ErrorKind::UnknownTest)
         {
-            return Some(format!(
-                "there is no test `is {name}`: compare with `==`, or write `{{% if value %}}`"
-            ));
+            return Some(format!("no such test `is {name}`: compare with `==`, or write `{{% if value %}}`"));
         }
     }
     None
 }
 
-/// The name of something that is called like a function or a method, as in `now()`. A filter may take values in brackets.
+/// The name of a called function or method, as in `now()`. The arguments of a filter are no call.
 fn called(tag: &str) -> Option<String> {
     tag.match_indices('(').find_map(|(at, _)| {
         let before = tag.get(..at)?;
@@ -226,7 +222,7 @@ fn without_strings(text: &str) -> String {
 }
 
 impl Checker<'_> {
-    /// Checks a template; answers what it uses.
+    /// Checks a template; returns the variables that it uses.
     pub(crate) fn template(
         &mut self,
         path: &[&str],
@@ -250,7 +246,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks every template of a JSON tree; answers what they use.
+    /// Checks every template of a JSON tree; returns the variables that they use.
     pub(crate) fn tree(&mut self, path: &[&str], tree: &Value, scope: &Scope) -> BTreeSet<String> {
         let children: Vec<(String, &Value)> = match tree {
             Value::String(text) => return self.template(path, text, Kind::Text, scope),
@@ -269,19 +265,19 @@ impl Checker<'_> {
         let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
         if !pointer.starts_with('/') || !escapes {
             let message = format!(
-                "`{pointer}` is no JSON pointer: it starts with `/`, e.g. `/id` or `/items/0/name`, and `~` is written `~0`"
+                "`{pointer}` is not a JSON pointer: begin with `/`, e.g. `/id` or `/items/0/name`, and write `~0` for `~`"
             );
             self.mistake(path, pointer, message);
         }
     }
 }
 
-/// A path further down.
+/// Appends names to a path.
 pub(crate) fn below<'a>(path: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
     [path, names].concat()
 }
 
-/// Whether a template comes upon a missing value with these values.
+/// Whether a template uses a value that is missing in `values`.
 pub(crate) fn lacks(template: &Template, values: &Value) -> bool {
     environment(Target::Markdown(Language::En))
         .render_str(&template.0, minijinja::Value::from(Serde(values)))
@@ -303,9 +299,11 @@ mod tests {
     #[test]
     fn a_template_with_wrong_syntax_filter_or_test_is_a_mistake() {
         assert!(uses("{{ name", Kind::Text).is_err());
-        assert!(uses("{{ 'a | b' | nofilter }}", Kind::Text).unwrap_err().contains("no filter `nofilter`"));
+        assert!(
+            uses("{{ 'a | b' | nofilter }}", Kind::Text).unwrap_err().contains("no such filter `nofilter`")
+        );
         assert!(uses("{% if a is nonsense %}{% endif %}", Kind::Text).unwrap_err().contains("`is nonsense`"));
-        assert!(uses("{{ a }}", Kind::Condition).unwrap_err().contains("without braces"));
+        assert!(uses("{{ a }}", Kind::Condition).unwrap_err().contains("has no braces"));
         assert!(uses("a | b", Kind::Text).is_ok(), "only in braces is it a filter");
         for filter in [
             "adf",
@@ -351,8 +349,8 @@ mod tests {
             scope
                 .problem("with.a")
                 .unwrap()
-                .starts_with("`with.a` is unknown: known here: steps, vars; an app's")
+                .starts_with("`with.a` is unknown: known here: steps, vars; it is known in an app's")
         );
-        assert!(scope.problem("vars").unwrap().contains("alone is no value"));
+        assert!(scope.problem("vars").unwrap().contains("alone is not a value"));
     }
 }

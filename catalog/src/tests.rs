@@ -1,4 +1,4 @@
-//! What the tests of all modules use, and the tests of the whole.
+//! Fixtures of all modules' tests, and tests of the whole catalog.
 
 use super::*;
 use std::fs;
@@ -9,13 +9,13 @@ fn ours(folder: &str, ending: &str) -> Vec<SourceFile> {
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), folder, ending).unwrap()
 }
 
-/// The catalog of this project, read once.
+/// The catalog of this project, loaded once.
 pub(crate) fn real_catalog() -> Catalog {
     static REAL: LazyLock<Catalog> = LazyLock::new(|| load().unwrap_or_else(|error| panic!("{error}")));
     REAL.clone()
 }
 
-/// An app without mistakes; tests refer to its lines.
+/// A valid app. Tests refer to its line numbers.
 pub(crate) const APP: &str = r#"name = "Example"
 auth = "oauth2"
 base_url = "{{ vars.SITE_URL }}/api/{{ token.team }}"
@@ -54,7 +54,7 @@ writes = false
 output = { notes = "/notes" }
 "#;
 
-/// A recipe without mistakes; tests refer to its lines.
+/// A valid recipe. Tests refer to its line numbers.
 const RECIPE: &str = r#"name = "Note it"
 command = "note it"
 hint = "Notes it"
@@ -145,7 +145,7 @@ fn a_file_that_is_no_toml_is_a_mistake_with_its_line() {
 #[test]
 fn a_files_name_is_the_id() {
     let found = read(&[file("My App", APP.to_owned())], &[], &[]).unwrap_err();
-    assert!(found[0].message.starts_with("the file's name must be"), "{found:?}");
+    assert!(found[0].message.starts_with("the file name must be"), "{found:?}");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn of_an_app_that_cannot_be_read_its_recipes_say_nothing() {
         let recipe = RECIPE.replacen("type = \"text\"\nexample = \"Milk\"", choices, 1);
         let mistake = only(mistakes(app.clone(), &[file("recipe", recipe)]));
         assert!(mistake.starts_with("app.toml:"), "{mistake}");
-        // What is wrong in the recipe itself is named all the same.
+        // Errors in the recipe itself are still reported.
         let recipe = RECIPE.replacen("{{ inputs.text }}", "{{ inputs.txt }}{{ inputs.text }}", 1);
         let both = mistakes(app, &[file("recipe", recipe)]);
         assert_eq!(both.len(), 2, "{both:?}");

@@ -1,4 +1,4 @@
-//! Checks what a recipe's file says in other languages than English.
+//! Checks the translations in a recipe's file.
 
 use workbot_shared::Language;
 
@@ -8,7 +8,7 @@ use crate::templates::below;
 use workbot_domain::catalog::Recipe;
 use workbot_domain::template::Template;
 
-/// A recipe's replies, in every language in which it has one, and where they stand.
+/// A recipe's replies in all its languages, each with its path in the file.
 pub(crate) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
     let own = (vec!["reply"], &recipe.reply);
     let others = Language::ALL.into_iter().filter_map(|language| {
@@ -18,10 +18,10 @@ pub(crate) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
     [own].into_iter().chain(others).collect()
 }
 
-/// Checks that the inputs, choices and steps spoken of are there, and that what holds for the inputs holds for them as they read
-/// in each language.
+/// Checks that the translated inputs, choices and steps exist, and that the inputs are valid in each
+/// language.
 pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>) {
-    // What is wrong in English would be wrong once more in each language.
+    // An error in English would be reported again in each language.
     let in_english = checker.has_mistakes();
     for language in Language::ALL {
         let Some(said) = recipe.translation(language) else { continue };
@@ -29,7 +29,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>
         for (id, said) in &said.inputs {
             let Some(input) = recipe.inputs.iter().find(|input| input.id == *id) else {
                 let ids: Vec<_> = recipe.inputs.iter().map(|input| input.id.as_str()).collect();
-                let message = format!("there is no input `{id}`: the recipe has {}", ids.join(", "));
+                let message = format!("no such input `{id}`: the recipe has {}", ids.join(", "));
                 checker.mistake(&below(&path, &[id]), "", message);
                 continue;
             };
@@ -37,7 +37,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>
                 if !input.choices.iter().any(|choice| choice.value == *value) {
                     let values: Vec<_> = input.choices.iter().map(|choice| choice.value.as_str()).collect();
                     let message = match values.as_slice() {
-                        [] => format!("`{id}` has no `choices` of its own: there is nothing to translate"),
+                        [] => format!("`{id}` has no `choices` of its own: remove the translation"),
                         values => format!("`{id}` has no choice `{value}`: it has {}", values.join(", ")),
                     };
                     checker.mistake(&below(&path, &[id, "choices", value]), "", message);
@@ -47,7 +47,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>
         for id in said.steps.keys() {
             if !recipe.steps.iter().any(|step| step.id == *id) {
                 let ids: Vec<_> = recipe.steps.iter().map(|step| step.id.as_str()).collect();
-                let message = format!("there is no step `{id}`: the recipe has {}", ids.join(", "));
+                let message = format!("no such step `{id}`: the recipe has {}", ids.join(", "));
                 checker.mistake(&[language.tag(), "steps", id], "", message);
             }
         }
@@ -83,13 +83,13 @@ mod tests {
     fn an_unknown_field_input_choice_or_step_is_a_mistake_at_its_line() {
         assert!(only(said("command = \"notiz\"")).contains("unknown field `command`"));
         let mistake = only(said("[de.inputs.txt]\nlabel = \"Text\""));
-        assert_eq!(mistake, "recipe.toml:18: there is no input `txt`: the recipe has text, loud");
+        assert_eq!(mistake, "recipe.toml:18: no such input `txt`: the recipe has text, loud");
         let mistake = only(said("[de.inputs.text.choices]\n\"2\" = \"Mittel\""));
         assert_eq!(mistake, "recipe.toml:19: `text` has no choice `2`: it has 1, 3");
         let mistake = only(said("[de.inputs.loud.choices]\n\"true\" = \"Ja\""));
-        assert!(mistake.contains("nothing to translate"), "{mistake}");
+        assert!(mistake.contains("remove the translation"), "{mistake}");
         let mistake = only(said("[de.steps]\nthird = \"Notieren\""));
-        assert_eq!(mistake, "recipe.toml:19: there is no step `third`: the recipe has first, second");
+        assert_eq!(mistake, "recipe.toml:19: no such step `third`: the recipe has first, second");
     }
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
         let mistake = said("reply = \"{{ steps.first.nothing }}\"").remove(0);
         assert!(mistake.starts_with("recipe.toml:18: `steps.first` has no `nothing`"), "{mistake}");
         let mistake = only(said("reply = \"Und {{ steps.second.id }}\""));
-        assert!(mistake.starts_with("recipe.toml:18: the step `second` may be left out"), "{mistake}");
+        assert!(mistake.starts_with("recipe.toml:18: the step `second` may be skipped"), "{mistake}");
     }
 
     #[test]
@@ -107,6 +107,6 @@ mod tests {
         ));
         assert!(mistake.contains("`hoch` must name one choice"), "{mistake}");
         let mistake = only(said("[de.inputs.text.choices]\n\"1\" = \"Hoch\""));
-        assert!(mistake.contains("the example `High` is none of the choices"), "{mistake}");
+        assert!(mistake.contains("the example `High` is not one of the choices"), "{mistake}");
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `contact`, `quotes`, `route`, `time`: values
+//! - `bot_name`, `characters`, `cloud`, `host`, `ids`, `json`, `login_page`, `owner`, `contact`, `quotes`, `route`, `time`: values
 //!   without dependencies
 //! - `card_payload`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses; templates
@@ -41,6 +41,7 @@ pub mod entra_token;
 pub mod event;
 pub mod health;
 pub mod host;
+pub mod ids;
 pub mod jobs;
 pub mod json;
 pub mod jwks;

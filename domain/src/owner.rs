@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use workbot_shared::{AppId, TenantId, UserId};
 
+use crate::ids::Revision;
+
 /// The owner of connections inside a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -89,11 +91,17 @@ impl VaultId {
     ///
     /// let vault = VaultId::shared(&TenantId::parse("Contoso").unwrap());
     /// let app = AppId::parse("box").unwrap();
-    /// assert_eq!(vault.kv_key(&app, "r1"), "connection/v1/contoso/shared/box/r1");
+    /// assert_eq!(vault.kv_key(&app, &"r1".into()), "connection/v1/contoso/shared/box/r1");
     /// ```
     #[must_use]
-    pub fn kv_key(&self, app: &AppId, revision: &str) -> String {
-        format!("connection/v1/{}/{}/{}/{}", encode(self.tenant.as_str()), self.owner, app, encode(revision))
+    pub fn kv_key(&self, app: &AppId, revision: &Revision) -> String {
+        format!(
+            "connection/v1/{}/{}/{}/{}",
+            encode(self.tenant.as_str()),
+            self.owner,
+            app,
+            encode(revision.as_str())
+        )
     }
 }
 
@@ -122,9 +130,9 @@ mod tests {
     #[test]
     fn a_kv_key_is_lower_case_and_percent_encoded() {
         let app = AppId::parse("salesforce").unwrap();
-        assert_eq!(vault().kv_key(&app, "r1"), "connection/v1/t%2F1/u-ada%40x/salesforce/r1");
+        assert_eq!(vault().kv_key(&app, &"r1".into()), "connection/v1/t%2F1/u-ada%40x/salesforce/r1");
         let shared = VaultId { owner: Owner::Shared, ..vault() };
-        assert_eq!(shared.kv_key(&app, "r1"), "connection/v1/t%2F1/shared/salesforce/r1");
+        assert_eq!(shared.kv_key(&app, &"r1".into()), "connection/v1/t%2F1/shared/salesforce/r1");
     }
 
     #[test]

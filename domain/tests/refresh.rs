@@ -28,6 +28,7 @@ use workbot_domain::connection::refresh::{
 };
 use workbot_domain::connection::token_response::{ErrorResponse, TokenRequestError, TokenResponse};
 use workbot_domain::connection::{AccountIdentity, Reason, TokenSet};
+use workbot_domain::ids::Revision;
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
@@ -94,8 +95,8 @@ struct World {
     rotation: Rotation,
     /// Whether the app rotates (`reuse_kills` may be switched off there).
     rotates: bool,
-    journal: BTreeMap<String, Rc<TokenSet>>,
-    kv: BTreeMap<String, Rc<TokenSet>>,
+    journal: BTreeMap<Revision, Rc<TokenSet>>,
+    kv: BTreeMap<Revision, Rc<TokenSet>>,
     kv_fails: bool,
     frozen: bool,
     to_revoke: Vec<TokenSet>,
@@ -137,11 +138,11 @@ impl World {
             lifecycle: self.life.clone(),
             now: Timestamp(self.now),
             random: [128],
-            fresh_revision: format!("r{}", self.fresh()),
+            fresh_revision: format!("r{}", self.fresh()).into(),
         }
     }
 
-    fn valid(&self) -> Option<&str> {
+    fn valid(&self) -> Option<&Revision> {
         match &self.life.status {
             Status::Connected { revision } => Some(revision),
             _ => None,
@@ -179,7 +180,7 @@ impl World {
         self.journal.insert(revision, Rc::new(tokens));
     }
 
-    fn stored(&self, revision: &str) -> Option<&Rc<TokenSet>> {
+    fn stored(&self, revision: &Revision) -> Option<&Rc<TokenSet>> {
         self.journal.get(revision).or_else(|| self.kv.get(revision))
     }
 
@@ -335,7 +336,7 @@ async fn until(world: &Shared, at: Timestamp) {
 }
 
 /// Reads tokens as the vault does: from the journal, then from KV.
-async fn read(world: &Shared, revision: String) -> Result<Access, TokenReadError> {
+async fn read(world: &Shared, revision: Revision) -> Result<Access, TokenReadError> {
     let held = world.borrow().journal.get(&revision).cloned();
     let tokens = match held {
         Some(tokens) => tokens,
@@ -379,7 +380,7 @@ async fn use_it(world: Shared) {
     let world = world.borrow();
     match result {
         Ok(access) => {
-            let revision = Some(access.revision.as_str());
+            let revision = Some(&access.revision);
             assert_eq!(world.valid(), revision, "a connection that was left is never used");
             // Tokens that were just fetched are used, however short their lifetime.
             let works = access.works(Timestamp(world.now));
@@ -387,7 +388,7 @@ async fn use_it(world: Shared) {
         }
         Err(AccessError::Unavailable { .. }) => {
             let is_good = |access: &Access| {
-                access.works(Timestamp(world.now)) && world.valid() == Some(access.revision.as_str())
+                access.works(Timestamp(world.now)) && world.valid() == Some(&access.revision)
             };
             assert!(!last.as_ref().is_some_and(is_good), "a token that still works is used");
         }
@@ -398,7 +399,7 @@ async fn use_it(world: Shared) {
 /// Joins the refresh in progress or starts one. A refresh continues even if nobody waits for it.
 async fn renew(
     world: &Shared,
-    revision: &str,
+    revision: &Revision,
     usable: bool,
     within: Option<Duration>,
 ) -> Option<Result<Access, AccessError>> {
@@ -437,9 +438,9 @@ async fn wait(
 }
 
 /// Plays the refresh machine as the vault does.
-async fn refresh(shared: &Shared, revision: &str, usable: bool) -> Result<Access, AccessError> {
+async fn refresh(shared: &Shared, revision: &Revision, usable: bool) -> Result<Access, AccessError> {
     let app = APP.with(Rc::clone);
-    let incarnation = shared.borrow().incarnation.to_string();
+    let incarnation = shared.borrow().incarnation.to_string().into();
     let id = AppId::parse("app").expect("an id");
     let mut machine = Refresher::new(&id, &app, revision, usable, &incarnation);
     let mut event = RefreshEvent::Proceed;
@@ -475,7 +476,7 @@ async fn refresh(shared: &Shared, revision: &str, usable: bool) -> Result<Access
                 assert!(!frozen || result.is_err(), "access to a frozen app is not handed out");
                 if let Ok(access) = &result {
                     let world = shared.borrow();
-                    let revision = Some(access.revision.as_str());
+                    let revision = Some(&access.revision);
                     assert_eq!(world.valid(), revision, "a connection that was left is never used");
                 }
                 return result;
@@ -530,7 +531,7 @@ async fn refresh_again(world: Shared) {
 
 /// An API refuses the access token, and the token is renewed.
 async fn rejected(world: Shared) {
-    let revision = world.borrow().valid().map(str::to_owned);
+    let revision = world.borrow().valid().cloned();
     let Some(revision) = revision else { return };
     drop(renew(&world, &revision, false, None).await);
 }

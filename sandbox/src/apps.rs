@@ -11,7 +11,7 @@ pub fn named(name: &str) -> Option<&'static App> {
     APPS.iter().find(|app| app.name == name).copied()
 }
 
-/// The app that a place belongs to.
+/// The app of an endpoint group.
 pub fn at(place: &str) -> Option<&'static App> {
     named(place.split_once('.')?.0)
 }

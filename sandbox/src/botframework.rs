@@ -1,4 +1,4 @@
-//! Bot Framework as an issuer: the metadata and keys with which the worker checks who sends an activity.
+//! The Bot Framework as an issuer: the metadata and keys with which the worker verifies activities.
 
 use axum::extract::State;
 use axum::routing::get;
@@ -36,7 +36,7 @@ async fn keys(State(sandbox): State<Shared>) -> Json<Value> {
     ]}))
 }
 
-/// A token as Bot Framework sends it with an activity from `service_url`.
+/// The Bot Framework's token for an activity from `service_url`.
 pub fn token(sandbox: &Sandbox, service_url: &str, variation: &Variation) -> String {
     let now = clock::now();
     let claims = json!({

@@ -1,11 +1,11 @@
-//! Who is behind a request, as its credentials tell: a fault may be meant for one person alone.
+//! The person of a request, by its credentials, for faults that concern one person.
 
 use axum::http::{HeaderMap, Uri};
 
 use crate::{Sandbox, apps, freshdesk, oauth};
 
-/// The username or the email address of the person whose token or key the request carries, dead ones included as long
-/// as they are remembered.
+/// The username or email address of the token or key in the request. Includes invalid ones that are still
+/// stored.
 pub fn person_behind(
     sandbox: &Sandbox,
     place: &str,

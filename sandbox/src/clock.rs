@@ -1,4 +1,4 @@
-//! The time, in the forms that the stand-ins write it.
+//! The clock, and the time formats of the stand-ins.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use chrono::{DateTime, SecondsFormat};
 
 thread_local! {
-    /// The time of a simulated world; `None`: the machine's.
+    /// The time of a simulated world; `None`: the system clock.
     static SIMULATED: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
@@ -19,13 +19,12 @@ pub fn now_ms() -> u64 {
     })
 }
 
-/// Sets the time of everything that is called on this thread, in milliseconds since 1970. From then on it stands still until
-/// it is set again.
+/// Sets the clock of this thread, in milliseconds since 1970. It then stands still until the next call.
 pub fn set(ms: u64) {
     SIMULATED.set(Some(ms));
 }
 
-/// Waits. A wait of no time needs no runtime.
+/// Waits. A duration of zero needs no async runtime.
 pub async fn sleep(duration: Duration) {
     if !duration.is_zero() {
         tokio::time::sleep(duration).await;

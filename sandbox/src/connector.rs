@@ -1,5 +1,5 @@
-//! The Bot Connector: where the bot's messages go. All is recorded; what belongs to the Agents Playground is
-//! passed on to it, the rest is answered as Teams answers it.
+//! The Bot Connector, which receives the bot's messages. It records every request. Conversations of the
+//! Agents Playground are forwarded to it; all others get the responses of Teams.
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
@@ -18,7 +18,7 @@ use crate::store::playground::Home;
 use crate::store::rosters::{error, personal_chat};
 use crate::{Sandbox, Shared, clock, entra, outbound, token};
 
-/// Teams refuses larger messages.
+/// The largest message that Teams accepts, in bytes.
 const LARGEST_MESSAGE: usize = 100 << 10;
 
 /// The service URL's routes.
@@ -26,7 +26,7 @@ pub fn routes() -> Router<Shared> {
     Router::new().route("/connector/{*path}", any(call))
 }
 
-/// What a call is about, read from its path.
+/// The target of a call, from its path.
 enum Target {
     NewConversation,
     Send { conversation: String },
@@ -97,7 +97,7 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
     let targeted = parts.uri.query().is_some_and(|query| query.contains("isTargetedActivity=true"));
     let serial = sandbox.memory().sent.next_serial();
     let address = sandbox.read(|saved| match target.conversation() {
-        // The Playground's roster says neither who someone is nor of which tenant.
+        // The Playground's roster contains neither object id nor tenant.
         _ if matches!(target, Target::Member { .. }) => None,
         Some(id) => saved.playground.home(id).map(|home| address_at(&home, path)),
         None => first_member(&activity)
@@ -137,7 +137,7 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
     respond(status, answer)
 }
 
-/// The same path at the Playground, where the conversation may go by another id.
+/// The same path at the Playground, where the conversation may have another id.
 fn address_at(home: &Home, path: &str) -> String {
     let id = utf8_percent_encode(&home.id, NON_ALPHANUMERIC).to_string();
     let mut segments: Vec<&str> = path.split('/').collect();
@@ -148,7 +148,7 @@ fn address_at(home: &Home, path: &str) -> String {
     format!("{}{}", home.service_url, segments.join("/"))
 }
 
-/// A personal chat that the Playground made gets the id by which the bot knows it.
+/// A personal chat of the Playground gets the id that the bot knows.
 fn rename(sandbox: &Sandbox, parameters: &Value, address: &str, answer: &mut Value) {
     let service_url = address.strip_suffix("/v3/conversations").unwrap_or(address);
     let (Some(member), Some(id)) = (first_member(parameters), answer.get("id").and_then(Value::as_str))
@@ -171,7 +171,7 @@ fn respond(status: StatusCode, answer: Value) -> Response {
     (status, Json(answer)).into_response()
 }
 
-/// Only the token that Entra gave to the bot opens the connector.
+/// The connector accepts only the token that Entra issued to the bot.
 fn is_the_bot(sandbox: &Sandbox, headers: &HeaderMap) -> bool {
     headers
         .get(header::AUTHORIZATION)
@@ -191,7 +191,7 @@ fn own_answer(
     activity: &Value,
     serial: u64,
 ) -> (StatusCode, Value) {
-    // Teams' ids are times in milliseconds; the serial keeps ours apart.
+    // Teams' activity ids are times in milliseconds; the serial makes these unique.
     let fresh = format!("{}{:03}", clock::now_ms(), serial % 1000);
     match target {
         Target::NewConversation => {
@@ -211,7 +211,7 @@ fn own_answer(
         {
             refusal
         }
-        // Seen by one member of a group ("Send and receive targeted messages", msteams-docs).
+        // Visible to one member of a group ("Send and receive targeted messages", msteams-docs).
         Target::Send { conversation }
             if targeted
                 && (conversation.starts_with("a:") || activity.pointer("/recipient/id").is_none()) =>

@@ -1,44 +1,49 @@
-//! The routes with which tests look into the sandbox and steer it. All bodies and answers are JSON.
+//! The routes with which tests inspect and control the sandbox. All bodies and responses are JSON.
 //!
-//! | route | body | answer |
+//! | route | body | response |
 //! |---|---|---|
 //! | `GET /_control/info` | | addresses, bot and tenant ids, the apps' client ids (`null`: not registered) |
 //! | `POST /_control/bot-token` | `{service_url?}` + variation | `{token}`: Bot Framework's, for `{sandbox}/connector` by default |
-//! | `POST /_control/sso-token` | `{oid, tid?, name?, upn?, roles?}` + variation | `{token}`: what Teams gives a tab; a known person's data fill what is absent |
-//! | `POST /_control/entra/faults` | `{oid?, authorize_error?}` + variation | the next authorization request fails so, or the next id token departs so (`DELETE` clears) |
-//! | `GET /_control/entra/bot-token-answer` · `POST` · `DELETE` | `{fields?, status?, bom?, form?}` | the shape of answers with the bot's own token: `fields` are set (`null` removes), `bom` a byte order mark, `form` form-encoded; until `DELETE` |
+//! | `POST /_control/sso-token` | `{oid, tid?, name?, upn?, roles?}` + variation | `{token}`: the SSO token of a tab; the data of a known person fill absent fields |
+//! | `POST /_control/entra/faults` | `{oid?, authorize_error?}` + variation | plans an error of the next authorization request, or a variation of the next id token (`DELETE` clears) |
+//! | `GET /_control/entra/bot-token-answer` · `POST` · `DELETE` | `{fields?, status?, bom?, form?}` | the shape of responses with the bot's own token, until `DELETE`: `fields` to set (`null` removes one), `bom` adds a byte order mark, `form` form-encodes |
 //! | `GET /_control/persons?tid=` · `POST` | `{tid, oid, name, upn, roles?}` | `{persons}` · the person, added or replaced |
-//! | `GET /_control/rosters?conversation=` · `POST` | `{conversation, member, oid?, tid?, role?}` | `{tenant, members, removed}` · nothing; what is absent is as the directory says |
-//! | `POST /_control/rosters/out` | `{conversation, member?}` | nothing; who is taken out (without `member`: the bot) stays out until put in (the bot: until it is written to there) |
-//! | `POST /_control/rosters/forget` | `{conversation}` | nothing; Teams knows the conversation no more (404 `ConversationNotFound`) until somebody writes there, and who was in it gets another personal chat |
+//! | `GET /_control/rosters?conversation=` · `POST` | `{conversation, member, oid?, tid?, role?}` | `{tenant, members, removed}` · nothing; absent fields come from the directory |
+//! | `POST /_control/rosters/out` | `{conversation, member?}` | nothing; removes a member (without `member`: the bot) until added again (the bot: until it receives a message there) |
+//! | `POST /_control/rosters/forget` | `{conversation}` | nothing; Teams forgets the conversation (404 `ConversationNotFound`) until somebody writes there, and its members get a new personal chat |
 //! | `GET /_control/sent?conversation=&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, status, time}]}` |
-//! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no answer |
-//! | `POST /_control/{app}/users` | `{username, company?, name?, active?, rights?}` | the user, added or changed; a company is named by its name or its id, rights are `full` (a new user's) or `read_only` |
+//! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no response |
+//! | `POST /_control/{app}/users` | `{username, company?, name?, active?, rights?}` | the inserted or updated user; `company` is a name or an id, rights are `full` (default) or `read_only` |
 //! | `GET /_control/{app}/grants?username=` | | `{grants: [{username, client_id, scopes, created, revoked: {why, when} or null, refreshes, refresh_tokens_sent, repeated, reused}]}` |
 //! | `POST /_control/{app}/expire-access-tokens` | `{username}` | `{count}` |
 //! | `POST /_control/{app}/revoke-grants` | `{username}` | `{count}` |
-//! | `GET /_control/{app}/oauth?username=` · `POST` · `DELETE` | knobs + `{username?}` | the rules in force for the user, or for the app and `{users}` with knobs of their own · the same · nothing |
-//! | `POST /_control/salesforce/rotation` | `{on}` | `{on}`: Salesforce's own switch, the knob `rotation` at `reuse_kills` or `none` |
+//! | `GET /_control/{app}/oauth?username=` · `POST` · `DELETE` | rules + `{username?}` | the effective rules of the user, or of the app and `{users}` with their own · the same · nothing |
+//! | `POST /_control/salesforce/rotation` | `{on}` | `{on}`: Salesforce's own switch: sets `rotation` to `reuse_kills` or `none` |
 //! | `GET /_control/salesforce/records?object=` | | `{records: [{id, object, org, fields, created_by, client_id, …}]}` |
 //! | `GET /_control/box/items` | | `{items: [{id, name, parent, owner, created_by, client_id, …}], comments, tasks}` |
-//! | `GET /_control/servicenow/records?table=` · `POST` | `{table, username, fields}` | `{records: [{sys_id, table, number, fields, created_by, client_id, …}]}` · the record, made as the user without asking for rights |
-//! | `POST /_control/freshdesk/keys` | `{key, email, name?}` | the agent; made, if nobody has the address; a revoked key works again |
+//! | `GET /_control/servicenow/records?table=` · `POST` | `{table, username, fields}` | `{records: [{sys_id, table, number, fields, created_by, client_id, …}]}` · the record, inserted as the user without a check of rights |
+//! | `POST /_control/freshdesk/keys` | `{key, email, name?}` | the agent, created if needed; a revoked key becomes valid again |
 //! | `POST /_control/freshdesk/revoke-key` | `{key}` | `{count}` |
 //! | `GET /_control/freshdesk/tickets` | | `{tickets: [{id, subject, description, email, status, priority, …, created_by}]}` |
-//! | `POST /_control/away` | `{ms}` | nothing; for so long every connection to the sandbox is refused |
+//! | `POST /_control/away` | `{ms}` | nothing; refuses all connections for this time |
 //! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
-//! `{app}` is an app with OAuth: `salesforce`, `servicenow`, `box`. Its knobs are `rotation` (`none`, `single_use`, `reuse_kills`),
-//! `iss` (what answers to authorization requests say of their issuer: `none`, `right`, `wrong`; `right` at Box),
-//! `access_token_seconds` (of tokens issued from then on), `refresh_token_seconds` (of all, `null`: until revoked) and
-//! `max_approvals` (per user and client, `null`: any number). With `username` a knob counts for the grants of that user,
-//! and more than the app's. `refresh_tokens_sent` counts what came to the token endpoint, also when it was refused or a
-//! fault answered; `reused` counts tokens that were replaced before; `repeated` those of them whose refresh may be
-//! repeated, as Box allows.
+//! `{app}` is an app with OAuth: `salesforce`, `servicenow`, `box`. Its rules:
 //!
-//! A variation is `token::Variation`: `claims` and `header` set fields (`null` removes), `key` is one of `msteams`,
-//! `webchat`, `plain`, `entra`, `unknown`, `alg` one of `RS256`, `HS256`, `none`, `tamper` breaks the signature.
+//! - `rotation`: `none`, `single_use`, `reuse_kills`
+//! - `iss`: the issuer in authorization responses: `none`, `right`, `wrong`; default `right` at Box
+//! - `access_token_seconds`: the lifetime of newly issued access tokens
+//! - `refresh_token_seconds`: the lifetime of all refresh tokens; `null`: until revoked
+//! - `max_approvals`: the maximum number of grants per user and client; `null`: unlimited
+//!
+//! With `username`, a rule applies to the grants of that user and overrides the app's. `refresh_tokens_sent` counts the
+//! tokens that the token endpoint received, also if it refused them or a fault responded. `reused` counts replaced
+//! tokens, `repeated` those of them whose refresh may be repeated, as Box allows.
+//!
+//! A variation is `token::Variation`: `claims` and `header` set fields (`null` removes one), `key` is one of
+//! `msteams`, `webchat`, `plain`, `entra`, `unknown`, `alg` one of `RS256`, `HS256`, `none`, and `tamper`
+//! breaks the signature.
 
 mod box_com;
 mod freshdesk;
@@ -174,7 +179,7 @@ async fn unshape_bot_token(State(sandbox): State<Shared>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// The query of the lists; each reads what it knows.
+/// The query of the lists; each list reads its own parameters.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Filter {
@@ -195,7 +200,7 @@ async fn add_person(State(sandbox): State<Shared>, Json(person): Json<Person>) -
     Json(person)
 }
 
-/// Someone in a conversation, or to be taken out of it.
+/// A person to add to a conversation, or to remove from it.
 #[derive(Deserialize)]
 struct InRoster {
     conversation: String,

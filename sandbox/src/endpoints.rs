@@ -1,4 +1,4 @@
-//! The parts of the outside world, by the paths of their requests.
+//! The endpoint groups, by the paths of their requests.
 
 /// Every name that `endpoint` gives and a fault or a count may ask for.
 pub const ENDPOINTS: [&str; 28] = [
@@ -32,7 +32,7 @@ pub const ENDPOINTS: [&str; 28] = [
     "page",
 ];
 
-/// The part of the outside world that a path belongs to; `None` for the control routes.
+/// The endpoint group of a path; `None` for the control routes.
 pub fn endpoint(path: &str) -> Option<&'static str> {
     let mut segments = path.trim_start_matches('/').split('/');
     let first = segments.next().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! What every request passes: it is named, logged, and met by the fault that waits for it.
+//! The middleware of every request: it names the endpoint group, logs the request and applies a matching
+//! fault.
 
 use std::time::Duration;
 
@@ -84,7 +85,7 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
     }
 }
 
-/// What a fault's `match` is looked for in.
+/// The text that a fault's `match` is searched in.
 fn texts(uri: &str, body: &Bytes) -> Vec<String> {
     let body = String::from_utf8_lossy(body).into_owned();
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();

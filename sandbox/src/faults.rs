@@ -1,4 +1,4 @@
-//! Faults that a test switches on: what, where, how often.
+//! Faults that a test injects: what, where, how many times.
 
 mod presets;
 mod reshape;
@@ -22,78 +22,79 @@ use crate::endpoints::ENDPOINTS;
 #[derive(Clone)]
 pub struct Dropped;
 
-/// One fault. With `status` or `drop` it takes the place of the answer; otherwise the right answer comes slowly, in part, or in
-/// another shape.
+/// One fault. With `status` or `drop` it replaces the response; otherwise the correct response is slow,
+/// incomplete or of another shape.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Fault {
     /// The part that fails, e.g. `salesforce.token` (`endpoints::endpoint` names them all).
     #[serde(rename = "where")]
     pub place: String,
-    /// Only requests that contain this text in path, query or body, encoded or not, or whose credentials are this
-    /// person's: the username of the grant behind a token (a bearer, or `token` and `refresh_token` of a form or of the
-    /// query), the email address of the agent behind a Freshdesk key. A person is named in full, in any case.
+    /// Only requests with this text in path, query or body, encoded or not, or with this person's
+    /// credentials: the username of the grant behind a token (a bearer, or `token` and `refresh_token` of a
+    /// form or of the query), or the email address of the agent behind a Freshdesk key. The name must be
+    /// complete; case is ignored.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matching: Option<String>,
     /// Only requests with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// Only requests whose path ends so: `/v3/conversations` alone is where new chats are made.
+    /// Only requests whose path ends with this text: `/v3/conversations` creates chats.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The status of the wrong answer.
+    /// The status of the error response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Its headers.
     pub headers: BTreeMap<String, String>,
     /// Its body: a text, or JSON.
     pub body: Value,
-    /// How many requests it hits; absent: all, until faults are cleared.
+    /// The number of affected requests; absent: all, until the faults are cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// Close the connection without an answer.
+    /// Close the connection without a response.
     pub drop: bool,
-    /// Do the work first, then wait and fail: an answer that is lost.
+    /// Do the work first, then wait and fail: the response is lost.
     pub after: bool,
-    /// Wait this long: before the work, or with `after` behind it.
+    /// The delay in milliseconds: before the work, or with `after` after it.
     pub delay_ms: u64,
-    /// The body so many times over.
+    /// Repeat the body this number of times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat: Option<usize>,
-    /// The body byte by byte, with so long a pause after each.
+    /// Send the body byte by byte, with this pause after each, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drip_ms: Option<u64>,
-    /// After so many bytes of the body the connection breaks.
+    /// Break the connection after this number of bytes of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_at: Option<usize>,
-    /// What is other about the right answer.
+    /// Changes of the correct response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reshape: Option<Reshape>,
-    /// A fault of a real system by its name, in place of `where`, `status`, `headers` and `body`.
+    /// A named fault of a real system, instead of `where`, `status`, `headers` and `body`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
 }
 
-/// A request, as far as a fault looks at it.
+/// The parts of a request that a fault compares.
 pub struct FaultTarget<'a> {
-    /// The part that it goes to.
+    /// The endpoint group.
     pub place: &'a str,
     /// Its method.
     pub method: &'a str,
     /// Its path.
     pub path: &'a str,
-    /// What `match` is looked for in.
+    /// The text that `match` is searched in.
     pub texts: &'a [String],
-    /// Whose credentials it carries.
+    /// The person whose credentials it contains.
     pub person: Option<&'a str>,
 }
 
-/// The faults that are switched on, in the order in which they are tried.
+/// The active faults, in the order of comparison.
 #[derive(Default)]
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Adds a fault; the error says what is wrong with it.
+    /// Adds a fault. The error describes an invalid fault.
     pub fn add(&mut self, mut fault: Fault) -> Result<(), String> {
         if let Some(name) = &fault.preset {
             let preset = PRESETS
@@ -126,7 +127,7 @@ impl Faults {
         Ok(())
     }
 
-    /// The first fault that fits the request; it is used up by one.
+    /// The first fault that matches the request; its count decreases by one.
     pub fn take(&mut self, request: &FaultTarget<'_>) -> Option<Fault> {
         let is_meant = |wanted: &String| {
             request.person.is_some_and(|person| person.eq_ignore_ascii_case(wanted))
@@ -144,19 +145,19 @@ impl Faults {
         Some(fault.clone())
     }
 
-    /// All faults, used up ones included (`times` 0).
+    /// All faults, exhausted ones included (`times` 0).
     pub fn list(&self) -> &[Fault] {
         &self.0
     }
 
-    /// Ends all faults.
+    /// Removes all faults.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 }
 
 impl Fault {
-    /// The wrong answer, if the fault has one.
+    /// The error response, if the fault has one.
     pub fn answer(&self) -> Option<Response<Body>> {
         if self.drop {
             let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -184,7 +185,7 @@ impl Fault {
         Some(response)
     }
 
-    /// The answer as it goes over the wire: in its shape, at once, or in drips, and perhaps not to its end.
+    /// The response on the wire: reshaped, at once or byte by byte, possibly incomplete.
     pub async fn sent(&self, response: Response<Body>) -> Response<Body> {
         let response = match &self.reshape {
             Some(reshape) => reshape.reshaped(response).await,
@@ -195,7 +196,7 @@ impl Fault {
         }
         let (mut parts, body) = response.into_parts();
         let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
-        // Whoever reads it can tell that something is missing.
+        // The reader can detect that the body is incomplete.
         parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
         let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
         let (drip, cut_at) = (self.drip_ms.map(Duration::from_millis), self.cut_at);

@@ -1,4 +1,4 @@
-//! The page that leads to all others.
+//! The index page.
 
 use axum::Router;
 use axum::extract::State;

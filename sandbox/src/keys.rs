@@ -1,5 +1,5 @@
-//! The issuers' RSA keys: made once, kept in the state folder, published as JWKS. Those of simulated worlds are always the
-//! same.
+//! The issuers' RSA keys: generated once, stored in the state folder, published as JWKS. Simulated worlds use
+//! fixed keys.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use rsa::{RsaPrivateKey, RsaPublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// Which key signs. `Unknown` is in nobody's JWKS: for tests of refusals.
+/// The signing key. `Unknown` is in no JWKS, for negative tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyName {
@@ -28,7 +28,7 @@ pub enum KeyName {
     Plain,
     /// Entra's key, the same for all tenants.
     Entra,
-    /// A key that is published nowhere.
+    /// An unpublished key.
     Unknown,
 }
 
@@ -48,7 +48,7 @@ impl KeyName {
 
 /// One key pair.
 pub struct Key {
-    /// Its id: derived from the modulus, so that a new key never goes by an old name.
+    /// The id, derived from the modulus, so that a new key always has a new id.
     pub id: String,
     private: RsaPrivateKey,
 }
@@ -57,7 +57,7 @@ pub struct Key {
 pub struct KeyRing(Vec<(KeyName, Key)>);
 
 impl KeyRing {
-    /// Reads the keys from `folder`; makes those that are missing.
+    /// Loads the keys from `folder`; generates missing ones.
     pub fn open(folder: &Path) -> anyhow::Result<Self> {
         let mut keys = Vec::new();
         for name in KeyName::ALL {
@@ -79,15 +79,15 @@ impl KeyRing {
         Ok(Self(keys))
     }
 
-    /// The keys of simulated worlds. They are short: no attacker is simulated who could break them, and signing with them
-    /// takes a thirtieth of the time.
+    /// The keys of simulated worlds. They are short, because no simulated attacker breaks keys; signing takes
+    /// a thirtieth of the time.
     pub fn simulated() -> Self {
         let mut random = StdRng::seed_from_u64(0);
         let mut key = || RsaPrivateKey::new(&mut random, 512).ok().map(Key::new);
         Self(KeyName::ALL.into_iter().filter_map(|name| Some((name, key()?))).collect())
     }
 
-    /// The key of that name. All names are there from `open` on.
+    /// The key of a name. `open` creates all of them.
     pub fn get(&self, name: KeyName) -> Option<&Key> {
         self.0.iter().find_map(|(known, key)| (*known == name).then_some(key))
     }
@@ -125,7 +125,7 @@ impl Key {
         SigningKey::<Sha256>::new(self.private.clone()).sign(message).to_vec()
     }
 
-    /// Is this the key's own RS256 signature?
+    /// Whether the RS256 signature is valid for this key.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         Signature::try_from(signature).is_ok_and(|signature| {
             VerifyingKey::<Sha256>::new(RsaPublicKey::from(&self.private)).verify(message, &signature).is_ok()

@@ -1,8 +1,9 @@
-//! One local server that stands in for the outside world of Workbot: Bot Framework, Entra, the Teams connector,
-//! Salesforce, ServiceNow, Box and Freshdesk, with the faults that the real ones have. Everything it knows is invented.
+//! One local server that stands in for the Bot Framework, Entra, the Bot Connector, Salesforce, ServiceNow,
+//! Box and Freshdesk, faults included. All its data is fictitious.
 //!
-//! A simulated world calls the [`router`] of a [`Sandbox::in_memory`] in its own process, without a socket, a file or a
-//! runtime; it sets the time ([`clock::set`]) and the seed of all names ([`session::seed`]) of its thread.
+//! A simulated world calls the [`router`] of a [`Sandbox::in_memory`] in process, without sockets, files or
+//! an async runtime. It sets the clock ([`clock::set`]) and the seed of generated names ([`session::seed`])
+//! per thread.
 //!
 //! # Layers
 //!
@@ -11,8 +12,8 @@
 //! - `clock`, `keys`, `multipart`, `outbound`, `pages`, `pkce`, `endpoints`, `session`, `settings`, `teams_host`: time, names and
 //!   keys, addresses, and the pages' templates
 //! - `faults`, `token`
-//! - `store`: what the sandbox knows, one file for each party
-//! - `state`: all of it together, kept or in memory
+//! - `store`: the sandbox's data, one file per party
+//! - `state`: all data, persistent or in memory
 //! - `botframework`, `entra`, `freshdesk`, `oauth`
 //! - `relay`, `connector`, `salesforce`, `servicenow`, `box_com`
 //! - `apps`, `index`, `startup`: all apps; the first page; how a world begins

@@ -21,7 +21,7 @@ struct Arguments {
     /// Where the Agents Playground is served.
     #[arg(long, default_value = "http://localhost:8789")]
     playground: String,
-    /// The folder that keeps keys, people and records from one run to the next.
+    /// The folder with the persistent keys, accounts and records.
     #[arg(long)]
     state: PathBuf,
     /// The worker's variables: the bot's and the apps' client ids and secrets are read from here.
@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // One line for a person; a backtrace helps nobody with a taken port.
+            // One line without a backtrace: the usual cause is a port in use.
             eprintln!("The sandbox cannot run: {error:#}");
             ExitCode::FAILURE
         }

@@ -1,15 +1,15 @@
-//! Forms in parts (RFC 7578), as far as an upload needs them.
+//! A minimal parser of multipart forms (RFC 7578), for uploads.
 
 /// One part of a form.
 #[derive(Debug, PartialEq)]
 pub struct Part<'a> {
     /// The field's name.
     pub name: String,
-    /// What it holds.
+    /// The content.
     pub content: &'a [u8],
 }
 
-/// The parts of a body, in order; `None`: this is no such body.
+/// The parts of a body, in order; `None` if the body is not a multipart form.
 pub fn parts<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
@@ -38,7 +38,7 @@ fn name(head: &str) -> Option<String> {
     Some(name.trim_matches('"').to_owned())
 }
 
-/// What is before and behind the first place of `mark`.
+/// The text before and after the first `mark`.
 fn split<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let place = bytes.windows(mark.len()).position(|window| window == mark)?;
     let (before, rest) = bytes.split_at_checked(place)?;

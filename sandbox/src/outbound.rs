@@ -1,4 +1,4 @@
-//! Calls that the sandbox makes itself: to the worker and to the Agents Playground, both local and in plain http.
+//! Requests of the sandbox to the worker and the Agents Playground, both local over plain http.
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
@@ -11,12 +11,12 @@ use hyper_util::rt::TokioExecutor;
 /// The client behind all calls; redirects are not followed.
 pub type HttpClient = Client<HttpConnector, Full<Bytes>>;
 
-/// A new client. It keeps no connection: one that the server closes at the moment of its next use would fail a request.
+/// A new client without keep-alive: a connection that the server closes at its next use would fail a request.
 pub fn client() -> HttpClient {
     Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http()
 }
 
-/// Another server's answer.
+/// A response.
 pub struct ReceivedResponse {
     /// Its status.
     pub status: StatusCode,
@@ -26,7 +26,7 @@ pub struct ReceivedResponse {
     pub body: Bytes,
 }
 
-/// Sends one request and reads the whole answer. The error is a sentence that says which address failed.
+/// Sends a request and reads the whole response. The error names the failed address.
 pub async fn send(
     client: &HttpClient,
     method: Method,

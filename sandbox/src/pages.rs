@@ -1,4 +1,4 @@
-//! The pages that people see: one centred card each.
+//! The HTML pages: one centred card each.
 
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -43,7 +43,7 @@ pub fn show(template: &str, values: Value) -> Response {
     }
 }
 
-/// A page that only says what happened.
+/// A page with a message only.
 pub fn problem(status: StatusCode, title: &str, text: &str) -> Response {
     (status, show("problem.html", json!({ "title": title, "text": text }))).into_response()
 }

@@ -1,4 +1,4 @@
-//! The way from a chat to the worker: activities are signed as Bot Framework signs them.
+//! The relay from a chat to the worker. It signs activities as the Bot Framework.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -14,9 +14,9 @@ pub use crate::store::rosters::personal_chat;
 use crate::token::Variation;
 use crate::{Sandbox, Shared, botframework};
 
-/// The endpoint that the Agents Playground is told to be the bot's.
+/// The bot endpoint of the Agents Playground.
 pub fn routes() -> Router<Shared> {
-    // The Playground asks with HEAD whether the bot is there; a GET route answers HEAD too.
+    // The Playground checks the bot by HEAD; a GET route also handles HEAD.
     Router::new().route("/relay/api/messages", get(StatusCode::OK).post(relay))
 }
 
@@ -26,7 +26,7 @@ async fn relay(State(sandbox): State<Shared>, Json(mut activity): Json<Value>) -
         let text = "An activity needs serviceUrl and conversation.id.";
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": text }))).into_response();
     };
-    // Whatever the bot says there will be sent to this address: only the Playground's own will do.
+    // The bot sends its messages to this address, so only the Playground's own is accepted.
     let origin = url::Url::parse(&service_url).map(|url| url.origin().ascii_serialization());
     if origin.as_deref() != Ok(&sandbox.settings.playground) {
         let text = format!(

@@ -7,7 +7,7 @@ use crate::{
     salesforce, servicenow, teams_host,
 };
 
-/// Everything that the sandbox answers, faults and request log included.
+/// All routes of the sandbox, with faults and the request log.
 pub fn router(sandbox: Shared) -> Router {
     Router::new()
         .merge(index::routes())

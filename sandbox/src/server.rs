@@ -1,5 +1,5 @@
-//! Listening on both loopback families, and the one thing a web framework does not offer: closing a connection
-//! without an answer.
+//! The server on both loopback families. It can close a connection without a response, which the web
+//! framework does not offer.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -24,9 +24,9 @@ use crate::faults::Dropped;
 use crate::router::router;
 use crate::{Sandbox, Settings, Shared};
 
-/// A sandbox that is listening.
+/// A running sandbox.
 pub struct Running {
-    /// What it knows, for tests in the same process.
+    /// Its data, for tests in the same process.
     pub sandbox: Shared,
     listeners: Vec<JoinHandle<()>>,
 }
@@ -109,7 +109,7 @@ async fn serve(stream: TcpStream, app: Router, mut away: watch::Receiver<Instant
         }
     });
     let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-    // What ends a connection, a fault or the peer, is of no interest here.
+    // Whether a fault or the peer ended the connection does not matter.
     tokio::select! {
         _ = connection.as_mut() => {}
         Ok(()) = away.changed() => {

@@ -1,4 +1,4 @@
-//! Browser sessions of the sign-in pages, and the random names they and everything else go by.
+//! Browser sessions of the sign-in pages, and random names.
 
 use std::cell::RefCell;
 
@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 thread_local! {
-    /// The randomness of a simulated world; `None`: the machine's.
+    /// The random source of a simulated world; `None`: the system's.
     static SEEDED: RefCell<Option<StdRng>> = const { RefCell::new(None) };
 }
 
@@ -20,7 +20,7 @@ pub fn random(length: usize) -> String {
     })
 }
 
-/// Makes every name that is chosen on this thread from now on follow from a seed.
+/// Seeds the random names of this thread.
 pub fn seed(seed: u64) {
     SEEDED.set(Some(StdRng::seed_from_u64(seed)));
 }
@@ -29,7 +29,7 @@ fn letters(source: &mut impl Rng, length: usize) -> String {
     source.sample_iter(Alphanumeric).take(length).map(char::from).collect()
 }
 
-/// The value of a cookie, if the browser sent it.
+/// The value of a cookie.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
@@ -41,8 +41,8 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
-/// A `Set-Cookie` value that keeps a session below `path` for a day. All local servers share the host name, so the
-/// path is what keeps the stand-ins apart.
+/// A `Set-Cookie` value for a session below `path`, valid for a day. All local servers share the host name,
+/// so the path separates the stand-ins.
 pub fn set(name: &str, value: &str, path: &str) -> HeaderValue {
     let text = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age=86400");
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))

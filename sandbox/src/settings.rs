@@ -1,4 +1,4 @@
-//! What the sandbox has to know about the worker that it stands around.
+//! The settings: addresses and clients of the worker.
 
 use std::path::{Path, PathBuf};
 
@@ -21,15 +21,15 @@ pub struct Settings {
     pub bot: Client,
     /// The tenant in which the bot is registered.
     pub bot_tenant: String,
-    /// The app that is registered at Salesforce.
+    /// The worker's client at Salesforce.
     pub salesforce: Client,
-    /// The app that is registered at ServiceNow, if the variables know of one.
+    /// The worker's client at ServiceNow, if the variables contain one.
     pub servicenow: Option<Client>,
-    /// The app that is registered at Box, if the variables know of one.
+    /// The worker's client at Box, if the variables contain one.
     pub box_com: Option<Client>,
 }
 
-/// An OAuth client as its server knows it.
+/// A registered OAuth client.
 #[derive(Clone)]
 pub struct Client {
     /// The public id.
@@ -77,7 +77,7 @@ impl Settings {
         })
     }
 
-    /// Where the worker takes an app's codes: the one redirect URI that is registered there.
+    /// The worker's redirect URI for an app, the only registered one.
     pub fn callback(&self, app: &str) -> String {
         format!("{}/oauth/callback/{app}", self.worker)
     }

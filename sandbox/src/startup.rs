@@ -1,4 +1,4 @@
-//! How a world begins: with what was kept of it, and with the people and records that are always there.
+//! The initial data: the persistent state, the fixed people and records.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::state::{Memory, Saved};
 use crate::{Sandbox, Settings};
 
 impl Sandbox {
-    /// Reads keys and state from the folder, or starts a new world in it.
+    /// Loads keys and state from the folder, or initializes it.
     pub fn open(settings: Settings) -> anyhow::Result<Self> {
         let folder = settings.state.clone();
         fs::create_dir_all(&folder)
@@ -27,7 +27,7 @@ impl Sandbox {
         Ok(seeded(settings, Arc::new(KeyRing::open(&folder)?), Some(file), saved))
     }
 
-    /// A new world that nothing is kept of. All such worlds have the same keys.
+    /// A new sandbox in memory, with the fixed keys of simulated worlds.
     pub fn in_memory(settings: Settings) -> Self {
         static KEYS: LazyLock<Arc<KeyRing>> = LazyLock::new(|| Arc::new(KeyRing::simulated()));
         seeded(settings, KEYS.clone(), None, Saved::default())

@@ -1,4 +1,4 @@
-//! What the sandbox knows: what outlives it (a JSON file) and what does not (memory).
+//! The sandbox's data: persistent (a JSON file) and in memory.
 
 use std::collections::HashMap;
 use std::fs;
@@ -20,10 +20,10 @@ use crate::store::rosters::Rosters;
 use crate::store::sent::Sent;
 use crate::store::{box_com, entra, freshdesk, salesforce, servicenow};
 
-/// The sandbox, as every handler sees it.
+/// The sandbox, shared by all handlers.
 pub type Shared = Arc<Sandbox>;
 
-/// Everything that the stand-ins share.
+/// The shared parts of all stand-ins.
 pub struct Sandbox {
     /// Addresses and clients.
     pub settings: Settings,
@@ -31,15 +31,15 @@ pub struct Sandbox {
     pub keys: Arc<KeyRing>,
     /// For calls to the worker and the Playground.
     pub http: HttpClient,
-    /// Where the saved state is written down, if it is.
+    /// The file of the persistent state, if any.
     file: Option<PathBuf>,
     saved: Mutex<Saved>,
     memory: Mutex<Memory>,
-    /// Until when nobody listens here.
+    /// The end of a period in which all connections are refused.
     pub away: watch::Sender<Instant>,
 }
 
-/// What is kept from one run to the next.
+/// The persistent state.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Saved {
@@ -54,31 +54,31 @@ pub struct Saved {
     pub box_com: box_com::Store,
     /// Agents, keys and tickets.
     pub freshdesk: freshdesk::Store,
-    /// Which conversations live in the Agents Playground.
+    /// The conversations of the Agents Playground.
     pub playground: Playground,
-    /// Who is in which conversation.
+    /// The members of conversations.
     pub rosters: Rosters,
 }
 
-/// What a restart forgets.
+/// The state in memory.
 #[derive(Default)]
 pub struct Memory {
-    /// Faults that are switched on.
+    /// The active faults.
     pub faults: Faults,
-    /// Requests seen.
+    /// The log of requests.
     pub requests: RequestLog,
-    /// What the bot sent.
+    /// The bot's messages.
     pub sent: Sent,
-    /// Entra's codes and planned oddities.
+    /// Entra's codes and planned variations.
     pub entra: entra::Pending,
-    /// The apps' codes, not yet redeemed.
+    /// The apps' open codes.
     pub codes: HashMap<String, Code>,
     /// Salesforce's query cursors.
     pub salesforce: salesforce::Pending,
 }
 
 impl Sandbox {
-    /// What is known at the start, and where it is kept.
+    /// The initial state and its file.
     pub(crate) fn new(settings: Settings, keys: Arc<KeyRing>, file: Option<PathBuf>, saved: Saved) -> Self {
         Self {
             keys,
@@ -91,12 +91,12 @@ impl Sandbox {
         }
     }
 
-    /// Looks at the saved state.
+    /// Reads the persistent state.
     pub fn read<T>(&self, look: impl FnOnce(&Saved) -> T) -> T {
         look(&lock(&self.saved))
     }
 
-    /// Changes the saved state and writes it down before anyone learns of it.
+    /// Changes the persistent state, and saves it before the result is visible.
     pub fn change<T>(&self, change: impl FnOnce(&mut Saved) -> T) -> T {
         let mut saved = lock(&self.saved);
         let result = change(&mut saved);
@@ -108,21 +108,21 @@ impl Sandbox {
         result
     }
 
-    /// What a restart forgets.
+    /// The state in memory.
     pub fn memory(&self) -> MutexGuard<'_, Memory> {
         lock(&self.memory)
     }
 }
 
 fn write(file: &Path, saved: &Saved) -> anyhow::Result<()> {
-    // Renaming is atomic: a crash leaves the old state or the new one.
+    // Renaming is atomic: after a crash the file contains the old or the new state.
     let fresh = file.with_extension("json.new");
     fs::write(&fresh, serde_json::to_vec(saved)?)?;
     fs::rename(&fresh, file)?;
     Ok(())
 }
 
-/// A thread that panicked while holding the lock leaves nothing half done that matters to a stand-in.
+/// A poisoned lock is used anyway: a partial change does not matter to a stand-in.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

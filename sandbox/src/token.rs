@@ -1,4 +1,4 @@
-//! Minting JSON Web Tokens: valid ones, and ones that are wrong in exactly one chosen way.
+//! Signing JSON Web Tokens: valid ones, and ones with chosen defects.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::clock;
 use crate::keys::{KeyName, KeyRing};
 
-/// How a token departs from the valid one. The default changes nothing.
+/// The variation of a valid token. The default changes nothing.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Variation {
@@ -25,19 +25,19 @@ pub struct Variation {
     pub tamper: bool,
 }
 
-/// What the header says and the signature is made with.
+/// The algorithm of header and signature.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub enum Algorithm {
     /// The real one.
     RS256,
-    /// HMAC with the public key's PEM as the secret: the classic confusion attack.
+    /// HMAC with the public key's PEM as the secret: the algorithm confusion attack.
     HS256,
     /// No signature.
     #[serde(rename = "none")]
     None,
 }
 
-/// Signs `claims`, departing as `variation` says.
+/// Signs `claims` with a variation.
 pub fn mint(keys: &KeyRing, usual: KeyName, claims: Value, variation: &Variation) -> String {
     let Some(key) = keys.get(variation.key.unwrap_or(usual)) else {
         return String::new();
@@ -67,7 +67,7 @@ pub fn mint(keys: &KeyRing, usual: KeyName, claims: Value, variation: &Variation
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// The claims of a token that this key signed and that is not expired.
+/// The claims of a token, if this key signed it and it has not expired.
 pub fn verified(keys: &KeyRing, name: KeyName, token: &str) -> Option<Value> {
     let (signed, signature) = token.rsplit_once('.')?;
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;

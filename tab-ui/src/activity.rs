@@ -1,4 +1,4 @@
-//! What waits for a person, and what was done in their name.
+//! The page *Activity*: waiting runs, and what runs did for the person.
 
 use workbot_shared::{ActivityEntry, ActivityStep, AppId, OwnerKind, RunRow};
 use yew::{
@@ -15,7 +15,7 @@ use crate::{api, host};
 
 #[derive(Properties, PartialEq)]
 pub struct ActivityProps {
-    /// Leads to a connection that is to be left.
+    /// Opens the Disconnect question of a connection.
     pub leave: Callback<AppId>,
 }
 
@@ -28,7 +28,7 @@ pub fn activity_page(ActivityProps { leave }: &ActivityProps) -> Html {
     let put = runs.setter();
     use_effect_with((), move |()| {
         wasm_bindgen_futures::spawn_local(async move {
-            // What waits is a help beside the activity: when it does not come, the activity says why.
+            // Waiting runs are secondary: if they do not load, the error of the activity is shown.
             if let Ok(rows) = api::runs().await {
                 put.set(rows);
             }
@@ -77,7 +77,7 @@ pub fn activity_page(ActivityProps { leave }: &ActivityProps) -> Html {
     }
 }
 
-/// What waits or runs.
+/// Waiting and running runs.
 fn run(row: &RunRow, cancelled: &Callback<RunRow>) -> Html {
     let act = {
         let (run, cancelled) = (row.run.clone(), cancelled.clone());
@@ -107,7 +107,7 @@ fn run(row: &RunRow, cancelled: &Callback<RunRow>) -> Html {
     }
 }
 
-/// Whether an entry holds what is looked for.
+/// Whether an entry contains the search text.
 fn fits(entry: &ActivityEntry, filter: &str) -> bool {
     let filter = filter.trim().to_lowercase();
     let holds = |text: &str| text.to_lowercase().contains(&filter);
@@ -116,7 +116,7 @@ fn fits(entry: &ActivityEntry, filter: &str) -> bool {
     filter.is_empty() || holds(&entry.name) || steps()
 }
 
-/// The apps that acted as the person, each once.
+/// The apps that were used as the person, without duplicates.
 fn as_person(entry: &ActivityEntry) -> Vec<(&AppId, &str)> {
     let mut apps = Vec::new();
     for step in entry.steps.iter().filter(|step| step.acts_as == OwnerKind::Person) {
@@ -127,7 +127,7 @@ fn as_person(entry: &ActivityEntry) -> Vec<(&AppId, &str)> {
     apps
 }
 
-/// What was done at one command.
+/// One run with its steps.
 fn entry(entry: &ActivityEntry, leave: &Callback<AppId>) -> Html {
     html! {
         <li key={entry.run.as_str()} data-run={entry.run.to_string()}>
@@ -165,7 +165,7 @@ fn step(step: &ActivityStep) -> Html {
     }
 }
 
-/// What someone does who did not give this command.
+/// The help for a person who did not give this command.
 fn not_me(entry: &ActivityEntry, leave: &Callback<AppId>) -> Html {
     let apps = as_person(entry);
     let acts_as = if apps.is_empty() { OwnerKind::Shared } else { OwnerKind::Person };

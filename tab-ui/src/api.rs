@@ -1,4 +1,4 @@
-//! All HTTP of the tab: our own worker's API, each call with a fresh token from Teams.
+//! The HTTP client of the tab: the worker's API, each call with a fresh token from Teams.
 
 use gloo_net::http::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
@@ -14,10 +14,11 @@ use crate::removal::Removal;
 use crate::session_state::DisplayError;
 use crate::text::words;
 
-/// Who is asking.
+/// The current person.
 ///
 /// # Errors
-/// When Teams does not say who is here, or the worker cannot be reached or says no; in words for a person. So all here.
+/// If Teams issues no token, or the worker is unreachable or returns an error. The error is text for a
+/// person. The same applies to all functions here.
 pub async fn session() -> Result<Session, DisplayError> {
     call(Method::GET, "/api/session", "").await
 }
@@ -27,7 +28,7 @@ pub async fn connections(owner: OwnerKind) -> Result<Vec<ConnectionRow>, Display
     all(connections_of(owner), |page: Connections| (page.connections, page.next_cursor)).await
 }
 
-/// A link with which to log in to an app.
+/// A login link for an app.
 pub async fn login(owner: OwnerKind, app: &AppId, switch_account: bool) -> Result<LoginLink, DisplayError> {
     let body = json(&LoginRequest { switch_account })?;
     call(Method::POST, &format!("{}/{app}/login", connections_of(owner)), &body).await
@@ -42,7 +43,7 @@ pub async fn disconnect(owner: OwnerKind, app: &AppId, removal: Removal) -> Resu
     }
 }
 
-/// Connects the company with what an app takes instead of a login.
+/// Connects the company with an API key or a password.
 pub async fn set_credentials(app: &AppId, secret: SharedSecret) -> Result<ConnectionRow, DisplayError> {
     let body = json(&secret)?;
     drop(secret);
@@ -62,17 +63,17 @@ pub async fn change_settings(
     call(Method::PUT, &format!("/api/admin/recipes/{recipe}/settings"), &json(change)?).await
 }
 
-/// A page of what was done in the person's name.
+/// A page of the person's activity.
 pub async fn activity(asked: &PageRequest) -> Result<Page<ActivityEntry>, DisplayError> {
     page("/api/activity", asked, |page: Activity| (page.entries, page.next_cursor)).await
 }
 
-/// What waits or runs.
+/// Waiting and running runs.
 pub async fn runs() -> Result<Vec<RunRow>, DisplayError> {
     all("/api/runs", |page: Runs| (page.runs, page.next_cursor)).await
 }
 
-/// Cancels a run that waits.
+/// Cancels a waiting run.
 pub async fn cancel(run: &RunId) -> Result<RunRow, DisplayError> {
     call(Method::POST, &format!("/api/runs/{run}/cancel"), "").await
 }
@@ -94,17 +95,17 @@ pub async fn apps() -> Result<Vec<AppRow>, DisplayError> {
     call(Method::GET, "/api/admin/apps", "").await.map(|apps: Apps| apps.apps)
 }
 
-/// Freezes an app, or lets it go.
+/// Freezes or unfreezes an app.
 pub async fn freeze(app: &AppId, frozen: bool) -> Result<AppUse, DisplayError> {
     call(Method::PUT, &format!("/api/admin/apps/{app}"), &json(&AppUse { frozen })?).await
 }
 
-/// A page of what admins did.
+/// A page of the audit log.
 pub async fn audit(asked: &PageRequest) -> Result<Page<AuditEntry>, DisplayError> {
     page("/api/admin/audit", asked, |page: Audit| (page.entries, page.next_cursor)).await
 }
 
-/// All that admins did, as a table (RFC 4180).
+/// The audit log as CSV (RFC 4180).
 pub async fn audit_table() -> Result<String, DisplayError> {
     let request = || RequestBuilder::new("/api/admin/audit").query([("format", "csv")]);
     let (status, table) = send(&request, "").await?;
@@ -141,7 +142,7 @@ async fn all<P: DeserializeOwned, R>(
         let (status, answer) = send(&|| RequestBuilder::new(path).query([("cursor", &from)]), "").await?;
         let (more, next) = open(read(status, &answer)?);
         rows.extend(more);
-        // A page that leads to itself would never end.
+        // A page whose cursor points to itself would cause an endless loop.
         cursor = next.filter(|next| *next != from);
     }
     Ok(rows)
@@ -156,7 +157,7 @@ async fn call<T: DeserializeOwned>(method: Method, path: &str, body: &str) -> Re
     read(status, &answer)
 }
 
-/// Not generic: one copy of it is large enough. A token that ended on its way is replaced once.
+/// Not generic, so that the code exists once. A token that expired on its way is replaced once.
 async fn send(request: &dyn Fn() -> RequestBuilder, body: &str) -> Result<(u16, String), DisplayError> {
     match send_once(request(), body).await? {
         (401, _) => match send_once(request(), body).await? {
@@ -168,12 +169,12 @@ async fn send(request: &dyn Fn() -> RequestBuilder, body: &str) -> Result<(u16, 
 }
 
 async fn send_once(request: RequestBuilder, body: &str) -> Result<(u16, String), DisplayError> {
-    // Without a network Teams cannot say who is here either.
+    // Without a network, Teams issues no token either.
     let nobody = || if host::online() { DisplayError::unknown_person() } else { DisplayError::unreachable() };
     let token = host::token().await.map_err(|host::HostError| nobody())?;
     let request = request.abort_signal(Some(&host::deadline()));
     let request = request.header("Authorization", &format!("Bearer {token}"));
-    // Teams' language, which need not be the browser's.
+    // The language of Teams, which may differ from the browser's.
     let request = request.header("Accept-Language", words().0.tag());
     let request = if body.is_empty() { request.build() } else { request.body(body) };
     let Ok(request) = request else { return Err(DisplayError::unclear()) };

@@ -1,4 +1,4 @@
-//! The app: finds out who is here, then shows it.
+//! The root component: loads the session, then shows the page.
 
 use wasm_bindgen::prelude::Closure;
 use workbot_shared::Session;
@@ -16,7 +16,7 @@ pub fn app() -> Html {
 
     let dispatcher = state.dispatcher();
     use_effect_with(state.attempt, move |&attempt| {
-        // What Teams left unanswered may never be answered: nothing but another page helps.
+        // Teams may never respond to an open call, so only a reload helps.
         if attempt > 1 && host::was_silent() {
             host::start_again("");
             return;

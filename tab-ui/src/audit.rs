@@ -1,4 +1,4 @@
-//! What admins did, and what was written by shared connections.
+//! The page *Audit*: actions of admins and writes by shared connections.
 
 use workbot_shared::{AuditEntry, StepOutcome};
 use yew::{Callback, Html, component, html, use_state_eq};
@@ -26,7 +26,7 @@ pub fn audit_page() -> Html {
     }
 }
 
-/// The button that brings all of it as a file.
+/// The button that downloads the whole log.
 #[component(Table)]
 fn table() -> Html {
     let (busy, refused) = (use_state_eq(|| false), use_state_eq(|| None::<DisplayError>));
@@ -81,7 +81,7 @@ fn entry(entry: &AuditEntry) -> Html {
     }
 }
 
-/// Where it was written, if that is an address of the web: an app named it.
+/// The link of a record, if it is http or https: it comes from an app.
 fn web_link(entry: &AuditEntry) -> Option<&str> {
     let link = entry.link.as_deref()?;
     (link.starts_with("https://") || link.starts_with("http://")).then_some(link)

@@ -1,4 +1,4 @@
-//! Something that is asked about once, and then done: a button, its question, and what came of it.
+//! A confirmed action: a button, its question and its result.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,32 +11,32 @@ use crate::session_state::DisplayError;
 use crate::status_views;
 use crate::text::words;
 
-/// How far it is.
+/// The state.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Stage {
-    /// Nobody asked for it.
+    /// Idle.
     #[default]
     Rest,
-    /// The person is asked whether they are sure.
+    /// The question is open.
     Sure,
-    /// It is being done.
+    /// The request is under way.
     CommandFuture,
-    /// It was done; in words.
+    /// It succeeded, with the result as text.
     Done(String),
-    /// It was refused. The person may try again.
+    /// It failed. The person may retry.
     Refused(DisplayError),
 }
 
-/// What happened.
+/// The events of the reducer.
 #[derive(Debug)]
 pub enum Event {
-    /// The person wants it.
+    /// The person presses the button.
     Ask,
-    /// The person would rather not.
+    /// The person closes the question.
     Keep,
-    /// The person is sure.
+    /// The person confirms.
     Do,
-    /// What came of it.
+    /// The result.
     Came(Result<String, DisplayError>),
 }
 
@@ -45,7 +45,7 @@ impl Reducible for Stage {
 
     fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
         match (&*self, event) {
-            // What is being done is not done twice.
+            // A request under way is not sent twice.
             (Self::CommandFuture, Event::Ask | Event::Keep | Event::Do) => self,
             (_, Event::Ask) => Self::Sure.into(),
             (_, Event::Keep) => Self::Rest.into(),
@@ -56,10 +56,10 @@ impl Reducible for Stage {
     }
 }
 
-/// What is done: the answer says it in words.
+/// The action; returns the result as text.
 pub type CommandFuture = Pin<Box<dyn Future<Output = Result<String, DisplayError>>>>;
 
-/// Does it.
+/// Runs the action.
 #[derive(Clone)]
 pub struct Command(Rc<dyn Fn() -> CommandFuture>);
 
@@ -71,7 +71,7 @@ impl Command {
     }
 }
 
-/// Functions are not compared: whoever has another one is drawn anew.
+/// Functions are not comparable, so a component with one is always rendered again.
 impl PartialEq for Command {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
@@ -80,12 +80,12 @@ impl PartialEq for Command {
 
 #[derive(Properties, PartialEq)]
 pub struct ConfirmButtonProps {
-    /// On the button, and on the one that confirms.
+    /// The label of the button, and of the one that confirms.
     pub label: AttrValue,
-    /// For a screen reader, which does not see the row around the button.
+    /// The label for screen readers, which lack the context of the row.
     pub full_label: AttrValue,
     pub question: AttrValue,
-    /// Whether there is anything to be done.
+    /// Whether the action is available.
     #[prop_or(true)]
     pub offered: bool,
     pub act: Command,
@@ -125,7 +125,7 @@ pub fn confirm_button(props: &ConfirmButtonProps) -> Html {
     };
     html! {
         <div ref={place} class="deed">
-            // Always there, so that a screen reader hears what is put into it.
+            // Always present, so that screen readers announce its changes.
             <p class="note" role="status" tabindex="-1" data-focus={(!said.is_empty() && !props.offered).then_some("")}>{ said }</p>
             { status_views::refusal(refused) }
             if asks {

@@ -1,23 +1,23 @@
-//! What a row offers: which buttons it has, and why.
+//! The actions of a row.
 
 use workbot_shared::{Auth, ConnectionRow, ConnectionStatus, OwnerKind};
 
-/// How a row gets connected.
+/// How a row can be connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectMethod {
     /// By a login at the app.
     Login {
-        /// Whether the app shall ask which account.
+        /// Whether the app offers an account choice.
         switch: bool,
     },
-    /// By a key that is typed in.
+    /// By an API key.
     Key {
-        /// Whether there is one already.
+        /// Whether one exists.
         change: bool,
     },
-    /// By a user and password that are typed in.
+    /// By user and password.
     Password {
-        /// Whether there is one already.
+        /// Whether one exists.
         change: bool,
     },
 }
@@ -33,7 +33,7 @@ pub struct ConnectionActions {
     pub delete: bool,
 }
 
-/// What `owner` can do with `row`.
+/// The actions of `owner` for `row`.
 pub fn actions(owner: OwnerKind, row: &ConnectionRow) -> ConnectionActions {
     use ConnectionStatus::{Connected, NeedsLogin, NotConnected};
     if owner == OwnerKind::Shared && !row.set_up {
@@ -43,12 +43,12 @@ pub fn actions(owner: OwnerKind, row: &ConnectionRow) -> ConnectionActions {
     let way = match (row.auth, owner) {
         _ if !row.set_up => None,
         (Auth::Oauth2, _) => Some(ConnectMethod::Login { switch: row.status == Connected }),
-        // What is typed in is the company's; a person has logins only.
+        // API keys and passwords belong to the company; a person has logins only.
         (_, OwnerKind::Person) => None,
         (Auth::ApiKey, OwnerKind::Shared) => Some(ConnectMethod::Key { change: lives }),
         (Auth::Basic, OwnerKind::Shared) => Some(ConnectMethod::Password { change: lives }),
     };
-    // A person may always leave, also when an app is no longer set up.
+    // A person may always disconnect, also if an app is no longer set up.
     ConnectionActions { way, disconnect: lives, delete: row.status != NotConnected }
 }
 

@@ -1,4 +1,4 @@
-//! What the buttons of a row do: each asks the worker and tells the list what came of it.
+//! The commands of a row's buttons: each calls the worker and dispatches the result to the list.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,13 +11,13 @@ use crate::connection_list_state::{ConnectionListState, Event};
 use crate::removal::Removal;
 use crate::session_state::DisplayError;
 
-/// Tells the list what happened.
+/// Dispatches an action to the list.
 pub type Dispatch = UseReducerDispatcher<ConnectionListState>;
 
-/// What the worker is asked. Boxed: one copy of what follows is enough.
+/// The request to the worker. Boxed, so that the code after it exists once.
 type CommandFuture = Pin<Box<dyn Future<Output = Result<Event, DisplayError>>>>;
 
-/// Asks for a link with which to log in.
+/// Requests a login link.
 pub fn log_in(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
     let its = app.clone();
     let link =
@@ -31,7 +31,7 @@ pub fn disconnect(owner: OwnerKind, app: &AppId, removal: Removal, dispatch: &Di
     run(app, dispatch, Box::pin(async move { api::disconnect(owner, &its, removal).await.map(Event::Left) }));
 }
 
-/// Connects the company with what was typed in, which is gone as soon as it is sent.
+/// Connects the company with the typed secret, which is dropped when it is sent.
 pub fn set_credentials(app: &AppId, secret: SharedSecret, dispatch: &Dispatch) {
     let its = app.clone();
     run(

@@ -1,4 +1,4 @@
-//! The connections of a person or of the company, as whoever looks sees them.
+//! The list of a person's or the company's connections.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -16,16 +16,16 @@ use crate::removal::Removal;
 use crate::status_views;
 use crate::text::words;
 
-/// How often the worker is asked while a login is under way elsewhere.
+/// The polling interval while a login is open in another browser tab, in milliseconds.
 const ASK_EVERY_MS: u32 = 2000;
 
 #[derive(Properties, PartialEq)]
 pub struct ConnectionListProps {
     pub owner: OwnerKind,
-    /// The app whose row is looked for, and whether it asks at once if it is to be left.
+    /// The app to scroll to, and whether its Disconnect question is open.
     #[prop_or_default]
     pub first: Option<(AppId, bool)>,
-    /// The form for what an app takes instead of a login, where someone can fill it in.
+    /// The form for an API key or password, if the person may set one.
     #[prop_or_else(|| Callback::from(|_| Html::default()))]
     pub secret: Callback<CredentialsFormProps, Html>,
 }
@@ -56,14 +56,14 @@ pub fn connection_list(ConnectionListProps { owner, first, secret }: &Connection
         move || on.set(false)
     });
 
-    // Once the rows are there, the one that is looked for comes into view.
+    // Scrolls to the target row once the rows are loaded.
     let dispatcher = state.dispatcher();
     use_effect_with((first.clone(), state.rows.is_some()), move |(first, there)| {
         if let Some((app, leave)) = first.as_ref().filter(|_| *there) {
             if *leave {
                 dispatcher.dispatch(Event::Ask(app.clone(), Question::Sure(Removal::Disconnect)));
             }
-            // The question takes the keyboard itself.
+            // The question takes the focus itself.
             focus::show(&format!("[data-app=\"{app}\"]"), !*leave);
         }
     });
@@ -83,7 +83,7 @@ pub fn connection_list(ConnectionListProps { owner, first, secret }: &Connection
                     if let Some(intro) = words().intro(owner) {
                         <p class="quiet">{ intro }</p>
                     }
-                    // What was done with an app that the list no longer has.
+                    // The result for an app that is no longer in the list.
                     if let Some(note) = state.note.as_ref().filter(|note| rows.iter().all(|row| row.app != note.app)) {
                         <p class="note" role="status">{ told(note) }</p>
                     }
@@ -103,7 +103,7 @@ pub fn connection_list(ConnectionListProps { owner, first, secret }: &Connection
     }
 }
 
-/// Names the list in the page.
+/// The id of the list in the page.
 fn page(owner: OwnerKind) -> &'static str {
     match owner {
         OwnerKind::Person => "connections",

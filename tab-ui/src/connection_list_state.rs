@@ -1,4 +1,4 @@
-//! A list of connections: what is shown, and how that changes. Pure: tested without a browser.
+//! The state of a list of connections: a pure reducer, tested without a browser.
 
 use std::rc::Rc;
 
@@ -9,76 +9,76 @@ use crate::removal::Removal;
 use crate::session_state::DisplayError;
 use crate::text::words;
 
-/// What a row asks for.
+/// The open question of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
-    /// Whether the person is sure.
+    /// Confirmation of Disconnect or Delete.
     Sure(Removal),
-    /// What the app takes instead of a login.
+    /// The API key or password.
     Secret,
 }
 
-/// What was done, in words.
+/// The result, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// With which app.
+    /// The app.
     pub app: AppId,
     /// What.
     pub text: String,
-    /// Where the person can do the rest.
+    /// The page where the person removes the access.
     pub link: Option<String>,
 }
 
 /// The list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionListState {
-    /// The rows, once they are there.
+    /// The rows, once loaded.
     pub rows: Option<Vec<ConnectionRow>>,
-    /// Why they are not.
+    /// The error, if loading failed.
     pub failure: Option<DisplayError>,
-    /// Which row asks for something.
+    /// The row with an open question.
     pub asking: Option<(AppId, Question)>,
-    /// Which rows are being worked on: their buttons rest.
+    /// The rows with a request under way. Their buttons are disabled.
     pub busy: Vec<AppId>,
-    /// Which row waits for a login in a browser tab, how that row looked before, and the link for it.
+    /// The row that waits for a login in another browser tab, with its previous state and the link.
     pub waiting: Option<(ConnectionRow, String)>,
-    /// Which row was refused something, and why.
+    /// The row with an error.
     pub refused: Option<(AppId, DisplayError)>,
-    /// What was done last.
+    /// The last result.
     pub note: Option<Notice>,
-    /// Counts the reasons to ask the worker again.
+    /// A counter that triggers a reload.
     pub version: u32,
 }
 
-/// What happened.
+/// The events of the reducer.
 #[derive(Debug)]
 pub enum Event {
-    /// The rows came.
+    /// The rows were loaded.
     Came(Vec<ConnectionRow>),
-    /// The rows did not come.
+    /// The rows could not be loaded.
     Failed(DisplayError),
-    /// The person wants to try again.
+    /// The person retries.
     Retry,
-    /// The person begins something that needs another word.
+    /// The person opens a question.
     Ask(AppId, Question),
-    /// The person would rather leave things as they are.
+    /// The person closes the question.
     Keep,
-    /// The worker is asked to do something.
+    /// A request was sent.
     Busy(AppId),
-    /// The worker would not, or could not.
+    /// The request failed.
     Refused(AppId, DisplayError),
-    /// The link with which to log in came.
+    /// The login link arrived.
     Link(AppId, String),
-    /// The person does without that login.
+    /// The person abandons the login.
     GiveUp,
-    /// A connection was left.
+    /// A connection was disconnected or deleted.
     Left(Receipt),
-    /// A connection was made, with what was typed in.
+    /// A connection was made with the typed secret.
     Connected(ConnectionRow),
 }
 
 impl ConnectionListState {
-    /// Nothing more is under way or asked in the row of `app`; the worker is asked how things are now.
+    /// Clears the question and the request of the row of `app`, and triggers a reload.
     fn settle(&mut self, app: &AppId) {
         self.free(app);
         self.asking.take_if(|(its, _)| its == app);

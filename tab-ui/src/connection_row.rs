@@ -1,4 +1,4 @@
-//! One connection, with its buttons and what they ask.
+//! One connection, with its buttons and questions.
 
 use std::rc::Rc;
 
@@ -55,7 +55,7 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
             if !row.set_up {
                 { not_set_up(props.owner) }
             }
-            // Always there, so that a screen reader hears what is put into it.
+            // Always present, so that screen readers announce its changes.
             <p class="note" role="status">{ for note.map(told) }</p>
             if asking == Some(Question::Secret) {
                 { props.secret.emit(CredentialsFormProps { row: row.clone(), busy, refused: refused.cloned(), dispatch: dispatch.clone() }) }
@@ -91,7 +91,7 @@ fn tile(row: &ConnectionRow) -> Html {
     }
 }
 
-/// What the app granted, in its own words: for those who want to know.
+/// The granted scopes, on demand.
 fn permissions(row: &ConnectionRow) -> Html {
     if row.scopes.is_empty() {
         return Html::default();
@@ -104,7 +104,7 @@ fn permissions(row: &ConnectionRow) -> Html {
     }
 }
 
-/// What was done, and where the person can do the rest.
+/// The result, with a link to the app if needed.
 pub fn told(note: &Notice) -> Html {
     html! {
         <>
@@ -128,7 +128,7 @@ fn not_set_up(owner: OwnerKind) -> Html {
     }
 }
 
-/// What the row offers, nothing being asked or under way.
+/// The buttons of an idle row.
 fn buttons(props: &ConnectionRowProps, busy: bool) -> Html {
     let offer = actions(props.owner, &props.row);
     let ask = |question| {
@@ -158,14 +158,14 @@ fn buttons(props: &ConnectionRowProps, busy: bool) -> Html {
     }
 }
 
-/// The link with which to log in.
+/// The login link.
 fn login(props: &ConnectionRowProps, link: &str, busy: bool) -> Html {
     let switch = matches!(actions(props.owner, &props.row).way, Some(ConnectMethod::Login { switch: true }));
     html! {
         <>
             <p class="note quiet">{ words().login_opens() }</p>
             <div class="actions">
-                // A plain link: nothing for a popup blocker to block, and it works on every client.
+                // A plain link: popup blockers do not apply, and it works in every client.
                 <fluent-anchor-button data-focus="" appearance="primary" href={link.to_owned()} target="_blank" rel="noopener noreferrer">
                     { words().log_in_to(&props.row.app_name) }
                 </fluent-anchor-button>
@@ -176,7 +176,7 @@ fn login(props: &ConnectionRowProps, link: &str, busy: bool) -> Html {
     }
 }
 
-/// Asks once before a connection is left.
+/// The question before a disconnect.
 fn sure(props: &ConnectionRowProps, removal: Removal, busy: bool) -> Html {
     let ConnectionRowProps { owner, row, dispatch, .. } = props;
     let account = row.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
@@ -219,7 +219,7 @@ fn button(
     busy: bool,
     onclick: Callback<MouseEvent>,
 ) -> Html {
-    // What is under way is not begun again, however a press comes through.
+    // A request under way is not repeated, even if a press gets through.
     let onclick = if busy { Callback::noop() } else { onclick };
     html! { <fluent-button {appearance} disabled={busy} {onclick}>{ label }</fluent-button> }
 }

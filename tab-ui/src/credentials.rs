@@ -1,12 +1,12 @@
-//! What an admin types in for an app without logins: checked, then made into what the worker takes. It is kept nowhere
-//! else: the fields hold it until it is sent, and go when it was taken.
+//! The secret that an admin types for an app without logins: validated and converted to the request. Only the
+//! form fields hold it until it is sent.
 
 use workbot_shared::{Auth, SharedSecret};
 
-/// The fields that an app's form has.
+/// The fields of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    /// Who, for [`Auth::Basic`].
+    /// The user, for [`Auth::Basic`].
     User,
     /// The key or the password.
     Secret,
@@ -15,9 +15,9 @@ pub enum Field {
 /// What to send.
 ///
 /// # Errors
-/// The first field that was left empty.
+/// The first empty field.
 pub fn from_typed(auth: Auth, user: &str, secret: String) -> Result<SharedSecret, Field> {
-    // What surrounds a name or key came along with copying; in a password it may be meant.
+    // Spaces around a name or key come from copying; in a password they may be intended.
     let user = user.trim();
     if auth == Auth::Basic && user.is_empty() {
         return Err(Field::User);

@@ -1,4 +1,4 @@
-//! The form for what an app takes instead of a login.
+//! The form for an API key or password.
 
 use workbot_shared::{Auth, ConnectionRow};
 use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref, use_state_eq};
@@ -20,7 +20,7 @@ pub struct CredentialsFormProps {
     pub dispatch: Dispatch,
 }
 
-/// The form. The fields alone hold what is typed, until it is sent.
+/// The form. Only its fields hold the secret until it is sent.
 #[component(CredentialsForm)]
 pub fn credentials_form(
     CredentialsFormProps { row, busy, refused, dispatch }: &CredentialsFormProps,
@@ -72,7 +72,7 @@ pub fn credentials_form(
         }
     };
     let label = words().secret(row.auth);
-    // While the worker is asked, the fields rest without losing the focus.
+    // During the request, the fields are read-only but keep the focus.
     html! {
         <form class="question" data-form="secret" aria-label={words().secret_for(row.auth, &row.app_name)} novalidate=true {onsubmit} onkeydown={on_escape(escape)}>
             if basic {

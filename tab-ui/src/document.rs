@@ -1,4 +1,4 @@
-//! The document that the tab stands in.
+//! The HTML document.
 
 use web_sys::Element;
 

@@ -1,4 +1,4 @@
-//! A file for the person to keep.
+//! File downloads.
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -7,7 +7,7 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 /// Lets the browser save a text under a name.
 ///
 /// # Errors
-/// When the browser cannot.
+/// If the browser refuses.
 pub fn download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
     let kind = BlobPropertyBag::new();
     kind.set_type(media_type);

@@ -1,4 +1,4 @@
-//! What we read from Fluent's elements. Their classes live in JavaScript: a plain cast would look for them and fail.
+//! Access to Fluent's elements. Their classes exist in JavaScript only, so a checked cast would fail.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -10,24 +10,24 @@ extern "C" {
     /// `fluent-text-input`.
     #[wasm_bindgen(extends = HtmlElement)]
     pub type TextInput;
-    /// What was typed; nothing before anything was.
+    /// The typed text; empty at first.
     #[wasm_bindgen(method, getter, structural)]
     pub fn value(this: &TextInput) -> Option<String>;
 
     /// `fluent-tablist`.
     #[wasm_bindgen(extends = HtmlElement)]
     pub type Tablist;
-    /// The id of the tab that is chosen.
+    /// The id of the selected tab.
     #[wasm_bindgen(method, getter, structural, js_name = activeid)]
     pub fn active_id(this: &Tablist) -> Option<String>;
 }
 
-/// The element at `place`, taken for what it is known to be.
+/// The element at `place`, cast without a check.
 pub fn at<T: JsCast>(place: &NodeRef) -> Option<T> {
     place.get().map(known)
 }
 
-/// The element, taken for what it is known to be.
+/// The element, cast without a check.
 pub fn known<T: JsCast>(element: impl JsCast) -> T {
     element.unchecked_into()
 }

@@ -1,20 +1,20 @@
-//! Where the keyboard goes when what it was on goes away, or rests for a moment.
+//! The keyboard focus after its element was removed or disabled.
 
 use web_sys::{Document, HtmlElement};
 use yew::{Callback, KeyboardEvent, NodeRef, hook, use_effect_with};
 
 use crate::fluent;
 
-/// What can hold the focus; what is marked comes first.
+/// The focusable controls; marked ones come first.
 const MARKED: &str = "[data-focus]";
 const CONTROL: &str = "fluent-button:not([disabled]), fluent-anchor-button, fluent-switch:not([disabled])";
 
-/// When `stage` changes and the focus was lost with it, moves the focus to the marked or else to the first control in
+/// If `stage` changes and the focus is lost, moves it to the marked control, or else to the first control in
 /// `place`.
 #[hook]
 pub fn use_focus_kept<T: PartialEq + 'static>(place: &NodeRef, stage: T) {
     let place = place.clone();
-    // What is left behind by a stage is seen once the next one is in the page; the first one takes no focus.
+    // The loss of focus is visible once the next stage is rendered. The first stage takes no focus.
     use_effect_with(stage, move |_| {
         move || {
             if lost() {
@@ -24,7 +24,7 @@ pub fn use_focus_kept<T: PartialEq + 'static>(place: &NodeRef, stage: T) {
     });
 }
 
-/// What Escape does where something is asked: the same as the button that leaves things as they are.
+/// Escape closes a question, like its button that changes nothing.
 pub fn on_escape(keep: impl Fn() + 'static) -> Callback<KeyboardEvent> {
     Callback::from(move |event: KeyboardEvent| {
         if event.key() == "Escape" {
@@ -33,7 +33,7 @@ pub fn on_escape(keep: impl Fn() + 'static) -> Callback<KeyboardEvent> {
     })
 }
 
-/// Brings the first element of this kind into view, and with `keyboard` the keyboard to it.
+/// Scrolls the first matching element into view, and with `keyboard` focuses it.
 pub fn show(what: &str, keyboard: bool) {
     let found = document().and_then(|page| page.query_selector(what).ok().flatten());
     if let Some(element) = found {
@@ -48,7 +48,7 @@ fn document() -> Option<Document> {
     web_sys::window()?.document()
 }
 
-/// Whether the keyboard is nowhere.
+/// Whether no element has the focus.
 fn lost() -> bool {
     document().is_some_and(|page| page.active_element().is_none_or(|its| its.tag_name() == "BODY"))
 }

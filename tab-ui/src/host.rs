@@ -1,4 +1,4 @@
-//! Teams around the tab. The TeamsJS side is `js/host.js`, which also logs what Teams says when it refuses.
+//! The Teams host of the tab. The TeamsJS side is `js/host.js`, which also logs Teams' errors.
 
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
@@ -14,54 +14,54 @@ extern "C" {
     async fn js_get_token() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = showPage)]
     fn js_show_page(link: &str, leave: &Closure<dyn FnMut(String)>) -> Promise;
-    /// Takes away what [`show_page`] shows.
+    /// Removes the page of [`show_page`].
     #[wasm_bindgen(js_name = hidePage)]
     pub fn hide_page();
-    /// Tells Teams that the page is ready to be looked at.
+    /// Notifies Teams that the page is ready.
     pub fn ready();
-    /// The day of an RFC 3339 time, as people here write it.
+    /// The date of an RFC 3339 time, in the host's locale.
     pub fn day(time: &str) -> String;
-    /// The day and the time of an RFC 3339 time, as people here write it.
+    /// The date and time of an RFC 3339 time, in the host's locale.
     pub fn time(time: &str) -> String;
-    /// The locale of the host (BCP 47); of the browser, while there is none.
+    /// The locale of the host (BCP 47), or of the browser without a host.
     pub fn locale() -> String;
-    /// What the bot is called.
+    /// The bot's name.
     #[wasm_bindgen(js_name = botName)]
     pub fn bot_name() -> String;
-    /// Where a deep link leads in this tab; empty when it was opened without one.
+    /// The `subPageId` of the deep link; empty without one.
     #[wasm_bindgen(js_name = subPage)]
     pub fn sub_page() -> String;
-    /// Whether Teams left something unanswered that the tab cannot do without.
+    /// Whether Teams has not responded to a required call.
     #[wasm_bindgen(js_name = wasSilent)]
     pub fn was_silent() -> bool;
-    /// Loads the whole tab anew; `link` leads to the page that it opens.
+    /// Reloads the tab at the page of `link`.
     #[wasm_bindgen(js_name = startAgain)]
     pub fn start_again(link: &str);
-    /// Ends a request that takes too long.
+    /// Aborts a request after the time limit.
     pub fn deadline() -> AbortSignal;
-    /// Whether there is a network.
+    /// Whether the browser is online.
     pub fn online() -> bool;
-    /// Tells whether there is a network, whenever that changes.
+    /// Reports changes between online and offline.
     #[wasm_bindgen(js_name = watchNetwork)]
     pub fn watch_network(told: &Closure<dyn FnMut(bool)>);
 }
 
-/// Something did not come: Teams did not do what it was asked for, or there is no network.
+/// A call of Teams failed, or the network is down.
 pub struct HostError;
 
-/// Meets the host and follows its theme. `false`: this page is not inside Teams.
+/// Initializes TeamsJS and follows the theme. `false`: the page is not inside Teams.
 ///
 /// # Errors
-/// When the host refuses.
+/// If the host refuses.
 pub async fn connect() -> Result<bool, HostError> {
     js_connect().await.map(|met| met.is_truthy()).map_err(|_| HostError)
 }
 
-/// Shows the page other than the first to which `link` leads, once its module came. `leave` is called with an app whose
-/// connection is to be left.
+/// Loads the second module and shows the page of `link`. Calls `leave` with an app, to open its Disconnect
+/// question.
 ///
 /// # Errors
-/// When the module does not come.
+/// If the module does not load.
 pub fn show_page(
     link: &str,
     leave: &Closure<dyn FnMut(String)>,
@@ -70,10 +70,10 @@ pub fn show_page(
     async { shown.await.map(|_| ()).map_err(|_| HostError) }
 }
 
-/// The token that proves to our worker who is here.
+/// The SSO token for the worker.
 ///
 /// # Errors
-/// When Teams does not say who is here, e.g. because the app is not set up for single sign-on.
+/// If Teams issues no token, e.g. because the app is not configured for single sign-on.
 pub async fn token() -> Result<String, HostError> {
     js_get_token().await.ok().and_then(|token| token.as_string()).ok_or(HostError)
 }

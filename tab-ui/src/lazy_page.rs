@@ -1,4 +1,4 @@
-//! The pages other than the first: their module comes when someone goes to one of them.
+//! All pages but the first: their module loads on demand.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,14 +15,14 @@ use crate::status_views;
 #[derive(Properties, PartialEq)]
 pub struct LazyPageProps {
     pub place: Route,
-    /// Leads to the connection that is to be left.
+    /// Opens the Disconnect question of a connection.
     pub leave: Callback<AppId>,
 }
 
-/// What stands for a page until it is there. The page itself stands beside the app.
+/// The placeholder of a page until it is loaded. The page renders beside the app.
 #[component(LazyPage)]
 pub fn lazy_page(LazyPageProps { place, leave }: &LazyPageProps) -> Html {
-    // Whether it came, and how often it was asked for.
+    // Whether the module is loaded, and the number of tries.
     let came = use_state_eq(|| (None, 0_u32));
     let (set, leave) = (came.setter(), leave.clone());
     use_effect_with((place.clone(), came.1), move |(place, attempt)| {

@@ -1,8 +1,8 @@
-//! The Teams tab: who you are, your connections and what was done in your name; for admins also the recipes, the
-//! company's connections, everyone's, and what admins did.
+//! The Teams tab: the session, the person's connections and activity; for admins also recipes, shared
+//! connections, everyone's connections and the audit log.
 //!
-//! It is built as two modules, so that the first page does not wait for the others: `main.rs` is who you are and your
-//! connections, `bin/workbot-tab-pages.rs` the other pages.
+//! It consists of two modules, so that the first page loads first: `main.rs` with the session and the
+//! connections, `bin/workbot-tab-pages.rs` with the other pages.
 //!
 //! # Layers
 //!
@@ -10,7 +10,7 @@
 //!
 //! - `document`, `fluent`, `host`, `route`, `removal`, `download`, `credentials`: Fluent's parts, Teams, addresses, values
 //! - `focus`, `connection_actions`
-//! - `text`: what the tab says
+//! - `text`: the texts
 //! - `retry_button`, `session_state`
 //! - `connection_list_state`, `recipe_list_state`, `paged_list_state`, `status_views`: what is shown and how it changes
 //! - `api`, `confirm_button`, `lazy_page`, `paged_list`: the worker's API; parts of several pages
@@ -56,9 +56,9 @@ mod text;
 
 pub use page_root::{hide, show};
 
-/// Shows the tab, first of all its connections, in the page's element `app`.
+/// Renders the tab into the page's element `app`.
 pub fn start() {
-    // It holds a first text until there is something better; the app takes its place.
+    // The element contains a placeholder, which the app replaces.
     match document::element("app") {
         Some(place) => yew::Renderer::<app::App>::with_root(place).render(),
         None => yew::Renderer::<app::App>::new().render(),

@@ -1,4 +1,4 @@
-//! The first module of the tab: who you are, and your connections.
+//! The first module of the tab: the session and the connections.
 
 fn main() {
     workbot_tab::start();

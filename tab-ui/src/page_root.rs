@@ -1,5 +1,5 @@
-//! A page other than the first, in the element `page` beside the app. Beside and not within: two modules that handle the
-//! events of one tree take each other's elements for their own.
+//! A page of the second module, in the element `page` beside the app. It is beside the app instead of inside:
+//! two modules that handle events of the same tree would confuse each other's elements.
 
 use std::cell::RefCell;
 
@@ -22,7 +22,7 @@ thread_local! {
     static SHOWN: RefCell<Option<AppHandle<PageRoot>>> = const { RefCell::new(None) };
 }
 
-/// Shows the page to which `link` leads. `leave` is called with an app whose connection is to be left.
+/// Shows the page of `link`. Calls `leave` with an app, to open its Disconnect question.
 pub fn show(link: &str, leave: Function) {
     hide();
     let Some(root) = crate::document::element("page") else { return };
@@ -36,7 +36,7 @@ pub fn show(link: &str, leave: Function) {
     SHOWN.replace(Some(panel.render()));
 }
 
-/// Takes the page away.
+/// Removes the page.
 pub fn hide() {
     if let Some(shown) = SHOWN.take() {
         shown.destroy();

@@ -1,4 +1,4 @@
-//! A list that comes in pages, in the page.
+//! The view of a paged list.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use crate::text::words;
 /// A page on its way.
 pub type PageFuture<R> = Pin<Box<dyn Future<Output = Result<Page<R>, DisplayError>>>>;
 
-/// The list, asked for as it is needed.
+/// The list, loaded on demand.
 #[hook]
 pub fn use_paged<R: Clone + 'static>(
     fetch: fn(PageRequest) -> PageFuture<R>,
@@ -29,7 +29,7 @@ pub fn use_paged<R: Clone + 'static>(
     state
 }
 
-/// The rows as `shown`, what stands for them while there are none, and the way to more.
+/// The rows as `shown`, their placeholder, and the button for more.
 pub fn paged<R: Clone + 'static>(
     state: &UseReducerHandle<PagedListState<R>>,
     empty: &str,

@@ -1,33 +1,33 @@
-//! A list that comes in pages: what is shown, and how that changes. Pure: tested without a browser.
+//! The state of a paged list: a pure reducer, tested without a browser.
 
 use std::rc::Rc;
 use yew::Reducible;
 
 use crate::session_state::DisplayError;
 
-/// What the worker is asked for.
+/// A request for a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageRequest {
-    /// Counts the times that it was asked, so that an answer to an older question is known as such.
+    /// The serial number, which identifies responses to older requests.
     pub attempt: u32,
-    /// What is searched for.
+    /// The search text.
     pub search: String,
-    /// Where the page begins, if it is not the first.
+    /// The cursor of the page; `None` for the first.
     pub cursor: Option<String>,
 }
 
 /// The list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PagedListState<R> {
-    /// The rows, once there are some.
+    /// The rows, once loaded.
     pub rows: Option<Vec<R>>,
-    /// Where the next page begins, if there is one.
+    /// The cursor of the next page, if there is one.
     pub next: Option<String>,
-    /// Why the last page did not come.
+    /// The error of the last page.
     pub failure: Option<DisplayError>,
-    /// Whether a page is on its way.
+    /// Whether a page is loading.
     pub busy: bool,
-    /// What was asked last.
+    /// The last request.
     pub asked: PageRequest,
 }
 
@@ -37,20 +37,20 @@ impl<R> Default for PagedListState<R> {
     }
 }
 
-/// A page: its rows, and where the next one begins.
+/// A page: its rows and the next cursor.
 pub type Page<R> = (Vec<R>, Option<String>);
 
-/// What happened.
+/// The events of the reducer.
 pub enum Event<R> {
-    /// An answer came to the question of this number.
+    /// The response to the request with this number.
     Answered(u32, Result<Page<R>, DisplayError>),
-    /// The person wants more.
+    /// The person loads more.
     More,
-    /// The person wants to try again.
+    /// The person retries.
     Retry,
-    /// The person searches for something.
+    /// The person searches.
     Search(String),
-    /// Something was done to these rows.
+    /// Rows were changed.
     Changed(Rc<dyn Fn(&mut R)>),
 }
 

@@ -1,4 +1,4 @@
-//! What admins see and stop across people: everyone's connections, and apps.
+//! The page *People*: everyone's connections, and freezes of apps.
 
 use std::rc::Rc;
 
@@ -73,7 +73,7 @@ pub fn people() -> Html {
 }
 
 fn person(row: &PersonConnection, left: &Callback<PersonConnection>) -> Html {
-    // Nobody has said their name yet.
+    // The name is still unknown.
     let name = if row.name.is_empty() { row.user.as_str() } else { row.name.as_str() };
     let act = {
         let (row, left) = (row.clone(), left.clone());

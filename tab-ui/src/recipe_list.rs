@@ -1,4 +1,4 @@
-//! The recipes, as an admin sees them.
+//! The list of recipes for admins.
 
 use workbot_shared::RecipeRow;
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer};
@@ -65,11 +65,11 @@ fn recipe(row: &RecipeRow, list: &RecipeListState, dispatch: &Dispatch) -> Html 
                         <small>{ words().as_person_in(&personal.join(", ")) }</small>
                     }
                 </div>
-                // Said here as well: what Fluent says about itself inside is not seen by every tool.
+                // Repeated here: some tools do not see the ARIA attributes inside Fluent's elements.
                 <fluent-button role="button" aria-expanded={open.to_string()} aria-controls={place.clone()}
                     aria-label={words().settings_of(&row.name)} onclick={toggle}>{ words().settings() }</fluent-button>
             </div>
-            // Always there: the button says what it controls.
+            // Always present: the button's `aria-controls` refers to it.
             <div id={place}>
                 if open {
                     { settings(row, list, dispatch) }

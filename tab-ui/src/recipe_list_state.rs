@@ -1,4 +1,4 @@
-//! Recipes and their settings: what is shown, and how that changes. Pure: tested without a browser.
+//! The state of recipes and their settings: a pure reducer, tested without a browser.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use yew::{Reducible, UseReducerDispatcher};
 
 use crate::session_state::DisplayError;
 
-/// The setting *Verify user access at runtime* of one recipe for one app, as someone wants it.
+/// A requested change of *Verify user access at runtime* for one recipe and app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyChange {
     /// The recipe.
@@ -20,7 +20,7 @@ pub struct VerifyChange {
 }
 
 impl VerifyChange {
-    /// What to send: this and nothing else.
+    /// The partial update to send.
     pub fn change(&self) -> RecipeSettingsChange {
         RecipeSettingsChange {
             verify_user_access: BTreeMap::from([(self.app.clone(), self.on)]),
@@ -32,52 +32,52 @@ impl VerifyChange {
 /// The recipes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecipeListState {
-    /// The rows, once they are there.
+    /// The rows, once loaded.
     pub rows: Option<Vec<RecipeRow>>,
-    /// Why they are not.
+    /// The error, if loading failed.
     pub failure: Option<DisplayError>,
-    /// Whose settings are open.
+    /// The recipe with open settings.
     pub open: Option<RecipeId>,
-    /// What the worker is asked to change. One thing per recipe: each answer is the whole recipe, and an older one must
-    /// not hide a newer.
+    /// The changes under way. One per recipe: each response is the whole recipe, and an older response must
+    /// not override a newer one.
     pub changing: Vec<VerifyChange>,
-    /// What was refused last, and why.
+    /// The last failed change with its error.
     pub refused: Option<(VerifyChange, DisplayError)>,
-    /// What was changed last, as it is now.
+    /// The last successful change.
     pub changed: Option<VerifyChange>,
-    /// Counts the reasons to ask the worker again.
+    /// A counter that triggers a reload.
     pub version: u32,
 }
 
-/// Tells the recipes what happened.
+/// Dispatches an action to the recipes.
 pub type Dispatch = UseReducerDispatcher<RecipeListState>;
 
-/// What happened.
+/// The events of the reducer.
 #[derive(Debug)]
 pub enum Event {
-    /// The rows came.
+    /// The rows were loaded.
     Came(Vec<RecipeRow>),
-    /// The rows did not come.
+    /// The rows could not be loaded.
     Failed(DisplayError),
-    /// The person wants to try again.
+    /// The person retries.
     Retry,
-    /// The person opens a recipe's settings, or closes them.
+    /// The person opens or closes a recipe's settings.
     Toggle(RecipeId),
-    /// The worker is asked to change a setting.
+    /// A change was sent.
     Change(VerifyChange),
-    /// It did; this is what holds now.
+    /// It succeeded, with the current recipe.
     Changed(AppId, RecipeRow),
-    /// It would not, or could not; this is what holds now, if that could be learned.
+    /// It failed, with the current recipe if it could be loaded.
     Refused(VerifyChange, DisplayError, Option<RecipeRow>),
 }
 
-/// Whether `row` verifies user access in `app`, as the worker said last.
+/// Whether `row` verifies user access for `app`, by the last response.
 pub fn verifies(row: &RecipeRow, app: &RecipeApp) -> bool {
     app.oauth2 && row.settings.verify_user_access.get(&app.app).copied().unwrap_or(false)
 }
 
 impl RecipeListState {
-    /// How the switch stands: as someone wants it while the worker is asked, otherwise as it is.
+    /// The position of the switch: the requested value during a change, otherwise the current one.
     pub fn stands(&self, row: &RecipeRow, app: &RecipeApp) -> bool {
         match self.changing(&row.id) {
             Some(wanted) if wanted.app == app.app => wanted.on,
@@ -85,7 +85,7 @@ impl RecipeListState {
         }
     }
 
-    /// What the worker is asked to change in a recipe.
+    /// The change under way of a recipe.
     pub fn changing(&self, recipe: &RecipeId) -> Option<&VerifyChange> {
         self.changing.iter().find(|wanted| wanted.recipe == *recipe)
     }

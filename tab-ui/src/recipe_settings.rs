@@ -1,4 +1,4 @@
-//! The settings of one recipe: for each app that it uses, as whom it runs there.
+//! The settings of one recipe: for each app, the connection that it uses.
 
 use workbot_shared::{RecipeApp, RecipeRow};
 use yew::{Callback, Html, Properties, component, html, use_node_ref};
@@ -77,7 +77,7 @@ fn app_line(AppLineProps { row, app, list, dispatch }: &AppLineProps) -> Html {
     }
 }
 
-/// Asks the worker to change the setting. When it says no, or says nothing, it is asked what holds now.
+/// Sends the change to the worker. After an error, loads the current settings.
 fn change(wanted: VerifyChange, dispatch: Dispatch) {
     dispatch.dispatch(Event::Change(wanted.clone()));
     wasm_bindgen_futures::spawn_local(async move {

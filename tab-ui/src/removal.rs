@@ -3,8 +3,8 @@
 /// How a connection is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
-    /// Keep the record.
+    /// Disconnect: keep the record.
     Disconnect,
-    /// Forget it too.
+    /// Delete: remove the record too.
     Delete,
 }

@@ -1,4 +1,4 @@
-//! The way on from a failure: a button, and the network's return.
+//! Retrying after a failure: by a button, or when the network returns.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -13,7 +13,7 @@ pub struct RetryButtonProps {
     pub appearance: Option<&'static str>,
 }
 
-/// A button that tries again. While it is there, so does the network when it comes back.
+/// A button that retries. While it is visible, a returning network retries too.
 #[component(RetryButton)]
 pub fn retry_button(RetryButtonProps { retry, appearance }: &RetryButtonProps) -> Html {
     use_effect_with(retry.clone(), |retry| {

@@ -1,13 +1,13 @@
-//! Where in the tab someone is, and where a deep link leads.
+//! The sections of the tab, and deep links.
 
 use workbot_shared::AppId;
 
 /// A section of the tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
-    /// One's own connections.
+    /// The person's connections.
     Connections,
-    /// What was done in one's name.
+    /// The person's activity.
     Activity,
     /// The recipes' settings.
     Recipes,
@@ -15,12 +15,12 @@ pub enum Section {
     Shared,
     /// Everyone's connections.
     People,
-    /// What admins did.
+    /// The audit log.
     Audit,
 }
 
 impl Section {
-    /// Every one, in the order of the tabs.
+    /// All sections, in the order of the tabs.
     pub const ALL: [Self; 6] =
         [Self::Connections, Self::Activity, Self::Recipes, Self::Shared, Self::People, Self::Audit];
 
@@ -36,7 +36,7 @@ impl Section {
         }
     }
 
-    /// Whether only admins have it.
+    /// Whether it is for admins only.
     pub fn is_for_admins(self) -> bool {
         !matches!(self, Self::Connections | Self::Activity)
     }
@@ -46,7 +46,7 @@ impl Section {
         format!("tab-{}", self.id())
     }
 
-    /// The id of what its tab opens.
+    /// The id of its panel.
     pub fn panel(self) -> String {
         format!("{}-panel", self.tab())
     }
@@ -58,25 +58,25 @@ impl Section {
     }
 }
 
-/// A section, and what is looked for there.
+/// A section with a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// The section.
     pub section: Section,
-    /// The app whose row is shown first of all.
+    /// The app whose row is scrolled into view.
     pub app: Option<AppId>,
-    /// Whether that row asks at once if its connection is to be left.
+    /// Whether its Disconnect question is open.
     pub leave: bool,
 }
 
 impl Route {
-    /// A section as a whole.
+    /// A section without a target.
     pub fn of(section: Section) -> Self {
         Self { section, app: None, leave: false }
     }
 
-    /// Where Teams' `subPageId` leads: `activity`, `connections/salesforce`, `shared/box`, or an app alone. What is not
-    /// known leads to the connections.
+    /// The place of a Teams `subPageId`: `activity`, `connections/salesforce`, `shared/box`, or an app alone.
+    /// Unknown values lead to the connections.
     pub fn of_link(link: &str) -> Self {
         let (first, rest) = link.split_once('/').unwrap_or((link, ""));
         match Section::ALL.into_iter().find(|section| section.id() == first) {
@@ -85,7 +85,7 @@ impl Route {
         }
     }
 
-    /// The link that leads here.
+    /// The deep link of this place.
     pub fn link(&self) -> String {
         let app = self.app.as_ref().map_or("", AppId::as_str);
         format!("{}/{app}", self.section.id())

@@ -1,4 +1,4 @@
-//! What the tab shows, and how that changes. Pure: tested without a browser.
+//! The state of the tab: a pure reducer, tested without a browser.
 
 use std::rc::Rc;
 
@@ -7,12 +7,12 @@ use yew::Reducible;
 
 use crate::text::words;
 
-/// What went wrong, in words for a person.
+/// A failure, with texts for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DisplayError {
-    /// What happened.
+    /// The actions.
     pub message: String,
-    /// What to mention in a report.
+    /// The correlation id for a report.
     pub report: Option<String>,
 }
 
@@ -21,53 +21,53 @@ impl DisplayError {
         DisplayError { message: message.to_owned(), report: None }
     }
 
-    /// The worker did not answer.
+    /// The worker did not respond.
     pub fn unreachable() -> Self {
         Self::with_message(&words().unreachable())
     }
 
-    /// What Teams says about who is here is no longer believed.
+    /// The worker rejected the token.
     pub fn session_ended() -> Self {
         Self::with_message(words().session_ended())
     }
 
-    /// The worker's answer makes no sense.
+    /// The worker's response is invalid.
     pub fn unclear() -> Self {
         Self::with_message(&words().unclear())
     }
 
-    /// Teams does not answer.
+    /// Teams does not respond.
     pub fn silent_host() -> Self {
         Self::with_message(words().silent_host())
     }
 
-    /// Teams would not say who is here.
+    /// Teams issued no token.
     pub fn unknown_person() -> Self {
         Self::with_message(&words().unknown_person())
     }
 }
 
-/// The one page that is shown.
+/// The current page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionView {
-    /// Looking for Teams.
+    /// Initializing TeamsJS.
     Loading,
-    /// Teams is here; the worker is asked who the person is, beside what it is asked for the connections.
+    /// TeamsJS is ready. The session and the connections load in parallel.
     Met,
-    /// Not inside Teams: nobody can say who is here.
+    /// Outside Teams: there is no session.
     OutsideTeams,
-    /// Who is here.
+    /// The session.
     SignedIn(Session),
-    /// It did not work; it may the next time.
+    /// It failed; the person may retry.
     Failed(DisplayError),
 }
 
-/// The page, and which try it belongs to.
+/// The page, with the number of its try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionState {
     /// Counts from 1.
     pub attempt: u32,
-    /// What is shown.
+    /// The page.
     pub page: SessionView,
 }
 
@@ -77,21 +77,21 @@ impl Default for SessionState {
     }
 }
 
-/// What happened.
+/// The events of the reducer.
 #[derive(Debug)]
 pub enum Event {
-    /// The person asks for another try.
+    /// The person retries.
     Retry,
-    /// Teams is here, says a try.
+    /// A try initialized TeamsJS.
     Met {
         /// The try.
         attempt: u32,
     },
-    /// A try came to its end.
+    /// A try ended.
     Arrived {
         /// The try.
         attempt: u32,
-        /// What it came to.
+        /// Its result.
         page: SessionView,
     },
 }
@@ -111,7 +111,7 @@ impl Reducible for SessionState {
             Event::Arrived { attempt, page } if attempt == self.attempt => {
                 SessionState { attempt, page }.into()
             }
-            // The answer to a try that was given up.
+            // The response to an abandoned try.
             Event::Met { .. } | Event::Arrived { .. } => self,
         }
     }

@@ -1,4 +1,4 @@
-//! What a person sees, one function per page: a component of its own would cost kilobytes and keep nothing.
+//! The status views, one function each: a component would cost kilobytes and has no state.
 
 use workbot_shared::Session;
 use yew::{Callback, Html, html};
@@ -8,7 +8,7 @@ use crate::route::{Route, Section};
 use crate::session_state::DisplayError;
 use crate::text::words;
 
-/// While something comes: its shape.
+/// The skeleton of a page.
 pub fn skeleton() -> Html {
     html! {
         <section class="card" aria-busy="true" aria-label={words().loading()}>
@@ -18,7 +18,7 @@ pub fn skeleton() -> Html {
     }
 }
 
-/// While rows come: their shape.
+/// The skeleton of rows.
 pub fn bars() -> Html {
     html! {
         <div aria-busy="true" role="status" aria-label={words().loading()}>
@@ -28,14 +28,14 @@ pub fn bars() -> Html {
     }
 }
 
-/// The browser has no network; always in the page, so that a screen reader hears what is put into it.
+/// The browser is offline. Always present, so that screen readers announce it.
 pub fn offline(off: bool) -> Html {
     html! {
         <p class="offline" role="status">{ if off { words().offline() } else { "" } }</p>
     }
 }
 
-/// A page is not for whoever opened it.
+/// The person may not see the page.
 pub fn admins_only(go: &Callback<Route>) -> Html {
     let onclick = go.reform(|_| Route::of(Section::Connections));
     html! {
@@ -46,7 +46,7 @@ pub fn admins_only(go: &Callback<Route>) -> Html {
     }
 }
 
-/// Something in a page did not come; it may the next time.
+/// A part of a page did not load; the person may retry.
 pub fn failed_here(failure: &DisplayError, retry: &Callback<()>) -> Html {
     html! {
         <>
@@ -56,7 +56,7 @@ pub fn failed_here(failure: &DisplayError, retry: &Callback<()>) -> Html {
     }
 }
 
-/// Outside Teams nobody can say who is here.
+/// Outside Teams there is no session.
 pub fn outside_teams() -> Html {
     let (title, why, steps) = words().open_in_teams();
     html! {
@@ -71,7 +71,7 @@ pub fn outside_teams() -> Html {
     }
 }
 
-/// Who is here, once that is known.
+/// The person, once loaded.
 pub fn who(session: Option<&Session>) -> Html {
     let Some(session) = session else { return skeleton() };
     html! {
@@ -85,7 +85,7 @@ pub fn who(session: Option<&Session>) -> Html {
     }
 }
 
-/// It did not work; it may the next time.
+/// It failed; the person may retry.
 pub fn failed(failure: &DisplayError, retry: &Callback<()>) -> Html {
     html! {
         <section class="card" data-page="failed" role="alert">
@@ -99,9 +99,9 @@ pub fn failed(failure: &DisplayError, retry: &Callback<()>) -> Html {
     }
 }
 
-/// Something was refused, next to where it was asked for.
+/// An error, shown beside its action.
 pub fn refusal(failure: Option<&DisplayError>) -> Html {
-    // Empty is a place too: what stands beside it stays the same element, with what was typed into it.
+    // The empty element stays, so that its neighbours keep their elements and the typed text.
     let Some(failure) = failure else { return Html::default() };
     html! {
         <p class="problem" role="alert">

@@ -1,4 +1,4 @@
-//! The sections of the tab, of which admins have more.
+//! The tab bar. Admins have more sections.
 
 use workbot_shared::{AppId, OwnerKind};
 use yew::{Callback, Html, Properties, component, html, use_mut_ref, use_node_ref, use_state_eq};
@@ -12,13 +12,13 @@ use crate::text::words;
 
 #[derive(Properties, PartialEq)]
 pub struct TabBarProps {
-    /// Whether they are an admin, once that is known.
+    /// Whether the person is an admin, once known.
     pub admin: Option<bool>,
-    /// Where a deep link leads.
+    /// The place of the deep link.
     pub begin: Route,
 }
 
-/// The sections that the person has.
+/// The person's sections.
 #[component(TabBar)]
 pub fn tab_bar(TabBarProps { admin, begin }: &TabBarProps) -> Html {
     let here = use_state_eq(|| begin.clone());
@@ -27,14 +27,14 @@ pub fn tab_bar(TabBarProps { admin, begin }: &TabBarProps) -> Html {
         let here = here.setter();
         Callback::from(move |place| here.set(place))
     };
-    // Kept beside the state: Fluent tells of a change also when it was ours, while it is being drawn.
+    // Kept beside the state: Fluent also reports changes by this code, during rendering.
     let drawn = use_mut_ref(|| begin.section);
     *drawn.borrow_mut() = here.section;
     let choose = {
         let (go, tabs, drawn) = (go.clone(), tabs.clone(), drawn.clone());
         Callback::from(move |_| {
             let id = fluent::at::<Tablist>(&tabs).and_then(|tabs| tabs.active_id());
-            // What is chosen already stays as it is, with what is looked for there.
+            // A selected section keeps its target.
             if let Some(chosen) =
                 id.as_deref().and_then(Section::of_tab).filter(|chosen| *chosen != *drawn.borrow())
             {
@@ -49,7 +49,7 @@ pub fn tab_bar(TabBarProps { admin, begin }: &TabBarProps) -> Html {
     let leave =
         go.reform(|app: AppId| Route { app: Some(app), leave: true, ..Route::of(Section::Connections) });
     let first = here.app.clone().map(|app| (app, here.leave));
-    // Only the chosen section lives: it asks the worker anew each time, and what was typed elsewhere is gone.
+    // Only the selected section is mounted: it reloads each time, and typed text is lost.
     html! {
         <>
             <fluent-tablist ref={tabs} class="sections" aria-label={words().sections()} activeid={here.section.tab()} onchange={choose}>

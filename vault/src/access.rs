@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use workbot_domain::connection::refresh::{Access, AccessError};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
+use workbot_domain::ids::Revision;
 use workbot_shared::AppId;
 
 /// A refresh under way. All callers that await it get the same result.
@@ -18,7 +19,7 @@ pub type PendingRefresh = Shared<LocalBoxFuture<'static, Result<Access, AccessEr
 pub struct DelegatedAccess {
     tokens: String,
     account: AccountIdentity,
-    revision: String,
+    revision: Revision,
 }
 
 impl DelegatedAccess {

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::ids::Incarnation;
 use workbot_domain::limits::TurnLimiter;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_shared::AppId;
@@ -51,7 +52,7 @@ pub struct VaultCtx {
     /// The object's database.
     pub sql: Sql,
     /// The incarnation: a random id of this start of the object. Memory does not survive to the next start.
-    pub incarnation: String,
+    pub incarnation: Incarnation,
     /// The refreshes under way. Concurrent callers for an app await the same one.
     pub pending_refreshes: RefCell<HashMap<AppId, PendingRefresh>>,
     /// The rate limit of the person's turns.
@@ -79,7 +80,7 @@ impl VaultCtx {
             id,
             object,
             sql,
-            incarnation: isolate.fresh_id(),
+            incarnation: isolate.fresh_id().into(),
             isolate,
             pending_refreshes: RefCell::default(),
             turn_limiter: RefCell::default(),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
+use workbot_domain::ids::Revision;
 use workbot_domain::jobs::{MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
@@ -31,9 +32,9 @@ pub enum Job {
     /// Update a message in the personal chat.
     UpdateMessage { activity: String, near: Conversation, message: Value },
     /// Write a revision to KV, and later verify it there.
-    FlushToKv { app: AppId, revision: String },
+    FlushToKv { app: AppId, revision: Revision },
     /// Delete a revision from KV whose key is destroyed.
-    DeleteFromKv { app: AppId, revision: String },
+    DeleteFromKv { app: AppId, revision: Revision },
     /// Repeat a refresh whose outcome is unknown.
     RetryRefresh { app: AppId },
     /// Revoke a grant at its app.

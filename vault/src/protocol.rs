@@ -6,6 +6,7 @@ use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::event::CorrelationId;
+use workbot_domain::ids::{AttemptId, Revision};
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
@@ -72,7 +73,7 @@ pub enum VaultRequest {
     /// Company's vault only: access to these apps.
     GetSharedAccess { apps: Vec<AppId> },
     /// Company's vault only: renew access after an app refused this revision.
-    RenewSharedAccess { app: AppId, revision: String },
+    RenewSharedAccess { app: AppId, revision: Revision },
     /// Wrap every data key again under the active master key.
     RewrapKeys,
     /// A browser opened a login link.
@@ -153,13 +154,13 @@ pub enum VaultResponse {
     Redirect {
         to: String,
         /// The id of a new attempt, and its cookie's value.
-        cookie: Option<(String, String)>,
+        cookie: Option<(AttemptId, String)>,
     },
     /// Show the final page of the login.
     ShowPage {
         page: LoginPage,
         /// The attempt whose cookie is removed.
-        ended: Option<String>,
+        ended: Option<AttemptId>,
     },
     /// The vault failed. Nothing was changed.
     Failed,

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: builds what is measured and who measures (tests/bench), and chooses ports.
+//! `cargo xtask bench`: builds the worker, the tab and the benchmark program (tests/bench), and chooses
+//! ports.
 
 use std::process::{Command, ExitCode};
 
@@ -8,17 +9,17 @@ use crate::dev::Ports;
 use crate::process::Group;
 use crate::{build, chromium, dev, paths, tools};
 
-/// Options of the program itself.
+/// Options of the benchmark program.
 #[derive(clap::Args)]
 pub struct Options {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     given: Vec<String>,
 }
 
-/// Measures some parts, or those that the options name.
+/// Measures the given parts, or those in the options.
 ///
 /// # Errors
-/// When something does not build, or nothing is free to listen on.
+/// If something does not build, or no port is free.
 pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
     build::run(build::Profile::Release)?;
     let (program, wasm_bindgen) = (tools::bench()?, tools::wasm_bindgen()?);
@@ -42,7 +43,7 @@ pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
         .env("WORKBOT_PUBLIC_URL", worker)
         .env("WORKBOT_SANDBOX_URL", sandbox)
         .env("WORKBOT_WORKER_LOG", state.join("workerd.log"));
-    // What it starts ends with it, however it ends.
+    // All child processes end with the benchmark.
     let status = Group::start(command)?.until_ended()?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

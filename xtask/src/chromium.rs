@@ -10,7 +10,7 @@ use crate::step;
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// Where programs live that are not on the PATH.
+/// Locations of browsers outside of the PATH.
 const PLACES: [&str; 4] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -18,15 +18,15 @@ const PLACES: [&str; 4] = [
     r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
 ];
 
-/// The browser that `$CHROMIUM` names, or else the one on this machine; where we may, it is installed.
+/// The browser in `$CHROMIUM`, or the one on this machine. Installs one where that is possible.
 ///
 /// # Errors
-/// When there is none; says what to do.
+/// If no browser is available. The error says what to do.
 pub fn find() -> Result<PathBuf> {
     if let Some(named) = env::var_os("CHROMIUM") {
         let named = PathBuf::from(named);
         if !named.is_file() {
-            bail!("CHROMIUM names {}, where there is no program", named.display());
+            bail!("CHROMIUM is {}, which is not a program", named.display());
         }
         return Ok(named);
     }
@@ -54,7 +54,7 @@ fn on_this_machine() -> Option<PathBuf> {
     on_path.chain(PLACES.map(PathBuf::from)).find(|program| program.is_file())
 }
 
-/// On Debian and its like, as root: a container or a build machine.
+/// On Debian-based systems as root: a container or a build machine.
 fn may_install() -> bool {
     let root =
         || Command::new("id").arg("-u").output().is_ok_and(|answer| answer.stdout.trim_ascii() == b"0");

@@ -1,5 +1,5 @@
-//! `cargo xtask package` and `cargo xtask doctor`: they read the catalog, so they are a program of their own
-//! (xtask/deployment), and nobody waits for it who only builds.
+//! `cargo xtask package` and `cargo xtask doctor`. They need the catalog's crate, so they are a separate
+//! program (xtask/deployment) that a plain build does not compile.
 
 use std::process::{Command, ExitCode};
 
@@ -7,17 +7,17 @@ use anyhow::{Context, Result};
 
 use crate::{paths, tools};
 
-/// Options of the program itself.
+/// Options of that program.
 #[derive(clap::Args)]
 pub struct Options {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     given: Vec<String>,
 }
 
-/// Runs one of its commands, where the person is.
+/// Runs one of its commands in the current folder.
 ///
 /// # Errors
-/// When it does not compile, or what it needs cannot be installed.
+/// If it does not compile, or a tool cannot be installed.
 pub fn run(name: &str, options: &Options) -> Result<ExitCode> {
     let program = tools::deployment()?;
     let is = |flag: &str| options.given.iter().any(|given| given == flag);

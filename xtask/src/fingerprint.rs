@@ -1,4 +1,4 @@
-//! What goes into a build, and whether any of it has changed since the last one.
+//! The inputs of a build, and the detection of changes since the last build.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::paths;
 
-/// What goes into everything that is built for the edge, the tools that build it included.
+/// The inputs of all wasm builds, the build tools included.
 const COMMON: [&str; 9] = [
     ".cargo/config.toml",
     "Cargo.lock",
@@ -24,7 +24,7 @@ const COMMON: [&str; 9] = [
 /// A digest of the kind of build, of names and of contents: times change without the contents when branches are switched.
 ///
 /// # Errors
-/// When a file cannot be read.
+/// If a file cannot be read.
 pub fn digest(own: &[&str], kind: &str) -> Result<String> {
     let mut files = Vec::new();
     for path in COMMON.iter().chain(own) {
@@ -52,7 +52,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// The record of a finished build: the digest of its inputs, then what it had to say.
+/// The record of a finished build: the digest of its inputs, then its report.
 pub struct Stamp(PathBuf);
 
 impl Stamp {
@@ -61,14 +61,14 @@ impl Stamp {
         Stamp(path.to_owned())
     }
 
-    /// What the last build said, if it was a build of these inputs.
+    /// The report of the last build, if it had the same inputs.
     pub fn current(&self, digest: &str) -> Option<String> {
         let text = fs::read_to_string(&self.0).ok()?;
         let (recorded, report) = text.split_once('\n')?;
         (recorded == digest).then(|| report.to_owned())
     }
 
-    /// Forgets the last build: what follows may leave half of a new one.
+    /// Removes the record: the next build may leave incomplete files.
     pub fn forget(&self) {
         fs::remove_file(&self.0).ok();
     }
@@ -76,7 +76,7 @@ impl Stamp {
     /// Records a finished build.
     ///
     /// # Errors
-    /// When the record cannot be written.
+    /// If the record cannot be written.
     pub fn record(&self, digest: &str, report: &str) -> Result<()> {
         fs::write(&self.0, format!("{digest}\n{report}"))
             .with_context(|| format!("{} cannot be written", self.0.display()))

@@ -4,14 +4,14 @@ use anyhow::Result;
 
 use crate::random;
 
-/// Prints a new entry for `MASTER_KEYS`, and what to do with it.
+/// Prints a new entry for `MASTER_KEYS`, with instructions.
 ///
 /// # Errors
-/// When the system has no randomness.
+/// If the system's random source fails.
 pub fn run() -> Result<()> {
     let kid = hex::encode(random::bytes::<3>()?);
     println!("k{kid}:{}", random::secret()?);
-    // Not among what is piped on.
+    // On standard error, so that a pipe gets the key only.
     eprintln!(
         "
 A new entry for MASTER_KEYS. Put it in front of the others, with a comma: `npx wrangler secret put MASTER_KEYS`.

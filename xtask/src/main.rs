@@ -1,7 +1,7 @@
 //! Developer commands: `cargo xtask bench | build | dev | doctor | key | mutants | package | soak | test`.
 //!
-//! Each installs what it needs (the wasm target, the pinned npm tools, worker-build) and does only what has not
-//! been done since its inputs last changed.
+//! Each command installs its tools (the wasm target, the pinned npm packages, worker-build) and rebuilds only
+//! changed parts.
 //!
 //! # Layers
 //!
@@ -43,21 +43,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure what a turn, a run and the tab cost, beside what is made with Microsoft's parts
+    /// Measure the cost of a turn, a run and the tab, beside a bot and a tab built with Microsoft's libraries
     #[command(disable_help_flag = true)]
     Bench(bench::Options),
     /// Build the worker and the tab
     Build,
     /// Run Workbot on this machine, with stand-ins for everything around it, until Ctrl-C
     Dev(dev::Options),
-    /// Check a configuration before it hurts, and print what is to be registered where
+    /// Check a configuration, and list what to register where
     #[command(disable_help_flag = true)]
     Doctor(deployment::Options),
-    /// Make a new master key
+    /// Print a new master key
     Key,
-    /// Make small deliberate faults, one at a time, and see that the simulated world catches each
+    /// Make deliberate faults one at a time, and check that the simulated world detects each
     Mutants(mutants::Options),
-    /// Make the package that is uploaded to Teams
+    /// Build the package for Teams
     #[command(disable_help_flag = true)]
     Package(deployment::Options),
     /// Run the volume tests, then everything under mixed load with random faults, for minutes, and check what holds at the end

@@ -1,5 +1,6 @@
-//! `cargo xtask mutants`: small deliberate faults, each of which the simulated world has to catch. They are made in a copy
-//! of the workspace, with an output folder of its own: cargo takes the parts of a copy for those of the original.
+//! `cargo xtask mutants`: deliberate faults that the simulated world has to detect. They are made in a copy
+//! of the workspace with its own output folder: cargo would otherwise confuse the packages of the copy with
+//! the originals.
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -11,15 +12,15 @@ use serde::Deserialize;
 
 use crate::{paths, process};
 
-/// The list, below the root.
+/// The list of mutants, relative to the root.
 const LIST: &str = "vault/tests/mutants.toml";
 
-/// What is asked for.
+/// The options.
 #[derive(Args)]
 pub struct Options {
-    /// Only the mutants with this in their names
+    /// Only mutants whose name contains this text
     name: Option<String>,
-    /// How many seeds are played at most
+    /// The maximum number of seeds to play
     #[arg(long, default_value_t = 10_000)]
     seeds: u64,
 }
@@ -29,33 +30,33 @@ struct List {
     mutant: Vec<Mutant>,
 }
 
-/// A small deliberate fault.
+/// A deliberate fault.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Mutant {
     name: String,
-    /// The file, below the root.
+    /// The file, relative to the root.
     file: String,
-    /// A text that stands there once.
+    /// A text that occurs once in the file.
     old: String,
-    /// What takes its place.
+    /// Its replacement.
     new: String,
-    /// Words of the violation that it has to lead to.
+    /// Words of the expected violation.
     caught_by: String,
 }
 
-/// What became of a mutant.
+/// The result of a mutant.
 enum Outcome {
-    /// It was caught.
+    /// The expected invariant was violated.
     Caught,
-    /// What was said in place of that.
+    /// The mutant was missed: the output instead.
     Not(String),
 }
 
-/// Tries all of them, or some.
+/// Plays all mutants, or those that match the options.
 ///
 /// # Errors
-/// When the list and the files do not fit each other, or something cannot be run.
+/// If a mutant does not match its file, or a program cannot be run.
 pub fn run(options: &Options) -> Result<ExitCode> {
     let list = list()?;
     let is_wanted =
@@ -81,7 +82,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         }
     }
     if missed > 0 {
-        println!("{missed} of the mutants were not caught by the promise that they break.");
+        println!("{missed} of the mutants did not break their invariant.");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
@@ -89,10 +90,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 
 fn list() -> Result<List> {
     let list = fs::read_to_string(paths::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
-    toml::from_str(&list).with_context(|| format!("{LIST} is no list of mutants"))
+    toml::from_str(&list).with_context(|| format!("{LIST} is not a list of mutants"))
 }
 
-/// Brings the copy up to date. A file that is as it was keeps its time, so that cargo builds it once.
+/// Updates the copy. An unchanged file keeps its modification time, so that cargo does not rebuild it.
 fn copy() -> Result<()> {
     let listed = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
@@ -103,7 +104,7 @@ fn copy() -> Result<()> {
     let listed = String::from_utf8(listed.stdout).context("a file's name is not UTF-8")?;
     for name in listed.split_terminator('\0') {
         let (from, to) = (paths::at(name), copied(name));
-        // A file that was removed and not committed is listed too.
+        // git also lists a file that was removed without a commit.
         let Ok(content) = fs::read(&from) else { continue };
         if fs::read(&to).ok().as_ref() == Some(&content) {
             continue;
@@ -121,21 +122,21 @@ fn copied(name: &str) -> std::path::PathBuf {
 }
 
 impl Mutant {
-    /// The file with the fault in it.
+    /// The content of the file with the fault.
     fn mutated(&self) -> Result<String> {
         let file = &self.file;
         let text = fs::read_to_string(paths::at(file)).with_context(|| format!("{file} cannot be read"))?;
         match text.matches(&self.old).count() {
             1 => Ok(text.replace(&self.old, &self.new)),
             found => bail!(
-                "the mutant {} wants to change a text that {file} has {found} times, and not once: change it in {LIST}\n{}",
+                "the text of the mutant {} occurs {found} times in {file} instead of once: change it in {LIST}\n{}",
                 self.name,
                 self.old
             ),
         }
     }
 
-    /// Plays the worlds with the fault in the copy; the copy is then as before.
+    /// Plays the worlds with the fault in the copy, then restores the copy.
     fn outcome(&self, seeds: u64) -> Result<Outcome> {
         let copy = copied(&self.file);
         let before = fs::read_to_string(&copy).with_context(|| format!("cannot read {}", copy.display()))?;
@@ -148,7 +149,7 @@ impl Mutant {
         Ok(if said.contains("breaks a promise") && said.contains(&self.caught_by) {
             Outcome::Caught
         } else if played.status.success() {
-            Outcome::Not(format!("{seeds} seeds keep every promise"))
+            Outcome::Not(format!("{seeds} seeds keep every invariant"))
         } else if complained.contains("error: could not compile") {
             Outcome::Not("it does not compile".to_owned())
         } else {

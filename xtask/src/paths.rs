@@ -1,4 +1,4 @@
-//! Where things are.
+//! Paths of the workspace and of tools.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,18 +6,18 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 
-/// The workspace's root: xtask lives one folder below it.
+/// The root of the workspace, one folder above xtask.
 pub fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }
 
-/// A path below the root, written with slashes.
+/// A path relative to the root, written with slashes.
 pub fn at(path: &str) -> PathBuf {
     path.split('/').fold(root().to_owned(), |folder, name| folder.join(name))
 }
 
-/// Cargo's output folder: the one that we were built to, wherever the person's settings have put it.
+/// Cargo's output folder: that of this executable, whatever the user's settings.
 pub fn target() -> PathBuf {
     if let Some(folder) = env::var_os("CARGO_TARGET_DIR") {
         return root().join(folder);
@@ -26,7 +26,7 @@ pub fn target() -> PathBuf {
     built_to.unwrap_or_else(|| at("target"))
 }
 
-/// A program that cargo built for this machine.
+/// A native program in the output folder.
 pub fn built(name: &str) -> PathBuf {
     target().join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
@@ -35,20 +35,20 @@ pub fn built(name: &str) -> PathBuf {
 pub const HOST_PACKAGES: [&str; 5] =
     ["--workspace", "--exclude", "workbot-bench", "--exclude", "workbot-bench-crypto"];
 
-/// The cargo that runs us.
+/// The cargo that runs this program.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).env("CARGO_TARGET_DIR", target());
     command
 }
 
-/// A command of the pinned npm tools.
+/// A command of a pinned npm package.
 pub fn npm_bin(name: &str) -> PathBuf {
     let suffix = if cfg!(windows) { ".cmd" } else { "" };
     at("node_modules/.bin").join(format!("{name}{suffix}"))
 }
 
-/// The pinned Node: the one on the machine may be too old for wrangler.
+/// The pinned Node. The system's may be too old for wrangler.
 pub fn node() -> Command {
     let mut command =
         Command::new(at("node_modules/node/bin").join(format!("node{}", env::consts::EXE_SUFFIX)));
@@ -66,7 +66,7 @@ pub fn with_npm_bins(command: &mut Command) {
     }
 }
 
-/// The person's cache folder for tools that are worth keeping when the project's folder goes.
+/// The user's cache folder, for tools that outlive the project's folder.
 pub fn cache() -> PathBuf {
     let home = || env::var_os("HOME").map(PathBuf::from);
     let folder = if cfg!(windows) {
@@ -82,10 +82,10 @@ pub fn cache() -> PathBuf {
     folder.map_or_else(|| at(".tools"), |folder| folder.join("workbot"))
 }
 
-/// An empty folder below the root, for the data of a run; it stays afterwards, for whoever looks for what went wrong.
+/// An empty folder for the data of a run, relative to the root. It stays after the run, for debugging.
 ///
 /// # Errors
-/// When it cannot be emptied or created.
+/// If it cannot be emptied or created.
 pub fn fresh(path: &str) -> Result<PathBuf> {
     let folder = at(path);
     if folder.is_dir() {

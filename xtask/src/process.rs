@@ -1,4 +1,4 @@
-//! A program that we started, together with everything that it starts: one group, which ends as one.
+//! Child processes in process groups: a program ends together with its own children.
 
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,14 +10,14 @@ use process_wrap::std::{ChildWrapper, CommandWrap};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// How long a group may take to end by itself.
+/// The time for a group to end by itself.
 const GRACE: Duration = Duration::from_secs(8);
 
-/// From now on Ctrl-C and SIGTERM are noticed by [`check`] instead of ending us at once: what we started would
-/// live on, as it is not in our group.
+/// From now on Ctrl-C and SIGTERM are reported by [`check`] instead of ending this process at once: child
+/// processes are in other groups and would survive.
 ///
 /// # Errors
-/// When the system does not let us listen.
+/// If the signal handler cannot be installed.
 pub fn listen_for_interrupts() -> Result<()> {
     ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed)).context("cannot listen for Ctrl-C")
 }
@@ -27,15 +27,15 @@ pub fn interrupt() {
     INTERRUPTED.store(true, Ordering::Relaxed);
 }
 
-/// Whether someone asked us to stop.
+/// Whether an interrupt was received.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// Ends what is being done if someone asked us to stop.
+/// Returns an error after an interrupt, to end the current work.
 ///
 /// # Errors
-/// When someone did.
+/// If an interrupt was received.
 pub fn check() -> Result<()> {
     if interrupted() {
         bail!("interrupted");
@@ -43,7 +43,7 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-/// A running group. Dropping it ends it.
+/// A running group. Dropping it ends the group.
 pub struct Group {
     child: Box<dyn ChildWrapper>,
 }
@@ -52,7 +52,7 @@ impl Group {
     /// Starts the program.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// If it cannot be started.
     pub fn start(command: Command) -> Result<Self> {
         let program = command.get_program().display().to_string();
         let mut wrapped = CommandWrap::from(command);
@@ -64,23 +64,23 @@ impl Group {
         Ok(Group { child })
     }
 
-    /// The program, for its pipes.
+    /// The child process, for its pipes.
     pub fn child(&mut self) -> &mut dyn ChildWrapper {
         self.child.as_mut()
     }
 
-    /// How it ended, if it has.
+    /// The exit status, if the program has ended.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// If the system does not report it.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
-    /// Waits until it has ended; ends it if someone asks us to stop.
+    /// Waits for the end of the program; ends it after an interrupt.
     ///
     /// # Errors
-    /// When someone does, or the system does not say.
+    /// After an interrupt, or if the system does not report the status.
     pub fn until_ended(mut self) -> Result<ExitStatus> {
         loop {
             check()?;
@@ -91,20 +91,20 @@ impl Group {
         }
     }
 
-    /// Asks the group to end; [`Group::finish`] waits for it.
+    /// Requests the end of the group; [`Group::finish`] waits for it.
     pub fn ask_to_end(&self) {
         #[cfg(unix)]
         self.child.signal(15).ok();
     }
 
-    /// Ends the group: politely, then at once.
+    /// Ends the group: by a request first, then by force.
     pub fn finish(&mut self) {
         self.ask_to_end();
         let asked = Instant::now();
         while cfg!(unix) && asked.elapsed() < GRACE && matches!(self.ended(), Ok(None)) {
             thread::sleep(Duration::from_millis(50));
         }
-        // Also when the program itself has ended: what it started may not have.
+        // Also if the program itself has ended: its children may still run.
         self.child.start_kill().ok();
         self.child.wait().ok();
     }

@@ -1,4 +1,4 @@
-//! One step of a command: a program that runs while the person sees what it is for and how long it takes.
+//! One step of a command: runs a program and shows its purpose and duration.
 
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write, stderr};
 use std::process::{Command, Stdio};
@@ -10,14 +10,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{self, Group};
 
-/// How often a step says that it is still at work where nobody watches a terminal.
+/// The interval of progress lines without a terminal.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
-/// Runs the program and returns what it printed. Its output is shown only when it fails; while it runs, a line
-/// says what is being done and for how long.
+/// Runs the program and returns its output, which is printed only if the program fails. Meanwhile a line
+/// shows the step and its duration.
 ///
 /// # Errors
-/// When the program cannot be started or fails; its output has been printed by then.
+/// If the program cannot be started or fails. Its output has then been printed.
 pub fn run(doing: &str, mut command: Command) -> Result<String> {
     let started = Instant::now();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -40,7 +40,7 @@ pub fn run(doing: &str, mut command: Command) -> Result<String> {
             Err(RecvTimeoutError::Disconnected) => break group.child().wait()?,
         }
         process::check()?;
-        // A grandchild may hold the pipes open for ever: the program's own end counts.
+        // A grandchild may keep the pipes open for ever, so the end of the program itself counts.
         if let Some(status) = group.ended()? {
             while let Ok(text) = lines.recv_timeout(Duration::from_millis(100)) {
                 output.push_str(&text);
@@ -74,13 +74,13 @@ pub fn read_lines(from: Option<impl Read + Send + 'static>, to: Sender<String>) 
     });
 }
 
-/// On a terminal one line that changes in place; elsewhere a line now and then.
+/// On a terminal, one line that changes in place; elsewhere, a line at intervals.
 struct StatusLine<'a> {
     doing: &'a str,
     started: Instant,
     last: Instant,
     terminal: bool,
-    /// What the program said last.
+    /// The last line of the program's output.
     detail: String,
 }
 

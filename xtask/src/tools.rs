@@ -1,4 +1,4 @@
-//! The tools that a build needs, installed when they are missing.
+//! The tools of a build, installed if missing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use crate::{paths, step};
 
-/// The version that fits the `worker` crate in Cargo.toml.
+/// The version that matches the `worker` crate in Cargo.toml.
 const WORKER_BUILD: &str = "0.8.7";
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// Makes sure that Rust can compile for the edge and the browser.
+/// Installs the wasm target if it is missing.
 ///
 /// # Errors
-/// When the target is missing and rustup cannot add it.
+/// If the target is missing and rustup cannot add it.
 pub fn wasm_target() -> Result<()> {
     let answer = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", WASM])
@@ -33,10 +33,10 @@ pub fn wasm_target() -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that `node_modules` is what package-lock.json says.
+/// Installs the packages of package-lock.json if `node_modules` differs.
 ///
 /// # Errors
-/// When npm is missing or fails, or when wrangler asks while it runs from the very folder to be replaced.
+/// If npm is missing or fails, or if wrangler, which runs from this folder, would be replaced.
 pub fn npm_pins() -> Result<()> {
     if npm_pins_installed()? {
         return Ok(());
@@ -64,7 +64,7 @@ pub fn npm_pins() -> Result<()> {
     Ok(())
 }
 
-/// Compares the lock with npm's own record of what is installed.
+/// Compares the lock file with npm's record of the installed packages.
 fn npm_pins_installed() -> Result<bool> {
     let wanted = read_json(&paths::at("package-lock.json"))?;
     let record = paths::at("node_modules/.package-lock.json");
@@ -73,12 +73,12 @@ fn npm_pins_installed() -> Result<bool> {
     }
     let installed = read_json(&record)?;
     let Some(packages) = wanted.get("packages").and_then(Value::as_object) else {
-        bail!("package-lock.json names no packages");
+        bail!("package-lock.json contains no packages");
     };
     Ok(packages.iter().filter(|(path, _)| !path.is_empty()).all(|(path, package)| {
         match installed.get("packages").and_then(|all| all.get(path)) {
             Some(there) => there.get("version") == package.get("version"),
-            // For another kind of machine.
+            // A package for another platform.
             None => package.get("optional") == Some(&Value::Bool(true)),
         }
     }))
@@ -89,10 +89,10 @@ fn read_json(path: &Path) -> Result<Value> {
     serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))
 }
 
-/// Makes sure that worker-build is in the person's cache folder, and says where.
+/// Installs worker-build into the user's cache folder if it is missing; returns its path.
 ///
 /// # Errors
-/// When cargo cannot install it.
+/// If cargo cannot install it.
 pub fn worker_build() -> Result<PathBuf> {
     let home = paths::cache().join(format!("worker-build-{WORKER_BUILD}"));
     let program = home.join("bin").join(format!("worker-build{}", std::env::consts::EXE_SUFFIX));
@@ -103,10 +103,11 @@ pub fn worker_build() -> Result<PathBuf> {
     install
         .args(["install", "worker-build", "--version", WORKER_BUILD, "--locked", "--root"])
         .arg(&home)
-        // It mostly waits for others: optimising it takes minutes and saves a second or two.
+        // Unoptimized: worker-build mostly waits for other programs; optimizing it takes minutes and saves a
+        // second or two.
         .arg("--debug")
         .env("CARGO_PROFILE_DEV_DEBUG", "none")
-        // Its own build output is thrown away; ours is not to be touched.
+        // Its build output is discarded; the project's must stay unchanged.
         .env_remove("CARGO_TARGET_DIR");
     let hint = if cfg!(target_os = "linux") {
         "worker-build could not be installed. It needs a C compiler and OpenSSL's headers \
@@ -118,42 +119,42 @@ pub fn worker_build() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Builds the `wasm-bindgen` command of the version in Cargo.lock, and says where it is.
+/// Builds the `wasm-bindgen` command in the version of Cargo.lock; returns its path.
 ///
 /// # Errors
-/// When it does not compile.
+/// If it does not compile.
 pub fn wasm_bindgen() -> Result<PathBuf> {
     cargo_build("wasm-bindgen", "workbot-wasm-bindgen")
 }
 
-/// Builds what checks the catalog, and says where it is.
+/// Builds the catalog's compiler; returns its path.
 ///
 /// # Errors
-/// When it does not compile.
+/// If it does not compile.
 pub fn catalog() -> Result<PathBuf> {
     cargo_build("what checks the catalog", "workbot-catalog")
 }
 
-/// Builds the stand-ins, and says where they are.
+/// Builds the sandbox; returns its path.
 ///
 /// # Errors
-/// When they do not compile.
+/// If it does not compile.
 pub fn sandbox() -> Result<PathBuf> {
     cargo_build("the sandbox", "workbot-sandbox")
 }
 
-/// Builds what prepares a deployment, and says where it is.
+/// Builds the deployment program (package and doctor); returns its path.
 ///
 /// # Errors
-/// When it does not compile.
+/// If it does not compile.
 pub fn deployment() -> Result<PathBuf> {
     cargo_build("what prepares a deployment", "workbot-deployment")
 }
 
-/// Builds who measures, with the profile for that, and says where it is.
+/// Builds the benchmark program with its own profile; returns its path.
 ///
 /// # Errors
-/// When it does not compile.
+/// If it does not compile.
 pub fn bench() -> Result<PathBuf> {
     let mut build = paths::cargo();
     build.args(["build", "--package", "workbot-bench", "--profile", "measured"]);

@@ -14,6 +14,7 @@
 //!    third in a row.
 //! 4. Tokens that arrive after the connection was left are revoked, not stored.
 
+use crate::ids::{Incarnation, Revision};
 use std::time::Duration;
 use workbot_shared::ConnectionStatus;
 
@@ -50,13 +51,13 @@ pub enum Status {
     /// The connection is usable. It is being refreshed while [`Lifecycle::intent`] is set.
     Connected {
         /// The current revision of its tokens.
-        revision: String,
+        revision: Revision,
     },
     /// The owner has to log in again. The sealed tokens stay until the owner does so or disconnects. After
     /// doubtful refusals each later command tries them once more.
     NeedsLogin {
         /// The last valid revision of its tokens.
-        revision: String,
+        revision: Revision,
         /// Why a login is needed.
         reason: Reason,
     },
@@ -79,7 +80,7 @@ impl Status {
     pub fn from_stored(
         word: &str,
         reason: Option<&str>,
-        revision: Option<String>,
+        revision: Option<Revision>,
     ) -> Result<Self, StoredStatusError> {
         let revision = || revision.ok_or(StoredStatusError("revision"));
         match ConnectionStatus::from_word(word).map_err(|_| StoredStatusError("status"))? {
@@ -100,10 +101,10 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshIntent {
     /// The revision whose refresh token is sent.
-    pub revision: String,
+    pub revision: Revision,
     /// The incarnation (start) of the vault's object that sends it. The same incarnation knows when the
     /// request has ended.
-    pub incarnation: String,
+    pub incarnation: Incarnation,
     /// When the first request was sent.
     pub since: Timestamp,
     /// When the last request was sent.
@@ -119,10 +120,10 @@ pub struct RefreshIntent {
 }
 
 impl RefreshIntent {
-    fn first(revision: &str, incarnation: &str, now: Timestamp) -> Self {
+    fn first(revision: &Revision, incarnation: &Incarnation, now: Timestamp) -> Self {
         Self {
-            revision: revision.to_owned(),
-            incarnation: incarnation.to_owned(),
+            revision: revision.clone(),
+            incarnation: incarnation.clone(),
             since: now,
             started_at: now,
             sends: 1,
@@ -132,9 +133,9 @@ impl RefreshIntent {
         }
     }
 
-    fn next(&self, incarnation: &str, now: Timestamp) -> Self {
+    fn next(&self, incarnation: &Incarnation, now: Timestamp) -> Self {
         Self {
-            incarnation: incarnation.to_owned(),
+            incarnation: incarnation.clone(),
             started_at: now,
             sends: self.sends.saturating_add(1),
             retry_at: None,
@@ -184,21 +185,21 @@ impl Lifecycle {
     /// token was consumed, the app refuses it, which the lost response would have meant anyway. If it was
     /// not, the connection lives.
     #[must_use]
-    pub fn refresh(&self, revision: &str, incarnation: &str, now: Timestamp) -> RefreshDecision {
+    pub fn refresh(&self, revision: &Revision, incarnation: &Incarnation, now: Timestamp) -> RefreshDecision {
         let connected = match &self.status {
             Status::Connected { revision: valid } if valid == revision => true,
             Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } if valid == revision => false,
             Status::Connected { .. } => return RefreshDecision::Superseded,
             _ => return RefreshDecision::NotConnected,
         };
-        let Some(intent) = self.intent.as_ref().filter(|intent| intent.revision == revision) else {
+        let Some(intent) = self.intent.as_ref().filter(|intent| intent.revision == *revision) else {
             return RefreshDecision::Send(RefreshIntent::first(revision, incarnation, now));
         };
         match intent.retry_at {
             // A command's single try at a doubtful connection does not wait for the pause of another.
             Some(at) if now < at && connected => RefreshDecision::NotBefore(at),
             Some(_) => RefreshDecision::Send(intent.next(incarnation, now)),
-            None if intent.incarnation != incarnation && now < intent.started_at + INTENT_HOLDS => {
+            None if intent.incarnation != *incarnation && now < intent.started_at + INTENT_HOLDS => {
                 RefreshDecision::Wait(intent.started_at + INTENT_HOLDS)
             }
             // The incarnation that sent the request is gone, and its response is lost.
@@ -233,7 +234,7 @@ impl Lifecycle {
     }
 
     /// Records a definite refusal. Only [`TokenErrorClass::Login`] ends the connection.
-    pub fn on_refused(&mut self, revision: &str, refusal: TokenErrorClass) {
+    pub fn on_refused(&mut self, revision: &Revision, refusal: TokenErrorClass) {
         let unknown = self.intent.as_ref().is_some_and(|intent| intent.unknown);
         if refusal == TokenErrorClass::Login {
             // After a lost response the app refuses because the first request consumed the token.
@@ -248,7 +249,7 @@ impl Lifecycle {
     ///
     /// At the third in a row ([`DOUBTS`]) the connection needs a login. The grant may still live: the sealed
     /// tokens stay, and disconnecting revokes them.
-    pub fn on_doubtful(&mut self, revision: &str, used: bool, now: Timestamp, random: Random<1>) {
+    pub fn on_doubtful(&mut self, revision: &Revision, used: bool, now: Timestamp, random: Random<1>) {
         let Some(intent) = &mut self.intent else { return };
         intent.unknown |= used;
         intent.doubts = intent.doubts.saturating_add(1);
@@ -261,18 +262,18 @@ impl Lifecycle {
     }
 
     /// Marks the tokens of a revision as unusable and not renewable.
-    pub fn invalidate(&mut self, revision: &str, reason: Reason) {
+    pub fn invalidate(&mut self, revision: &Revision, reason: Reason) {
         if let Status::Connected { revision: valid }
         | Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } = &self.status
             && valid == revision
         {
-            self.status = Status::NeedsLogin { revision: revision.to_owned(), reason };
+            self.status = Status::NeedsLogin { revision: revision.clone(), reason };
         }
     }
 
     /// Takes the tokens that a refresh of `revision` returned. A connection that needs a login by now takes
     /// them too: the newest tokens are never lost.
-    pub fn on_tokens(&mut self, revision: &str, next: String) -> TokenDisposition {
+    pub fn on_tokens(&mut self, revision: &Revision, next: Revision) -> TokenDisposition {
         match &self.status {
             Status::Connected { revision: valid } | Status::NeedsLogin { revision: valid, .. }
                 if valid == revision =>
@@ -290,8 +291,8 @@ impl Lifecycle {
     /// doubtful refusal, so that an app that keeps responding this way leads to a login.
     pub fn on_new_refresh_token(
         &mut self,
-        revision: &str,
-        next: String,
+        revision: &Revision,
+        next: Revision,
         now: Timestamp,
         random: Random<1>,
     ) -> TokenDisposition {
@@ -307,7 +308,7 @@ impl Lifecycle {
 
     /// Returns the lifecycle after a successful login.
     #[must_use]
-    pub fn connected(revision: String) -> Self {
+    pub fn connected(revision: Revision) -> Self {
         Self { status: Status::Connected { revision }, intent: None }
     }
 
@@ -328,9 +329,9 @@ mod tests {
     #[test]
     fn an_unknown_stored_status_is_an_error_and_never_a_known_one() {
         let read = |word, reason, revision: Option<&str>| {
-            Status::from_stored(word, reason, revision.map(str::to_owned))
+            Status::from_stored(word, reason, revision.map(Revision::from))
         };
-        let r1 = || "r1".to_owned();
+        let r1 = || Revision::from("r1");
         assert_eq!(read("connected", None, Some("r1")), Ok(Status::Connected { revision: r1() }));
         let needs_login = Status::NeedsLogin { revision: r1(), reason: Reason::Doubtful };
         assert_eq!(read("needs_login", Some("doubtful"), Some("r1")), Ok(needs_login));
@@ -349,7 +350,7 @@ mod tests {
     }
 
     fn sent(life: &Lifecycle, incarnation: &str, now: Timestamp) -> RefreshDecision {
-        life.refresh("r1", incarnation, now)
+        life.refresh(&"r1".into(), &incarnation.into(), now)
     }
 
     fn refreshing() -> Lifecycle {
@@ -382,13 +383,13 @@ mod tests {
     fn only_a_definite_refusal_ends_a_connection_and_only_for_its_own_revision() {
         for refusal in [TokenErrorClass::Policy, TokenErrorClass::Setup] {
             let mut life = refreshing();
-            life.on_refused("r1", refusal);
+            life.on_refused(&"r1".into(), refusal);
             assert_eq!(life, Lifecycle::connected("r1".into()), "{refusal:?}");
         }
         let mut life = refreshing();
-        life.on_refused("r0", TokenErrorClass::Login);
+        life.on_refused(&"r0".into(), TokenErrorClass::Login);
         assert_eq!(life, Lifecycle::connected("r1".into()));
-        life.on_refused("r1", TokenErrorClass::Login);
+        life.on_refused(&"r1".into(), TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
@@ -400,7 +401,7 @@ mod tests {
             panic!()
         };
         life.intent = Some(intent);
-        life.on_refused("r1", TokenErrorClass::Login);
+        life.on_refused(&"r1".into(), TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }));
     }
 
@@ -412,7 +413,7 @@ mod tests {
         let (mut life, mut now) = (refreshing(), T0);
         for time in 1..=times {
             if !other(time, &mut life, now) {
-                life.on_doubtful("r1", false, now, [255]);
+                life.on_doubtful(&"r1".into(), false, now, [255]);
             }
             if let Some(at) = life.intent.as_ref().and_then(|intent| intent.retry_at) {
                 now = at;
@@ -436,7 +437,7 @@ mod tests {
         // The same holds after an outage of an hour.
         let (mut life, later) = (refreshing(), T0 + Duration::from_secs(3600));
         life.on_no_response(later, [0]);
-        life.on_doubtful("r1", false, later, [255]);
+        life.on_doubtful(&"r1".into(), false, later, [255]);
         assert!(life.intent.unwrap().retry_at.unwrap().since(later) < Duration::from_secs(2));
         for other in [Lifecycle::busy_now as fn(&mut Lifecycle, Timestamp), Lifecycle::unanswered_now] {
             let (life, _) = on_doubtful(4, |time, life, now| {
@@ -463,7 +464,7 @@ mod tests {
         };
         // The next command tries it again, whatever the app responds.
         let mut life = again(&ended);
-        life.on_doubtful("r1", false, now, [0]);
+        life.on_doubtful(&"r1".into(), false, now, [0]);
         life = again(&life);
         life.on_busy(Some(Duration::from_secs(60)), now, [0]);
         life = again(&life);
@@ -471,9 +472,9 @@ mod tests {
         life = again(&life);
         assert_eq!(life.status, ended.status);
         let mut lives = life.clone();
-        assert_eq!(lives.on_tokens("r1", "r2".into()), TokenDisposition::Keep);
+        assert_eq!(lives.on_tokens(&"r1".into(), "r2".into()), TokenDisposition::Keep);
         assert_eq!(lives, Lifecycle::connected("r2".into()));
-        life.on_refused("r1", TokenErrorClass::Login);
+        life.on_refused(&"r1".into(), TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
         assert_eq!(
             sent(&life, "first life", now),
@@ -481,7 +482,7 @@ mod tests {
             "a definite refusal is not retried"
         );
         let mut refused = again(&ended);
-        refused.on_refused("r1", TokenErrorClass::Login);
+        refused.on_refused(&"r1".into(), TokenErrorClass::Login);
         assert!(matches!(refused.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
@@ -534,8 +535,8 @@ mod tests {
     #[test]
     fn tokens_that_arrive_late_are_kept_unless_the_connection_was_left() {
         let mut life = refreshing();
-        life.invalidate("r1", Reason::AnswerLost);
-        assert_eq!(life.on_tokens("r1", "r2".into()), TokenDisposition::Keep);
+        life.invalidate(&"r1".into(), Reason::AnswerLost);
+        assert_eq!(life.on_tokens(&"r1".into(), "r2".into()), TokenDisposition::Keep);
         assert_eq!(life.status, Status::Connected { revision: "r2".into() });
         for left in [
             refreshing().disconnected(false),
@@ -543,7 +544,7 @@ mod tests {
             Lifecycle::connected("new".into()),
         ] {
             let mut life = left.clone();
-            assert_eq!((life.on_tokens("r1", "r2".into()), life), (TokenDisposition::Revoke, left));
+            assert_eq!((life.on_tokens(&"r1".into(), "r2".into()), life), (TokenDisposition::Revoke, left));
         }
     }
 }

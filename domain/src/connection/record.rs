@@ -1,5 +1,6 @@
 //! The record of a connection: the stored values except its tokens.
 
+use crate::ids::Revision;
 use workbot_shared::ConnectionStatus;
 
 use super::account::AccountIdentity;
@@ -68,7 +69,7 @@ pub struct Connected {
     /// The account.
     pub account: AccountIdentity,
     /// The current revision of its tokens.
-    pub revision: String,
+    pub revision: Revision,
     /// The data key of that revision, wrapped by the master key.
     pub key: WrappedKey,
     /// When the access token expires.

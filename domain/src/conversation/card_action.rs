@@ -2,6 +2,7 @@
 //!
 //! Ids in the data are looked up in the presser's own vault, so a person cannot act on someone else's run.
 
+use crate::ids::RunVersion;
 use serde_json::Value;
 use workbot_shared::{AppId, Receipt, RecipeId, RunId};
 
@@ -143,7 +144,7 @@ pub fn on_run_action(
     turn: &Turn,
     verb: RunVerb,
     data: &Value,
-    (run, version): (&Run, i64),
+    (run, version): (&Run, RunVersion),
     instead_of: Option<String>,
     (catalog, now): (&Catalog, Timestamp),
 ) -> RunActionReply {
@@ -222,7 +223,7 @@ mod tests {
 
     fn press(run: &Run, verb: RunVerb, data: &Value) -> RunActionReply {
         let at = (&real_catalog(), run.created_at);
-        on_run_action(&pressed(), verb, data, (run, 7), Some("a7".into()), at)
+        on_run_action(&pressed(), verb, data, (run, RunVersion(7)), Some("a7".into()), at)
     }
 
     fn reply(on_run: RunActionReply) -> Reply {
@@ -302,8 +303,10 @@ mod tests {
     fn only_a_waiting_run_is_cancelled_and_its_card_says_so_wherever_it_was_cancelled() {
         let asks = waiting(RunState::WaitingLogin { card: Some("a7".into()), apps: vec![app("salesforce")] });
         let cancelled = reply(press(&asks, RunVerb::Cancel, &json!({})));
-        let [Effect::SaveRun { run, version: 7, drive: false }, Effect::UpdateMessage { activity, message }] =
-            cancelled.effects.as_slice()
+        let [
+            Effect::SaveRun { run, version: RunVersion(7), drive: false },
+            Effect::UpdateMessage { activity, message },
+        ] = cancelled.effects.as_slice()
         else {
             panic!("{:?}", cancelled.effects)
         };
@@ -316,7 +319,14 @@ mod tests {
         // Without an invoke, the reply replaces the posted card.
         let message = Turn { invoke: false, ..pressed() };
         let at = (&real_catalog(), asks.created_at);
-        let shown = on_run_action(&message, RunVerb::Cancel, &json!({}), (&asks, 7), Some("a7".into()), at);
+        let shown = on_run_action(
+            &message,
+            RunVerb::Cancel,
+            &json!({}),
+            (&asks, RunVersion(7)),
+            Some("a7".into()),
+            at,
+        );
         assert_eq!(reply(shown).effects.len(), 1);
     }
 

@@ -2,6 +2,7 @@
 
 use super::reply::{Effect, Reply};
 use crate::catalog::Catalog;
+use crate::ids::RunVersion;
 use crate::present::card;
 use crate::present::message::card_message;
 use crate::run::{Repetition, Run};
@@ -11,7 +12,7 @@ use crate::time::Timestamp;
 /// run is for another command. `stalled`: the stored run was tried and is to be retried later.
 #[must_use]
 pub fn on_repeated_command(
-    (mut run, version): (Run, i64),
+    (mut run, version): (Run, RunVersion),
     stalled: bool,
     repeated: &Run,
     catalog: &Catalog,
@@ -50,7 +51,13 @@ mod tests {
     }
 
     fn said_again(known: Run, stalled: bool) -> Option<Reply> {
-        on_repeated_command((known, 7), stalled, &repeated(), &real_catalog(), repeated().created_at)
+        on_repeated_command(
+            (known, RunVersion(7)),
+            stalled,
+            &repeated(),
+            &real_catalog(),
+            repeated().created_at,
+        )
     }
 
     #[test]
@@ -59,7 +66,7 @@ mod tests {
         let waiting = Run { state: RunState::WaitingLogin { card: Some("a7".into()), apps }, ..run() };
         let reply = said_again(waiting, false).unwrap();
         let [
-            Effect::SaveRun { run: changed, version: 7, drive: true },
+            Effect::SaveRun { run: changed, version: RunVersion(7), drive: true },
             Effect::UpdateMessage { activity, message },
         ] = reply.effects.as_slice()
         else {

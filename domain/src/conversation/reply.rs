@@ -1,5 +1,6 @@
 //! Replies: the effects of a turn, and how its response reaches the person.
 
+use crate::ids::RunVersion;
 use serde_json::Value;
 use workbot_shared::AppId;
 
@@ -19,7 +20,7 @@ pub enum Effect {
         /// The changed run.
         run: Box<Run>,
         /// The version that was read.
-        version: i64,
+        version: RunVersion,
         /// Whether the run is driven afterwards.
         drive: bool,
     },

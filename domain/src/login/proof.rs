@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use workbot_shared::{AppId, RunId};
 
 use crate::entra_token::Person;
+use crate::ids::{AttemptId, TicketId};
 use crate::owner::{Owner, Subject};
 use crate::seal::Random;
 use crate::time::Timestamp;
@@ -31,7 +32,7 @@ pub struct Ticket {
     /// The app.
     pub app: AppId,
     /// The id of the vault's row.
-    pub id: String,
+    pub id: TicketId,
     /// When it expires.
     pub expires_at: Timestamp,
     /// Whether a run waited for the login when the ticket was made. Such a ticket may be used after its
@@ -58,7 +59,7 @@ impl Ticket {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketRow {
     /// The ticket's id.
-    pub id: String,
+    pub id: TicketId,
     /// The app.
     pub app: AppId,
     /// The run that waits for the login, if any.
@@ -122,7 +123,7 @@ pub struct LoginState {
     /// The app.
     pub app: AppId,
     /// The attempt's id.
-    pub attempt: String,
+    pub attempt: AttemptId,
     /// The step that the state was made for.
     pub step: Step,
     /// When the state expires.
@@ -181,9 +182,9 @@ impl LoginState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// The attempt's id. The cookie's name contains it.
-    pub id: String,
+    pub id: AttemptId,
     /// The ticket's id.
-    pub ticket: String,
+    pub ticket: TicketId,
     /// The owner of the resulting connection.
     pub owner: Owner,
     /// The app.
@@ -240,7 +241,7 @@ fn hash(cookie: &str) -> String {
 /// Returns the name of an attempt's cookie. The prefix `__Host-` limits it to this host, all paths, and HTTPS
 /// (RFC 6265bis section 4.1.3).
 #[must_use]
-pub fn cookie_name(attempt: &str) -> String {
+pub fn cookie_name(attempt: &AttemptId) -> String {
     format!("__Host-login-{attempt}")
 }
 
@@ -282,7 +283,7 @@ impl Attempt {
     ) -> (Self, String) {
         let cookie = random_hex(random.cookie);
         let attempt = Self {
-            id: hex::encode(random.id),
+            id: hex::encode(random.id).into(),
             ticket: ticket.id.clone(),
             owner: ticket.owner.clone(),
             app: ticket.app.clone(),

@@ -13,7 +13,7 @@ use super::views;
 use crate::store::box_com::{Comment, Store, Task};
 use crate::{Shared, clock};
 
-/// An equal comment sooner than this is a mistake.
+/// The period in which an equal comment is rejected.
 const SOON_MS: u64 = 60_000;
 
 impl Comment {
@@ -63,7 +63,7 @@ impl Task {
     }
 }
 
-/// The file that a request is about.
+/// The file of a request.
 fn file<'a>(store: &Store, caller: &Caller, body: &'a Value) -> Result<&'a str, Problem> {
     let (kind, id) = (required(body, "/item/type")?, required(body, "/item/id")?);
     if kind != "file" {
@@ -152,7 +152,7 @@ pub async fn task(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
-/// `POST /task_assignments`, by the id or the login name of who has to do it.
+/// `POST /task_assignments`, by the id or the login name of the assignee.
 pub async fn assign(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let body = Value::from(object(&body)?);

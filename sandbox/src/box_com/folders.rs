@@ -1,4 +1,4 @@
-//! Folders and files: reading, making, changing.
+//! Folders and files: read, create, update.
 
 use std::cmp::Ordering;
 
@@ -84,7 +84,7 @@ pub async fn items(
     Ok(Json(answer).into_response())
 }
 
-/// Folders come first, whatever the rest is sorted by.
+/// Folders come first in every sort order.
 fn order(one: &Item, other: &Item, sort: &str, direction: &str) -> Ordering {
     let rest = match sort {
         "id" => one.id.cmp(&other.id),

@@ -1,4 +1,4 @@
-//! Folders and files: whose they are, who sees them, and where they may be put.
+//! Folders and files: owners, visibility and permitted locations.
 
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::store::accounts::User;
 use crate::store::box_com::{FileVersion, Item, ROOT, Store};
 
 impl Store {
-    /// Ids of all kinds of things are numbers.
+    /// All ids are numbers.
     pub(super) fn fresh_id(&mut self) -> String {
         self.serial += 1;
         (160_000_000_000 + self.serial).to_string()
@@ -32,7 +32,7 @@ impl Store {
             .ok_or_else(Problem::not_found)
     }
 
-    /// Puts a new item, a file or a folder, into a folder.
+    /// Inserts a new file or folder into a folder.
     pub fn add(
         &mut self,
         user: &User,
@@ -42,7 +42,7 @@ impl Store {
         file: Option<FileVersion>,
     ) -> Result<Item, Problem> {
         check_name(name)?;
-        // In a folder of several people everything belongs to the folder's owner.
+        // In a shared folder, everything belongs to the folder's owner.
         let (owner, open_to) = match parent {
             ROOT => (user.username.clone(), None),
             id => {
@@ -72,7 +72,7 @@ impl Store {
         Ok(item)
     }
 
-    /// Nothing else that the user sees in the folder has this name.
+    /// Checks that the name is unique in the folder for this user.
     pub fn check_free(
         &self,
         user: &User,
@@ -83,7 +83,7 @@ impl Store {
         let is_taken = |item: &&Item| item.name.eq_ignore_ascii_case(name) && Some(item.id.as_str()) != but;
         match self.children(user, folder).find(is_taken) {
             None => Ok(()),
-            // Of folders there is a list, of files the one.
+            // Box returns a list of conflicting folders, but a single file.
             Some(item) if item.file.is_none() => {
                 Err(Problem::name_in_use(Value::from(vec![views::mini(item)])))
             }
@@ -92,7 +92,7 @@ impl Store {
     }
 }
 
-/// What Box accepts as a name.
+/// Whether Box accepts a name.
 pub fn check_name(name: &str) -> Result<(), Problem> {
     let is_wrong = name.contains(['/', '\\'])
         || name.contains(char::is_control)

@@ -1,4 +1,4 @@
-//! Box: login and consent, OAuth with refresh tokens for one use, folders, files, and what people say about them.
+//! Box: login and consent, OAuth with single-use refresh tokens, folders, files, comments and tasks.
 
 mod comments_tasks;
 mod folders;

@@ -1,4 +1,4 @@
-//! Box's OAuth: its words, its rules, and what it objects to in an authorization request.
+//! Box's OAuth: its texts, its rules, and its checks of an authorization request.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -35,7 +35,7 @@ pub static APP: App = App {
             denied: "The user denied access to your application",
         },
         code: || random(32),
-        // An exchange must not wait for anything else.
+        // The code expires after 30 seconds: an exchange must not wait for another request.
         code_seconds: 30,
         pkce: Pkce::Ignored,
         repeats_redirect: false,

@@ -1,4 +1,4 @@
-//! The pages on which a person sees folders and files.
+//! The pages of folders and files.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

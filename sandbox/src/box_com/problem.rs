@@ -1,4 +1,4 @@
-//! What goes wrong, as Box says it.
+//! Errors in Box's format.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::session::random;
 
-/// An error answer.
+/// An error response.
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
@@ -15,7 +15,7 @@ pub struct Problem {
     context: Option<Value>,
 }
 
-/// What a handler of the API gives.
+/// The result of an API handler.
 pub type ApiResult = Result<Response, Problem>;
 
 impl Problem {
@@ -24,12 +24,12 @@ impl Problem {
         Self { status, code, message: message.into(), context: None }
     }
 
-    /// No token, or a dead one: an empty body.
+    /// A missing or invalid token: an empty body.
     pub fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "")
     }
 
-    /// Not there, or not for this user.
+    /// Absent, or invisible to this user.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "Not Found")
     }
@@ -40,7 +40,7 @@ impl Problem {
         Self { context: Some(errors), ..Self::new(StatusCode::BAD_REQUEST, "bad_request", "Bad Request") }
     }
 
-    /// The name is taken by what `conflicts` shows.
+    /// The name is in use by the item in `conflicts`.
     pub fn name_in_use(conflicts: Value) -> Self {
         Self {
             context: Some(json!({ "conflicts": conflicts })),

@@ -1,4 +1,4 @@
-//! Who calls, and what every call of the API reads.
+//! The caller and the common parameters of all API calls.
 
 use std::collections::HashMap;
 
@@ -17,18 +17,18 @@ use crate::{Sandbox, Shared, oauth};
 /// The parameters of a request.
 pub type Parameters = Query<HashMap<String, String>>;
 
-/// Who calls, and with which client.
+/// The caller and the client.
 pub struct Caller {
     pub user: User,
     pub client_id: String,
 }
 
-/// Who may read.
+/// A caller with read access.
 pub fn reader(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Caller, Problem> {
     caller(sandbox, headers, &["root_readonly", "root_readwrite"])
 }
 
-/// Who may write.
+/// A caller with write access.
 pub fn writer(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Caller, Problem> {
     let caller = caller(sandbox, headers, &["root_readwrite"])?;
     let closed = || {
@@ -47,7 +47,7 @@ fn caller(sandbox: &Sandbox, headers: &HeaderMap, scopes: &[&str]) -> Result<Cal
     Ok(Caller { user, client_id: grant.client_id })
 }
 
-/// An id that is no number is no address.
+/// An id that is not a number gives 404.
 pub fn number(id: &str) -> Result<&str, Problem> {
     let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
     let wrong = || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed");
@@ -63,7 +63,7 @@ pub fn object(body: &Bytes) -> Result<Map<String, Value>, Problem> {
     serde_json::from_slice(body).map_err(wrong)
 }
 
-/// A text of a body at this pointer, which must be there.
+/// The required string at this pointer of the body.
 pub fn required<'a>(body: &'a Value, pointer: &str) -> Result<&'a str, Problem> {
     let name = pointer.trim_start_matches('/').replace('/', ".");
     body.pointer(pointer)
@@ -71,7 +71,7 @@ pub fn required<'a>(body: &'a Value, pointer: &str) -> Result<&'a str, Problem> 
         .ok_or_else(|| Problem::bad("missing_parameter", &name, &format!("'{name}' is required")))
 }
 
-/// `limit` and `offset`, or what they are without.
+/// `limit` and `offset`, or their defaults.
 pub fn window(
     parameters: &HashMap<String, String>,
     usual: usize,

@@ -1,4 +1,4 @@
-//! Search by name and description. It lags behind: what is new is found a little later.
+//! Search by name and description. It lags: a new item is found after a delay.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -12,7 +12,7 @@ use super::views;
 use crate::store::box_com::{Item, Store};
 use crate::{Shared, clock};
 
-/// At the real one it is minutes.
+/// The delay; minutes at Box itself.
 const LAG_MS: u64 = 10_000;
 
 /// `GET /search?query=`.
@@ -60,7 +60,7 @@ pub async fn search(
     Ok(Json(answer).into_response())
 }
 
-/// Every word has to be there.
+/// Every word must occur.
 fn says(item: &Item, query: &str) -> bool {
     let text = format!("{} {}", item.name, item.description).to_lowercase();
     query.split_whitespace().all(|word| text.contains(word.trim_matches('"')))

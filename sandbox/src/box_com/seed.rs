@@ -1,4 +1,4 @@
-//! What is there from the start: a few folders of each company, open to all its people.
+//! The initial data: a few folders of each company, open to all its people.
 
 use super::{APP, sha1};
 use crate::store::box_com::{FileVersion, Item, ROOT, Store};
@@ -31,7 +31,7 @@ const ITEMS: [(&str, &str, &str, &str, Option<&str>); 8] = [
 const LONG_AGO: u64 = 1_767_603_600_000;
 
 impl Store {
-    /// The users that are always there, and the first items, once.
+    /// Inserts the fixed users, and once the initial items.
     pub fn seed(&mut self) {
         self.accounts.seed(&APP);
         if std::mem::replace(&mut self.items_seeded, true) {

@@ -1,4 +1,4 @@
-//! SHA-1 (FIPS 180-4), with which Box names the content of files.
+//! SHA-1 (FIPS 180-4), Box's digest of a file's content.
 
 /// The digest in hex.
 pub fn hex(message: &[u8]) -> String {

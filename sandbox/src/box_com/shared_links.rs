@@ -1,4 +1,4 @@
-//! Links that others may open.
+//! Shared links.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::session::random;
 use crate::store::box_com::{Item, SharedLink};
 
 impl SharedLink {
-    /// Takes what a request says of a link; what it leaves out stays as it was.
+    /// Applies a request's changes to a link. Absent fields stay unchanged.
     pub fn read(given: &Value, known: Option<&Self>) -> Result<Self, Problem> {
         let access = given.get("access").and_then(Value::as_str);
         let access = access.or(known.map(|link| link.access.as_str())).unwrap_or("open");
@@ -38,7 +38,7 @@ impl SharedLink {
         })
     }
 
-    /// As the API shows it.
+    /// The API's JSON.
     pub fn to_json(&self, item: &Item, origin: &str) -> Value {
         let is_file = item.file.is_some();
         let download = format!("{origin}/box-account/shared/static/{}", self.name);

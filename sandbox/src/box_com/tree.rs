@@ -1,10 +1,10 @@
-//! What is in which folder.
+//! The tree of folders.
 
 use crate::store::accounts::User;
 use crate::store::box_com::{Item, Store};
 
 impl Store {
-    /// What the user sees in a folder.
+    /// The items of a folder that the user can see.
     pub fn children(&self, user: &User, folder: &str) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(move |item| item.parent == folder && item.is_open_to(user))
     }

@@ -1,4 +1,4 @@
-//! Items, users and pages of them as the API shows them.
+//! The API's JSON of items, users and lists.
 
 use serde_json::{Map, Value, json};
 
@@ -7,10 +7,10 @@ use crate::clock;
 use crate::store::accounts::User;
 use crate::store::box_com::{Item, ROOT, Store};
 
-/// What is shown of an item only to who asks for it by `fields`.
+/// The fields of an item that appear only if `fields` names them.
 const ON_REQUEST: [&str; 4] = ["extension", "comment_count", "permissions", "enterprise"];
 
-/// Those of an object's fields that `fields` asks for, or the usual ones.
+/// The object's fields that `fields` names, or the default fields.
 pub fn chosen(mut whole: Value, fields: Option<&str>) -> Value {
     let asked: Option<Vec<&str>> = fields.map(|list| list.split(',').map(str::trim).collect());
     if let Some(object) = whole.as_object_mut() {
@@ -22,7 +22,7 @@ pub fn chosen(mut whole: Value, fields: Option<&str>) -> Value {
     whole
 }
 
-/// The least that is said of an item.
+/// The mini representation of an item.
 pub fn mini(item: &Item) -> Value {
     let mut mini = json!({
         "type": item.kind(),
@@ -39,7 +39,7 @@ pub fn mini(item: &Item) -> Value {
     mini
 }
 
-/// The least that is said of a user.
+/// The mini representation of a user.
 pub fn mini_user(user: &User) -> Value {
     json!({ "type": "user", "id": user.id, "name": user.name, "login": user.username })
 }
@@ -48,7 +48,7 @@ fn root() -> Value {
     json!({ "type": "folder", "id": ROOT, "sequence_id": null, "etag": null, "name": "All Files" })
 }
 
-/// One's own root folder.
+/// The user's root folder.
 pub fn whole_root(store: &Store, user: &User) -> Value {
     let mut whole = root();
     if let Some(object) = whole.as_object_mut() {
@@ -61,7 +61,7 @@ pub fn whole_root(store: &Store, user: &User) -> Value {
     whole
 }
 
-/// All that is said of an item.
+/// The full representation of an item.
 pub fn whole(store: &Store, user: &User, item: &Item, origin: &str) -> Value {
     let person = |username: &str| store.accounts.user(username).map(mini_user);
     let mut path: Vec<Value> = store.above(item).map(mini).collect();
@@ -112,7 +112,7 @@ fn collection(store: &Store, user: &User, folder: &str) -> Value {
     json!({ "total_count": total, "entries": entries, "offset": 0, "limit": 100 })
 }
 
-/// All that is said of who is connected.
+/// The full representation of the current user.
 pub fn whole_user(user: &User) -> Value {
     let since = "2026-01-05T09:00:00Z";
     json!({

@@ -1,4 +1,4 @@
-//! Looking into Box: its folders and files, and what is said about them.
+//! Inspection of Box: folders, files, comments and tasks.
 
 use axum::extract::State;
 use axum::routing::get;

@@ -1,4 +1,4 @@
-//! Steering Freshdesk: its keys and tickets.
+//! Control of Freshdesk: its keys and tickets.
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -1,4 +1,4 @@
-//! Steering the OAuth of an app: its users and grants, and the knobs of their life.
+//! Control of an app's OAuth: its users, grants and grant rules.
 
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
@@ -23,7 +23,7 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/salesforce/rotation", post(rotation))
 }
 
-/// The app that the path names.
+/// The app in the path.
 impl<S: Send + Sync> FromRequestParts<S> for &'static App {
     type Rejection = Response;
 
@@ -37,7 +37,7 @@ impl<S: Send + Sync> FromRequestParts<S> for &'static App {
     }
 }
 
-/// Whose knobs or grants.
+/// The user of the rules or grants.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Filter {
@@ -162,7 +162,7 @@ struct Switched {
     on: bool,
 }
 
-/// Salesforce's own switch, which is on or off: Refresh Token Rotation.
+/// Salesforce's own switch Refresh Token Rotation, on or off.
 async fn rotation(State(sandbox): State<Shared>, Json(switched): Json<Switched>) -> Json<Value> {
     let rotation = if switched.on { Rotation::ReuseKills } else { Rotation::None };
     sandbox.change(|saved| {

@@ -1,4 +1,4 @@
-//! Looking into Salesforce: its records.
+//! Inspection of Salesforce: its records.
 
 use axum::extract::{Query, State};
 use axum::routing::get;

@@ -1,4 +1,5 @@
-//! Looking into ServiceNow, and putting records there as somebody: an approval, for one, nobody can ask for by the API.
+//! Inspection of ServiceNow, and insertion of records as a user: for example an approval, which the API
+//! cannot request.
 
 use std::collections::BTreeMap;
 

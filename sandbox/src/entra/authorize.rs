@@ -1,4 +1,4 @@
-//! The browser's half of the OIDC code flow: who is signed in, and the page that asks.
+//! The browser's part of the OIDC code flow: the sign-in page and its session.
 
 use axum::Form;
 use axum::extract::{Path, Query, RawQuery, State};
@@ -60,17 +60,17 @@ pub async fn authorize(
     }
 }
 
-/// What the sign-in page sends.
+/// The form of the sign-in page.
 #[derive(Deserialize)]
 pub struct Choice {
     /// The query of the authorization request.
     request: String,
-    /// The chosen person's id, or nothing for Cancel.
+    /// The chosen person's id; empty for Cancel.
     #[serde(default)]
     person: String,
 }
 
-/// `POST …/signin`: someone was chosen on the page.
+/// `POST …/signin`: a person was chosen on the page.
 pub async fn sign_in(
     State(sandbox): State<Shared>,
     Path(tid): Path<String>,
@@ -142,7 +142,8 @@ fn planned_error(sandbox: &Sandbox) -> Option<String> {
 }
 
 impl AuthorizeRequest {
-    /// What is wrong. A wrong client or address never leads back to it: the browser stays on a page. All else is told to the client.
+    /// The error of a request. With a wrong client or redirect URI the browser stays on a page; every other
+    /// error goes to the client.
     fn refusal(&self, sandbox: &Sandbox) -> Option<Response> {
         let settings = &sandbox.settings;
         let stay = |text: &str| Some(pages::problem(StatusCode::BAD_REQUEST, "Sign-in", text));

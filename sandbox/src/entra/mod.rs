@@ -1,4 +1,4 @@
-//! Entra: proof of who sits at the browser, the bot's own token, and the tokens of Teams' single sign-on.
+//! Entra: the sign-in, the bot's own token, and the tokens of Teams' single sign-on.
 
 mod authorize;
 mod token_endpoint;

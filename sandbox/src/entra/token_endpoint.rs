@@ -1,4 +1,4 @@
-//! `POST …/token`: the bot's own token, and the id token of someone who signed in.
+//! `POST …/token`: the bot's own token, and the id token of a sign-in.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -167,7 +167,7 @@ fn person_tokens(
     request: &TokenRequest,
 ) -> Result<serde_json::Value, TokenError> {
     let invalid = |description| Err(TokenError(StatusCode::BAD_REQUEST, "invalid_grant", description));
-    // Removed before it is checked: a code is good for one try.
+    // Removed before the check: a code is valid for one try.
     let Some(code) = sandbox.memory().entra.codes.remove(&request.code) else {
         return invalid("AADSTS70008: The authorization code is unknown, expired or was redeemed before.");
     };
@@ -198,7 +198,7 @@ fn person_tokens(
     }))
 }
 
-/// The oddity planned for this person's next id token, used up.
+/// The planned variation of this person's next id token, consumed.
 fn planned(sandbox: &Sandbox, oid: &str) -> Variation {
     let mut memory = sandbox.memory();
     let plans = &mut memory.entra.plans;

@@ -1,4 +1,4 @@
-//! What Entra's tokens say.
+//! The claims of Entra's tokens.
 
 use serde_json::{Value, json};
 
@@ -7,13 +7,13 @@ use crate::store::entra::Person;
 use crate::token::{self, Variation};
 use crate::{Sandbox, clock};
 
-/// Whom the bot's own token is for.
+/// The audience of the bot's own token.
 pub const BOT_AUDIENCE: &str = "https://api.botframework.com";
 
-/// Teams in the browser, one of the clients that may ask for single sign-on tokens.
+/// Teams in the browser, one of the clients that may request single sign-on tokens.
 const TEAMS_WEB_CLIENT: &str = "5e3ce6c0-2b1f-4285-8d4b-75ee78787346";
 
-/// The token that Teams gives to a tab: what `getAuthToken()` returns there.
+/// The token that `getAuthToken()` returns in a tab.
 pub fn sso_token(sandbox: &Sandbox, person: &Person, variation: &Variation) -> String {
     let mut claims = claims_of(sandbox, person);
     if let Some(object) = claims.as_object_mut() {
@@ -24,7 +24,7 @@ pub fn sso_token(sandbox: &Sandbox, person: &Person, variation: &Variation) -> S
     token::mint(&sandbox.keys, KeyName::Entra, claims, variation)
 }
 
-/// What every v2 token about a person says.
+/// The claims of every v2 token about a person.
 pub(super) fn claims_of(sandbox: &Sandbox, person: &Person) -> Value {
     let now = clock::now();
     let mut claims = json!({
@@ -36,7 +36,7 @@ pub(super) fn claims_of(sandbox: &Sandbox, person: &Person) -> Value {
         "name": person.name,
         "oid": person.oid,
         "preferred_username": person.upn,
-        // Entra's subject differs from client to client; one client is all there is here.
+        // Entra's subject differs per client; the sandbox has one client only.
         "sub": format!("sub-{}", person.oid),
         "tid": person.tid,
         "uti": crate::session::random(22),

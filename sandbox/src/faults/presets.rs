@@ -1,14 +1,14 @@
 //! Faults of the real systems, by their names.
 
-/// A wrong answer as a real system gives it.
+/// An error response of a real system.
 pub struct Preset {
-    /// What a test calls it.
+    /// The name in tests.
     pub name: &'static str,
-    /// Where it happens.
+    /// The endpoint group.
     pub place: &'static str,
     /// The status.
     pub status: u16,
-    /// Headers; those that a test gives count more.
+    /// The headers. Those of the test override them.
     pub headers: &'static [(&'static str, &'static str)],
     /// The body.
     pub body: &'static str,

@@ -1,4 +1,4 @@
-//! The right answer in another shape: what it says is the same, or nearly.
+//! The correct response in another shape, with the same or nearly the same content.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// How an answer is written.
+/// The encoding of a response.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Written {
@@ -20,18 +20,18 @@ pub enum Written {
     Text,
 }
 
-/// What is other about a right answer that is a JSON object.
+/// The changes of a correct response that is a JSON object.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reshape {
     /// Fields with other values; `null` is a value.
     pub set: BTreeMap<String, Value>,
-    /// Fields that are left out.
+    /// Fields to remove.
     pub remove: Vec<String>,
-    /// All of it stands below this name.
+    /// Wrap the object in a field of this name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub below: Option<String>,
-    /// How it is written.
+    /// The encoding.
     pub written: Written,
     /// A byte order mark before it.
     pub bom: bool,
@@ -44,7 +44,7 @@ pub struct Reshape {
 }
 
 impl Reshape {
-    /// The answer in its other shape. One that is no JSON object stays as it is.
+    /// The changed response. A response that is not a JSON object stays unchanged.
     pub async fn reshaped(&self, response: Response<Body>) -> Response<Body> {
         let (mut parts, body) = response.into_parts();
         let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();

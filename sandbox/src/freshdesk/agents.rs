@@ -1,4 +1,4 @@
-//! Agents, and the API keys with which a program acts as one of them.
+//! Agents and their API keys.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,8 @@ impl Store {
         43_000_000_000 + self.contacts
     }
 
-    /// Gives the key to the agent with this email address, who is made if nobody has it. A revoked key works again.
+    /// Assigns the key to the agent with this email address, and creates the agent if needed. A revoked key
+    /// becomes valid again.
     pub fn put_key(&mut self, key: &str, email: &str, name: &str) -> Agent {
         let known = self.agent_with_email(email).cloned();
         let agent = known.unwrap_or_else(|| {
@@ -27,19 +28,19 @@ impl Store {
         agent
     }
 
-    /// Ends a key; how many ended (0 or 1).
+    /// Revokes a key; returns the number of revoked keys (0 or 1).
     pub fn revoke_key(&mut self, key: &str) -> usize {
         let live = self.keys.iter_mut().filter(|known| known.key == key && !known.revoked);
         live.map(|known| known.revoked = true).count()
     }
 
-    /// The agent as whom the key acts, unless it was revoked.
+    /// The agent of a valid key.
     pub(super) fn agent(&self, key: &str) -> Option<&Agent> {
         let key = self.keys.iter().find(|known| known.key == key && !known.revoked)?;
         self.owner_of_key(&key.key)
     }
 
-    /// Whose key it is or was.
+    /// The agent of a key, revoked or not.
     pub(super) fn owner_of_key(&self, key: &str) -> Option<&Agent> {
         let key = self.keys.iter().find(|known| known.key == key)?;
         self.agents.iter().find(|agent| agent.id == key.agent)
@@ -55,7 +56,7 @@ impl Store {
 }
 
 impl Agent {
-    /// As `GET /agents/me` answers.
+    /// The response of `GET /agents/me`.
     pub(super) fn to_json(&self) -> Value {
         let since = clock::rfc3339_seconds(self.created);
         json!({

@@ -1,11 +1,11 @@
-//! What a new ticket may say, and every objection to it in Freshdesk's words.
+//! The fields of a new ticket, and their validation errors in Freshdesk's format.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::store::freshdesk::Draft;
 
-/// The sources that a ticket can be given: email, portal, phone, chat, feedback widget, outbound email.
+/// The sources of a ticket: email, portal, phone, chat, feedback widget, outbound email.
 const SOURCES: [u64; 6] = [1, 2, 3, 7, 9, 10];
 const PORTAL: u64 = 2;
 const KINDS: [&str; 5] = ["Question", "Incident", "Problem", "Feature Request", "Refund"];
@@ -19,7 +19,7 @@ pub struct FieldError {
 }
 
 impl Draft {
-    /// Takes the fields of a request, or objects to each that is wrong.
+    /// Parses the fields of a request, or returns an error for each invalid one.
     pub fn read(mut given: Map<String, Value>) -> Result<Self, Vec<FieldError>> {
         let mut fields = Fields { given: &mut given, objections: Vec::new() };
         let draft = Self {
@@ -42,7 +42,7 @@ impl Draft {
     }
 }
 
-/// The fields not yet read, and what was wrong with the others.
+/// The remaining fields, and the errors so far.
 struct Fields<'a> {
     given: &'a mut Map<String, Value>,
     objections: Vec<FieldError>,

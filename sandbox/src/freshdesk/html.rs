@@ -1,11 +1,11 @@
-//! Descriptions are HTML: Freshdesk keeps what it is given as a block, and offers its text besides.
+//! Descriptions are HTML: Freshdesk stores the HTML as a block, and also returns its text.
 
 /// The description as the API shows it.
 pub fn block(description: &str) -> String {
     if description.starts_with('<') { description.to_owned() } else { format!("<div>{description}</div>") }
 }
 
-/// Its text. A `<` that begins no tag stays.
+/// Its text. A `<` that does not begin a tag stays.
 pub fn text(description: &str) -> String {
     let mut text = String::new();
     let mut rest = description;
@@ -22,7 +22,7 @@ pub fn text(description: &str) -> String {
         };
     }
     text.push_str(rest);
-    // `&amp;` last: what it guards is no entity.
+    // `&amp;` last: the text after it is not an entity.
     let entities =
         [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")];
     entities.into_iter().fold(text, |text, (entity, character)| text.replace(entity, character))

@@ -1,4 +1,4 @@
-//! Freshdesk, an app without OAuth2: agents with API keys, and the tickets that they create.
+//! Freshdesk, an app without OAuth2: agents with API keys, and their tickets.
 
 mod agents;
 mod draft;

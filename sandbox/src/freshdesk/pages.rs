@@ -1,4 +1,4 @@
-//! The pages on which an agent sees the tickets.
+//! The pages of tickets.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -15,7 +15,7 @@ pub async fn list(State(sandbox): State<Shared>) -> Response {
     pages::show("tickets.html", json!({ "tickets": tickets }))
 }
 
-/// `GET /freshdesk/a/tickets/{id}`: a ticket, and whose key created it.
+/// `GET /freshdesk/a/tickets/{id}`: a ticket, and the agent whose key created it.
 pub async fn show(State(sandbox): State<Shared>, Path(id): Path<String>) -> Response {
     match sandbox.read(|saved| saved.freshdesk.ticket(&id).map(values)) {
         Some(ticket) => pages::show("ticket.html", json!({ "ticket": ticket })),

@@ -22,7 +22,7 @@ pub fn key(headers: &HeaderMap) -> Option<String> {
     Some(credentials.split(':').next().unwrap_or_default().to_owned())
 }
 
-/// Why there is no answer.
+/// Why a request fails.
 pub enum ApiError {
     NotLoggedIn,
     NoJson,
@@ -57,7 +57,7 @@ fn agent(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Agent, ApiError> {
         .ok_or(ApiError::NotLoggedIn)
 }
 
-/// `GET /agents/me`: whose key it is.
+/// `GET /agents/me`: the agent of the key.
 pub async fn me(State(sandbox): State<Shared>, headers: HeaderMap) -> Result<Response, ApiError> {
     let agent = agent(&sandbox, &headers)?;
     Ok(good(StatusCode::OK, agent.to_json()))
@@ -98,7 +98,7 @@ fn good(status: StatusCode, answer: Value) -> Response {
     (status, limits, Json(answer)).into_response()
 }
 
-/// Whose key the headers carry, whether it still opens anything or not.
+/// The agent of the key in the headers, revoked or not.
 pub fn person_behind(store: &Store, headers: &HeaderMap) -> Option<String> {
     Some(store.owner_of_key(&key(headers)?)?.email.clone())
 }

@@ -1,14 +1,14 @@
-//! The agents that are always there.
+//! The fixed agents.
 
 use crate::store::freshdesk::Store;
 
-/// The API key that is always there; its agent is `support@contoso.com`.
+/// The fixed API key of the agent `support@contoso.com`.
 pub const FIRST_KEY: &str = "freshdesk-local-key";
-/// Another agent's key; its agent is `helpdesk@contoso.com`.
+/// The fixed API key of the agent `helpdesk@contoso.com`.
 pub const SECOND_KEY: &str = "freshdesk-second-key";
 
 impl Store {
-    /// The agents that are always there. A key that was revoked stays so.
+    /// Inserts the fixed agents. A revoked key stays revoked.
     pub fn seed(&mut self) {
         for (key, email, name) in [
             (FIRST_KEY, "support@contoso.com", "Support Desk"),

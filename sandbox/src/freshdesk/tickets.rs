@@ -1,4 +1,4 @@
-//! Tickets: how they are kept, and how the API shows them.
+//! Tickets: storage and JSON.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ impl Ticket {
         html::text(&self.draft.description)
     }
 
-    /// As the API shows it.
+    /// The API's JSON.
     pub(super) fn to_json(&self) -> Value {
         let created = clock::rfc3339_seconds(self.created);
         json!({

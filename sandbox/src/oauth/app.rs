@@ -1,4 +1,4 @@
-//! An app, and how it differs from others.
+//! An app with its specific OAuth behaviour.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,122 +12,123 @@ use crate::{Sandbox, Settings, pages};
 
 /// An app as its OAuth server and its control routes know it.
 pub struct App {
-    /// In control routes and in the names of places.
+    /// The name in control routes and endpoint groups.
     pub name: &'static str,
-    /// As its pages call it.
+    /// The name on its pages.
     pub title: &'static str,
     /// Its two companies: the name of each, and the id that it has there.
     pub companies: [(&'static str, &'static str); 2],
     /// The id of the n-th user.
     pub user_id: fn(u64) -> String,
-    /// The client that is registered there, if one is.
+    /// The registered client, if any.
     pub client: fn(&Settings) -> Option<&Client>,
     /// Its part of the saved state.
     pub accounts: fn(&Saved) -> &Accounts,
     /// The same, to be changed.
     pub accounts_mut: fn(&mut Saved) -> &mut Accounts,
-    /// The way to a code, and from a code to tokens.
+    /// The authorization code flow.
     pub flow: Flow,
-    /// The life of tokens.
+    /// The lifetime of tokens.
     pub life: Life,
 }
 
-/// How a person gets to a code.
+/// The authorization code flow of an app.
 pub struct Flow {
     /// The path of the authorization endpoint.
     pub authorize: &'static str,
     /// The path below which the cookie counts, and the forms are: `{home}/login`, `{home}/consent`.
     pub home: &'static str,
-    /// What may be asked for, with the words of the consent page; who asks for nothing, asks for all.
+    /// The available scopes, with the texts of the consent page. A request without scopes gets all.
     pub scopes: &'static [(&'static str, &'static str)],
     /// The page for another scope.
     pub unknown_scope: &'static str,
-    /// What is wrong with a request. A wrong client or address must stay on a page.
+    /// The error of a request. With a wrong client or redirect URI the browser stays on a page.
     pub refusal: fn(&AuthorizeRequest, &Client, &Sandbox) -> Option<Response>,
-    /// How somebody else takes the place of who is logged in.
+    /// How the user can switch accounts.
     pub switch: Switch,
-    /// Is the consent page left out for what was approved before?
+    /// Whether approved scopes skip the consent page.
     pub remembers: bool,
-    /// The consent page's heading and buttons, and what the client is told of a denial.
+    /// The consent page's heading and buttons, and the error after a denial.
     pub words: Words,
     /// A fresh code.
     pub code: fn() -> String,
-    /// A code is good for so long.
+    /// The lifetime of a code.
     pub code_seconds: u64,
     /// RFC 7636.
     pub pkce: Pkce,
-    /// Must a token request repeat the `redirect_uri`?
+    /// Whether a token request must repeat the `redirect_uri`.
     pub repeats_redirect: bool,
 }
 
-/// How somebody else takes the place of who is logged in.
+/// How the user can switch accounts.
 pub enum Switch {
     /// The request may say `prompt`, `login_hint` and `immediate`.
     Prompt,
     /// The consent page links to this path, which logs out and starts again.
     Link(&'static str),
-    /// One has to log out at this path before.
+    /// The user must log out at this path first.
     LogOutBefore(&'static str),
 }
 
-/// Words of the consent page.
+/// The texts of the consent page.
 pub struct Words {
     /// The heading.
     pub heading: &'static str,
     /// The button that grants.
     pub allow: &'static str,
-    /// The button that does not.
+    /// The button that denies.
     pub deny: &'static str,
     /// `error_description` of a denial.
     pub denied: &'static str,
 }
 
-/// What an app makes of a code challenge.
+/// An app's support of PKCE.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Pkce {
-    /// The verifier has to be there and to fit.
+    /// The verifier is required and must match.
     Required,
-    /// If there was a challenge, the verifier has to fit.
+    /// With a challenge, the verifier must match.
     IfChallenged,
     /// Nothing.
     Ignored,
 }
 
-/// The life of tokens: what the knobs are without a turn, and what no knob changes.
+/// The lifetime of tokens: the default rules, and the fixed ones.
 pub struct Life {
-    /// What counts until a knob is turned.
+    /// The default rules.
     pub rules: Rules,
     /// A fresh access token.
     pub access_token: fn(&User) -> String,
     /// A fresh refresh token.
     pub refresh_token: fn() -> String,
-    /// Do these scopes come with a refresh token?
+    /// Whether these scopes include a refresh token.
     pub lasts: fn(&[String]) -> bool,
-    /// Does use prolong an access token?
+    /// Whether use extends the lifetime of an access token.
     pub slides: bool,
-    /// Does a refresh give the refresh token, the same or a new one, a life of its own?
+    /// Whether a refresh restarts the lifetime of the refresh token.
     pub renews: bool,
-    /// Does a repeat of the latest refresh, in the class `single_use`, give the same pair again?
+    /// Whether a repeated refresh in the class `single_use` returns the same pair.
     pub repeats: bool,
-    /// Do all logins of a user share one grant, and refreshes the access token that is still good?
+    /// Whether all logins of a user share one grant, and refreshes return the access token that is still
+    /// valid.
     pub shares: bool,
-    /// What a revocation ends.
+    /// The effect of a revocation.
     pub revokes: Revokes,
 }
 
-/// What a revocation ends.
+/// The effect of a revocation.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Revokes {
-    /// A refresh token's: the grant. An access token's: that token.
+    /// A refresh token ends the grant, an access token only itself.
     GrantByRefreshToken,
-    /// The grant, by any of its tokens.
+    /// Any token ends the grant.
     Grant,
-    /// The token alone: the other one of the pair lives on.
+    /// A token ends only itself; the other one of the pair stays valid.
     Token,
 }
 
 impl App {
-    /// The id of a company that is named by its name or its id; another name stands for itself.
+    /// The id of a company, given by name or id. An unknown name is returned unchanged.
     pub fn company_id(&self, company: &str) -> String {
         let known = self.companies.iter().find(|(name, _)| name.eq_ignore_ascii_case(company));
         known.map_or(company, |(_, id)| id).to_owned()
@@ -138,12 +139,12 @@ impl App {
         self.companies.iter().find(|(_, known)| *known == id).map_or(id, |(name, _)| name)
     }
 
-    /// The issuer that its answers name (RFC 9207), where they do.
+    /// The issuer in its authorization responses (RFC 9207), if any.
     pub fn issuer(&self, settings: &Settings) -> String {
         format!("{}{}", settings.origin, self.flow.home)
     }
 
-    /// Says that nobody is registered: the worker's variables are older than the app.
+    /// The error of an app without a client: the worker's variables are older than the app.
     pub fn not_registered(&self) -> Response {
         let name = self.name.to_uppercase();
         let text = format!("Not registered: set APP_{name}_CLIENT_ID and APP_{name}_CLIENT_SECRET.");

@@ -1,4 +1,4 @@
-//! The authorization request: which page comes next, and the way back to the client.
+//! The authorization endpoint: the next page, or the redirect to the client.
 
 use axum::extract::{Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -26,7 +26,7 @@ pub(super) async fn authorize(
 }
 
 impl AuthorizeRequest {
-    /// The request of this query, if it may go on.
+    /// The valid request in a query.
     pub(super) fn checked(app: &App, sandbox: &Sandbox, query: &str) -> Result<Self, Box<Response>> {
         let request = format!("/?{query}")
             .parse()
@@ -46,7 +46,7 @@ impl AuthorizeRequest {
         }
     }
 
-    /// Login page, consent page, or straight back with a code.
+    /// The login page, the consent page, or a redirect with a code.
     fn proceed(&self, app: &'static App, sandbox: &Sandbox, user: Option<User>, query: &str) -> Response {
         let prompts = |word| matches!(app.flow.switch, Switch::Prompt) && self.prompts(word);
         let Some(user) = user.filter(|_| !prompts("login")) else {
@@ -70,7 +70,7 @@ impl AuthorizeRequest {
         login_pages::consent(app, &user, &scopes, query)
     }
 
-    /// Back to the client with a code.
+    /// Redirects to the client with a code.
     pub(super) fn succeed(&self, app: &'static App, sandbox: &Sandbox, user: &User) -> Response {
         let id = (app.flow.code)();
         let code = Code {
@@ -87,18 +87,18 @@ impl AuthorizeRequest {
         self.back(app, sandbox, Some(&user.username), &[("code", &id)])
     }
 
-    /// Back to the client with an error.
+    /// Redirects to the client with an error.
     pub fn fail(&self, app: &App, sandbox: &Sandbox, error: &str, description: &str) -> Response {
         self.back(app, sandbox, None, &[("error", error), ("error_description", description)])
     }
 
-    /// Back to the client: the user did not grant it.
+    /// Redirects to the client: access denied.
     pub(super) fn deny(&self, app: &App, sandbox: &Sandbox, user: &User) -> Response {
         let answer = [("error", "access_denied"), ("error_description", app.flow.words.denied)];
         self.back(app, sandbox, Some(&user.username), &answer)
     }
 
-    /// The name to fill in.
+    /// The login name to prefill.
     pub(super) fn hint(&self, app: &App) -> &str {
         if matches!(app.flow.switch, Switch::Prompt) { &self.login_hint } else { "" }
     }

@@ -1,4 +1,4 @@
-//! Whose token a request carries.
+//! The token of a request, and its user.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     value.strip_prefix("Bearer ")
 }
 
-/// The active user and the grant behind a good access token, which counts as used.
+/// The active user and the grant of a valid access token, which is marked as used.
 pub fn caller(app: &App, sandbox: &Sandbox, headers: &HeaderMap) -> Option<(User, Grant)> {
     let token = bearer(headers)?;
     let now = clock::now_ms();
@@ -26,8 +26,8 @@ pub fn caller(app: &App, sandbox: &Sandbox, headers: &HeaderMap) -> Option<(User
     })
 }
 
-/// The login name of who is behind the tokens of a request: a bearer, or `token` and `refresh_token` of a form or of the
-/// query. Dead tokens tell too, as long as they are remembered.
+/// The login name of the tokens in a request: a bearer, or `token` and `refresh_token` of a form or of the
+/// query. Includes invalid tokens that are still stored.
 pub fn person_behind(
     app: &App,
     sandbox: &Sandbox,

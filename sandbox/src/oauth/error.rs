@@ -1,30 +1,30 @@
-//! Why a token request brings nothing.
+//! Why a token request fails.
 
-/// Why a token request brings nothing.
+/// Why a token request fails.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum OAuthError {
-    /// The body is no form.
+    /// The body is not a form.
     NoForm,
-    /// Nobody is registered under this id, or the id is absent.
+    /// The client id is unknown or absent.
     UnknownClient,
-    /// The client's secret is another.
+    /// The client secret is wrong.
     WrongSecret,
-    /// Neither a code nor a refresh.
+    /// An unsupported grant type.
     UnknownGrantType,
-    /// This code was never given to this client.
+    /// The code was not issued to this client.
     UnknownCode,
-    /// The code is too old or was used before.
+    /// The code has expired or was used.
     ExpiredCode,
-    /// The code was meant for another address.
+    /// The code belongs to another redirect URI.
     OtherRedirect,
     /// The verifier is missing.
     NoVerifier,
-    /// The verifier does not fit.
+    /// The verifier does not match.
     WrongVerifier,
-    /// The user is switched off.
+    /// The user is inactive.
     InactiveUser,
-    /// The refresh token was replaced, revoked, or is too old.
+    /// The refresh token was replaced or revoked, or has expired.
     ExpiredToken,
-    /// The refresh token was never given to this client.
+    /// The refresh token was not issued to this client.
     UnknownToken,
 }

@@ -1,38 +1,38 @@
-//! One grant: its tokens, and what became of them.
+//! One grant and its tokens.
 
 use super::app::Life;
 use crate::store::accounts::{AccessToken, Grant, User};
 use crate::store::grant_rules::{Rotation, Rules};
 
-/// The tokens that an answer hands out.
+/// The tokens of a response.
 pub struct Issued {
     /// The access token.
     pub access_token: String,
-    /// Its rest of life, in seconds.
+    /// Its remaining lifetime, in seconds.
     pub expires_in: u64,
     /// The refresh token, if the grant has one.
     pub refresh_token: Option<String>,
-    /// Is it another one than before?
+    /// Whether the refresh token is new.
     pub is_new: bool,
-    /// What they allow.
+    /// The scopes.
     pub scopes: Vec<String>,
 }
 
-/// What a refresh token is to a grant.
+/// The status of a refresh token in its grant.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum TokenState {
     /// The present one.
     Good,
-    /// The one before, and its refresh may be repeated.
+    /// The previous one, whose refresh may be repeated.
     Repeatable,
     /// An earlier one.
     Replaced,
-    /// The last one of a grant that ended, or one that is too old.
+    /// The last one of an ended grant, or an expired one.
     Dead,
 }
 
 impl Grant {
-    /// A grant of nothing yet.
+    /// A grant without tokens.
     pub(super) fn new(user: &User, client_id: &str, now: u64) -> Self {
         Self {
             username: user.username.clone(),
@@ -52,7 +52,7 @@ impl Grant {
         }
     }
 
-    /// The user approved: the life of the refresh token begins, anew if it had one.
+    /// The user approved: starts or restarts the lifetime of the refresh token.
     pub(super) fn approve(&mut self, life: &Life, scopes: &[String], now: u64) {
         self.scopes = scopes.to_vec();
         self.refresh_since = now;
@@ -61,14 +61,14 @@ impl Grant {
         }
     }
 
-    /// Can it still give access tokens?
+    /// Whether it can still issue access tokens.
     pub(super) fn is_live(&self, rules: Rules, now: u64) -> bool {
         let since = self.refresh_since.max(self.created);
         let is_young = rules.refresh_token_seconds.is_none_or(|life| now < since + life * 1000);
         self.revoked.is_none() && is_young
     }
 
-    /// What this refresh token is to the grant; `None`: not its own.
+    /// The status of a refresh token; `None` if it is not of this grant.
     pub(super) fn standing(&self, token: &str, life: &Life, rules: Rules, now: u64) -> Option<TokenState> {
         if self.refresh_token.as_deref() == Some(token) {
             return Some(if self.is_live(rules, now) { TokenState::Good } else { TokenState::Dead });
@@ -79,14 +79,14 @@ impl Grant {
         Some(if is_latest && may_repeat { TokenState::Repeatable } else { TokenState::Replaced })
     }
 
-    /// Is or was this any of its tokens?
+    /// Whether this is or was one of its tokens.
     pub(super) fn knows(&self, token: &str) -> bool {
         self.refresh_token.as_deref() == Some(token)
             || self.replaced_tokens.iter().any(|old| old == token)
             || self.access_tokens.iter().any(|access| access.token == token)
     }
 
-    /// A new pair, or what the class of rotation makes of it.
+    /// A new pair, by the rotation class.
     pub(super) fn refresh(&mut self, life: &Life, rules: Rules, user: &User, now: u64) -> Issued {
         self.refreshes += 1;
         let access = self.access_token(life, rules, user, now);
@@ -102,12 +102,12 @@ impl Grant {
         self.issued(access, is_new, now)
     }
 
-    /// What the latest refresh gave.
+    /// The result of the latest refresh.
     pub(super) fn repeat(&self, now: u64) -> Option<Issued> {
         Some(self.issued(self.latest_access_token.clone()?, true, now))
     }
 
-    /// A new access token, or, where it is shared, the present one for longer.
+    /// A new access token or, if it is shared, the current one with a longer lifetime.
     pub(super) fn access_token(&mut self, life: &Life, rules: Rules, user: &User, now: u64) -> AccessToken {
         let good_until = now + rules.access_token_seconds * 1000;
         self.access_tokens.retain(|access| access.good_until > now);
@@ -120,7 +120,7 @@ impl Grant {
         access
     }
 
-    /// What an answer says of this access token.
+    /// The response for this access token.
     pub(super) fn issued(&self, access: AccessToken, is_new: bool, now: u64) -> Issued {
         Issued {
             access_token: access.token,

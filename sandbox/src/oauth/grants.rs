@@ -1,4 +1,4 @@
-//! All grants of an app: how they come, are refreshed, revoked and pushed out.
+//! All grants of an app: creation, refresh, revocation and eviction.
 
 use super::app::{Life, Revokes};
 use super::error::OAuthError;
@@ -7,8 +7,8 @@ use crate::store::accounts::{Grant, Grants, User};
 use crate::store::grant_rules::{Rotation, Rules};
 
 impl Grants {
-    /// A new grant, or where logins share one, the present one again. Beyond the most that there may be, the oldest
-    /// ends, silently.
+    /// A new grant or, if logins share one, the current one. Beyond the maximum, the oldest grant ends
+    /// silently.
     pub fn create(
         &mut self,
         life: &Life,
@@ -42,7 +42,7 @@ impl Grants {
         issued
     }
 
-    /// Has the user approved these scopes for this client, and not taken it back?
+    /// Whether the user has approved these scopes for this client.
     pub fn approved(&self, username: &str, client_id: &str, scopes: &[String]) -> bool {
         self.all.iter().any(|grant| {
             grant.revoked.is_none()
@@ -52,17 +52,17 @@ impl Grants {
         })
     }
 
-    /// Whose token this is or was, of any kind.
+    /// The user of a current or former token.
     pub fn username_behind(&self, token: &str) -> Option<&str> {
         self.all.iter().find(|grant| grant.knows(token)).map(|grant| grant.username.as_str())
     }
 
-    /// Counts that a refresh token came, good or not.
+    /// Counts a received refresh token, valid or not.
     pub fn count(&mut self, life: &Life, token: &str, now: u64) {
         self.find(life, token, now);
     }
 
-    /// A refresh. `user` finds people who may; only then is anything used up.
+    /// A refresh. `user` finds active users; only then is a token consumed.
     pub fn refresh<'a>(
         &mut self,
         life: &Life,
@@ -92,7 +92,7 @@ impl Grants {
         }
     }
 
-    /// The grant of a refresh token that just came, counted.
+    /// The grant of a received refresh token, counted.
     fn find(&mut self, life: &Life, token: &str, now: u64) -> Option<(&mut Grant, TokenState, Rules)> {
         let knobs = &self.knobs;
         let found = self.all.iter_mut().find_map(|grant| {
@@ -110,7 +110,7 @@ impl Grants {
         Some((grant, standing, rules))
     }
 
-    /// Ends what the token stands for. False if it stands for nothing.
+    /// Revokes a token. `false` if it is unknown.
     pub fn revoke(&mut self, life: &Life, token: &str, now: u64) -> bool {
         for grant in &mut self.all {
             if grant.revoked.is_none() && grant.refresh_token.as_deref() == Some(token) {
@@ -124,7 +124,7 @@ impl Grants {
             let before = grant.access_tokens.len();
             grant.access_tokens.retain(|access| access.token != token);
             if grant.access_tokens.len() < before {
-                // Without a refresh token there is nothing left of the grant.
+                // A grant without a refresh token ends with its access token.
                 let is_empty = grant.refresh_token.is_none() && grant.access_tokens.is_empty();
                 if life.revokes == Revokes::Grant || is_empty {
                     grant.end("revoked", now);
@@ -135,7 +135,7 @@ impl Grants {
         false
     }
 
-    /// The grant behind a good access token.
+    /// The grant of a valid access token.
     pub fn use_access_token(&mut self, life: &Life, token: &str, now: u64) -> Option<&Grant> {
         let knobs = &self.knobs;
         self.all.iter_mut().find_map(|grant| {
@@ -164,13 +164,13 @@ impl Grants {
                 grant.end("revoked by an administrator", now);
                 count += 1;
             }
-            // What outlived an earlier revocation.
+            // The token that survived an earlier revocation.
             grant.access_tokens.clear();
         }
         count
     }
 
-    /// Whether a refresh token is the present one of a grant that can still give access tokens.
+    /// Whether a refresh token is the current one of a grant that can still issue access tokens.
     pub fn gives_access(&self, life: &Life, refresh_token: &str, now: u64) -> bool {
         self.all.iter().any(|grant| {
             let rules = self.knobs.in_force(life.rules, Some(&grant.username));

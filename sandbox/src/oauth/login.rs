@@ -1,4 +1,4 @@
-//! What the login page and the consent page send, and logging out.
+//! The forms of the login and consent pages, and the logout.
 
 use axum::Form;
 use axum::extract::{RawQuery, State};
@@ -14,7 +14,7 @@ use crate::{Shared, pages, session};
 /// Every user's password.
 const PASSWORD: &str = "sandbox";
 
-/// What the login form sends.
+/// The login form.
 #[derive(Deserialize)]
 pub(super) struct Login {
     request: String,
@@ -35,13 +35,13 @@ pub(super) async fn log_in(
         return form(app, &sandbox, &login.request, &login.username, Some(text));
     };
     let id = sandbox.change(|saved| (app.accounts_mut)(saved).log_in(&user));
-    // Back to the request, which must not ask for a login again.
+    // Redirects to the request, which must not ask for a login again.
     let cookie = AppendHeaders([(header::SET_COOKIE, session::set(&app.cookie(), &id, app.flow.home))]);
     let request = with_prompt(&login.request, |word| word != "login", None);
     (cookie, Redirect::to(&format!("{}?{request}", app.flow.authorize))).into_response()
 }
 
-/// What the consent page sends.
+/// The consent form.
 #[derive(Deserialize)]
 pub(super) struct Decision {
     request: String,

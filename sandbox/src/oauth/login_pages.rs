@@ -8,7 +8,7 @@ use super::app::{App, Switch};
 use crate::store::accounts::User;
 use crate::{Sandbox, pages, session};
 
-/// Who is logged in in this browser.
+/// The user of this browser's session.
 pub(super) fn signed_in(app: &App, sandbox: &Sandbox, headers: &HeaderMap) -> Option<User> {
     sandbox.read(|saved| (app.accounts)(saved).signed_in(session::cookie(headers, &app.cookie())).cloned())
 }

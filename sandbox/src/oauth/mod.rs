@@ -1,5 +1,5 @@
-//! What apps with OAuth 2.0 have in common: people and their sessions, the login and consent pages, codes, grants,
-//! and the knobs of a grant's life. What differs from app to app is an `App`.
+//! The common part of all apps with OAuth 2.0: users and sessions, login and consent pages, codes, grants and
+//! grant rules. An `App` defines the differences.
 
 mod app;
 mod authorize;
@@ -27,7 +27,7 @@ pub use token::{IssuedTokens, authenticate, issue, lost};
 
 use crate::Shared;
 
-/// The browser's half of the flow: authorization endpoint, forms, log-out.
+/// The browser's part of the flow: authorization endpoint, forms, logout.
 pub fn routes(app: &'static App) -> Router<Shared> {
     let flow = &app.flow;
     let routes = Router::new()

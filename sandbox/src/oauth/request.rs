@@ -1,4 +1,4 @@
-//! What an authorization request asks for.
+//! An authorization request.
 
 use serde::Deserialize;
 
@@ -6,15 +6,15 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AuthorizeRequest {
-    /// Who asks.
+    /// The client id.
     pub client_id: String,
-    /// Where the answer goes.
+    /// The redirect URI.
     pub redirect_uri: String,
     /// `code`.
     pub response_type: String,
-    /// For what, in words separated by spaces.
+    /// The scopes, separated by spaces.
     pub scope: String,
-    /// Comes back unchanged.
+    /// The state, returned unchanged.
     pub state: Option<String>,
     /// RFC 7636.
     pub code_challenge: Option<String>,

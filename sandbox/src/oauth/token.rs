@@ -1,4 +1,4 @@
-//! The token endpoint, up to the words of the answer: those are each app's own.
+//! The token endpoint, without the format of the response, which each app defines.
 
 use axum::http::{HeaderMap, header};
 
@@ -20,9 +20,9 @@ struct TokenRequest {
     refresh_token: String,
 }
 
-/// What a token request brings.
+/// The result of a token request.
 pub struct IssuedTokens {
-    /// Whose tokens they are.
+    /// The user.
     pub user: User,
     /// The tokens.
     pub issued: Issued,
@@ -50,7 +50,7 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Option<TokenRequest> {
     is_form.then_some(request)
 }
 
-/// Is this the client that is registered?
+/// Whether this is the registered client.
 pub fn authenticate(app: &App, sandbox: &Sandbox, id: &str, secret: &str) -> Result<(), OAuthError> {
     let client = (app.client)(&sandbox.settings).filter(|client| client.id == id);
     match client {
@@ -79,7 +79,7 @@ pub fn issue(
     }
 }
 
-/// Counts a refresh token that came for nothing.
+/// Counts a refresh token of a failed request.
 pub fn lost(app: &App, sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) {
     let request = read(headers, body).filter(|request| request.grant_type == "refresh_token");
     if let Some(request) = request {

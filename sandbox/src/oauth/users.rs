@@ -1,10 +1,10 @@
-//! Who has an account, and who is logged in in which browser.
+//! Accounts and browser sessions.
 
 use super::app::App;
 use crate::session;
 use crate::store::accounts::{Accounts, Rights, User};
 
-/// Login name, number of the company, display name: who has an account everywhere.
+/// The users with an account at every app: login name, number of the company, display name.
 const PEOPLE: [(&str, usize, &str); 5] = [
     ("alexw@contoso.com", 0, "Alex Wilber"),
     ("ada@contoso.com", 0, "Ada Lovelace"),
@@ -14,7 +14,7 @@ const PEOPLE: [(&str, usize, &str); 5] = [
 ];
 
 impl Accounts {
-    /// The users that are always there.
+    /// Inserts the fixed users.
     pub fn seed(&mut self, app: &App) {
         for (username, company, name) in PEOPLE {
             if let (None, Some((_, org))) = (self.user(username), app.companies.get(company)) {
@@ -25,7 +25,7 @@ impl Accounts {
         }
     }
 
-    /// Adds a user, or changes the one with this login name. A new one is of the first company and may do everything.
+    /// Inserts or updates a user by login name. A new user belongs to the first company and has full rights.
     pub fn put(&mut self, app: &App, username: &str, change: impl FnOnce(&mut User)) -> User {
         let mut user = self.user(username).cloned().unwrap_or_else(|| User {
             username: username.to_owned(),
@@ -51,7 +51,7 @@ impl Accounts {
         self.users.iter().find(|user| user.id == id)
     }
 
-    /// A new session; its name.
+    /// Creates a session; returns its name.
     pub(super) fn log_in(&mut self, user: &User) -> String {
         let id = session::random(32);
         self.sessions.insert(id.clone(), user.username.clone());

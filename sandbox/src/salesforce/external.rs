@@ -1,4 +1,4 @@
-//! Records by external id: `/sobjects/{Object}/{Field}/{value}`, the clean way to create something once.
+//! Records by external id: `/sobjects/{Object}/{Field}/{value}`, the idempotent way to create a record.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::store::salesforce::Record;
 /// Organisation, object, field and value.
 type Address = (String, String, String, String);
 
-/// `GET`: the record, or 300 with the addresses of several.
+/// `GET`: the record, or 300 with the addresses of several records.
 pub async fn read(
     State(sandbox): State<Shared>,
     Path((org, object, field, value)): Path<Address>,
@@ -36,7 +36,7 @@ pub async fn read(
     }
 }
 
-/// `PATCH`: 201 if it made a record, 200 if it changed one, 300 if several carry the value.
+/// `PATCH`: 201 if it created a record, 200 if it updated one, 300 if several have the value.
 pub async fn upsert(
     State(sandbox): State<Shared>,
     Path((org, object, field, value)): Path<Address>,
@@ -52,7 +52,7 @@ pub async fn upsert(
         return Err(Problem::new(StatusCode::BAD_REQUEST, "INVALID_FIELD", message));
     }
     let only_update = query.get("updateOnly").is_some_and(|only| only == "true");
-    // Looking and writing are one step: two callers at once make one record.
+    // Lookup and write are one step: two concurrent callers create one record.
     sandbox.change(|saved| {
         let store = &mut saved.salesforce;
         let mut found: Vec<&mut Record> =

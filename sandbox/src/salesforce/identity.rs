@@ -1,4 +1,4 @@
-//! Who is connected: the identity URL and userinfo. Both answer a bad token with 403 and plain text.
+//! The identity URL and userinfo. Both respond to an invalid token with 403 and plain text.
 
 use axum::Json;
 use axum::extract::{Path, State};

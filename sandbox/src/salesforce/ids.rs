@@ -5,7 +5,7 @@ pub const CONTOSO: &str = "00Dxx0000001gPLEAY";
 /// Another company's organisation.
 pub const FABRIKAM: &str = "00Dxx0000002fAbEAI";
 
-/// The 18-character form of an id: three characters that say which letters of the first 15 are capitals.
+/// The 18-character form of an id: its last three characters encode which of the first 15 are upper-case.
 pub fn id18(id15: &str) -> String {
     let bytes = id15.as_bytes();
     let suffix = bytes.chunks(5).map(|chunk| {

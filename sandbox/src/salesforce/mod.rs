@@ -1,4 +1,4 @@
-//! Salesforce: login and consent, OAuth with its odd corners, identity, and the REST calls that recipes use.
+//! Salesforce: login and consent, OAuth with its peculiarities, identity, and the REST calls of the recipes.
 
 mod external;
 mod identity;
@@ -21,7 +21,7 @@ pub use oauth::APP;
 
 use crate::Shared;
 
-/// The login host, and below `/salesforce-org/{org}` each organisation's own.
+/// The login host, and below `/salesforce-org/{org}` the host of each organization.
 pub fn routes() -> Router<Shared> {
     let data = "/salesforce-org/{org}/services/data/v65.0";
     Router::new()

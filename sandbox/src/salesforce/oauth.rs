@@ -1,4 +1,4 @@
-//! Salesforce's OAuth: its words, its rules, and what it objects to in an authorization request.
+//! Salesforce's OAuth: its texts, its rules, and its checks of an authorization request.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -65,7 +65,7 @@ pub static APP: App = App {
     },
 };
 
-/// It begins with the organisation's id.
+/// Begins with the organization's id.
 fn access_token(user: &User) -> String {
     let org15: String = user.org.chars().take(15).collect();
     format!("{org15}!AQ{}", random(80))

@@ -1,9 +1,9 @@
-//! What records may hold: the objects, their fields, and the errors about them.
+//! The schema of records: objects, fields, and validation errors.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-/// What a field holds.
+/// The type of a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Any text, ids included.
@@ -14,7 +14,7 @@ pub enum Kind {
     Date,
 }
 
-/// The external id that every object has here, as an administrator would have added it.
+/// The external id field of every object, as an administrator would add it.
 pub const EXTERNAL_ID: &str = "Workbot_Key__c";
 
 /// An object: its name, the prefix of its ids, its fields, the required ones first.
@@ -128,23 +128,23 @@ const OBJECTS: [Object; 6] = [
 pub struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
-    /// Salesforce's word for it.
+    /// Salesforce's error code.
     pub code: &'static str,
-    /// For a person.
+    /// The message for a person.
     pub message: String,
-    /// The fields that it is about.
+    /// The affected fields.
     pub fields: Vec<String>,
 }
 
 impl Problem {
-    /// A problem that is not about fields.
+    /// An error without fields.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), fields: Vec::new() }
     }
 }
 
 impl Object {
-    /// The object of that name, in any case.
+    /// The object of a name, ignoring case.
     pub fn named(name: &str) -> Option<&'static Self> {
         OBJECTS.iter().find(|object| object.name.eq_ignore_ascii_case(name))
     }
@@ -154,7 +154,7 @@ impl Object {
         self.fields.iter().copied().chain([(EXTERNAL_ID, Text)])
     }
 
-    /// A field that a query may name, in its own spelling.
+    /// A field of a query, in its canonical spelling.
     pub fn readable(&self, field: &str) -> Option<&'static str> {
         const SYSTEM: [&str; 11] = [
             "Id",
@@ -173,7 +173,7 @@ impl Object {
         own.chain(SYSTEM).find(|known| known.eq_ignore_ascii_case(field))
     }
 
-    /// The fields of a create or an update, in their own spelling.
+    /// The fields of an insert or update, in their canonical spelling.
     pub fn accept(&self, given: Map<String, Value>, is_new: bool) -> Result<Map<String, Value>, Problem> {
         let bad = |code, message: String, field: &str| Problem {
             fields: vec![field.to_owned()],
@@ -226,7 +226,7 @@ impl Kind {
         }
     }
 
-    /// Salesforce takes numbers as texts too, but no text that is none. The error is the value as given.
+    /// Salesforce also accepts numbers as strings. The error is the given value.
     fn read(self, value: Value) -> Result<Value, String> {
         match (self, value) {
             (_, Value::Null) => Ok(Value::Null),

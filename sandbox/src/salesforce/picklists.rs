@@ -1,4 +1,4 @@
-//! The values of picklists, as the User Interface API lists them.
+//! The picklists of the User Interface API.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -8,10 +8,10 @@ use super::objects::Object;
 use super::rest::{ApiResult, caller, good, not_found};
 use crate::Shared;
 
-/// The record type that everybody has.
+/// The default record type.
 const MASTER: &str = "012000000000000AAA";
 
-/// The stages of a new organisation, and one of this company's own.
+/// The stages of a new organization, and a custom one.
 const STAGES: [&str; 11] = [
     "Prospecting",
     "Qualification",

@@ -1,4 +1,4 @@
-//! Records, and the pages on which a person sees them.
+//! Records and their pages.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use crate::store::salesforce::{Record, Store};
 use crate::{Shared, clock, pages};
 
 impl Store {
-    /// Adds a record of this user's; its id.
+    /// Inserts a record of this user; returns its id.
     pub(super) fn add_record(
         &mut self,
         user: &User,
@@ -45,7 +45,7 @@ impl Store {
 }
 
 impl Record {
-    /// A field's value, system fields included; the name is spelled as `Object::readable` says.
+    /// The value of a field, system fields included. The name has the spelling of `Object::readable`.
     pub fn value(&self, field: &str) -> Value {
         let stage = self.fields.get("StageName").and_then(Value::as_str);
         match field {
@@ -63,7 +63,7 @@ impl Record {
         }
     }
 
-    /// The record in an answer: `attributes`, then these fields.
+    /// The JSON of a record: `attributes`, then these fields.
     pub fn to_json(&self, fields: &[&str]) -> Value {
         let url = format!("/services/data/v65.0/sobjects/{}/{}", self.object, self.id);
         let mut shown = Map::new();
@@ -85,7 +85,7 @@ impl Record {
         Value::Object(shown)
     }
 
-    /// All fields, as `GET` without `fields` answers.
+    /// All fields: the response of `GET` without `fields`.
     pub fn to_full_json(&self) -> Value {
         let own = Object::named(&self.object).into_iter().flat_map(Object::fields);
         let system = [
@@ -110,7 +110,7 @@ impl Record {
     }
 }
 
-/// `GET /salesforce-org/{org}/`: what a person sees as the list of opportunities, newest first.
+/// `GET /salesforce-org/{org}/`: the list of opportunities, newest first.
 pub async fn list(State(sandbox): State<Shared>, Path(org): Path<String>) -> Response {
     let records: Vec<Value> = sandbox.read(|saved| {
         let all = saved.salesforce.records.iter().rev();
@@ -130,7 +130,7 @@ pub async fn list(State(sandbox): State<Shared>, Path(org): Path<String>) -> Res
     pages::show("records.html", json!({ "org": org, "name": name, "records": records }))
 }
 
-/// `GET /salesforce-org/{org}/{id}`: a record, and who created it.
+/// `GET /salesforce-org/{org}/{id}`: a record with its creator.
 pub async fn show(State(sandbox): State<Shared>, Path((org, id)): Path<(String, String)>) -> Response {
     let record = sandbox.read(|saved| {
         let mut all = saved.salesforce.records.iter();

@@ -18,7 +18,7 @@ use crate::{Sandbox, Shared, clock, session};
 const LARGEST_PAGE: usize = 2000;
 const SMALLEST_PAGE: usize = 200;
 
-/// The body of errors is always an array.
+/// The body of an error is always an array.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut problem = json!({ "message": self.message, "errorCode": self.code });
@@ -31,14 +31,14 @@ impl IntoResponse for Problem {
 
 pub(super) type ApiResult = Result<Response, Problem>;
 
-/// Who calls, and with which client.
+/// The caller and the client.
 pub(super) struct Caller {
     user: User,
     client_id: String,
 }
 
 impl Caller {
-    /// A new record of this caller's; its id.
+    /// Inserts a record of this caller; returns its id.
     pub(super) fn add_record(
         &self,
         store: &mut Store,
@@ -67,7 +67,7 @@ pub(super) fn caller(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Resul
     Ok(Caller { user, client_id: grant.client_id })
 }
 
-/// Who may also change something. To whom this is closed, the words are those of a record that is closed to them.
+/// A caller with write access. Others get the error of an inaccessible record.
 pub(super) fn writer(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Result<Caller, Problem> {
     let caller = caller(sandbox, org, headers)?;
     let closed = || {
@@ -161,7 +161,7 @@ pub async fn update(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// `DELETE /sobjects/{Object}/{id}`; again gives 404.
+/// `DELETE /sobjects/{Object}/{id}`; a repeated call gives 404.
 pub async fn delete(
     State(sandbox): State<Shared>,
     Path((org, object, id)): Path<(String, String, String)>,
@@ -207,7 +207,7 @@ pub async fn query(
     Ok(page(&sandbox, &headers, rows, total, 0))
 }
 
-/// `GET /query/{cursor}-{offset}`: the rest of a long answer.
+/// `GET /query/{cursor}-{offset}`: the next page of a long result.
 pub async fn next_page(
     State(sandbox): State<Shared>,
     Path((org, cursor)): Path<(String, String)>,
@@ -222,7 +222,7 @@ pub async fn next_page(
     Ok(page(&sandbox, &headers, rows, total, offset))
 }
 
-/// One page of rows; what is left waits under a cursor.
+/// One page of rows; the others wait under a cursor.
 fn page(
     sandbox: &Sandbox,
     headers: &HeaderMap,
@@ -261,7 +261,7 @@ fn readable<'a>(
         .collect()
 }
 
-/// Ids have 15 or 18 characters; both name the record.
+/// Ids have 15 or 18 characters; both forms are valid.
 fn is(record: &Record, org: &str, object: &Object, id: &str) -> bool {
     record.org == org
         && record.object == object.name

@@ -1,4 +1,4 @@
-//! Who and what is there from the start.
+//! The initial users and records.
 
 use serde_json::{Map, Value};
 
@@ -20,7 +20,7 @@ const ACCOUNTS: [(&str, &str, &str, &str); 6] = [
 ];
 
 impl Store {
-    /// The users that are always there, and Contoso's first accounts, once.
+    /// Inserts the fixed users, and once Contoso's initial accounts.
     pub fn seed(&mut self) {
         self.accounts.seed(&APP);
         if !std::mem::replace(&mut self.accounts_seeded, true) && !self.has_accounts() {

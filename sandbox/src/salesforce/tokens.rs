@@ -1,4 +1,4 @@
-//! `token` and `revoke`, without `expires_in` and with Salesforce's own error words.
+//! `token` and `revoke`, without `expires_in` and with Salesforce's own error codes.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -52,7 +52,7 @@ fn answer(sandbox: &Sandbox, IssuedTokens { user, issued, now }: IssuedTokens) -
     let issued_at = now.to_string();
     let signed = format!("{id}{issued_at}");
     let signature = hmac_sha256(settings.salesforce.secret.as_bytes(), signed.as_bytes());
-    // The order of scopes is not that of the request.
+    // The scopes have another order than in the request.
     let scopes: Vec<String> = issued.scopes.into_iter().rev().collect();
     let mut answer = json!({
         "access_token": issued.access_token,
@@ -63,7 +63,7 @@ fn answer(sandbox: &Sandbox, IssuedTokens { user, issued, now }: IssuedTokens) -
         "token_type": "Bearer",
         "issued_at": issued_at,
     });
-    // A refresh token that stays is not repeated.
+    // A response does not repeat an unchanged refresh token.
     let fresh = issued.refresh_token.filter(|_| issued.is_new);
     if let (Some(token), Some(object)) = (fresh, answer.as_object_mut()) {
         object.insert("refresh_token".into(), token.into());
@@ -78,7 +78,7 @@ pub struct Revocation {
     token: String,
 }
 
-/// `POST …/revoke`: no client authentication, and errors in a form, not in JSON.
+/// `POST …/revoke`: no client authentication; errors as a form instead of JSON.
 pub async fn revoke(State(sandbox): State<Shared>, Form(request): Form<Revocation>) -> Response {
     let now = clock::now_ms();
     let is_revoked =

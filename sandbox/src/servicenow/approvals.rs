@@ -1,4 +1,4 @@
-//! What is no table: who is connected, and approving a change.
+//! The endpoints beside the tables: the current user, and the approval of a change.
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};

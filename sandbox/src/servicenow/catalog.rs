@@ -1,4 +1,4 @@
-//! The Service Catalog API: what can be ordered, and orders.
+//! The Service Catalog API: items and orders.
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -11,7 +11,7 @@ use super::rest::{Parameters, caller, good};
 use super::tables::Table;
 use crate::Shared;
 
-/// Name, what it is, and the variable that has to be filled in.
+/// Name, description and required variable.
 const ITEMS: [(&str, &str, &str); 2] = [
     ("Customer set-up", "Everything that a new customer needs", "description"),
     ("Standard laptop", "A laptop for somebody new", "model"),
@@ -34,7 +34,7 @@ pub async fn items(
     Ok(good(StatusCode::OK, &found.into()))
 }
 
-/// `POST /api/sn_sc/servicecatalog/items/{item}/order_now`: a request, and in it what was asked for.
+/// `POST /api/sn_sc/servicecatalog/items/{item}/order_now`: creates a request with the ordered item.
 pub async fn order(
     State(sandbox): State<Shared>,
     Path(item): Path<String>,

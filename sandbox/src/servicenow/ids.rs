@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-/// 32 hex digits that stand for something.
+/// A fixed id of 32 hexadecimal digits, derived from a name.
 pub fn sys_id(of: &str) -> String {
     format!("{:x}", Sha256::digest(of)).chars().take(32).collect()
 }

@@ -1,5 +1,5 @@
-//! ServiceNow's OAuth: `state` is compulsory, all logins of a person share their tokens, and nothing renews a refresh
-//! token but another login.
+//! ServiceNow's OAuth: `state` is required, all logins of a person share their tokens, and only another login
+//! renews a refresh token.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -34,7 +34,7 @@ pub static APP: App = App {
             denied: "access_denied",
         },
         code: || random(86),
-        // The real life is not documented: the shortest of the guesses.
+        // The real lifetime is undocumented: this is the shortest of the plausible ones.
         code_seconds: 60,
         pkce: Pkce::IfChallenged,
         repeats_redirect: true,

@@ -1,4 +1,4 @@
-//! The pages on which a person sees records.
+//! The pages of records.
 
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::tables::{Table, label};
 use crate::{Shared, clock, pages};
 
-/// `GET /nav_to.do?uri=incident.do?sys_id=…`, the inner address encoded or not; another address shows a list.
+/// `GET /nav_to.do?uri=incident.do?sys_id=…`, the inner address encoded or not. Any other address shows a
+/// list.
 pub async fn navigate(State(sandbox): State<Shared>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let target = query.strip_prefix("uri=").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What the headers of a list say of the rest of it.
+//! The paging headers of a list.
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 

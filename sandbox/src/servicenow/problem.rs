@@ -1,18 +1,18 @@
-//! What goes wrong, as the REST API says it.
+//! Errors in the format of the REST API.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// An error answer.
+/// An error response.
 pub struct Problem {
     status: StatusCode,
     message: String,
     detail: Option<String>,
 }
 
-/// What a handler of the API gives.
+/// The result of an API handler.
 pub type ApiResult = Result<Response, Problem>;
 
 impl Problem {
@@ -21,19 +21,19 @@ impl Problem {
         Self { status, message: message.into(), detail: detail.map(str::to_owned) }
     }
 
-    /// No token, or a dead one.
+    /// A missing or invalid token.
     pub fn unauthenticated() -> Self {
         let detail = Some("Required to provide Auth information");
         Self::new(StatusCode::UNAUTHORIZED, "User Not Authenticated", detail)
     }
 
-    /// Not there, or not to be seen: the words are the same.
+    /// Absent or invisible: the same error for both.
     pub fn not_found() -> Self {
         let detail = Some("Record doesn't exist or ACL restricts the record retrieval");
         Self::new(StatusCode::NOT_FOUND, "No Record found", detail)
     }
 
-    /// The person may not, or the data are not complete.
+    /// The user lacks rights, or the data are incomplete.
     pub fn failed(detail: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "Operation Failed", Some(detail))
     }

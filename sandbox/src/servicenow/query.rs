@@ -1,5 +1,5 @@
-//! Encoded queries: `state=1^ORstate=2^short_descriptionLIKEvpn^ORDERBYDESCnumber`. A part that is wrong is ignored, as
-//! the real one does: then there are too many rows, not an error.
+//! Encoded queries: `state=1^ORstate=2^short_descriptionLIKEvpn^ORDERBYDESCnumber`. As in ServiceNow, an
+//! invalid part is ignored: the result has too many rows instead of an error.
 
 use std::cmp::Ordering;
 
@@ -8,7 +8,7 @@ use crate::store::servicenow::{Record, Store};
 
 /// A parsed query.
 pub struct Query {
-    /// One of these has to hold in full; each is a list of lists of which one condition has to hold.
+    /// A disjunction of queries. Each is a conjunction of disjunctions of conditions.
     alternatives: Vec<Vec<Vec<Condition>>>,
     order: Vec<(String, bool)>,
 }
@@ -19,7 +19,7 @@ struct Condition {
     value: String,
 }
 
-/// Longer ones first: `>` begins `>=`.
+/// Longer operators first: `>` is a prefix of `>=`.
 const OPERATORS: [&str; 14] = [
     "!=",
     ">=",
@@ -38,7 +38,7 @@ const OPERATORS: [&str; 14] = [
 ];
 
 impl Query {
-    /// Reads a query; `javascript:gs.getUserID()` and `…getUserName()` stand for who asks.
+    /// Parses a query. `javascript:gs.getUserID()` and `…getUserName()` mean the caller.
     pub fn parse(text: &str, user: &User, is_field: impl Fn(&str) -> bool) -> Self {
         let text = text
             .replace("javascript:gs.getUserID()", &user.id)
@@ -67,7 +67,7 @@ impl Query {
         query
     }
 
-    /// The rows that fit, in order.
+    /// The matching rows, in order.
     pub fn run(&self, store: &Store, mut rows: Vec<Record>) -> Vec<Record> {
         let holds = |row: &Record, condition: &Condition| {
             store.value(row, &condition.field).is_some_and(|value| condition.holds(&value))
@@ -95,7 +95,7 @@ impl Condition {
         let (field, rest) = part.split_at_checked(part.find(|c| !is_name(c))?)?;
         let operator = OPERATORS.into_iter().find(|operator| rest.starts_with(operator))?;
         let value = rest.strip_prefix(operator)?;
-        // Other scripts are not run here.
+        // Other scripts are not supported.
         let is_readable = !field.is_empty() && !value.starts_with("javascript:");
         is_readable.then(|| Self { field: field.to_owned(), operator, value: value.to_lowercase() })
     }

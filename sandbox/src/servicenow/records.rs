@@ -1,4 +1,4 @@
-//! Records: how they are made, changed and read.
+//! Records: insert, update, read.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::store::accounts::User;
 use crate::store::servicenow::{Record, Store};
 
 impl Record {
-    /// A field as it is stored; what was never set is empty.
+    /// The stored value of a field; empty if unset.
     pub fn value(&self, field: &str) -> String {
         match field {
             "sys_id" => self.sys_id.clone(),
@@ -24,7 +24,7 @@ impl Record {
         }
     }
 
-    /// What stands for the record where it is referred to.
+    /// The display value of the record in references.
     pub fn name(&self) -> String {
         self.number.clone().unwrap_or_else(|| self.value("name"))
     }
@@ -39,7 +39,7 @@ impl Store {
         self.records.iter().filter(|record| record.table == table).cloned().collect()
     }
 
-    /// The record with this id; a `task` may be in any table with numbers.
+    /// The record with this id. A `task` can be in any table with numbers.
     pub fn record(&self, table: &str, id: &str) -> Option<Record> {
         match table {
             "sys_user" => self.accounts.user_with_id(id).map(person),
@@ -48,7 +48,7 @@ impl Store {
         }
     }
 
-    /// A field's value. `caller_id.name` looks into what `caller_id` refers to.
+    /// The value of a field. `caller_id.name` follows the reference `caller_id`.
     pub fn value(&self, record: &Record, field: &str) -> Option<String> {
         let table = Table::named(&record.table)?;
         let Some((reference, rest)) = field.split_once('.') else {
@@ -63,7 +63,7 @@ impl Store {
         }
     }
 
-    /// A new record of this user's.
+    /// Inserts a record of this user.
     pub fn insert(
         &mut self,
         table: &'static Table,
@@ -93,7 +93,7 @@ impl Store {
         record
     }
 
-    /// Sets fields of a record. Fields that the table lacks, or that are the system's, are passed over.
+    /// Sets fields of a record. Unknown fields and system fields are ignored.
     pub fn set(
         &mut self,
         table: &Table,

@@ -22,13 +22,13 @@ use crate::{Sandbox, Shared, clock, oauth};
 /// The parameters of a request.
 pub type Parameters = Query<HashMap<String, String>>;
 
-/// Who calls, and with which client.
+/// The caller and the client.
 pub struct Caller {
     pub user: User,
     pub client_id: String,
 }
 
-/// Whoever has a good token and takes JSON.
+/// A caller with a valid token who accepts JSON.
 pub fn caller(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Caller, Problem> {
     let (user, grant) = oauth::caller(&APP, sandbox, headers).ok_or_else(Problem::unauthenticated)?;
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
@@ -39,7 +39,7 @@ pub fn caller(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Caller, Problem>
     Ok(Caller { user, client_id: grant.client_id })
 }
 
-/// An answer with what a rate rule adds to it.
+/// A response with the headers of a rate limit.
 pub fn good(status: StatusCode, result: &Value) -> Response {
     let reset = (clock::now() / 3600 + 1) * 3600;
     let limits = [
@@ -56,7 +56,7 @@ pub fn good(status: StatusCode, result: &Value) -> Response {
     response
 }
 
-/// The fields of a body; whatever they are, they become text.
+/// The fields of a body, all converted to strings.
 pub fn fields(headers: &HeaderMap, body: &Bytes) -> Result<Fields, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/json") {
@@ -166,7 +166,7 @@ pub async fn update(
     Ok(good(StatusCode::OK, &shown))
 }
 
-/// Changes a record, if the caller may.
+/// Updates a record, if the caller has the right.
 pub fn save(
     store: &mut Store,
     table: &Table,

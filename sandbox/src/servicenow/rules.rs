@@ -1,4 +1,4 @@
-//! Who may change what, and what has to be said: access rules, data policies, approvals.
+//! Access rules, data policies and approvals.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use super::tables::Table;
 use crate::oauth::User;
 use crate::store::servicenow::{Record, Store};
 
-/// Fields as a request sets them.
+/// The fields of a request.
 pub type Fields = BTreeMap<String, String>;
 
-/// May this user insert into the table?
+/// Whether this user may insert into the table.
 pub fn may_insert(table: &Table, user: &User) -> Result<(), Problem> {
     match table.is_open && user.may_write() {
         true => Ok(()),
@@ -18,7 +18,7 @@ pub fn may_insert(table: &Table, user: &User) -> Result<(), Problem> {
     }
 }
 
-/// May this user change the record so?
+/// Whether this user may make this change of the record.
 pub fn may_update(table: &Table, record: &Record, user: &User, fields: &Fields) -> Result<(), Problem> {
     let closed = || Err(Problem::failed("ACL Exception Update Failed due to security constraints"));
     match table.name {
@@ -30,7 +30,7 @@ pub fn may_update(table: &Table, record: &Record, user: &User, fields: &Fields) 
     }
 }
 
-/// Whoever resolves an incident says how.
+/// A resolved incident needs a resolution.
 fn is_resolution_complete(record: &Record, fields: &Fields) -> Result<(), Problem> {
     if fields.get("state").map(String::as_str) != Some("6") {
         return Ok(());
@@ -47,7 +47,7 @@ fn is_resolution_complete(record: &Record, fields: &Fields) -> Result<(), Proble
     Err(Problem::failed(&detail))
 }
 
-/// An approval is its approver's alone, once, and a rejection has a reason.
+/// Only its approver decides an approval, once. A rejection needs a reason.
 fn may_decide(record: &Record, user: &User, fields: &Fields) -> Result<(), Problem> {
     let state = record.value("state");
     let wanted = fields.get("state").unwrap_or(&state);
@@ -61,7 +61,7 @@ fn may_decide(record: &Record, user: &User, fields: &Fields) -> Result<(), Probl
 }
 
 impl Store {
-    /// What an approval means for what it is about: one rejection rejects it, all approvals approve it.
+    /// The effect of an approval on its record: one rejection rejects it, all approvals together approve it.
     pub(super) fn conclude(&mut self, approval: &Record) {
         let about = approval.value("sysapproval");
         let states: Vec<String> = self

@@ -1,4 +1,4 @@
-//! What is there from the start: a few incidents, a request, and changes that wait for approval.
+//! The initial data: a few incidents, a request, and changes that wait for approval.
 
 use super::APP;
 use super::tables::Table;
@@ -8,7 +8,7 @@ use crate::store::servicenow::{Record, Store};
 const INTEGRATION: &str = "integration@contoso.com";
 const APPROVERS: [&str; 3] = ["alexw@contoso.com", "ada@contoso.com", "bob@contoso.com"];
 
-/// Table, then fields; `@` stands for the id of that user.
+/// Table, then fields. `@` marks a user, and is replaced by the user's id.
 const RECORDS: [(&str, &[(&str, &str)]); 6] = [
     (
         "incident",
@@ -58,7 +58,7 @@ const RECORDS: [(&str, &[(&str, &str)]); 6] = [
 ];
 
 impl Store {
-    /// The users that are always there, and the first records, once.
+    /// Inserts the fixed users, and once the initial records.
     pub fn seed(&mut self) {
         self.accounts.seed(&APP);
         let Some(user) = self.accounts.user(INTEGRATION).cloned() else {
@@ -79,7 +79,7 @@ impl Store {
         }
     }
 
-    /// Everybody has to approve the change.
+    /// All approvers must approve the change.
     fn ask(&mut self, user: &User, change: &Record) {
         for approver in APPROVERS {
             let fields = [

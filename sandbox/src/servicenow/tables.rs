@@ -1,6 +1,6 @@
-//! The tables: their fields, what fields mean, and what a new record says by itself.
+//! The tables: fields, types and defaults.
 
-/// What a field holds; everything is a string.
+/// The type of a field. All values are strings.
 #[derive(Clone, Copy)]
 pub enum Kind {
     /// Anything.
@@ -9,9 +9,9 @@ pub enum Kind {
     Reference(&'static str),
     /// One of these values, each with its label.
     Choice(&'static [(&'static str, &'static str)]),
-    /// What is written is added to a journal, and reads back empty.
+    /// A written value is appended to a journal, and reads as empty.
     Journal,
-    /// Set by the system alone.
+    /// Set by the system only.
     System,
 }
 
@@ -19,15 +19,15 @@ use Kind::{Choice, Journal, Reference, System, Text};
 
 /// A table.
 pub struct Table {
-    /// As paths name it.
+    /// The name in paths.
     pub name: &'static str,
-    /// What numbers begin with.
+    /// The prefix of numbers.
     pub prefix: Option<&'static str>,
     /// Its own fields.
     fields: &'static [(&'static str, Kind)],
-    /// May everybody insert, and change what is there?
+    /// Whether every user may insert and update.
     pub is_open: bool,
-    /// What a new record says where nothing else is said.
+    /// The defaults of a new record.
     pub defaults: &'static [(&'static str, &'static str)],
 }
 
@@ -234,7 +234,7 @@ impl Table {
         SYSTEM.iter().chain(self.fields).map(|(name, _)| *name).filter(is_here)
     }
 
-    /// What a field holds.
+    /// The type of a field.
     pub fn kind(&self, field: &str) -> Option<Kind> {
         let mut all = SYSTEM.iter().chain(self.fields);
         all.find(|(name, _)| *name == field).map(|(_, kind)| *kind)
@@ -251,7 +251,7 @@ pub fn label(kind: Kind, value: &str) -> &str {
     }
 }
 
-/// How urgent an incident is, by impact and urgency.
+/// The priority of an incident, by impact and urgency.
 pub fn priority(impact: &str, urgency: &str) -> &'static str {
     match (impact, urgency) {
         ("1", "1") => "1",

@@ -1,4 +1,4 @@
-//! `oauth_token.do` and `oauth_revoke_token.do`: one error for all that can go wrong.
+//! `oauth_token.do` and `oauth_revoke_token.do`: the same error for all failures.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -22,7 +22,7 @@ pub async fn token(State(sandbox): State<Shared>, headers: HeaderMap, body: Byte
             "expires_in": brought.issued.expires_in,
         }))
         .into_response(),
-        // A wrong secret, a dead token, a locked user: nothing tells them apart.
+        // A wrong secret, an invalid token and a locked user give the same error.
         Err(_) => {
             let answer = json!({ "error_description": "access_denied", "error": "server_error" });
             (StatusCode::UNAUTHORIZED, Json(answer)).into_response()
@@ -30,8 +30,8 @@ pub async fn token(State(sandbox): State<Shared>, headers: HeaderMap, body: Byte
     }
 }
 
-/// `GET` and `POST /oauth_revoke_token.do`, the token in the query or in a form. No authentication; that token ends, and
-/// what is unknown is answered like what is known.
+/// `GET` and `POST /oauth_revoke_token.do`, with the token in the query or in a form. No authentication. It
+/// ends that token; an unknown token gets the same response.
 pub async fn revoke(State(sandbox): State<Shared>, RawQuery(query): RawQuery, body: Bytes) -> StatusCode {
     let query = query.unwrap_or_default();
     let sent = url::form_urlencoded::parse(&body).chain(url::form_urlencoded::parse(query.as_bytes()));

@@ -1,4 +1,4 @@
-//! Records as the API shows them: all values are strings, references are objects.
+//! The API's JSON of records: all values are strings, references are objects.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::tables::{Kind, Table, label};
 use crate::store::servicenow::{Record, Store};
 
-/// How an answer is to look.
+/// The format of a response.
 pub struct DisplayOptions {
     fields: Option<Vec<String>>,
     display: Display,
@@ -39,7 +39,7 @@ impl DisplayOptions {
         }
     }
 
-    /// A record. Fields that it lacks are left out.
+    /// The JSON of a record, without absent fields.
     pub fn show(&self, store: &Store, record: &Record) -> Value {
         let usual = || Table::named(&record.table).into_iter().flat_map(Table::fields).map(str::to_owned);
         let fields = self.fields.clone().unwrap_or_else(|| usual().collect());
@@ -51,7 +51,7 @@ impl DisplayOptions {
         shown.collect::<Map<String, Value>>().into()
     }
 
-    /// Where a record is.
+    /// The address of a record.
     pub fn link(&self, table: &str, id: &str) -> String {
         format!("{}/{table}/{id}", self.base)
     }
@@ -81,7 +81,7 @@ impl DisplayOptions {
     }
 }
 
-/// What `caller_id.name` holds is text.
+/// The value of `caller_id.name` is a string.
 fn kind(record: &Record, field: &str) -> Kind {
     Table::named(&record.table).and_then(|table| table.kind(field)).unwrap_or(Kind::Text)
 }

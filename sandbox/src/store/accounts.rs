@@ -1,4 +1,4 @@
-//! What apps with OAuth 2.0 keep: people, their sessions, and what they allowed.
+//! The data of apps with OAuth 2.0: users, sessions and grants.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grant_rules::RuleOverrides;
 
-/// Someone with an account at an app.
+/// A user of an app.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct User {
     /// The login name.
@@ -17,26 +17,26 @@ pub struct User {
     pub id: String,
     /// The display name.
     pub name: String,
-    /// Switched off users can neither log in nor refresh.
+    /// Whether the user is active. Inactive users can neither log in nor refresh.
     pub active: bool,
-    /// What they may do there.
+    /// The user's rights.
     #[serde(default)]
     pub rights: Rights,
 }
 
-/// What a user may do at the app. Whoever asks for more is refused as the app refuses.
+/// A user's rights at the app. Beyond them, the app responds with its own error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rights {
-    /// All that people do with what they see.
+    /// Read and write.
     #[default]
     Full,
-    /// See it, and change nothing.
+    /// Read only.
     ReadOnly,
 }
 
 impl User {
-    /// May this user make and change something?
+    /// Whether this user may write.
     pub fn may_write(&self) -> bool {
         self.rights == Rights::Full
     }
@@ -46,18 +46,18 @@ impl User {
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Accounts {
-    /// Everyone.
+    /// All users.
     pub users: Vec<User>,
     pub(crate) sessions: BTreeMap<String, String>,
-    /// Who gave access to which client.
+    /// The grants.
     pub grants: Grants,
 }
 
-/// All grants of an app, and its knobs.
+/// All grants of an app, and its rules.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Grants {
-    /// What changes the rules of the app.
+    /// The changed rules.
     pub knobs: RuleOverrides,
     pub(crate) all: Vec<Grant>,
 }
@@ -69,42 +69,42 @@ pub struct Grant {
     pub username: String,
     /// The client.
     pub client_id: String,
-    /// What was allowed.
+    /// The scopes.
     pub scopes: Vec<String>,
     /// When, in ms.
     pub created: u64,
     /// Why and when it ended.
     pub revoked: Option<(String, u64)>,
-    /// How often it was refreshed.
+    /// The number of refreshes.
     pub refreshes: u32,
-    /// How often any of its refresh tokens came to the token endpoint.
+    /// The number of received refresh tokens of this grant.
     #[serde(default)]
     pub sent: u32,
-    /// How often it was the one of the latest refresh, which may be repeated.
+    /// The number of received tokens of the latest refresh, which may be repeated.
     #[serde(default)]
     pub repeated: u32,
-    /// How often it was another replaced one.
+    /// The number of other received tokens that had been replaced.
     #[serde(default)]
     pub reused: u32,
     pub(crate) refresh_token: Option<String>,
-    /// When the life of the refresh token began.
+    /// When the lifetime of the refresh token began, in ms.
     #[serde(default)]
     pub(crate) refresh_since: u64,
     pub(crate) replaced_tokens: Vec<String>,
-    /// What came with the present refresh token.
+    /// The response with the current refresh token.
     #[serde(default)]
     pub(crate) latest_access_token: Option<AccessToken>,
     pub(crate) access_tokens: Vec<AccessToken>,
 }
 
-/// An access token, and until when it is taken, in ms.
+/// An access token and its expiry, in ms.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AccessToken {
     pub(crate) token: String,
     pub(crate) good_until: u64,
 }
 
-/// What a code stands for.
+/// The content of a code.
 pub struct Code {
     pub(crate) app: &'static str,
     pub(crate) username: String,

@@ -1,11 +1,11 @@
-//! What Box keeps.
+//! The data of Box.
 
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{Accounts, User};
 use crate::clock;
 
-/// Everything Box keeps.
+/// The data of Box.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Store {
@@ -14,16 +14,16 @@ pub struct Store {
     pub accounts: Accounts,
     /// Folders and files of all enterprises.
     pub items: Vec<Item>,
-    /// What was said about files.
+    /// Comments.
     pub comments: Vec<Comment>,
-    /// What is to be done about files.
+    /// Tasks.
     pub tasks: Vec<Task>,
-    /// Who deletes the first items does not want them back.
+    /// Whether the initial items were inserted, so that deleted ones do not come back.
     pub(crate) items_seeded: bool,
     pub(crate) serial: u64,
 }
 
-/// The id of everybody's own root folder.
+/// The id of every user's root folder.
 pub const ROOT: &str = "0";
 
 /// A folder or a file.
@@ -33,25 +33,25 @@ pub struct Item {
     pub id: String,
     /// The name, unique in its folder.
     pub name: String,
-    /// What it is for.
+    /// The description.
     pub description: String,
-    /// The folder that it is in; `0` is the owner's root.
+    /// The parent folder; `0` is the owner's root.
     pub parent: String,
-    /// Whose it is: the login name.
+    /// The owner's login name.
     pub owner: String,
-    /// The enterprise whose people work on it together with the owner.
+    /// The enterprise whose people share it with the owner.
     pub open_to: Option<String>,
-    /// The login name of who made it.
+    /// The creator's login name.
     pub created_by: String,
-    /// The client with which it was made.
+    /// The creator's client.
     pub client_id: String,
     /// When, in ms.
     pub created: u64,
-    /// The login name of who changed it last.
+    /// The login name of the last editor.
     pub modified_by: String,
     /// When, in ms.
     pub modified: u64,
-    /// How often it was changed.
+    /// The number of changes.
     pub etag: u32,
     /// Absent for folders.
     pub file: Option<FileVersion>,
@@ -65,7 +65,7 @@ impl Item {
         if self.file.is_some() { "file" } else { "folder" }
     }
 
-    /// May this user see and change it?
+    /// Whether this user has access.
     pub fn is_open_to(&self, user: &User) -> bool {
         self.owner == user.username || self.open_to.as_deref() == Some(user.org.as_str())
     }
@@ -78,7 +78,7 @@ impl Item {
     }
 }
 
-/// What a file holds; the bytes themselves are not kept.
+/// The metadata of a file's content. The bytes are not stored.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct FileVersion {
     /// The id of the version.
@@ -92,7 +92,7 @@ pub struct FileVersion {
 /// The link of an item.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SharedLink {
-    /// What its address ends in.
+    /// The last part of its address.
     pub(crate) name: String,
     pub(crate) access: String,
     pub(crate) unshared_at: Option<String>,
@@ -100,22 +100,22 @@ pub struct SharedLink {
     pub(crate) can_download: bool,
 }
 
-/// What somebody said about a file.
+/// A comment on a file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Comment {
     /// Digits.
     pub id: String,
     /// The file's id.
     pub item: String,
-    /// What was said.
+    /// The text.
     pub message: String,
-    /// The login name of who said it.
+    /// The author's login name.
     pub created_by: String,
     /// When, in ms.
     pub created: u64,
 }
 
-/// What is to be done about a file.
+/// A task on a file.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Task {
     /// Digits.
@@ -124,16 +124,16 @@ pub struct Task {
     pub item: String,
     /// `review` or `complete`.
     pub action: String,
-    /// What is asked.
+    /// The message.
     pub message: String,
-    /// Until when, as it was given.
+    /// The due date, as given.
     pub due_at: Option<String>,
     /// `all_assignees` or `any_assignee`.
     pub completion_rule: String,
-    /// The login name of who asked.
+    /// The creator's login name.
     pub created_by: String,
     /// When, in ms.
     pub created: u64,
-    /// Assignment ids, and the login names of who has to do it.
+    /// Assignment ids with the assignees' login names.
     pub assignments: Vec<(String, String)>,
 }

@@ -1,4 +1,4 @@
-//! Who is in Entra, and what is planned to go wrong there.
+//! The data of Entra: people, sessions and planned variations.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use crate::token::Variation;
 
-/// The Agents Playground's one person.
+/// The person of the Agents Playground.
 const ALEX: &str = "00000000-0000-0000-0000-0000000000020";
 
 /// A second company's tenant.
 pub const OTHER_TENANT: &str = "fab12345-0000-4000-8000-000000000002";
 
-/// Someone who can sign in.
+/// A person who can sign in.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Person {
     /// The tenant.
@@ -29,7 +29,7 @@ pub struct Person {
     pub roles: Vec<String>,
 }
 
-/// All people, and who is signed in in which browser.
+/// All people and browser sessions.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Directory {
@@ -37,17 +37,17 @@ pub struct Directory {
     pub(crate) sessions: BTreeMap<String, (String, String)>,
 }
 
-/// Codes not yet redeemed and what is planned to go wrong.
+/// Open codes and planned variations.
 #[derive(Default)]
 pub struct Pending {
     pub(crate) codes: HashMap<String, Code>,
-    /// Planned oddities, in order.
+    /// Planned variations, in order.
     pub plans: Vec<Plan>,
-    /// How answers with the bot's own token look.
+    /// The shape of responses with the bot's own token.
     pub bot_token: TokenShape,
 }
 
-/// What a code stands for.
+/// The content of a code.
 pub struct Code {
     pub(crate) person: Person,
     pub(crate) redirect_uri: String,
@@ -57,11 +57,11 @@ pub struct Code {
     pub(crate) issued: u64,
 }
 
-/// How an answer with a token departs from the usual one; all is as always where nothing is said.
+/// The variation of a token response. The default changes nothing.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct TokenShape {
-    /// Fields that it has; `null` removes one.
+    /// Fields to set; `null` removes one.
     pub fields: serde_json::Map<String, Value>,
     /// Its status.
     pub status: Option<u16>,
@@ -71,7 +71,7 @@ pub struct TokenShape {
     pub form: bool,
 }
 
-/// A planned oddity of the next sign-in; used once.
+/// A planned variation of the next sign-in, used once.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Plan {
@@ -79,13 +79,13 @@ pub struct Plan {
     pub oid: Option<String>,
     /// Answer the next authorization request with this error.
     pub authorize_error: Option<String>,
-    /// How the next id token departs from the valid one.
+    /// The variation of the next id token.
     #[serde(flatten)]
     pub id_token: Variation,
 }
 
 impl Directory {
-    /// The people that are always there.
+    /// The fixed people.
     pub fn seed(&mut self, bot_tenant: &str) {
         let person = |tid: &str, oid: &str, name: &str, upn: &str, roles: &[&str]| Person {
             tid: tid.to_owned(),

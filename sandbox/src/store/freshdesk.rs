@@ -1,8 +1,8 @@
-//! What Freshdesk keeps.
+//! The data of Freshdesk.
 
 use serde::{Deserialize, Serialize};
 
-/// Everything Freshdesk keeps.
+/// The data of Freshdesk.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Store {
@@ -13,7 +13,7 @@ pub struct Store {
     pub(crate) contacts: u64,
 }
 
-/// Someone who answers tickets.
+/// An agent.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Agent {
     /// The agent's id, which is a contact's.
@@ -22,11 +22,11 @@ pub struct Agent {
     pub email: String,
     /// The display name.
     pub name: String,
-    /// Since when, in ms.
+    /// When created, in ms.
     pub created: u64,
 }
 
-/// An API key. A revoked one is remembered: seeding must not bring it back.
+/// An API key. A revoked one stays stored, so that seeding does not restore it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Key {
     pub(crate) key: String,
@@ -39,7 +39,7 @@ pub struct Key {
 pub struct Ticket {
     /// From 1 upward.
     pub id: u64,
-    /// What the requester asked for.
+    /// The fields from the request.
     #[serde(flatten)]
     pub draft: Draft,
     /// The contact with the requester's email address.
@@ -63,11 +63,11 @@ pub struct Draft {
     pub status: u64,
     /// 1 low to 4 urgent.
     pub priority: u64,
-    /// How it came in.
+    /// The source.
     pub source: u64,
-    /// What it is about.
+    /// The type.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// Words to find it by.
+    /// The tags.
     pub tags: Vec<String>,
 }

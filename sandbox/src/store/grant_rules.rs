@@ -1,23 +1,23 @@
-//! The rules of a grant's life, from the answer that carries its code on, and the knobs that change them: for an app, or
-//! for one user of it.
+//! The rules of grants, from the authorization response on, and their changes for an app or for one of its
+//! users.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// What a refresh does to the refresh token.
+/// The rotation class: the effect of a refresh on the refresh token.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rotation {
-    /// It stays.
+    /// The refresh token stays.
     None,
-    /// It is replaced, and fails from then on.
+    /// The refresh token is replaced and becomes invalid.
     SingleUse,
-    /// It is replaced, and who uses it again ends the grant.
+    /// The refresh token is replaced; a reuse of the old one ends the grant.
     ReuseKills,
 }
 
-/// What the answer to an authorization request says of its issuer (RFC 9207).
+/// The `iss` of authorization responses (RFC 9207).
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Iss {
@@ -25,26 +25,26 @@ pub enum Iss {
     None,
     /// The app's own.
     Right,
-    /// Another's, as if another server had answered.
+    /// Another issuer, as if another server had responded.
     Wrong,
 }
 
-/// The rules in force.
+/// The effective rules.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Rules {
-    /// What a refresh does to the refresh token.
+    /// The rotation class: the effect of a refresh on the refresh token.
     pub rotation: Rotation,
-    /// What answers to authorization requests say of their issuer.
+    /// The `iss` of authorization responses.
     pub iss: Iss,
-    /// Access tokens issued from now on live so long.
+    /// The lifetime of newly issued access tokens, in seconds.
     pub access_token_seconds: u64,
-    /// Refresh tokens, present ones too, live so long; `None`: until they are revoked.
+    /// The lifetime of all refresh tokens, in seconds; `None`: until revoked.
     pub refresh_token_seconds: Option<u64>,
-    /// More grants than this per user and client push out the oldest.
+    /// The maximum number of grants per user and client; the oldest is evicted.
     pub max_approvals: Option<usize>,
 }
 
-/// Changes of rules. An absent field changes nothing, `null` takes a limit away.
+/// Changes of rules. An absent field changes nothing, `null` removes a limit.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RuleChange {
@@ -60,13 +60,13 @@ pub struct RuleChange {
     max_approvals: Option<Option<usize>>,
 }
 
-/// `null` is a value, not an absence.
+/// Distinguishes `null` from an absent field.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(from).map(Some)
 }
 
 impl RuleChange {
-    /// Turns the one for rotation.
+    /// Sets the rotation class.
     pub fn rotation(rotation: Rotation) -> Self {
         Self { rotation: Some(rotation), ..Self::default() }
     }
@@ -90,17 +90,17 @@ impl RuleChange {
     }
 }
 
-/// All knobs of an app.
+/// All changed rules of an app.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct RuleOverrides {
     everyone: RuleChange,
-    /// By login name in small letters. A user's own knob counts more than the app's.
+    /// By lower-case login name. A user's rules override the app's.
     users: BTreeMap<String, RuleChange>,
 }
 
 impl RuleOverrides {
-    /// Turns knobs, for one user or for the app.
+    /// Changes rules, for one user or for the app.
     pub fn turn(&mut self, username: Option<&str>, knobs: RuleChange) {
         match username {
             None => self.everyone.turn(knobs),
@@ -108,7 +108,7 @@ impl RuleOverrides {
         }
     }
 
-    /// Turns one user's knobs back, or all.
+    /// Resets the rules of one user, or all.
     pub fn turn_back(&mut self, username: Option<&str>) {
         match username {
             None => *self = Self::default(),
@@ -118,14 +118,14 @@ impl RuleOverrides {
         }
     }
 
-    /// What counts for this user, or for everyone without knobs of their own.
+    /// The effective rules of this user, or the app's.
     pub fn in_force(&self, without: Rules, username: Option<&str>) -> Rules {
         let rules = self.everyone.change(without);
         let own = username.and_then(|username| self.users.get(&username.to_lowercase()));
         own.map_or(rules, |own| own.change(rules))
     }
 
-    /// Who has knobs of their own.
+    /// The users with rules of their own.
     pub fn usernames(&self) -> impl Iterator<Item = &str> {
         self.users.keys().map(String::as_str)
     }

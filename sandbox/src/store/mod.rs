@@ -1,4 +1,4 @@
-//! What the sandbox knows, one file for each party. How it comes to know it, and shows it, is said above.
+//! The sandbox's data, one file per party. The modules above change and render it.
 
 pub mod accounts;
 pub mod box_com;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-/// Entries that are kept of each part.
+/// The number of stored entries per endpoint group.
 const LONGEST_LOG: usize = 10_000;
 
-/// The last requests to each part, and how many there were.
+/// The last requests per endpoint group, and their total number.
 #[derive(Default)]
 pub struct RequestLog {
     serial: u64,
@@ -25,7 +25,7 @@ struct Part {
 pub struct LoggedRequest {
     /// Rises by one per request.
     pub serial: u64,
-    /// Which part it went to.
+    /// The endpoint group.
     #[serde(rename = "where")]
     pub place: &'static str,
     /// The method.
@@ -37,25 +37,25 @@ pub struct LoggedRequest {
     pub grant_type: Option<String>,
     /// When, RFC 3339.
     pub time: String,
-    /// The status, as soon as there is one; 0 = closed without an answer.
+    /// The status once known; 0 if the connection was closed without a response.
     pub status: Option<u16>,
 }
 
 impl RequestLog {
-    /// How many requests there were in all, or to one part. The number only rises: a request that the log has dropped
-    /// counts too, so whoever waits for the next one sees it.
+    /// The total number of requests, or of one endpoint group. It never decreases: dropped entries count too,
+    /// so that a test can wait for the next request.
     pub fn count(&self, place: Option<&str>) -> u64 {
         self.parts(place).map(|part| part.count).sum()
     }
 
-    /// The last requests, or those of them to one part, oldest first.
+    /// The last requests, optionally of one endpoint group, oldest first.
     pub fn list(&self, place: Option<&str>) -> Vec<LoggedRequest> {
         let mut list: Vec<_> = self.parts(place).flat_map(|part| &part.entries).cloned().collect();
         list.sort_by_key(|seen| seen.serial);
         list
     }
 
-    /// Forgets all.
+    /// Clears the log.
     pub fn clear(&mut self) {
         self.parts.clear();
     }
@@ -81,7 +81,7 @@ impl RequestLog {
 
     pub(crate) fn answered(&mut self, place: &str, serial: u64, status: u16) {
         let Some(part) = self.parts.get_mut(place) else { return };
-        // The entry is among the last ones.
+        // The entry is one of the last.
         if let Some(seen) = part.entries.iter_mut().rev().find(|seen| seen.serial == serial) {
             seen.status = Some(status);
         }

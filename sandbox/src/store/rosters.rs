@@ -1,4 +1,4 @@
-//! Who is in which conversation: people by what was relayed from there, or by what a test says.
+//! The rosters of conversations, from relayed activities or set by tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,11 @@ use super::entra::{Directory, Person};
 #[serde(default)]
 pub struct Rosters {
     rosters: BTreeMap<String, Roster>,
-    /// Where the bot was removed or blocked.
+    /// The conversations from which the bot was removed, or in which it is blocked.
     without_bot: BTreeSet<String>,
-    /// Conversations that Teams knows no more.
+    /// The conversations that Teams has forgotten.
     forgotten: BTreeSet<String>,
-    /// How often the personal chat of someone was forgotten: each new one has an id of its own.
+    /// How many times a person's chat was forgotten: each new chat has a new id.
     chats_before: BTreeMap<String, u32>,
 }
 
@@ -26,21 +26,21 @@ pub struct Rosters {
 #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Roster {
-    /// The tenant that it belongs to.
+    /// The tenant.
     pub tenant: Option<String>,
-    /// Who is in it, by their ids in Teams' chats.
+    /// The members, by their Teams ids.
     pub members: BTreeMap<String, Member>,
-    /// Who was taken out: an activity of theirs does not bring them back.
+    /// The removed members, whom an activity does not restore.
     removed: BTreeSet<String>,
 }
 
-/// Someone in a conversation. What is absent is as the directory says.
+/// A member of a conversation. Absent fields come from the directory.
 #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Member {
-    /// Their id in the directory.
+    /// The object id.
     pub oid: Option<String>,
-    /// Their tenant.
+    /// The tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tid: Option<String>,
     /// `user`, `guest`, `anonymous`, …
@@ -48,7 +48,7 @@ pub struct Member {
     pub role: Option<String>,
 }
 
-/// What an activity shows: who is in which conversations now, or that the bot is not any more.
+/// The changes of rosters by an activity.
 struct ObservedMember<'a> {
     places: Vec<String>,
     tenant: Option<&'a str>,
@@ -62,7 +62,7 @@ impl<'a> ObservedMember<'a> {
         let text = |pointer: &str| activity.pointer(pointer).and_then(Value::as_str);
         let (conversation, member) = (text("/conversation/id")?, text("/from/id")?);
         let mut places = vec![conversation.split(";messageid=").next().unwrap_or(conversation).to_owned()];
-        // The chat of a person and the bot is one, whoever began it.
+        // A person and the bot have one chat, whichever side began it.
         if text("/conversation/conversationType") == Some("personal") {
             places.push(personal_chat(member));
         }
@@ -73,7 +73,7 @@ impl<'a> ObservedMember<'a> {
 }
 
 impl Rosters {
-    /// Whether an activity shows nothing new.
+    /// Whether an activity changes nothing.
     pub fn knows(&self, activity: &Value) -> bool {
         ObservedMember::of(activity).is_none_or(|seen| {
             seen.places.iter().all(|place| {
@@ -88,10 +88,11 @@ impl Rosters {
         })
     }
 
-    /// An activity comes from a conversation: its person is in it, and so is the bot, unless that is what changed.
+    /// Records that the sender and the bot are in the activity's conversation, unless the activity removes
+    /// the bot.
     pub fn see(&mut self, activity: &Value) {
         let Some(seen) = ObservedMember::of(activity) else { return };
-        // Who writes from a forgotten conversation has it again.
+        // An activity from a forgotten conversation restores it.
         if let Some(place) = seen.places.first() {
             self.forgotten.remove(place);
         }
@@ -110,14 +111,14 @@ impl Rosters {
         }
     }
 
-    /// Puts someone into a conversation, or changes how they are shown there.
+    /// Adds or changes a member of a conversation.
     pub fn put(&mut self, conversation: &str, id: &str, member: Member) {
         let roster = self.rosters.entry(conversation.to_owned()).or_default();
         roster.removed.remove(id);
         roster.members.insert(id.to_owned(), member);
     }
 
-    /// Takes someone out of a conversation, or the bot.
+    /// Removes a member or the bot from a conversation.
     pub fn remove(&mut self, conversation: &str, id: Option<&str>) {
         match id {
             Some(id) => {
@@ -131,19 +132,18 @@ impl Rosters {
         }
     }
 
-    /// A conversation is gone, as Teams forgets one: it is not found any more. Who was in it gets another personal chat
-    /// when one is made.
+    /// Forgets a conversation: it returns 404. Its members get a new personal chat.
     pub fn forget(&mut self, conversation: &str) {
         let members = self.rosters.remove(conversation).unwrap_or_default().members;
         for member in members.into_keys() {
-            // Of a conversation that they began, and of one that was made for them.
+            // The chat that the person began, and the one that the bot created.
             self.forgotten.insert(self.personal(&member));
             *self.chats_before.entry(member).or_default() += 1;
         }
         self.forgotten.insert(conversation.to_owned());
     }
 
-    /// The id of the chat that is made for someone.
+    /// The id of a created chat.
     fn personal(&self, member: &str) -> String {
         match self.chats_before.get(member) {
             None => personal_chat(member),
@@ -151,7 +151,7 @@ impl Rosters {
         }
     }
 
-    /// Makes the personal chat of the bot and someone. The bot cannot where it was removed.
+    /// Creates the personal chat of the bot and a person, unless the bot was removed.
     pub fn open_personal(&mut self, id: &str, tenant: Option<&str>) -> Result<String, (StatusCode, Value)> {
         let chat = self.personal(id);
         self.bot_in(&chat)?;
@@ -162,7 +162,7 @@ impl Rosters {
         Ok(chat)
     }
 
-    /// Whether the bot is in a conversation; if not, how Teams refuses it there.
+    /// Checks that the bot is in a conversation; otherwise returns Teams' error.
     pub fn bot_in(&self, conversation: &str) -> Result<(), (StatusCode, Value)> {
         if self.without_bot.contains(conversation) {
             let text = "The bot is not part of the conversation roster.";
@@ -174,12 +174,12 @@ impl Rosters {
         Ok(())
     }
 
-    /// Someone as Teams shows them to a bot of the conversation ("Get a single member", msteams-docs).
+    /// A member as Teams returns them to the bot ("Get a single member", msteams-docs).
     pub fn to_json(&self, conversation: &str, id: &str, directory: &Directory) -> (StatusCode, Value) {
         if let Err(refusal) = self.bot_in(conversation) {
             return refusal;
         }
-        // A channel has a roster, its threads have none.
+        // A channel has a roster; its threads share it.
         let Some(roster) = self.rosters.get(conversation) else {
             return (StatusCode::NOT_FOUND, error("ConversationNotFound", "Conversation not found."));
         };
@@ -201,14 +201,14 @@ impl Member {
     fn to_json(&self, id: &str, roster: &Roster, person: Option<&Person>) -> Value {
         let name = person.map_or("Someone", |person| &person.name);
         if self.role.as_deref() == Some("anonymous") {
-            // Of those Teams tells the organizer's tenant, and little else.
+            // For these, Teams returns the organizer's tenant and little else.
             return json!({ "id": id, "name": name, "tenantId": roster.tenant, "userRole": "anonymous" });
         }
         let tenant = self.tid.as_ref().or(person.map(|person| &person.tid)).or(roster.tenant.as_ref());
         let upn = person.map(|person| &person.upn);
         let role = match &self.role {
             Some(role) => role,
-            // A guest's principal name tells where they come from.
+            // A guest's user principal name contains the home domain.
             None if upn.is_some_and(|upn| upn.contains("#EXT#")) => "guest",
             None => "user",
         };
@@ -219,15 +219,15 @@ impl Member {
     }
 }
 
-/// The id of the personal chat of the bot and a person. In Teams it never changes; the Playground takes a new one at
-/// each start, so the bot is told this one instead.
+/// The id of the personal chat of the bot and a person. In Teams it never changes; the Playground uses a new
+/// id at each start, so the sandbox replaces it by this one.
 pub fn personal_chat(member: &str) -> String {
     let digest = Sha256::digest(member.as_bytes());
     let digits: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     format!("a:{digits}")
 }
 
-/// The body of a refusal, as the Bot Connector writes it.
+/// The body of an error of the Bot Connector.
 pub fn error(code: &str, message: &str) -> Value {
     json!({ "error": { "code": code, "message": message } })
 }

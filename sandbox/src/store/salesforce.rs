@@ -1,4 +1,4 @@
-//! What Salesforce keeps.
+//! The data of Salesforce.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::accounts::Accounts;
 
-/// Everything Salesforce keeps.
+/// The data of Salesforce.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Store {
@@ -16,7 +16,7 @@ pub struct Store {
     pub accounts: Accounts,
     /// Records of all organisations.
     pub records: Vec<Record>,
-    /// Who deletes the first accounts does not want them back.
+    /// Whether the initial accounts were inserted, so that deleted ones do not come back.
     pub(crate) accounts_seeded: bool,
     pub(crate) serial: u64,
 }
@@ -40,7 +40,7 @@ pub struct Record {
     pub client_id: String,
     /// When it was created, in ms.
     pub created: u64,
-    /// Who changed it last.
+    /// The last editor.
     pub modified_by_id: String,
     /// When it was changed last, in ms.
     pub modified: u64,

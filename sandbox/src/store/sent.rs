@@ -1,4 +1,4 @@
-//! The record of what the bot sent.
+//! The log of the bot's messages.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 const LONGEST_LOG: usize = 10_000;
 
-/// What the bot sent so far, oldest first.
+/// The bot's messages, oldest first.
 #[derive(Default)]
 pub struct Sent {
     serial: u64,
@@ -30,17 +30,17 @@ pub struct SentActivity {
     pub activity_id: Option<String>,
     /// The activity, or the parameters of a new conversation.
     pub activity: Value,
-    /// Whether it is for one member of a group alone.
+    /// Whether it is a targeted message.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub targeted: bool,
-    /// The status with which the call was answered.
+    /// The status of the response.
     pub status: u16,
     /// When, RFC 3339.
     pub time: String,
 }
 
 impl Sent {
-    /// What was sent, or what was sent to one conversation.
+    /// All messages, or those to one conversation.
     pub fn list(&self, conversation: Option<&str>, after: u64) -> Vec<SentActivity> {
         self.entries
             .iter()
@@ -50,7 +50,7 @@ impl Sent {
             .collect()
     }
 
-    /// Forgets what was sent, not which activities exist.
+    /// Clears the log. The activities still exist.
     pub fn clear(&mut self) {
         self.entries.clear();
     }
@@ -61,7 +61,7 @@ impl Sent {
         self.serial
     }
 
-    /// Puts a call on record.
+    /// Records a call.
     pub fn add(&mut self, sending: SentActivity) {
         if let Some(activity) = &sending.activity_id {
             let key = (sending.conversation.clone(), activity.clone(), sending.targeted);
@@ -77,7 +77,7 @@ impl Sent {
         }
     }
 
-    /// Did the bot send this activity, for all or for one member alone, and not remove it?
+    /// Whether the bot sent this activity, to all or to one member, and has not removed it.
     pub fn knows(&self, conversation: &str, activity: &str, targeted: bool) -> bool {
         self.known.contains(&(conversation.to_owned(), activity.to_owned(), targeted))
     }

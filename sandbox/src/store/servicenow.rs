@@ -1,4 +1,4 @@
-//! What ServiceNow keeps.
+//! The data of ServiceNow.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accounts::Accounts;
 
-/// Everything ServiceNow keeps.
+/// The data of ServiceNow.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Store {
@@ -17,7 +17,7 @@ pub struct Store {
     pub records: Vec<Record>,
     /// The last number of each kind.
     pub(crate) numbers: BTreeMap<String, u64>,
-    /// Who deletes the first records does not want them back.
+    /// Whether the initial records were inserted, so that deleted ones do not come back.
     pub(crate) records_seeded: bool,
     pub(crate) serial: u64,
 }
@@ -33,16 +33,16 @@ pub struct Record {
     pub number: Option<String>,
     /// The fields, without the system's.
     pub fields: BTreeMap<String, String>,
-    /// The login name of who made it.
+    /// The creator's login name.
     pub created_by: String,
-    /// The client with which it was made.
+    /// The creator's client.
     pub client_id: String,
     /// When, in ms.
     pub created: u64,
-    /// The login name of who changed it last.
+    /// The login name of the last editor.
     pub updated_by: String,
     /// When, in ms.
     pub updated: u64,
-    /// How often it was changed.
+    /// The number of changes.
     pub mod_count: u32,
 }

@@ -1,17 +1,17 @@
-//! The second module of the tab: the pages other than the first. The first asks for it when someone goes to one.
+//! The second module of the tab: all pages but the first. The first module loads it on demand.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 fn main() {}
 
-/// Shows the page to which `link` leads. `leave` is called with an app whose connection is to be left.
+/// Shows the page of `link`. Calls `leave` with an app, to open its Disconnect question.
 #[wasm_bindgen]
 pub fn show(link: &str, leave: Function) {
     workbot_tab::show(link, leave);
 }
 
-/// Takes the page away.
+/// Removes the page.
 #[wasm_bindgen]
 pub fn hide() {
     workbot_tab::hide();

@@ -1,4 +1,4 @@
-//! What was done in a person's name, and what waits.
+//! The texts of *Activity*.
 
 use workbot_shared::Language::{De, En};
 use workbot_shared::{OwnerKind, RunOutcome, RunStatus, StepOutcome};

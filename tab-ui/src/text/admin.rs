@@ -1,4 +1,4 @@
-//! What only admins see: people's connections, frozen apps, and the audit.
+//! The texts for admins: people's connections, frozen apps and the audit log.
 
 use workbot_shared::AuditAction;
 use workbot_shared::Language::{De, En};

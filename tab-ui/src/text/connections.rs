@@ -1,4 +1,4 @@
-//! Connections: the list, a login, and leaving.
+//! The texts of connections: the list, a login, Disconnect and Delete.
 
 use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, ConnectionStatus, OwnerKind};

@@ -1,5 +1,5 @@
-//! What the tab says, in one place and in every language that it speaks: a text is a method of [`Words`], with the
-//! languages side by side, as in the worker. What both say stands in `shared`.
+//! The texts of the tab. Each text is a method of [`Words`] with all languages side by side, as in the
+//! worker. `shared` contains the texts that both use.
 
 mod activity;
 mod admin;
@@ -10,33 +10,33 @@ mod status;
 use std::cell::{Cell, RefCell};
 use workbot_shared::Language;
 
-/// Speaks a language.
+/// The texts in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words(pub Language);
 
 thread_local! {
-    // Teams says it once, before anything else is shown; it stays so as long as the page lives.
+    // Set once by Teams, before anything is rendered; constant for the life of the page.
     static LANGUAGE: Cell<Language> = const { Cell::new(Language::En) };
-    // The title of the page, which the worker writes.
+    // The title of the page, written by the worker.
     static BOT: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// From now on the tab speaks as Teams does.
+/// Sets the language of the tab to that of Teams.
 pub fn speak(locale: &str) {
     LANGUAGE.set(Language::of_locale(locale));
 }
 
-/// From now on the tab calls the bot so (`BOT_NAME`).
+/// Sets the bot's name (`BOT_NAME`).
 pub fn name_bot(name: &str) {
     BOT.with_borrow_mut(|bot| name.clone_into(bot));
 }
 
-/// A text with the bot's name in place of `{bot}`.
+/// Replaces `{bot}` by the bot's name.
 fn with_bot(text: &str) -> String {
     BOT.with_borrow(|bot| text.replace("{bot}", if bot.is_empty() { "Workbot" } else { bot }))
 }
 
-/// Speaks as Teams does.
+/// The texts in the language of Teams.
 pub fn words() -> Words {
     Words(LANGUAGE.get())
 }

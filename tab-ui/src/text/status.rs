@@ -1,4 +1,4 @@
-//! The tab itself: who is here, its sections, and what it says when something is missing.
+//! The texts of the tab itself: the session, the sections, and failures.
 
 use workbot_shared::Language::{De, En};
 
@@ -73,7 +73,7 @@ impl Words {
         }
     }
 
-    /// Who is here.
+    /// The current person.
     pub fn you_are(self, name: &str) -> String {
         match self.0 {
             En => format!("You are {name}"),
@@ -123,7 +123,7 @@ impl Words {
         }
     }
 
-    /// The worker did not answer.
+    /// The worker did not respond.
     pub fn unreachable(self) -> String {
         with_bot(match self.0 {
             En => "{bot} could not be reached. Check your connection, then try again.",
@@ -139,7 +139,7 @@ impl Words {
         }
     }
 
-    /// The worker's answer makes no sense.
+    /// The worker's response is invalid.
     pub fn unclear(self) -> String {
         with_bot(match self.0 {
             En => "{bot}'s answer could not be read. Try again in a moment.",
@@ -147,7 +147,7 @@ impl Words {
         })
     }
 
-    /// Teams does not answer.
+    /// Teams does not respond.
     pub fn silent_host(self) -> &'static str {
         match self.0 {
             En => {
@@ -159,7 +159,7 @@ impl Words {
         }
     }
 
-    /// Teams would not say who is here.
+    /// Teams issued no token.
     pub fn unknown_person(self) -> String {
         with_bot(match self.0 {
             En => "Teams did not confirm who you are. Try again, or ask your Teams admin to allow {bot}.",
@@ -169,7 +169,7 @@ impl Words {
         })
     }
 
-    /// What Teams says about who is here is no longer believed.
+    /// The worker rejected the token.
     pub fn session_ended(self) -> &'static str {
         match self.0 {
             En => {
@@ -181,7 +181,7 @@ impl Words {
         }
     }
 
-    /// A page is not for whoever opened it.
+    /// The person may not see the page.
     pub fn admins_only(self) -> String {
         with_bot(match self.0 {
             En => "This page is for {bot} admins. Ask your Teams admin for the role Workbot.Admin.",

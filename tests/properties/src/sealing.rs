@@ -20,7 +20,7 @@ pub fn sealed(data: &[u8]) {
         subject,
         owner: Owner::User(user),
         app: AppId::parse("salesforce").expect("an id"),
-        id: "t1".to_owned(),
+        id: "t1".into(),
         expires_at: Timestamp(1),
         for_run: false,
     };

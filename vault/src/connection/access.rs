@@ -11,6 +11,7 @@ use workbot_domain::connection::refresh::{
 };
 use workbot_domain::connection::token_response::TokenRequestError;
 use workbot_domain::event::{Cause, CorrelationId, Event, OutcomeLabel};
+use workbot_domain::ids::Revision;
 use workbot_domain::jobs::JobOutcome;
 use workbot_shared::AppId;
 
@@ -72,7 +73,7 @@ async fn request(
 pub async fn renew(
     ctx: &Rc<VaultCtx>,
     app: &AppId,
-    revision: &str,
+    revision: &Revision,
     usable: bool,
     id: &CorrelationId,
 ) -> Result<Access, AccessError> {
@@ -80,7 +81,7 @@ pub async fn renew(
     if let Some(pending) = pending {
         return pending.await;
     }
-    let (leader, app_of_leader, revision) = (Rc::clone(ctx), app.clone(), revision.to_owned());
+    let (leader, app_of_leader, revision) = (Rc::clone(ctx), app.clone(), revision.clone());
     let id = id.clone();
     let pending = async move {
         let result = refresh(&leader, &app_of_leader, &revision, usable, &id).await;
@@ -98,7 +99,7 @@ pub async fn renew(
 async fn refresh(
     ctx: &VaultCtx,
     app: &AppId,
-    revision: &str,
+    revision: &Revision,
     usable: bool,
     id: &CorrelationId,
 ) -> Result<Result<Access, AccessError>, VaultError> {
@@ -157,9 +158,9 @@ async fn run_refresher(
 async fn read(
     ctx: &VaultCtx,
     app: &AppId,
-    revision: &str,
+    revision: &Revision,
 ) -> Result<Result<Access, TokenReadError>, VaultError> {
-    let connected = ctx.tryable(app)?.filter(|connected| connected.revision == revision);
+    let connected = ctx.tryable(app)?.filter(|connected| connected.revision == *revision);
     let Some(connected) = connected else { return Ok(Err(TokenReadError::NotNow)) };
     let tokens = ctx.tokens(app, &connected).await?;
     let (account, revision) = (connected.account, connected.revision);
@@ -187,7 +188,7 @@ impl VaultCtx {
             lifecycle: self.lifecycle(app)?,
             now: self.now(),
             random: self.random(),
-            fresh_revision: self.fresh_id(),
+            fresh_revision: self.fresh_id().into(),
         });
         if !writes.is_empty() {
             self.sql

@@ -8,6 +8,7 @@ use workbot_domain::connection::revocation::is_revoked_when_replaced;
 use workbot_domain::connection::token_response::{TokenRequestError, tokens_from};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::ids::TicketId;
 use workbot_domain::login::{
     EstablishError, company_mismatch, establish_refusal, exchange_refusal, unknown_account,
 };
@@ -41,7 +42,7 @@ use crate::protocol::{AuthorizationCode, VaultRequest, VaultResponse, ask};
 pub async fn exchange(
     ctx: &Rc<VaultCtx>,
     code: AuthorizationCode,
-    ticket: Option<&str>,
+    ticket: Option<&TicketId>,
     by: Option<&Admin>,
     id: &CorrelationId,
 ) -> Result<LoginPage, VaultError> {
@@ -164,7 +165,7 @@ fn store_connection(
     app: &AppId,
     tokens: &TokenSet,
     account: &AccountIdentity,
-    (ticket, generation): (Option<&str>, i64),
+    (ticket, generation): (Option<&TicketId>, i64),
     (by, revocation): (Option<&Admin>, Option<&str>),
 ) -> Result<Option<EstablishError>, VaultError> {
     let refused = ctx.sql.transaction(|tx| {

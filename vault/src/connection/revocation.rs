@@ -59,7 +59,8 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
     let (Some(sealed), Ok(key)) = (sealed, config.master_keys.unwrap(place, &key)) else {
         return Ok(LATER);
     };
-    let tokens = key.open(place, &revision, &sealed).ok().and_then(|plain| TokenSet::from_bytes(&plain));
+    let tokens =
+        key.open(place, revision.as_str(), &sealed).ok().and_then(|plain| TokenSet::from_bytes(&plain));
     // Probably written by a later version: the row is kept for that version.
     let tokens = tokens.ok_or_else(|| SqlError::unreadable("tokens of a revocation"))?;
     let revokes = client.app.oauth2.as_ref().map_or(Revokes::Token, |oauth2| oauth2.revokes);

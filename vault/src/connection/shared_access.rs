@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::refresh::{Access, AccessError};
 use workbot_domain::event::CorrelationId;
+use workbot_domain::ids::Revision;
 use workbot_domain::owner::VaultId;
 use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::{AppId, OwnerKind, RecipeId};
@@ -56,7 +57,7 @@ pub async fn get_shared_access(
 pub async fn renew_shared_access(
     ctx: &Rc<VaultCtx>,
     app: &AppId,
-    revision: &str,
+    revision: &Revision,
     id: &CorrelationId,
 ) -> VaultResponse {
     let renewed = in_time(ctx, access::renew(ctx, app, revision, false, id)).await;
@@ -156,13 +157,13 @@ pub async fn renew(
     ctx: &Rc<VaultCtx>,
     owner: OwnerKind,
     app: &AppId,
-    revision: &str,
+    revision: &Revision,
     id: &CorrelationId,
 ) -> Result<Access, AccessError> {
     match owner {
         OwnerKind::Person => access::renew(ctx, app, revision, false, id).await,
         OwnerKind::Shared => {
-            let request = VaultRequest::RenewSharedAccess { app: app.clone(), revision: revision.to_owned() };
+            let request = VaultRequest::RenewSharedAccess { app: app.clone(), revision: revision.clone() };
             let mut delegated_accesses = request_shared_access(ctx, request, id).await?;
             delegated_accesses.remove(app).unwrap_or(Err(AccessError::NotNow))?.access()
         }

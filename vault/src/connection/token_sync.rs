@@ -1,6 +1,7 @@
 //! Phase two of the write path: the jobs that put revisions into KV, verify them there, and delete old ones.
 
 use workbot_domain::connection::token_storage::{JOURNAL_KEEPS, JournalStep, is_kept, journal_step};
+use workbot_domain::ids::Revision;
 use workbot_domain::jobs::JobOutcome;
 use workbot_shared::AppId;
 
@@ -14,7 +15,7 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When KV or the database fails.
-    pub async fn flush_to_kv(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
+    pub async fn flush_to_kv(&self, app: &AppId, revision: &Revision) -> Result<JobOutcome, VaultError> {
         let vault = self.id()?;
         let Some(entry) = self.journal_entry(app, revision)? else { return Ok(JobOutcome::Done) };
         let is_kept = match journal_step(entry.put_at, self.now()) {
@@ -38,7 +39,7 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When KV fails.
-    pub async fn delete_from_kv(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
+    pub async fn delete_from_kv(&self, app: &AppId, revision: &Revision) -> Result<JobOutcome, VaultError> {
         self.platform().delete(self.id()?.kv_key(app, revision)).await?;
         Ok(JobOutcome::Done)
     }

@@ -3,6 +3,7 @@
 use workbot_domain::connection::refresh::TokenReadError;
 use workbot_domain::connection::token_storage::{KvLookup, LookupStep, missing};
 use workbot_domain::connection::{Connected, TokenSet};
+use workbot_domain::ids::Revision;
 use workbot_domain::seal::{SealContext, SealError};
 use workbot_shared::AppId;
 
@@ -29,7 +30,7 @@ impl VaultCtx {
             Ok(sealed) => sealed,
             Err(error) => return Ok(Err(error)),
         };
-        match key.open(place, &connected.revision, &sealed) {
+        match key.open(place, connected.revision.as_str(), &sealed) {
             Ok(plain) => match TokenSet::from_bytes(&plain) {
                 Some(tokens) => Ok(Ok(tokens)),
                 None => Err(SqlError::unreadable("version of tokens").into()),
@@ -44,7 +45,7 @@ impl VaultCtx {
     async fn sealed(
         &self,
         app: &AppId,
-        revision: &str,
+        revision: &Revision,
     ) -> Result<Result<Vec<u8>, TokenReadError>, VaultError> {
         if let Some(entry) = self.journal_entry(app, revision)? {
             return Ok(Ok(entry.sealed));
@@ -68,7 +69,7 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When KV fails.
-    pub async fn kv_get(&self, app: &AppId, revision: &str) -> Result<Option<Vec<u8>>, VaultError> {
+    pub async fn kv_get(&self, app: &AppId, revision: &Revision) -> Result<Option<Vec<u8>>, VaultError> {
         Ok(self.platform().get(self.id()?.kv_key(app, revision)).await?)
     }
 }

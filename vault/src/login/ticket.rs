@@ -1,6 +1,7 @@
 //! Tickets: sealed, expiring links with which their subject logs in to one app.
 
 use workbot_domain::config::Config;
+use workbot_domain::ids::TicketId;
 use workbot_domain::login::{TICKET_LIFETIME, Ticket, TicketRow, TicketStatus, ticket_status};
 use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::seal::Purpose;
@@ -31,7 +32,7 @@ impl VaultCtx {
         switch_account: bool,
     ) -> Result<(String, TicketRow), SqlError> {
         let row = TicketRow {
-            id: self.fresh_id(),
+            id: self.fresh_id().into(),
             app: app.clone(),
             run: run.cloned(),
             expires_at: self.now() + TICKET_LIFETIME,
@@ -56,7 +57,7 @@ impl VaultCtx {
         owner: Owner,
         run: Option<&RunId>,
         switch_account: bool,
-    ) -> Result<(String, String), SqlError> {
+    ) -> Result<(String, TicketId), SqlError> {
         let (url, ticket) = self.new_ticket(config, subject, app, owner, run, switch_account)?;
         self.insert_ticket(&ticket)?;
         Ok((url, ticket.id))
@@ -66,7 +67,7 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When the ticket or its run cannot be read.
-    pub fn ticket_status(&self, id: &str) -> Result<(TicketStatus, Option<TicketRow>), VaultError> {
+    pub fn ticket_status(&self, id: &TicketId) -> Result<(TicketStatus, Option<TicketRow>), VaultError> {
         let ticket = self.ticket(id)?;
         let run = ticket.as_ref().and_then(|ticket| ticket.run.as_ref());
         let waits = match (run, &ticket) {

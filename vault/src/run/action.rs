@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use workbot_domain::event::Event;
+use workbot_domain::ids::{Revision, RunVersion};
 use workbot_domain::run::{AccessDenied, ActionCall, AfterCall, AttemptStep, CallAttempt, Obstacle, Run};
 use workbot_shared::OwnerKind;
 
@@ -26,7 +27,7 @@ pub enum CallResult {
 pub async fn call(
     ctx: &Rc<VaultCtx>,
     run: &mut Run,
-    mut version: i64,
+    mut version: RunVersion,
     call: ActionCall,
     shared_cache: &mut SharedAccessCache,
 ) -> Result<CallResult, VaultError> {
@@ -41,7 +42,7 @@ pub async fn call(
         ctx.save_run(run, version)?;
         return Ok(CallResult::Noted);
     };
-    let mut refused: Option<String> = None;
+    let mut refused: Option<Revision> = None;
     loop {
         let access = match &refused {
             None => shared_cache.access(ctx, owner, app, &run.correlation).await,
@@ -56,7 +57,7 @@ pub async fn call(
                 if !ctx.save_run(run, version)? {
                     return Ok(CallResult::Noted);
                 }
-                version += 1;
+                version = version.next();
             }
             let began = ctx.now();
             let context = run.context(&attempt.call().purpose, &access.account, catalog);
@@ -89,7 +90,7 @@ pub async fn call(
                 if !ctx.save_run(run, version)? {
                     return Ok(CallResult::Noted);
                 }
-                version += 1;
+                version = version.next();
                 shared_cache.forget(app);
                 refused = access.ok().map(|access| access.revision);
             }

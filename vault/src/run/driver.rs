@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::Record;
 use workbot_domain::event::Event;
+use workbot_domain::ids::RunVersion;
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::run_message;
@@ -127,7 +128,7 @@ async fn drive_slice(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Re
         let Some((mut run, version)) = read else { return Ok(JobOutcome::Done) };
         match driver.step(&mut run, version).await? {
             // If another writer was faster, read the run again.
-            StepResult::Changed => known = ctx.save_run(&run, version)?.then_some((run, version + 1)),
+            StepResult::Changed => known = ctx.save_run(&run, version)?.then_some((run, version.next())),
             StepResult::Unsaved => known = Some((run, version)),
             StepResult::Saved => {}
             StepResult::Stops(finish) => return Ok(finish),
@@ -138,7 +139,7 @@ async fn drive_slice(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Re
 
 impl Driver<'_> {
     /// Performs the next step of a run.
-    async fn step(&mut self, run: &mut Run, version: i64) -> Result<StepResult, VaultError> {
+    async fn step(&mut self, run: &mut Run, version: RunVersion) -> Result<StepResult, VaultError> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
         let needed = if run.has_expired(ctx.now()) { Vec::new() } else { run.needs_shared(catalog) };
         if let Err(by) = self.shared_cache.fetch(ctx, needed, &run.correlation).await {
@@ -210,7 +211,7 @@ impl Driver<'_> {
     async fn call(
         &mut self,
         run: &mut Run,
-        version: i64,
+        version: RunVersion,
         action: ActionCall,
     ) -> Result<StepResult, VaultError> {
         let ctx = self.ctx;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::ids::RunVersion;
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
@@ -29,7 +30,11 @@ pub enum PromptResult {
 ///
 /// # Errors
 /// When the vault is not configured or its database fails.
-pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Result<PromptResult, VaultError> {
+pub async fn ask_input(
+    ctx: &Rc<VaultCtx>,
+    run: &mut Run,
+    version: RunVersion,
+) -> Result<PromptResult, VaultError> {
     run.state = RunState::WaitingInput { card: None };
     if !ctx.save_run(run, version)? {
         return Ok(PromptResult::Done);
@@ -38,14 +43,14 @@ pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Resul
     let Some(message) = run_message::form(run, catalog_in(run.language)) else {
         return Ok(PromptResult::Done);
     };
-    post(ctx, run, version + 1, &message, |card| RunState::WaitingInput { card: Some(card) }).await
+    post(ctx, run, version.next(), &message, |card| RunState::WaitingInput { card: Some(card) }).await
 }
 
 /// Posts the card of a waiting run and saves its activity id. A run whose person cannot be reached is closed.
 async fn post(
     ctx: &VaultCtx,
     run: &mut Run,
-    version: i64,
+    version: RunVersion,
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
 ) -> Result<PromptResult, VaultError> {
@@ -87,7 +92,7 @@ fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultErro
 pub async fn ask_login(
     ctx: &Rc<VaultCtx>,
     run: &mut Run,
-    version: i64,
+    version: RunVersion,
     missing: Vec<AppId>,
 ) -> Result<PromptResult, VaultError> {
     let config = ctx.config()?;
@@ -125,16 +130,16 @@ pub async fn ask_login(
             // The old card was gone, and a new one was posted.
             Delivery::Sent(other) => {
                 run.state = waiting(other.clone());
-                if !ctx.save_run(run, version + 1)? {
+                if !ctx.save_run(run, version.next())? {
                     close_card(ctx, &run.id, other)?;
                 }
                 Ok(PromptResult::Done)
             }
             Delivery::Retry(after) => Ok(PromptResult::NotNow(after)),
-            Delivery::NoChat | Delivery::Blocked => post(ctx, run, version + 1, &message, waiting).await,
+            Delivery::NoChat | Delivery::Blocked => post(ctx, run, version.next(), &message, waiting).await,
         };
     }
-    post(ctx, run, version + 1, &message, waiting).await
+    post(ctx, run, version.next(), &message, waiting).await
 }
 
 /// The login card of a run, with new links. They are valid once the returned tickets are stored.

@@ -6,6 +6,7 @@ use workbot_domain::connection::expiry::ExpiryFacts;
 use workbot_domain::connection::lifecycle::{Lifecycle, RefreshIntent, Status};
 use workbot_domain::connection::token_response::login_ends;
 use workbot_domain::connection::{AccountIdentity, Connected, ConnectionSummary, Reason, Record, TokenSet};
+use workbot_domain::ids::Revision;
 use workbot_domain::jobs::CLEANUP_EVERY;
 use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
@@ -25,7 +26,7 @@ pub const COLUMNS: &str =
 
 /// Reads the stored status of a connection: its word, the reason why a login is needed, and the revision of
 /// the tokens. The only reader of these columns; an unknown word is an error.
-fn status(word: &str, reason: Option<&str>, revision: Option<String>) -> Result<Status, SqlError> {
+fn status(word: &str, reason: Option<&str>, revision: Option<Revision>) -> Result<Status, SqlError> {
     Status::from_stored(word, reason, revision).map_err(|error| SqlError::unreadable(&error.to_string()))
 }
 
@@ -34,7 +35,7 @@ fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
     let app = row.parsed(AppId::parse)?;
     let (word, why) = (row.text()?, row.optional_text()?);
     let account = AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
-    let status = status(&word, why.as_deref(), row.optional_text()?)?;
+    let status = status(&word, why.as_deref(), row.optional_text()?.map(Revision::from))?;
     let key = key(row)?;
     let record = match status {
         Status::Connected { revision } => Record::Connected(sealed(account, revision, key)?),
@@ -57,7 +58,7 @@ fn key(row: &mut Row) -> Result<Option<(WrappedKey, Timestamp)>, SqlError> {
 
 fn sealed(
     account: AccountIdentity,
-    revision: String,
+    revision: Revision,
     key: Option<(WrappedKey, Timestamp)>,
 ) -> Result<Connected, SqlError> {
     let (key, expires_at) = key.ok_or_else(|| SqlError::unreadable("key of a connection"))?;
@@ -100,8 +101,8 @@ fn count(number: i64) -> Result<u32, SqlError> {
 
 fn intent(mut row: Row) -> Result<RefreshIntent, SqlError> {
     Ok(RefreshIntent {
-        revision: row.text()?,
-        incarnation: row.text()?,
+        revision: row.text()?.into(),
+        incarnation: row.text()?.into(),
         since: Timestamp(row.int()?),
         started_at: Timestamp(row.int()?),
         sends: count(row.int()?)?,
@@ -159,7 +160,7 @@ impl VaultCtx {
         row.map(|mut row| {
             let account =
                 AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
-            let revision = row.text()?;
+            let revision = row.text()?.into();
             sealed(account, revision, key(&mut row)?)
         })
         .transpose()
@@ -275,7 +276,7 @@ impl VaultCtx {
             .row("SELECT status, reason, revision FROM connection WHERE app = ?", values![app.as_str()])?;
         let Some(mut row) = row else { return Ok(Lifecycle { status: Status::Gone, intent: None }) };
         let (word, why) = (row.text()?, row.optional_text()?);
-        let status = status(&word, why.as_deref(), row.optional_text()?)?;
+        let status = status(&word, why.as_deref(), row.optional_text()?.map(Revision::from))?;
         let row = self.sql.row(
             "SELECT revision, incarnation, since, started_at, sends, unknown, retry_at, doubts
              FROM refresh_intent WHERE app = ?",
@@ -348,7 +349,7 @@ impl VaultCtx {
         tokens: &TokenSet,
         account: &AccountIdentity,
     ) -> Result<(), SqlError> {
-        let (revision, now) = (self.fresh_id(), self.now());
+        let (revision, now) = (Revision::from(self.fresh_id()), self.now());
         let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let ends_at = oauth2.and_then(|oauth2| login_ends(oauth2, tokens, now));
         self.sql.run(

@@ -1,5 +1,6 @@
 //! The tables of logins: tickets, attempts, and the generations of connections.
 
+use workbot_domain::ids::TicketId;
 use workbot_domain::limits::{ATTEMPTS, TICKETS};
 use workbot_domain::login::{Attempt, LoginError, LoginState, TicketRow};
 use workbot_domain::time::Timestamp;
@@ -35,9 +36,9 @@ impl VaultCtx {
     }
 
     /// Marks a ticket as one for the company's connection, with the generation of that connection.
-    pub fn mark_ticket_shared(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
+    pub fn mark_ticket_shared(&self, _: &Tx, ticket: &TicketId, generation: i64) -> Result<(), SqlError> {
         let statement = "UPDATE login_ticket SET shared = 1, generation = ? WHERE id = ?";
-        self.sql.run(statement, values![generation, ticket])
+        self.sql.run(statement, values![generation, ticket.as_str()])
     }
 
     /// Ends all logins under way.
@@ -47,14 +48,14 @@ impl VaultCtx {
     }
 
     /// A ticket by its id.
-    pub fn ticket(&self, id: &str) -> Result<Option<TicketRow>, SqlError> {
+    pub fn ticket(&self, id: &TicketId) -> Result<Option<TicketRow>, SqlError> {
         let row = self.sql.row(
             "SELECT id, app, run, expires_at, used, switch_account, generation FROM login_ticket WHERE id = ?",
-            values![id],
+            values![id.as_str()],
         )?;
         let read = |mut row: Row| {
             Ok(TicketRow {
-                id: row.text()?,
+                id: row.text()?.into(),
                 app: row.parsed(AppId::parse)?,
                 run: row
                     .optional_text()?
@@ -70,10 +71,10 @@ impl VaultCtx {
     }
 
     /// Consumes a ticket. Returns whether it was unused.
-    pub fn consume_ticket(&self, ticket: &str) -> Result<bool, SqlError> {
+    pub fn consume_ticket(&self, ticket: &TicketId) -> Result<bool, SqlError> {
         self.sql.changed(
             "UPDATE login_ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1",
-            values![ticket],
+            values![ticket.as_str()],
         )
     }
 

@@ -5,6 +5,7 @@
 //! queries only.
 
 use workbot_domain::audit::shared_writes;
+use workbot_domain::ids::RunVersion;
 use workbot_domain::run::{Announced, Run, RunPhase};
 use workbot_shared::{RecipeId, RunId};
 
@@ -62,13 +63,13 @@ impl VaultCtx {
     }
 
     /// A run, with the version that a save must name.
-    pub fn run(&self, id: &RunId) -> Result<Option<(Run, i64)>, SqlError> {
+    pub fn run(&self, id: &RunId) -> Result<Option<(Run, RunVersion)>, SqlError> {
         let row = self.sql.row("SELECT body, version FROM run WHERE id = ?", values![id.as_str()])?;
-        row.map(|mut row| Ok((row.json()?, row.int()?))).transpose()
+        row.map(|mut row| Ok((row.json()?, RunVersion(row.int()?)))).transpose()
     }
 
     /// A run, if it exists and can be read. An unreadable one is logged.
-    pub fn known_run(&self, id: &RunId) -> Option<(Run, i64)> {
+    pub fn known_run(&self, id: &RunId) -> Option<(Run, RunVersion)> {
         self.if_readable(self.run(id)).flatten()
     }
 
@@ -145,14 +146,20 @@ impl VaultCtx {
     /// Inserts a new run.
     pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
-            "INSERT INTO run (id, state, body, version, created_at) VALUES (?, ?, ?, 1, ?)",
-            values![run.id.as_str(), run.state.phase().as_word(), run.stored()?, run.created_at.millis()],
+            "INSERT INTO run (id, state, body, version, created_at) VALUES (?, ?, ?, ?, ?)",
+            values![
+                run.id.as_str(),
+                run.state.phase().as_word(),
+                run.stored()?,
+                RunVersion::FIRST.0,
+                run.created_at.millis()
+            ],
         )
     }
 
     /// Saves a run if its version is still `version`. Returns whether it did. Writes by a shared connection
     /// since the last save are enqueued for the audit in the same transaction.
-    pub fn save_run(&self, run: &Run, version: i64) -> Result<bool, SqlError> {
+    pub fn save_run(&self, run: &Run, version: RunVersion) -> Result<bool, SqlError> {
         if run.wrote_as_shared(catalog()).is_empty() {
             return self.update_run(run, version);
         }
@@ -169,11 +176,17 @@ impl VaultCtx {
         })
     }
 
-    fn update_run(&self, run: &Run, version: i64) -> Result<bool, SqlError> {
+    fn update_run(&self, run: &Run, version: RunVersion) -> Result<bool, SqlError> {
         self.sql.changed(
             "UPDATE run SET state = ?, body = ?, has_effects = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",
-            values![run.state.phase().as_word(), run.stored()?, run.has_effects(), run.id.as_str(), version],
+            values![
+                run.state.phase().as_word(),
+                run.stored()?,
+                run.has_effects(),
+                run.id.as_str(),
+                version.0
+            ],
         )
     }
 

@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 use workbot_domain::connection::token_storage::JOURNAL_KEEPS;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
+use workbot_domain::ids::Revision;
 use workbot_domain::seal::{DataKey, SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
@@ -25,7 +26,7 @@ pub struct JournalEntry {
     /// The tokens, sealed under the revision's data key.
     pub sealed: Vec<u8>,
     /// The revision that it replaces, which is deleted from KV in the end.
-    pub replaces: Option<String>,
+    pub replaces: Option<Revision>,
     /// When it was put into KV. `None` before that.
     pub put_at: Option<Timestamp>,
 }
@@ -52,7 +53,7 @@ pub struct RevocationRow {
     /// When the revocation was enqueued.
     pub created_at: Timestamp,
     /// The revision that the tokens are sealed as, which is part of the associated data.
-    pub revision: String,
+    pub revision: Revision,
     /// The account's id at the app. Empty if unknown.
     pub account_id: String,
 }
@@ -62,15 +63,15 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When the database fails or a stored value cannot be read; so in all functions here.
-    pub fn journal_entry(&self, app: &AppId, revision: &str) -> Result<Option<JournalEntry>, SqlError> {
+    pub fn journal_entry(&self, app: &AppId, revision: &Revision) -> Result<Option<JournalEntry>, SqlError> {
         let row = self.sql.row(
             "SELECT sealed, replaces, put_at FROM token_journal WHERE app = ? AND revision = ?",
-            values![app.as_str(), revision],
+            values![app.as_str(), revision.as_str()],
         )?;
         row.map(|mut row| {
             Ok(JournalEntry {
                 sealed: row.bytes()?,
-                replaces: row.optional_text()?,
+                replaces: row.optional_text()?.map(Revision::from),
                 put_at: row.optional_int()?.map(Timestamp),
             })
         })
@@ -78,17 +79,19 @@ impl VaultCtx {
     }
 
     /// Records that a revision was put into KV.
-    pub fn note_put(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
+    pub fn note_put(&self, app: &AppId, revision: &Revision) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE token_journal SET put_at = ? WHERE app = ? AND revision = ?",
-            values![self.now().millis(), app.as_str(), revision],
+            values![self.now().millis(), app.as_str(), revision.as_str()],
         )
     }
 
     /// Deletes a journal row after KV has confirmed the revision.
-    pub fn delete_journal_entry(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
-        self.sql
-            .run("DELETE FROM token_journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])
+    pub fn delete_journal_entry(&self, app: &AppId, revision: &Revision) -> Result<(), SqlError> {
+        self.sql.run(
+            "DELETE FROM token_journal WHERE app = ? AND revision = ?",
+            values![app.as_str(), revision.as_str()],
+        )
     }
 
     /// Clears the time since which a connection's tokens are missing in KV.
@@ -121,7 +124,7 @@ impl VaultCtx {
                 key: WrappedKey { kid: row.text()?, bytes: row.bytes()? },
                 sealed: row.bytes()?,
                 created_at: Timestamp(row.int()?),
-                revision: row.text()?,
+                revision: row.text()?.into(),
                 account_id: row.text()?,
             })
         })
@@ -170,16 +173,22 @@ impl VaultCtx {
         &self,
         _tx: &Tx,
         app: &AppId,
-        revision: &str,
+        revision: &Revision,
         tokens: &TokenSet,
-        replaces: Option<&str>,
+        replaces: Option<&Revision>,
     ) -> Result<(), SqlError> {
         let (key, wrapped) = self.new_key(app)?;
         let place = SealContext { vault: self.id()?, app };
-        let sealed = key.seal(place, revision, self.random(), &tokens.to_bytes()?);
+        let sealed = key.seal(place, revision.as_str(), self.random(), &tokens.to_bytes()?);
         self.sql.run(
             "INSERT INTO token_journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
-            values![app.as_str(), revision, sealed, replaces.map(str::to_owned), self.now().millis()],
+            values![
+                app.as_str(),
+                revision.as_str(),
+                sealed,
+                replaces.map(|before| before.as_str().to_owned()),
+                self.now().millis()
+            ],
         )?;
         // A refresh changes the directory's row only if the master key has changed.
         let news = self.sql.row(
@@ -193,7 +202,7 @@ impl VaultCtx {
             "UPDATE connection SET kid = ?, wrapped_key = ?, expires_at = ? WHERE app = ?",
             values![wrapped.kid, wrapped.bytes, tokens.expires_at.millis(), app.as_str()],
         )?;
-        self.enqueue(&Job::FlushToKv { app: app.clone(), revision: revision.to_owned() }, self.now())
+        self.enqueue(&Job::FlushToKv { app: app.clone(), revision: revision.clone() }, self.now())
     }
 
     /// A new data key, and the same key wrapped by the active master key.
@@ -212,7 +221,7 @@ impl VaultCtx {
             let Some(mut row) = row else { return Ok(()) };
             let app = row.parsed(AppId::parse)?;
             self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
-            match row.optional_text()? {
+            match row.optional_text()?.map(Revision::from) {
                 Some(revision) => self.enqueue(&Job::DeleteFromKv { app, revision }, self.now()),
                 None => Ok(()),
             }
@@ -310,24 +319,31 @@ impl VaultCtx {
         )?;
         let (mut leftovers, mut held) = (Vec::new(), BTreeMap::new());
         for mut row in journal {
-            let (revision, sealed) = (row.text()?, row.bytes()?);
-            leftovers.extend(row.optional_text()?);
+            let (revision, sealed) = (Revision::from(row.text()?), row.bytes()?);
+            leftovers.extend(row.optional_text()?.map(Revision::from));
             leftovers.push(revision.clone());
             held.insert(revision, sealed);
         }
         let mut revocation = None;
         if let Some(mut row) = row {
-            let revision = row.text()?;
+            let revision = Revision::from(row.text()?);
             let held = held.remove(&revision);
             if revoke {
                 let id = self.fresh_id();
                 let wrapped = WrappedKey { kid: row.text()?, bytes: row.bytes()? };
-                let needed = held.is_none().then_some(revision.as_str());
+                let needed = held.is_none().then_some(&revision);
                 let sealed = held.unwrap_or_default();
                 // The associated data names this revision, wherever the tokens are stored.
                 let now = self.now();
-                self.note_revocation(tx, (&id, now), app, (Some(&revision), &row.text()?), &wrapped, sealed)?;
-                leftovers.retain(|leftover| needed != Some(leftover.as_str()));
+                self.note_revocation(
+                    tx,
+                    (&id, now),
+                    app,
+                    (Some(revision.as_str()), &row.text()?),
+                    &wrapped,
+                    sealed,
+                )?;
+                leftovers.retain(|leftover| needed != Some(leftover));
                 revocation = Some(id);
             } else {
                 leftovers.push(revision);

@@ -139,7 +139,7 @@ impl<'a> Scene<'a> {
         let place = SealContext { vault: &id, app };
         let key = config.master_keys.unwrap(place, &wrapped).ok()?;
         let in_kv = || {
-            let wanted = id.kv_key(app, &revision);
+            let wanted = id.kv_key(app, &revision.as_str().into());
             self.world.kv.everything().into_iter().find(|(key, _)| *key == wanted).map(|(_, value)| value)
         };
         let sealed = bytes(sealed).filter(|sealed| !sealed.is_empty()).or_else(in_kv)?;

@@ -5,6 +5,7 @@
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::ids::AttemptId;
 use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;
@@ -34,7 +35,12 @@ fn cookie(request: &Request, name: &str) -> Option<String> {
     })
 }
 
-fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64) -> Result<(), RequestError> {
+fn set_cookie(
+    response: &mut Response,
+    attempt: &AttemptId,
+    value: &str,
+    seconds: u64,
+) -> Result<(), RequestError> {
     let cookie = format!(
         "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax",
         cookie_name(attempt)
@@ -61,7 +67,7 @@ pub async fn open(
     let vault = VaultId::of(&ticket.subject);
     // Counted by ticket too: a link that many people open uses up no more than its own limit and its
     // subject's.
-    if !RateLimit::Ticket.allows(context, ticket.id.clone()).await
+    if !RateLimit::Ticket.allows(context, ticket.id.to_string()).await
         || !RateLimit::Login.allows(context, vault.name()).await
     {
         return page(context.words(), &LoginPage::TooMany);
@@ -160,7 +166,7 @@ fn follow(
             }
             Ok(response)
         }
-        Ok(VaultResponse::ShowPage { page, ended }) => finish(context, &page, ended.as_deref()),
+        Ok(VaultResponse::ShowPage { page, ended }) => finish(context, &page, ended.as_ref()),
         Ok(_) | Err(_) => {
             let cause = Cause::named("no response from the vault of a login");
             context.isolate.report(&Event::VaultFailed { cause }, &context.id, None);
@@ -197,7 +203,7 @@ fn result_page(isolate: &Isolate, config: &Config, shown: &LoginPage) -> String 
 fn finish(
     context: &RequestContext,
     shown: &LoginPage,
-    ended: Option<&str>,
+    ended: Option<&AttemptId>,
 ) -> Result<Response, RequestError> {
     let mut response = see_other(&result_page(&context.isolate, &context.config, shown))?;
     if let Some(attempt) = ended {

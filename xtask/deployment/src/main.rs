@@ -1,4 +1,4 @@
-//! What prepares a deployment: `cargo xtask package` and `cargo xtask doctor`.
+//! The deployment program: `cargo xtask package` and `cargo xtask doctor`.
 //!
 //! # Layers
 //!
@@ -24,9 +24,9 @@ use doctor::Health;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 enum Command {
-    /// Make the package that is uploaded to Teams
+    /// Build the package for Teams
     Package(package::Options),
-    /// Check a configuration before it hurts, and print what is to be registered where
+    /// Check a configuration, and list what to register where
     Doctor(doctor::Options),
 }
 

@@ -1,4 +1,4 @@
-//! The variables of a deployment: out of a file, or of the environment.
+//! The variables of a deployment, from a file or the environment.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -8,14 +8,14 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::sources::at;
 
-/// The file of a local run, which is looked into when none is named.
+/// The file of a local run, read if no other file is given.
 const USUAL: &str = ".dev.vars";
 
-/// Where the variables are.
+/// The options.
 #[derive(clap::Args, Default)]
 pub struct Place {
-    /// The file with the deployment's variables, NAME=value; what it leaves out is looked for in the environment.
-    /// Without it: the environment, then .dev.vars
+    /// The file with the deployment's variables, NAME=value; missing ones come from the environment. Default:
+    /// the environment, then .dev.vars
     #[arg(long, value_name = "FILE")]
     pub vars: Option<PathBuf>,
 }
@@ -24,7 +24,7 @@ pub struct Place {
 pub struct Settings {
     file: Option<PathBuf>,
     values: BTreeMap<String, String>,
-    /// A file that was named goes before the environment; the usual one goes after it.
+    /// A given file has priority over the environment; the environment has priority over the default file.
     file_first: bool,
     environment: fn(&str) -> Option<String>,
 }
@@ -33,7 +33,7 @@ impl Settings {
     /// Reads them.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn read(place: &Place) -> Result<Self> {
         let usual = at(USUAL);
         let file = place.vars.clone().or_else(|| usual.is_file().then_some(usual));
@@ -42,14 +42,14 @@ impl Settings {
         Ok(Self { file, values, file_first: place.vars.is_some(), environment })
     }
 
-    /// These values, and an empty environment.
+    /// These values, with an empty environment.
     #[cfg(test)]
     pub fn of(values: &[(&str, &str)]) -> Self {
         let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { file: Some("test.vars".into()), values, file_first: true, environment: |_| None }
     }
 
-    /// A variable that is set to something.
+    /// The value of a variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<String> {
         let filled = |value: String| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
         let in_file = || self.values.get(name).cloned().and_then(filled);
@@ -57,10 +57,10 @@ impl Settings {
         if self.file_first { in_file().or_else(around) } else { around().or_else(in_file) }
     }
 
-    /// A variable that is needed.
+    /// The value of a required variable.
     ///
     /// # Errors
-    /// When it is not set; says where it could be.
+    /// If it is not set. The error names the places to set it.
     pub fn needed(&self, name: &str) -> Result<String> {
         self.get(name).ok_or_else(|| {
             anyhow!("{name} is not set: name the file with the deployment's variables (--vars FILE)")

@@ -1,4 +1,4 @@
-//! The project's own files: the catalog, and what a package is made of.
+//! The project's files: the catalog and the sources of a package.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ fn root() -> &'static Path {
     here.ancestors().nth(2).unwrap_or(here)
 }
 
-/// A path below the project's root, written with slashes.
+/// A path relative to the project's root, written with slashes.
 pub fn at(path: &str) -> PathBuf {
     path.split('/').fold(root().to_owned(), |folder, name| folder.join(name))
 }
@@ -19,7 +19,7 @@ pub fn at(path: &str) -> PathBuf {
 /// The catalog, checked as the worker's build checks it.
 ///
 /// # Errors
-/// Every mistake in it.
+/// All errors in it.
 pub fn catalog() -> Result<Catalog> {
     workbot_catalog::load().map_err(|error| match error {
         CatalogError::Mistakes(_) => anyhow!("the catalog has mistakes:\n{error}"),
@@ -33,7 +33,7 @@ pub mod tests {
 
     use super::*;
 
-    /// The catalog of this project, read once.
+    /// The catalog of this project, loaded once.
     pub fn real_catalog() -> Catalog {
         static REAL: LazyLock<Catalog> = LazyLock::new(|| catalog().unwrap());
         REAL.clone()

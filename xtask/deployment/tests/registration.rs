@@ -1,4 +1,4 @@
-//! The fragment for Entra in docs/deploy.md is what the worker relies on.
+//! The manifest fragment for Entra in docs/deploy.md matches the worker's expectations.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;

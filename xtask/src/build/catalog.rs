@@ -1,4 +1,4 @@
-//! The catalog: checked, and written as the file that the worker loads. A change of it compiles nothing.
+//! The catalog: checked, then written as the file that the worker loads. A changed catalog compiles nothing.
 
 use std::fs;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::{step, tools};
 /// Builds `worker/catalog.bin`. A mistake in a file changes nothing there.
 ///
 /// # Errors
-/// When a file has a mistake, or cannot be read.
+/// If a file contains an error or cannot be read.
 pub fn build(profile: Profile) -> Result<()> {
     let file = profile.at("worker/catalog.bin");
     let next = profile.at("catalog.json");

@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the catalog, the worker and the tab, each only when something that goes into it has changed.
+//! `cargo xtask build`: the catalog, the worker and the tab, each only if its inputs have changed.
 
 mod catalog;
 mod profile;
@@ -16,10 +16,11 @@ use anyhow::{Context, Result};
 use crate::{paths, tools};
 pub use profile::Profile;
 
-/// Builds them all. The catalog comes first: its mistakes show within seconds.
+/// Builds all three. The catalog comes first: its errors appear within seconds.
 ///
 /// # Errors
-/// When a tool is missing and cannot be installed, when something does not compile, or when the catalog has a mistake.
+/// If a tool is missing and cannot be installed, something does not compile, or the catalog contains an
+/// error.
 pub fn run(profile: Profile) -> Result<()> {
     let started = Instant::now();
     let _lock = lock(profile)?;
@@ -34,8 +35,8 @@ pub fn run(profile: Profile) -> Result<()> {
     Ok(())
 }
 
-/// Builds for whoever calls `cargo xtask build`. While `wrangler dev` runs, a build that fails says why and leaves the last
-/// good one in use: wrangler would hold every request until the next one.
+/// The command `cargo xtask build`. While `wrangler dev` runs, a failed build reports its error and keeps the
+/// last successful build in use: wrangler would otherwise hold every request until the next build.
 ///
 /// # Errors
 /// As [`run`].
@@ -44,15 +45,14 @@ pub fn run_or_keep() -> Result<()> {
     let profile = Profile::named().unwrap_or(Profile::Release);
     match run(profile) {
         Err(error) if running && worker::is_built(profile) => {
-            eprintln!("error: {error:#}\nthe build before stays in use");
+            eprintln!("error: {error:#}\nthe previous build stays in use");
             Ok(())
         }
         result => result,
     }
 }
 
-/// wrangler's build command and a person's may come at the same time: the second waits. The lock ends with the
-/// process, however that ends.
+/// wrangler and a person may build at the same time: the second build waits. The lock ends with its process.
 fn lock(profile: Profile) -> Result<File> {
     let folder = paths::at(profile.folder());
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;

@@ -1,4 +1,4 @@
-//! How large the result is, as it lies there and as it travels.
+//! The size of build results, raw and compressed.
 
 use std::fs;
 use std::io::Write;
@@ -19,7 +19,7 @@ impl Size {
     /// The size of one file.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// If the file cannot be read.
     pub fn of(path: &Path) -> Result<Self> {
         let content = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -28,10 +28,10 @@ impl Size {
     }
 }
 
-/// One line for the sum, one for each file.
+/// One line for the total, one line per file.
 ///
 /// # Errors
-/// When a file cannot be read.
+/// If a file cannot be read.
 pub fn report(name: &str, files: &[PathBuf]) -> Result<String> {
     let mut total = Size::default();
     let mut lines = String::new();

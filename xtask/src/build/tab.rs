@@ -1,5 +1,5 @@
-//! The tab: cargo, wasm-bindgen and wasm-opt make the module, esbuild joins it with TeamsJS and Fluent under names
-//! that carry a hash of the contents, and the page is written around what came out.
+//! The tab: cargo, wasm-bindgen and wasm-opt build the modules, esbuild bundles them with TeamsJS and Fluent
+//! under names with a content hash, and this module writes the page that references the bundles.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,17 +13,18 @@ use super::{size, wasm_opt};
 use crate::fingerprint::{self, Stamp};
 use crate::{paths, step, tools};
 
-/// The page, with a place for what esbuild made.
+/// The template of the page, with a placeholder for the references to the bundles.
 const PAGE: &str = "tab-ui/index.html";
 const PLACE: &str = "<!-- assets -->";
 
 /// Where the page's files go.
 const ASSETS: &str = "site/tab/assets";
 
-/// The apps' icons; the worker's build checks them.
+/// The apps' icons. The build of the catalog checks them.
 const ICONS: &str = "catalog/icons";
 
-/// Hashed names never mean anything else. Icons are looked for again every day. The worker sets the headers of everything that it serves itself.
+/// Files with a hash in their name are immutable. Icons are revalidated daily. The worker sets the headers of
+/// its own responses.
 const HEADERS: &str = "/tab/assets/*
   Cache-Control: public, max-age=31536000, immutable
   X-Content-Type-Options: nosniff
@@ -36,7 +37,7 @@ const HEADERS: &str = "/tab/assets/*
 /// Builds `site` and reports its size.
 ///
 /// # Errors
-/// When it does not compile.
+/// If it does not compile.
 pub fn build(profile: Profile) -> Result<String> {
     let page = profile.at("site/tab/index.html");
     let digest = fingerprint::digest(&["tab-ui"], profile.name())?;
@@ -54,7 +55,7 @@ pub fn build(profile: Profile) -> Result<String> {
 
     let template = fs::read_to_string(paths::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
     if !template.contains(PLACE) {
-        bail!("{PAGE} has no line `{PLACE}`: it says where the built files are named");
+        bail!("{PAGE} has no line `{PLACE}`: it is the place of the references to the built files");
     }
     fs::write(&page, template.replace(PLACE, &links(&bundle)?))?;
     fs::write(profile.at("site/_headers"), HEADERS)?;
@@ -68,8 +69,8 @@ pub fn build(profile: Profile) -> Result<String> {
     Ok(report)
 }
 
-/// Compiles the crate's modules: what the first page needs, and the other pages. Of each, `stage/NAME.js` and
-/// `stage/NAME_bg.wasm`.
+/// Compiles the crate's two modules: the first page and the other pages. Writes `stage/NAME.js` and
+/// `stage/NAME_bg.wasm` for each.
 fn modules(stage: &Path, profile: Profile) -> Result<()> {
     tools::wasm_target()?;
     let wasm_bindgen = tools::wasm_bindgen()?;
@@ -113,12 +114,12 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
     Ok(())
 }
 
-/// One file that esbuild wrote.
+/// One output file of esbuild.
 struct Output {
     path: PathBuf,
-    /// The source that it was made of, if it is one that was asked for, or its only one.
+    /// Its entry point, or its only source.
     source: Option<String>,
-    /// What it imports at its beginning.
+    /// Its static imports.
     needs: Vec<PathBuf>,
 }
 
@@ -131,7 +132,7 @@ impl Output {
         self.source.as_deref() == Some("tab-ui/js/start.js")
     }
 
-    /// Whether nothing can be shown without it, whatever it is that imports it.
+    /// Whether the first page always needs it.
     fn is_first(&self) -> bool {
         let source = self.source.as_deref().unwrap_or_default();
         self.is_start() || self.ends_with("css") || source.ends_with("/tab_bg.wasm")
@@ -170,7 +171,8 @@ fn bundle(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
 
     let text = fs::read_to_string(&metafile).context("esbuild wrote no list of its files")?;
     let list: Value = serde_json::from_str(&text).context("esbuild's list of its files is not JSON")?;
-    let outputs = list.get("outputs").and_then(Value::as_object).context("esbuild's list names no files")?;
+    let outputs =
+        list.get("outputs").and_then(Value::as_object).context("esbuild's list of its files is empty")?;
     Ok(outputs
         .iter()
         .map(|(path, about)| Output { path: paths::at(path), source: source(about), needs: needs(about) })
@@ -183,7 +185,7 @@ fn source(about: &Value) -> Option<String> {
     asked.or_else(|| inputs?.keys().next().map(String::as_str)).map(str::to_owned)
 }
 
-/// What an output imports at its beginning; what it imports later, when someone wants it, is not here.
+/// The static imports of an output, without its dynamic ones.
 fn needs(about: &Value) -> Vec<PathBuf> {
     let text = |import: &Value, name: &str| import.get(name).and_then(Value::as_str).map(str::to_owned);
     let imports = about.get("imports").and_then(Value::as_array).into_iter().flatten();
@@ -193,7 +195,7 @@ fn needs(about: &Value) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What the first page cannot be shown without.
+/// The files that the first page needs.
 fn first(bundle: &[Output]) -> Vec<PathBuf> {
     let mut first: Vec<_> = bundle.iter().filter(|output| output.is_first()).collect();
     let mut seen = 0;
@@ -209,8 +211,8 @@ fn first(bundle: &[Output]) -> Vec<PathBuf> {
     first.into_iter().map(|output| output.path.clone()).collect()
 }
 
-/// The page's references. All that the first page needs is asked for at once: nothing waits for a script to name the
-/// next file.
+/// The page's references. The browser requests all files of the first page at once, without waiting for a
+/// script to import the next one.
 fn links(bundle: &[Output]) -> Result<String> {
     let mut lines = Vec::new();
     let mut start = None;
@@ -229,11 +231,11 @@ fn links(bundle: &[Output]) -> Result<String> {
             ));
         }
     }
-    lines.push(start.context("esbuild made nothing of tab-ui/js/start.js")?);
+    lines.push(start.context("esbuild has no output for tab-ui/js/start.js")?);
     Ok(lines.join("\n    "))
 }
 
-/// Removes what earlier builds left; the page no longer names it.
+/// Removes the files of earlier builds, which the page no longer references.
 fn remove_old(folder: &Path, bundle: &[Output]) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -244,10 +246,10 @@ fn remove_old(folder: &Path, bundle: &[Output]) -> Result<()> {
     Ok(())
 }
 
-/// Puts the apps' icons beside the page, and nothing else.
+/// Copies the apps' icons beside the page, and removes all others.
 ///
 /// # Errors
-/// When one cannot be copied.
+/// If an icon cannot be copied.
 pub fn icons(profile: Profile) -> Result<()> {
     let to = profile.at("site/tab/icons");
     let digest = fingerprint::digest(&[ICONS], "")?;

@@ -1,7 +1,7 @@
-//! How modules are shrunk.
+//! The options of wasm-opt.
 
-/// What wasm-opt may use: rustc's defaults and wasm-bindgen's exceptions. Named, because with all features binaryen
-/// writes modules that engines refuse.
+/// The permitted wasm features: rustc's defaults, and exceptions for wasm-bindgen. Listed, because binaryen
+/// with all features writes modules that engines reject.
 pub const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-exception-handling",

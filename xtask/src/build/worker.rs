@@ -1,4 +1,4 @@
-//! The worker: worker-build with our own helpers, so that it downloads nothing.
+//! The worker, built by worker-build with pinned tools, so that it downloads nothing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,9 @@ use crate::fingerprint::{self, Stamp};
 use crate::{paths, step, tools};
 
 const SOURCES: [&str; 3] = ["domain", "vault", "worker"];
-/// Where the edge begins.
+/// The entry module.
 const MAIN: &str = "main.js";
-/// What worker-build writes.
+/// The output files of worker-build.
 const BUILT: [&str; 2] = ["index.js", "index_bg.wasm"];
 
 fn outputs(profile: Profile) -> Vec<PathBuf> {
@@ -22,7 +22,7 @@ fn outputs(profile: Profile) -> Vec<PathBuf> {
     std::iter::once(MAIN).chain(BUILT).map(|name| folder.join(name)).collect()
 }
 
-/// Whether there is a build.
+/// Whether a build exists.
 pub fn is_built(profile: Profile) -> bool {
     outputs(profile).iter().all(|file| file.is_file())
 }
@@ -31,7 +31,7 @@ pub fn is_built(profile: Profile) -> bool {
 /// files of the build before.
 ///
 /// # Errors
-/// When it does not compile.
+/// If it does not compile.
 pub fn build(profile: Profile) -> Result<String> {
     let digest = fingerprint::digest(&SOURCES, profile.name())?;
     let stamp = Stamp::new(&profile.at("worker.stamp"));
@@ -77,8 +77,8 @@ pub fn build(profile: Profile) -> Result<String> {
     Ok(report)
 }
 
-/// worker-build always keeps the functions' names: a seventh of what is uploaded and started. A panic states its
-/// file and line without them.
+/// worker-build always keeps the names of functions: a seventh of the upload. A panic states its file and
+/// line without them.
 fn drop_names(module: &Path) -> Result<()> {
     let mut command = Command::new(paths::npm_bin("wasm-opt"));
     paths::with_npm_bins(&mut command);

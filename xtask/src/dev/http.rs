@@ -1,10 +1,10 @@
-//! Asking a local address whether someone answers. No more HTTP than that takes.
+//! A minimal HTTP client for health checks of local ports.
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-/// The status and body of `GET http://localhost:{port}{path}`, if someone answers.
+/// The status and body of `GET http://localhost:{port}{path}`; `None` without a response.
 pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
     let address = format!("localhost:{port}");
     let mut stream = address

@@ -1,28 +1,28 @@
-//! What a part of a local run prints into its log while it runs.
+//! Following the log of a service while it runs.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// How wrangler marks what the build prints that a saved file starts.
+/// wrangler's prefix for the output of a build that a saved file starts.
 const BUILD: &str = "[custom build] ";
 
-/// Reads on where it stopped.
+/// The read position.
 pub struct Follower {
     file: File,
-    /// The beginning of a line whose end is not written yet.
+    /// An incomplete last line.
     begun: String,
 }
 
 impl Follower {
-    /// Follows a log from its end on. A log that cannot be read says nothing.
+    /// Follows a log from its end. An unreadable log returns no lines.
     pub fn at_end(log: &Path) -> Option<Self> {
         let mut file = File::open(log).ok()?;
         file.seek(SeekFrom::End(0)).ok()?;
         Some(Follower { file, begun: String::new() })
     }
 
-    /// The lines that were written since.
+    /// The lines since the last call.
     pub fn lines(&mut self) -> Vec<String> {
         let mut bytes = Vec::new();
         self.file.read_to_end(&mut bytes).ok();
@@ -33,7 +33,7 @@ impl Follower {
     }
 }
 
-/// What a build said that a person wants to read: its steps, its mistakes, how long it took. Not the sizes.
+/// The build output for people: steps, errors and duration, without sizes.
 pub fn of_a_build(line: &str) -> Option<&str> {
     line.strip_prefix(BUILD).filter(|said| !said.trim().is_empty() && !said.ends_with(" KB gzip"))
 }
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn of_a_build_its_mistakes_are_shown_and_its_sizes_are_not() {
-        let mistake = "catalog/apps/box.toml:13: there is no filter `hst`";
+        let mistake = "catalog/apps/box.toml:13: no such filter `hst`";
         assert_eq!(of_a_build(&format!("{BUILD}{mistake}")), Some(mistake));
         assert_eq!(of_a_build(&format!("{BUILD}built in 0.4 s")), Some("built in 0.4 s"));
         for line in

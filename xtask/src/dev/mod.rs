@@ -1,4 +1,4 @@
-//! `cargo xtask dev`: the worker under wrangler, the sandbox around it and the Agents Playground as the chat.
+//! `cargo xtask dev`: the worker under wrangler, the sandbox and the Agents Playground as the chat.
 
 mod configuration;
 mod http;
@@ -17,19 +17,20 @@ use crate::process;
 pub use ports::Ports;
 pub use stack::{Options, Stack};
 
-/// Writes the variables of a run that someone else starts; returns the origins of its worker and of its sandbox.
+/// Writes the variables for a run that another program starts. Returns the origins of its worker and its
+/// sandbox.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub fn write_variables(path: &Path, ports: &Ports) -> Result<(String, String)> {
     vars::write_if_absent(path, ports, &[])?;
     Ok((ports::origin(ports.worker), ports::origin(ports.sandbox)))
 }
 
-/// Runs until someone stops it or a part of it ends.
+/// Runs until an interrupt, or until a service ends.
 ///
 /// # Errors
-/// When a port is taken, when something does not build, or when a part ends by itself.
+/// If a port is in use, something does not build, or a service ends by itself.
 pub fn run(options: &Options) -> Result<()> {
     let mut stack = Stack::start(options)?;
     println!("{stack}\nCtrl-C stops everything.");

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-/// One port for each part of a local run. All lie below what systems give to outgoing connections: one of those, even
-/// a closed one, would keep a port for a minute.
+/// The ports of a local run. All are below the range for outgoing connections: such a connection, even a
+/// closed one, would block a port for a minute.
 #[derive(Clone, Copy)]
 pub struct Ports {
     /// `wrangler dev`.
     pub worker: u16,
-    /// The stand-ins.
+    /// The sandbox.
     pub sandbox: u16,
     /// The chat.
     pub playground: u16,
@@ -22,11 +22,11 @@ impl Ports {
     /// The fixed ports plus an offset.
     ///
     /// # Errors
-    /// When there are no such ports.
+    /// If a port would be above 65535.
     pub fn new(offset: u16) -> Result<Self> {
         let ports = (8787u16.checked_add(offset), 8788u16.checked_add(offset), 8789u16.checked_add(offset));
         let (Some(worker), Some(sandbox), Some(playground)) = ports else {
-            bail!("--port-offset {offset} leads beyond port 65535: take one up to {}", u16::MAX - 8789);
+            bail!("--port-offset {offset} exceeds port 65535: use at most {}", u16::MAX - 8789);
         };
         Ok(Ports { worker, sandbox, playground })
     }
@@ -34,7 +34,7 @@ impl Ports {
     /// An offset from 100 on where nobody listens, for runs that must not disturb another.
     ///
     /// # Errors
-    /// When there is none.
+    /// If no offset has free ports.
     pub fn free_offset() -> Result<u16> {
         Ok(*Ports::free_offsets(1)?.first().context("no offset")?)
     }
@@ -55,10 +55,10 @@ impl Ports {
         Ok(free)
     }
 
-    /// Makes sure that nobody listens yet: a browser would otherwise meet whoever does.
+    /// Checks that all ports are free, so that a browser cannot reach another program.
     ///
     /// # Errors
-    /// When someone does; says where and what to do.
+    /// If a port is in use. The error names it and says what to do.
     pub fn check_free(&self) -> Result<()> {
         let taken = self.taken();
         if taken.is_empty() {
@@ -78,8 +78,8 @@ impl Ports {
     }
 }
 
-/// Someone may listen on one family only, or on all addresses, which not every system counts as a conflict: so
-/// both families are tried, and by calling as well as by binding.
+/// A program may listen on one address family only, or on all addresses, which some systems do not report as
+/// a conflict. Therefore both families are tried, by connecting and by binding.
 fn taken(port: u16) -> bool {
     let families =
         [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];

@@ -1,4 +1,4 @@
-//! One part of a local run: a program that is to stay, its log, and when it is ready.
+//! A service of a local run: a long-running program, its log and its readiness.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ use super::http;
 use super::log::{Follower, of_a_build};
 use crate::process::{self, Group};
 
-/// A log that has grown beyond this is begun anew.
+/// A larger log is truncated at the start, in bytes.
 const LARGE: u64 = 5_000_000;
-/// How long a part may take until it answers.
+/// The time until a service must respond.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// How many of its last lines show why it ended.
+/// The number of last log lines in an error.
 const TAIL: usize = 25;
 
-/// A running part.
+/// A running service.
 pub struct Service {
     name: &'static str,
     port: u16,
@@ -30,10 +30,10 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts the program; what it prints goes to `{logs}/{name}.log`.
+    /// Starts the program. Its output goes to `{logs}/{name}.log`.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// If it cannot be started.
     pub fn start(name: &'static str, port: u16, logs: &Path, mut command: Command) -> Result<Self> {
         let log = logs.join(format!("{name}.log"));
         let file = open(&log).with_context(|| format!("{} cannot be written", log.display()))?;
@@ -47,10 +47,10 @@ impl Service {
         self.group.child().id()
     }
 
-    /// Waits until `GET {path}` is answered, and returns status and body.
+    /// Waits for a response to `GET {path}`; returns status and body.
     ///
     /// # Errors
-    /// When the program ends, or says nothing for too long.
+    /// If the program ends, or does not respond in time.
     pub fn wait_until_ready(&mut self, path: &str) -> Result<(u16, String)> {
         loop {
             self.check()?;
@@ -62,7 +62,7 @@ impl Service {
             }
             if self.started.elapsed() > PATIENCE {
                 bail!(
-                    "the {} does not answer at port {}. Its log ends with:\n{}",
+                    "the {} does not respond at port {}. Its log ends with:\n{}",
                     self.name,
                     self.port,
                     self.tail()
@@ -72,10 +72,10 @@ impl Service {
         }
     }
 
-    /// Makes sure that it still runs.
+    /// Checks that it still runs.
     ///
     /// # Errors
-    /// When it does not; the end of its log says why.
+    /// If it has ended. The error contains the end of its log.
     pub fn check(&mut self) -> Result<()> {
         if let Some(status) = self.group.ended()? {
             bail!("the {} has ended ({status}). Its log ends with:\n{}", self.name, self.tail());
@@ -83,23 +83,23 @@ impl Service {
         Ok(())
     }
 
-    /// Shows what a build said that a saved file has started since.
+    /// Prints the output of builds that saved files have started since.
     pub fn show_builds(&mut self) {
         let lines = self.follower.as_mut().map(Follower::lines).unwrap_or_default();
         lines.iter().filter_map(|line| of_a_build(line)).for_each(|said| println!("{said}"));
     }
 
-    /// Asks it to end. [`Service::finish`] waits for that, so that several can end at the same time.
+    /// Requests its end. [`Service::finish`] waits for it, so that several services can end in parallel.
     pub fn ask_to_end(&self) {
         self.group.ask_to_end();
     }
 
-    /// Ends it and everything that it started.
+    /// Ends it and all its child processes.
     pub fn finish(&mut self) {
         self.group.finish();
     }
 
-    /// What it is called.
+    /// Its name.
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -112,7 +112,7 @@ impl Service {
     }
 }
 
-/// Runs append, so that a restart hides nothing.
+/// Each run appends, so that a restart keeps the earlier output.
 fn open(log: &Path) -> std::io::Result<File> {
     let large = fs::metadata(log).is_ok_and(|about| about.len() > LARGE);
     OpenOptions::new().create(true).append(!large).write(true).truncate(large).open(log)

@@ -1,4 +1,4 @@
-//! All parts of a local run.
+//! All services of a local run.
 
 use std::fmt;
 use std::fs;
@@ -16,7 +16,7 @@ use super::vars;
 use crate::build::{self, Profile};
 use crate::{paths, tools};
 
-/// How to run it.
+/// Options of a local run.
 #[derive(clap::Args, Clone)]
 pub struct Options {
     /// Add this to every port (8787 worker, 8788 sandbox, 8789 Playground), to run beside another one
@@ -39,32 +39,33 @@ pub struct Options {
     pub built: bool,
 }
 
-/// The running parts and where they keep what they keep.
+/// The running services and their folders.
 pub struct Stack {
     ports: Ports,
     folders: Folders,
     services: Vec<Service>,
-    /// When the variables were saved that run now.
+    /// The modification time of the variables in use.
     variables: Option<SystemTime>,
     profile: Profile,
     /// Its configuration.
     wrangler: PathBuf,
 }
 
-/// Where a run keeps its data.
+/// The folders of a run.
 struct Folders {
-    /// The worker's KV and objects.
+    /// The worker's KV and Durable Objects.
     worker: PathBuf,
-    /// The sandbox's keys, people and records.
+    /// The sandbox's keys, accounts and records.
     sandbox: PathBuf,
     logs: PathBuf,
     vars: PathBuf,
-    /// Whether `vars` is the file that wrangler reads by itself.
+    /// Whether `vars` is the file that wrangler reads by default.
     usual: bool,
 }
 
 impl Folders {
-    /// The usual run shares the worker's data and variables with a plain `npx wrangler dev`; any other has its own.
+    /// The default run shares the worker's data and variables with a plain `npx wrangler dev`. Every other
+    /// run has its own.
     fn of(options: &Options) -> Self {
         let own = match &options.state {
             Some(state) => Some(std::path::absolute(state).unwrap_or_else(|_| state.clone())),
@@ -98,10 +99,10 @@ impl Folders {
 }
 
 impl Stack {
-    /// Builds what is needed, starts every part and waits until each answers.
+    /// Builds everything, starts each service and waits for its response.
     ///
     /// # Errors
-    /// When a port is taken, when something does not build, or when a part does not start.
+    /// If a port is in use, something does not build, or a service does not start.
     pub fn start(options: &Options) -> Result<Self> {
         let ports = Ports::new(options.port_offset)?;
         ports.check_free()?;
@@ -129,7 +130,7 @@ impl Stack {
             let (status, body) =
                 service.wait_until_ready(if service.name() == "worker" { "/healthz" } else { "/" })?;
             if status >= 500 {
-                println!("  the {} is not well: {}", service.name(), body.trim());
+                println!("  the {} is unhealthy: {}", service.name(), body.trim());
             }
         }
         Ok(stack)
@@ -188,35 +189,35 @@ impl Stack {
         command
     }
 
-    /// Makes sure that every part still runs, shows what their builds said, then waits a moment.
+    /// Checks that every service still runs, prints the output of their builds, then waits for `pause`.
     ///
     /// # Errors
-    /// When one does not.
+    /// If one has ended.
     pub fn check(&mut self, pause: Duration) -> Result<()> {
         self.services.iter_mut().try_for_each(Service::check)?;
         self.services.iter_mut().for_each(Service::show_builds);
         let variables = saved(&self.folders.vars);
         if self.variables != variables {
             self.variables = variables;
-            println!("{} has changed: start this again to use it", self.folders.vars.display());
+            println!("{} has changed: restart to use it", self.folders.vars.display());
         }
         thread::sleep(pause);
         Ok(())
     }
 
-    /// Stops every part, all at the same time.
+    /// Stops all services in parallel.
     pub fn stop(&mut self) {
         self.services.iter().for_each(Service::ask_to_end);
         self.services.iter_mut().for_each(Service::finish);
         self.services.clear();
     }
 
-    /// The worker's process group, for whoever wants to kill it.
+    /// The worker's process group, for the crash tests.
     pub fn worker_group(&mut self) -> Option<u32> {
         self.services.iter_mut().find(|service| service.name() == "worker").map(Service::id)
     }
 
-    /// How the worker is started, as a line for a shell.
+    /// The shell command that starts the worker.
     pub fn worker_line(&self) -> String {
         let command = self.worker();
         let quoted = |text: &std::ffi::OsStr| format!("'{}'", text.to_string_lossy().replace('\'', r"'\''"));

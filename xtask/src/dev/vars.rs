@@ -1,4 +1,4 @@
-//! The worker's variables for a local run: `.dev.vars`, which wrangler reads by itself, or a file like it.
+//! The worker's variables for a local run: `.dev.vars`, which wrangler reads by default, or another file.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 use super::ports::{Ports, origin};
 use crate::random::secret;
 
-/// Writes the file if there is none. One that is there is left alone: it may lead to another cloud.
+/// Writes the file if it does not exist. An existing file stays: it may configure another cloud.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub fn write_if_absent(path: &Path, ports: &Ports, tenants: &[String]) -> Result<()> {
     if path.is_file() {
         return Ok(());
@@ -28,10 +28,10 @@ pub fn write_if_absent(path: &Path, ports: &Ports, tenants: &[String]) -> Result
     Ok(())
 }
 
-/// Makes sure that each line of the file is read in one way, and that a file of ours was written for these ports.
+/// Checks that no line of the file is ambiguous, and that a generated file belongs to these ports.
 ///
 /// # Errors
-/// When a line has a mistake, or the file was written for other ports.
+/// If a line is invalid, or the file was written for other ports.
 pub fn check(path: &Path, ports: Option<&Ports>) -> Result<()> {
     let values = workbot_variables::read(path).with_context(|| path.display().to_string())?;
     let Some(address) = ports.map(|ports| origin(ports.worker)) else { return Ok(()) };
@@ -51,7 +51,7 @@ fn variables(worker: &str, sandbox: &str, more_tenants: &[String]) -> Result<Str
     let master_key = secret()?;
     let bot_password = secret()?;
     let (salesforce_secret, servicenow_secret, box_secret) = (secret()?, secret()?, secret()?);
-    // The list is empty when the bot's own tenant is the only one.
+    // An empty list means the bot's own tenant only.
     let tenants = match more_tenants {
         [] => String::new(),
         more => format!("{BOT_TENANT},{}", more.join(",")),

@@ -1,33 +1,32 @@
-//! Reads a file of the worker's variables, one `NAME=value` a line, as wrangler does.
+//! Parses a file of the worker's variables, one `NAME=value` per line, as wrangler does.
 //!
-//! wrangler takes such files in three ways: `.dev.vars` as it stands, a file of `--env-file` and of `secret bulk` with
-//! `$NAME` replaced. A line that a reader could take for something else than its author meant is refused with a
-//! remedy, so that the worker, the doctor and the stand-ins never see different values. A mistake never quotes a value:
-//! it may be a secret.
+//! wrangler reads `.dev.vars` literally, and replaces `$NAME` in a file for `--env-file` and `secret bulk`.
+//! This parser rejects every ambiguous line and states the fix, so that the worker, the doctor and the
+//! sandbox never see different values. No error contains a value, which may be a secret.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::{fs, io};
 
-/// The file that `wrangler dev` reads by itself. In it a `$` is a `$`.
+/// The file that `wrangler dev` reads by default. In it a `$` is literal.
 const USUAL: &str = ".dev.vars";
 
-/// Why a file cannot be used.
+/// Why a file is rejected.
 #[derive(Debug)]
 pub enum VariablesError {
-    /// It cannot be read.
+    /// The file cannot be read.
     Unreadable(io::Error),
-    /// Lines that are no variables, with what to do.
+    /// The file contains invalid lines.
     Mistakes(Vec<Mistake>),
 }
 
-/// What is wrong with a line. Holds no value.
+/// An error in a line. Contains no value.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// Counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// What is wrong, and what to write instead.
+    /// The error, and the fix.
     pub what: String,
 }
 
@@ -48,10 +47,10 @@ impl fmt::Display for VariablesError {
 
 impl std::error::Error for VariablesError {}
 
-/// The variables of a file, by name.
+/// Parses the variables of a file, by name.
 ///
 /// # Errors
-/// When it cannot be read, and every line that is no variable.
+/// If the file cannot be read, or all its invalid lines.
 pub fn read(path: &Path) -> Result<BTreeMap<String, String>, VariablesError> {
     let text = fs::read_to_string(path).map_err(VariablesError::Unreadable)?;
     let literal = path.file_name().is_some_and(|name| name == USUAL);
@@ -74,7 +73,7 @@ fn parse(text: &str, dollar: Dollar) -> Result<BTreeMap<String, String>, Vec<Mis
         }
         let read = variable(line, dollar).and_then(|(name, value)| {
             if values.contains_key(name) {
-                return Err(format!("{name} stands twice: take one of the lines out"));
+                return Err(format!("{name} occurs twice: remove one of the lines"));
             }
             values.insert(name.to_owned(), value);
             Ok(())
@@ -102,7 +101,8 @@ fn variable(line: &str, dollar: Dollar) -> Result<(&str, String), String> {
     Ok((name, dollars(name, value, dollar)?))
 }
 
-/// A value in quotes, perhaps with a comment behind it. wrangler knows no way to write a quote inside the same quotes.
+/// A quoted value, optionally followed by a comment. wrangler has no escape for a quote inside the same
+/// quotes.
 fn quoted(name: &str, written: &str, quote: char) -> Result<String, String> {
     let inside = written.get(quote.len_utf8()..).unwrap_or_default();
     let Some((value, rest)) = inside.split_once(quote) else {
@@ -110,29 +110,27 @@ fn quoted(name: &str, written: &str, quote: char) -> Result<String, String> {
     };
     if !(rest.trim().is_empty() || rest.trim_start().starts_with('#')) {
         return Err(format!(
-            "after the value of {name} there is more: put the whole value in quotes that do not occur in it"
+            "after the value of {name} there is more: put the whole value into quotes that do not occur in it"
         ));
     }
     if value.ends_with('\\') {
-        return Err(format!(
-            "the value of {name} ends with \\, where wrangler reads on: take the quotes away"
-        ));
+        return Err(format!("the value of {name} ends with \\, where wrangler reads on: remove the quotes"));
     }
     Ok(if quote == '"' { value.replace("\\n", "\n").replace("\\r", "\r") } else { value.to_owned() })
 }
 
-/// A value without quotes, perhaps with a comment behind it. wrangler ends it at any `#`.
+/// A value without quotes, optionally followed by a comment. wrangler ends it at any `#`.
 fn bare(name: &str, written: &str) -> Result<String, String> {
     let Some((value, _)) = written.split_once('#') else { return Ok(written.to_owned()) };
     if value.is_empty() || value.ends_with(char::is_whitespace) {
         return Ok(value.trim_end().to_owned());
     }
     Err(format!(
-        "the value of {name} holds a #, where wrangler ends it: write {name}='…' with quotes around it"
+        "the value of {name} contains a #, where wrangler ends it: write {name}='…' with quotes around it"
     ))
 }
 
-/// wrangler replaces `$NAME` and `${NAME}` in whatever quotes, and takes `\$` for `$`.
+/// wrangler replaces `$NAME` and `${NAME}` in all kinds of quotes, and reads `\$` as `$`.
 fn dollars(name: &str, value: String, dollar: Dollar) -> Result<String, String> {
     if dollar == Dollar::Literal {
         return Ok(value);
@@ -141,7 +139,7 @@ fn dollars(name: &str, value: String, dollar: Dollar) -> Result<String, String> 
     let replaces =
         |after: &str| after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{'));
     if plain.split('$').skip(1).any(replaces) {
-        return Err(format!("the value of {name} holds a $, which wrangler would replace: write \\$ for it"));
+        return Err(format!("the value of {name} contains a $, which wrangler would replace: write \\$"));
     }
     Ok(value.replace("\\$", "$"))
 }
@@ -193,7 +191,7 @@ mod tests {
             ("SECRET and more", "NAME=value"),
             ("=SECRET", "NAME=value"),
             ("A: SECRET", "NAME=value"),
-            ("A=b\nA=SECRET", "A stands twice"),
+            ("A=b\nA=SECRET", "A occurs twice"),
         ] {
             let what = value(line).unwrap_err();
             assert!(what.contains(says) && !what.contains("SECRET"), "{line}: {what}");

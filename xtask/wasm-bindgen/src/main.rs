@@ -1,8 +1,8 @@
-//! The `wasm-bindgen` command, at the version that Cargo.lock holds.
+//! The `wasm-bindgen` command, in the version of Cargo.lock.
 //!
-//! The command and the crate must be of the same version to the last digit. A binary of this workspace is so
-//! without anyone having to think of it, and nothing has to be downloaded. It knows the options that
-//! worker-build and `cargo xtask build` pass; any other is refused.
+//! The command and the crate must have exactly the same version. A binary of this workspace always has,
+//! without a download. It accepts the options that worker-build and `cargo xtask build` pass, and rejects all
+//! others.
 
 use std::path::PathBuf;
 
@@ -10,12 +10,12 @@ use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// What loads the module.
+/// The loader of the module.
 #[derive(Clone, Copy, ValueEnum)]
 enum Target {
     /// A bundler that understands `import` of a `.wasm` file.
     Bundler,
-    /// An ES module with source phase imports, as Workers have it.
+    /// An ES module with source phase imports, for Workers.
     Module,
     /// A browser, without a bundler.
     Web,
@@ -24,11 +24,11 @@ enum Target {
 #[derive(Parser)]
 #[command(name = "wasm-bindgen", version)]
 struct Args {
-    /// The module that cargo built.
+    /// The module from cargo.
     input: PathBuf,
     #[arg(long)]
     out_dir: PathBuf,
-    /// File name without extension; the crate's name if absent.
+    /// The file name without extension; default: the crate's name.
     #[arg(long)]
     out_name: Option<String>,
     #[arg(long, value_enum, default_value_t = Target::Bundler)]
@@ -48,12 +48,12 @@ struct Args {
     remove_name_section: bool,
     #[arg(long)]
     remove_producers_section: bool,
-    /// Leave it to the caller to say where the module is.
+    /// The caller passes the location of the module.
     #[arg(long)]
     omit_default_module_path: bool,
     #[arg(long)]
     split_linked_modules: bool,
-    /// Let the worker start afresh after a panic.
+    /// Restart the worker after a panic.
     #[arg(long = "experimental-reset-state-function")]
     reset_state_function: bool,
     #[arg(long)]

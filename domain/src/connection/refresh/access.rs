@@ -1,5 +1,6 @@
 //! Access to an app, and the reasons for its absence.
 
+use crate::ids::Revision;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -18,7 +19,7 @@ pub struct Access {
     /// The account.
     pub account: AccountIdentity,
     /// The revision of the tokens.
-    pub revision: String,
+    pub revision: Revision,
 }
 
 impl Access {

@@ -4,6 +4,7 @@
 //! the new tokens, check the freeze again, end. Each step takes one event and the stored lifecycle, and
 //! returns the rows to write and one effect.
 
+use crate::ids::{Incarnation, Revision};
 use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
 use workbot_shared::{AppId, Auth};
@@ -27,11 +28,11 @@ pub struct Refresher<'a> {
     id: AppId,
     app: &'a App,
     /// The revision to renew.
-    revision: String,
+    revision: Revision,
     /// Whether its access token worked when the refresh started.
     usable: bool,
     /// The start of the vault's object.
-    incarnation: String,
+    incarnation: Incarnation,
     requests: u32,
     state: State,
 }
@@ -76,7 +77,7 @@ pub enum RefreshEvent {
 #[derive(Debug)]
 pub enum RefreshEffect {
     /// Read the tokens of this revision.
-    Read(String),
+    Read(Revision),
     /// Check whether the app is frozen.
     AskFrozen,
     /// Send this refresh token to the token endpoint.
@@ -101,13 +102,19 @@ impl<'a> Refresher<'a> {
     /// If another revision is current by the time the tokens are read, its tokens are returned: a caller with
     /// an outdated revision gets the tokens that an earlier refresh fetched.
     #[must_use]
-    pub fn new(id: &AppId, app: &'a App, revision: &str, usable: bool, incarnation: &str) -> Self {
+    pub fn new(
+        id: &AppId,
+        app: &'a App,
+        revision: &Revision,
+        usable: bool,
+        incarnation: &Incarnation,
+    ) -> Self {
         Self {
             id: id.clone(),
             app,
-            revision: revision.to_owned(),
+            revision: revision.clone(),
             usable,
-            incarnation: incarnation.to_owned(),
+            incarnation: incarnation.clone(),
             requests: 0,
             state: State::Ready,
         }

@@ -3,6 +3,7 @@
 //! A token close to its expiry is used if its refresh does not finish within [`PATIENCE`]; the refresh
 //! continues.
 
+use crate::ids::Revision;
 use std::time::Duration;
 
 use super::access::{Access, AccessError, TokenReadError};
@@ -44,11 +45,11 @@ pub enum AccessEvent {
 #[derive(Debug)]
 pub enum AccessEffect {
     /// Read the tokens of this revision.
-    Read(String),
+    Read(Revision),
     /// Join the refresh in progress, or start one.
     Renew {
         /// The revision to renew.
-        revision: String,
+        revision: Revision,
         /// Whether its access token still works.
         usable: bool,
         /// How long to wait for the result; `None` waits to the end.
@@ -132,7 +133,7 @@ impl AccessRequest {
         }
     }
 
-    fn renew(&mut self, revision: String, present: Option<Access>) -> Next {
+    fn renew(&mut self, revision: Revision, present: Option<Access>) -> Next {
         let usable = present.is_some();
         self.0 = State::Renewing(present);
         let within = usable.then_some(PATIENCE);

@@ -1,5 +1,6 @@
 //! The types that both machines share.
 
+use crate::ids::Revision;
 use std::rc::Rc;
 
 use crate::connection::account::AccountIdentity;
@@ -19,7 +20,7 @@ pub struct StepInput {
     /// One random byte for the jitter of a pause.
     pub random: Random<1>,
     /// An unused revision, for new tokens.
-    pub fresh_revision: String,
+    pub fresh_revision: Revision,
 }
 
 /// A step: the writes, all or none, and the effect that follows them.
@@ -45,11 +46,11 @@ pub enum Write {
     /// Tokens for the journal, under the revision that is current from now on.
     Journal {
         /// Their revision.
-        revision: String,
+        revision: Revision,
         /// The tokens.
         tokens: Rc<TokenSet>,
         /// The revision that they replace.
-        replaces: String,
+        replaces: Revision,
     },
     /// When the login expires at the app, if that is known.
     LoginEnds(Option<Timestamp>),

@@ -77,7 +77,7 @@ fn response(refresh_token: Option<&str>) -> RefreshEvent {
 }
 
 fn refresh<'a>(app: &'a App, usable: bool) -> Refresher<'a> {
-    Refresher::new(&AppId::parse("app").unwrap(), app, "r1", usable, "this start")
+    Refresher::new(&AppId::parse("app").unwrap(), app, &"r1".into(), usable, &"this start".into())
 }
 
 fn error(step: &Step<RefreshEffect>) -> AccessError {
@@ -206,7 +206,7 @@ fn lost_tokens_need_a_login_and_temporarily_unreadable_ones_do_not() {
 fn requested(life: &Lifecycle, expires_at: Timestamp) -> (AccessRequest, AccessEffect) {
     let (mut request, at) = (AccessRequest::default(), moment(life, T0));
     let step = request.step(AccessEvent::Joined(None), &at);
-    assert!(matches!(step.effect, AccessEffect::Read(revision) if revision == "r1"));
+    assert!(matches!(step.effect, AccessEffect::Read(revision) if revision.as_str() == "r1"));
     let step = request.step(AccessEvent::Read(Ok(access(tokens(expires_at)))), &at);
     (request, step.effect)
 }

@@ -5,6 +5,7 @@ use super::access::{Access, AccessError, TokenReadError};
 use super::step::{StepInput, Write, store};
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::record::Reason;
+use crate::ids::Revision;
 
 /// Number of reads after which a connection that keeps changing is left for later.
 const READS: u32 = 3;
@@ -20,7 +21,7 @@ pub(super) enum ReadScope {
 
 impl ReadScope {
     /// Returns the revision of the accepted tokens, if there is one.
-    pub(super) fn revision(self, lifecycle: &Lifecycle) -> Option<&str> {
+    pub(super) fn revision(self, lifecycle: &Lifecycle) -> Option<&Revision> {
         match &lifecycle.status {
             Status::Connected { revision } => Some(revision),
             Status::NeedsLogin { revision, reason: Reason::Doubtful } if self == Self::Tryable => {
@@ -35,7 +36,7 @@ impl ReadScope {
 #[derive(Debug)]
 pub(super) struct TokenRead {
     of: ReadScope,
-    revision: String,
+    revision: Revision,
     reads: u32,
 }
 
@@ -52,11 +53,11 @@ pub(super) enum TokenReadOutcome {
 impl TokenRead {
     /// Starts a read. Returns `None` if there are no accepted tokens.
     pub(super) fn begin(of: ReadScope, lifecycle: &Lifecycle) -> Option<Self> {
-        Some(Self { of, revision: of.revision(lifecycle)?.to_owned(), reads: 1 })
+        Some(Self { of, revision: of.revision(lifecycle)?.clone(), reads: 1 })
     }
 
     /// Returns the revision to read.
-    pub(super) fn revision(&self) -> String {
+    pub(super) fn revision(&self) -> Revision {
         self.revision.clone()
     }
 
@@ -72,11 +73,11 @@ impl TokenRead {
             }
         };
         match self.of.revision(&at.lifecycle) {
-            Some(revision) if revision == self.revision => TokenReadOutcome::Tokens(access),
+            Some(revision) if *revision == self.revision => TokenReadOutcome::Tokens(access),
             Some(_) if self.reads >= READS => TokenReadOutcome::Nothing(AccessError::NotNow, Vec::new()),
             Some(revision) => TokenReadOutcome::Again(Self {
                 of: self.of,
-                revision: revision.to_owned(),
+                revision: revision.clone(),
                 reads: self.reads + 1,
             }),
             None => TokenReadOutcome::Nothing(AccessError::NeedsLogin, Vec::new()),

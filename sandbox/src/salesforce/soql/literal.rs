@@ -1,12 +1,13 @@
-//! Texts between quotes, with SOQL's escapes ("Quoted String Escape Sequences" in its reference), and `LIKE` patterns.
+//! Quoted strings with SOQL's escapes ("Quoted String Escape Sequences" in its reference), and `LIKE`
+//! patterns.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// One place of a `LIKE` pattern.
+/// One element of a `LIKE` pattern.
 #[derive(Clone, Debug, PartialEq)]
 enum Part {
-    /// This character, in any case.
+    /// This character, ignoring case.
     Exactly(String),
     /// `_`: one character.
     One,
@@ -18,7 +19,7 @@ enum Part {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern(Vec<Part>);
 
-/// What a quoted text means. The error is a sentence for `MALFORMED_QUERY`.
+/// The value of a quoted string. The error is the message of `MALFORMED_QUERY`.
 pub fn text(quoted: &str) -> Result<String, String> {
     let mut characters = quoted.chars().peekable();
     let mut text = String::new();
@@ -29,7 +30,7 @@ pub fn text(quoted: &str) -> Result<String, String> {
 }
 
 impl Pattern {
-    /// Of a quoted text, in which `\%` and `\_` stand for themselves.
+    /// The pattern of a quoted string, in which `\%` and `\_` are literal.
     pub fn parse(quoted: &str) -> Result<Self, String> {
         let mut characters = quoted.chars().peekable();
         let mut parts = Vec::new();
@@ -47,7 +48,7 @@ impl Pattern {
         Ok(Self(parts))
     }
 
-    /// Does the whole text fit?
+    /// Whether the whole text matches.
     pub fn fits(&self, text: &str) -> bool {
         fit(&self.0, &text.chars().collect::<Vec<_>>())
     }
@@ -78,12 +79,12 @@ impl Part {
     }
 }
 
-/// SOQL compares texts without case.
+/// SOQL ignores case.
 fn fold(character: char) -> String {
     character.to_lowercase().collect()
 }
 
-/// The character that follows a backslash, or what it stands for.
+/// The meaning of the character after a backslash.
 fn escaped(characters: &mut Peekable<Chars<'_>>, quoted: &str) -> Result<char, String> {
     let illegal = |sequence: String| {
         format!(

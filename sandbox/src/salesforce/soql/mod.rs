@@ -1,4 +1,4 @@
-//! As much SOQL as recipes use: `SELECT … FROM … [WHERE … AND …] [ORDER BY …] [LIMIT n] [OFFSET n]`.
+//! The part of SOQL that recipes use: `SELECT … FROM … [WHERE … AND …] [ORDER BY …] [LIMIT n] [OFFSET n]`.
 
 mod literal;
 mod tokens;
@@ -14,7 +14,7 @@ use crate::store::salesforce::Record;
 
 /// A parsed query.
 pub struct Query {
-    /// The fields asked for.
+    /// The selected fields.
     pub fields: Vec<String>,
     /// The object.
     pub object: String,
@@ -40,7 +40,7 @@ enum Test {
 }
 
 impl Query {
-    /// The error is a sentence for `MALFORMED_QUERY`.
+    /// The error is the message of `MALFORMED_QUERY`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut tokens = Tokens::of(text)?;
         tokens.keyword("SELECT")?;
@@ -80,13 +80,13 @@ impl Query {
         Ok(query)
     }
 
-    /// The fields named outside of `SELECT`.
+    /// The fields used outside of `SELECT`.
     pub fn named_fields(&self) -> impl Iterator<Item = &str> {
         let conditions = self.conditions.iter().map(|condition| condition.field.as_str());
         conditions.chain(self.order.iter().map(|(field, _)| field.as_str()))
     }
 
-    /// The records that fit, in order.
+    /// The matching records, in order.
     pub fn run<'a>(&self, mut records: Vec<&'a Record>, object: &Object) -> Vec<&'a Record> {
         let value = |record: &Record, field: &str| {
             object.readable(field).map(|field| record.value(field)).unwrap_or_default()
@@ -154,7 +154,7 @@ impl Test {
     }
 }
 
-/// Texts are compared without case, nulls come first, different kinds not at all.
+/// Strings are compared ignoring case, nulls come first, values of different types are not comparable.
 fn compare(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
         (Value::Null, Value::Null) => Some(Ordering::Equal),
@@ -185,7 +185,7 @@ fn literal(tokens: &mut Tokens) -> Result<Value, String> {
             "true" => json!(true),
             "false" => json!(false),
             "null" => Value::Null,
-            // Dates and times stand without quotes and are compared as texts.
+            // Dates and times have no quotes and are compared as strings.
             _ => word.parse::<f64>().map_or_else(|_| json!(word), |number| json!(number)),
         }),
         other => Err(unexpected(other)),

@@ -1,34 +1,34 @@
-//! The words, quoted texts and signs of a query.
+//! The tokens of a query.
 
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
-/// One of them. A text is as it stood between its quotes: what it means depends on the operator before it.
+/// One token. A quoted string keeps its escapes: its meaning depends on the operator before it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Token {
     /// A keyword, a name, a number or a date.
     Word(String),
-    /// What stood between quotes, escapes included.
+    /// A quoted string, escapes included.
     Text(String),
     /// An operator, a bracket or a comma.
     Sign(String),
 }
 
-/// What is left to read of a query.
+/// The rest of a query.
 pub struct Tokens(Peekable<IntoIter<Token>>);
 
 impl Tokens {
-    /// The error is a sentence for `MALFORMED_QUERY`, as all errors here are.
+    /// All errors here are messages of `MALFORMED_QUERY`.
     pub fn of(query: &str) -> Result<Self, String> {
         Ok(Self(split(query)?.into_iter().peekable()))
     }
 
-    /// The next one, whatever it is.
+    /// The next token.
     pub fn next(&mut self) -> Option<Token> {
         self.0.next()
     }
 
-    /// A word has to follow.
+    /// Expects a word.
     pub fn word(&mut self) -> Result<String, String> {
         match self.next() {
             Some(Token::Word(word)) => Ok(word),
@@ -36,13 +36,13 @@ impl Tokens {
         }
     }
 
-    /// A number has to follow.
+    /// Expects a number.
     pub fn count(&mut self) -> Result<usize, String> {
         let word = self.word()?;
         word.parse().map_err(|_| unexpected(Some(Token::Word(word))))
     }
 
-    /// A quoted text has to follow.
+    /// Expects a quoted string.
     pub fn text(&mut self) -> Result<String, String> {
         match self.next() {
             Some(Token::Text(text)) => Ok(text),
@@ -50,28 +50,28 @@ impl Tokens {
         }
     }
 
-    /// This keyword has to follow.
+    /// Expects this keyword.
     pub fn keyword(&mut self, keyword: &str) -> Result<(), String> {
         if self.take_keyword(keyword) { Ok(()) } else { Err(unexpected(self.next())) }
     }
 
-    /// This sign has to follow.
+    /// Expects this sign.
     pub fn sign(&mut self, sign: &str) -> Result<(), String> {
         if self.take_sign(sign) { Ok(()) } else { Err(unexpected(self.next())) }
     }
 
-    /// Passes this keyword if it follows.
+    /// Skips this keyword if it follows.
     pub fn take_keyword(&mut self, keyword: &str) -> bool {
         let is_it = |token: &Token| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case(keyword));
         self.0.next_if(is_it).is_some()
     }
 
-    /// Passes this sign if it follows.
+    /// Skips this sign if it follows.
     pub fn take_sign(&mut self, sign: &str) -> bool {
         self.0.next_if(|token| matches!(token, Token::Sign(found) if found == sign)).is_some()
     }
 
-    /// Nothing may follow.
+    /// Expects the end.
     pub fn end(&mut self) -> Result<(), String> {
         match self.next() {
             None => Ok(()),
@@ -80,7 +80,7 @@ impl Tokens {
     }
 }
 
-/// The sentence about a token that does not belong there.
+/// The message about an unexpected token.
 pub fn unexpected(token: Option<Token>) -> String {
     match token {
         None => "unexpected token: <EOF>".to_owned(),
@@ -121,7 +121,7 @@ fn split(query: &str) -> Result<Vec<Token>, String> {
     Ok(tokens)
 }
 
-/// Up to the closing quote; a backslash keeps the next character from being one.
+/// Reads up to the closing quote. A backslash escapes the next character.
 fn quoted(characters: &mut impl Iterator<Item = char>) -> Result<String, String> {
     let mut text = String::new();
     loop {

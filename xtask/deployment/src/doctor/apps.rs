@@ -1,4 +1,4 @@
-//! The apps that are set up: reachable, and our registration there known to them.
+//! Checks the configured apps: reachable, and with a valid registration.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +16,7 @@ use workbot_shared::AppId;
 use super::finding::Finding;
 use super::network::{Answer, Question};
 
-/// Each app's token endpoint is given a code that it never made: what it refuses first tells whether it knows us.
+/// Sends an invalid code to each app's token endpoint: the error shows whether the app knows the client.
 pub fn questions(config: &Config, catalog: &Catalog) -> Vec<(AppId, Question)> {
     let question = |id: &AppId| {
         let (app, setup) = (catalog.apps.get(id)?, config.apps.get(id)?);
@@ -51,7 +51,7 @@ pub fn questions(config: &Config, catalog: &Catalog) -> Vec<(AppId, Question)> {
     config.apps.keys().filter_map(question).collect()
 }
 
-/// What an app's answer means.
+/// The finding for an app's response.
 pub fn judge(catalog: &Catalog, id: &AppId, answer: &Answer) -> Finding {
     let name = catalog.app_name(id);
     let Some(status) = answer.status else {
@@ -59,7 +59,7 @@ pub fn judge(catalog: &Catalog, id: &AppId, answer: &Answer) -> Finding {
         return Finding::problem(format!("{name} cannot be reached ({})", answer.in_short()), fix);
     };
     let Some(oauth2) = catalog.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
-        return Finding::Fine(format!("{name} answers"));
+        return Finding::Fine(format!("{name} responds"));
     };
     let said = match read(status, answer.body.as_bytes(), None) {
         Err(TokenRequestError::Refused { response, .. }) => response,
@@ -67,15 +67,15 @@ pub fn judge(catalog: &Catalog, id: &AppId, answer: &Answer) -> Finding {
     };
     match classify_error(&said, &oauth2.errors) {
         TokenErrorClass::Setup => Finding::problem(
-            format!("{name} does not take our registration ({})", said.error),
+            format!("{name} rejects our registration ({})", said.error),
             format!(
                 "check APP_{0}_CLIENT_ID, APP_{0}_CLIENT_SECRET and the redirect URI there",
                 id.as_str().to_ascii_uppercase().replace('-', "_")
             ),
         ),
-        TokenErrorClass::Login => Finding::Fine(format!("{name} knows our registration")),
+        TokenErrorClass::Login => Finding::Fine(format!("{name} accepts our registration")),
         _ => Finding::Note(format!(
-            "{name} answers; whether it knows our registration, the first login will show"
+            "{name} responds; the first login will show whether our registration is valid"
         )),
     }
 }

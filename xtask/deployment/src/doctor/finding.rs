@@ -1,30 +1,30 @@
-//! One thing that was found, with what to do about it. Holds no secret.
+//! Findings of the doctor, each with a fix. They contain no secret.
 
 use std::fmt;
 
-/// Something that was found.
+/// A finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// As it should be.
+    /// Correct.
     Fine(String),
-    /// Good to know; nothing has to be done.
+    /// Information; no action needed.
     Note(String),
-    /// It will hurt.
+    /// A problem.
     Problem {
-        /// What is wrong.
+        /// The problem.
         what: String,
-        /// What to do.
+        /// The fix.
         fix: String,
     },
 }
 
 impl Finding {
-    /// Something that will hurt, and what to do.
+    /// A problem with its fix.
     pub fn problem(what: impl Into<String>, fix: impl Into<String>) -> Self {
         Self::Problem { what: what.into(), fix: fix.into() }
     }
 
-    /// Whether something has to be done.
+    /// Whether the finding needs an action.
     pub fn is_problem(&self) -> bool {
         matches!(self, Self::Problem { .. })
     }

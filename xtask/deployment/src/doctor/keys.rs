@@ -1,4 +1,4 @@
-//! Whether the master keys are keys. That they have the right form, the configuration itself checks.
+//! Checks whether the master keys look random. The configuration itself checks their form.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 
 use super::finding::Finding;
 
-/// 32 random bytes hold fewer different ones once in some 10^12 keys.
+/// About one in 10^12 random keys has fewer different bytes.
 const FEWEST_DIFFERENT: usize = 20;
-const FIX: &str = "make one with `cargo xtask key`, put it in front of the others, and take this one out when \
+const FIX: &str = "create a new one with `cargo xtask key`, put it in front of the others, and remove this one when \
                    nothing is sealed with it any more (docs/deploy.md, \"Keys\")";
 
-/// Looks at each key of `MASTER_KEYS`.
+/// Checks each key of `MASTER_KEYS`.
 pub fn check(keys: &str) -> Vec<Finding> {
     let entries: Vec<_> = keys.split(',').filter_map(|entry| entry.trim().split_once(':')).collect();
     let mut findings: Vec<_> = entries.iter().filter_map(|(kid, key)| weakness(kid, key)).collect();
@@ -22,7 +22,7 @@ pub fn check(keys: &str) -> Vec<Finding> {
         if !older.is_empty() {
             let kids: Vec<_> = older.iter().map(|(kid, _)| *kid).collect();
             findings.push(Finding::Note(format!(
-                "MASTER_KEYS: {} still opens; take it out when GET /api/admin/keys no longer lists it",
+                "MASTER_KEYS: {} still unseals; remove it when GET /api/admin/keys no longer lists it",
                 kids.join(", ")
             )));
         }

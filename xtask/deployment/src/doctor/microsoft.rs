@@ -1,4 +1,4 @@
-//! The Bot Framework and Entra: reachable, the bot's registration and secret good, the clock right.
+//! Checks the Bot Framework and Entra: reachable, valid registration and secret of the bot, correct clock.
 
 use workbot_domain::cloud::Cloud;
 use workbot_domain::config::Config;
@@ -7,10 +7,10 @@ use super::finding::Finding;
 use super::network::{Answer, Question};
 use secrecy::ExposeSecret as _;
 
-/// More than this, and tokens seem to be of another time (5 minutes of skew are allowed).
+/// A larger difference invalidates tokens, in seconds (5 minutes of skew are allowed).
 const SKEW: i64 = 120;
 
-/// The Bot Framework's metadata, Entra's, and a token for the bot.
+/// The requests: the Bot Framework's metadata, Entra's metadata, a token for the bot.
 pub fn questions(config: &Config) -> [Question; 3] {
     let (authority, tenant) = (&config.entra_authority, &config.bot.tenant);
     let token = [
@@ -26,7 +26,7 @@ pub fn questions(config: &Config) -> [Question; 3] {
     ]
 }
 
-/// What the answers mean.
+/// The findings for the responses.
 pub fn judge(config: &Config, answers: &[Answer]) -> Vec<Finding> {
     let [metadata, authority, token] = answers else { return Vec::new() };
     let mut findings = vec![bot_framework(config, metadata), entra(config, authority)];
@@ -42,10 +42,10 @@ fn bot_framework(config: &Config, answer: &Answer) -> Finding {
     if answer.status != Some(200) || answer.said("jwks_uri").is_empty() {
         return Finding::problem(
             format!("no Bot Framework metadata at {url} ({})", answer.in_short()),
-            "take BOT_OPENID_METADATA_URL out, then CLOUD says where it is; check the network",
+            "remove BOT_OPENID_METADATA_URL, so that the default of CLOUD applies; check the network",
         );
     }
-    // Other metadata states another issuer, a local one for example.
+    // Custom metadata states another issuer, e.g. a local one.
     if url == cloud.bot_openid_metadata_url && issuer != cloud.bot_issuer {
         return Finding::problem(
             format!("{url} states the issuer {issuer}, not {}", cloud.bot_issuer),
@@ -63,16 +63,16 @@ fn entra(config: &Config, answer: &Answer) -> Finding {
     }
     match answer.status {
         Some(200) => Finding::problem(
-            format!("{authority} answers as another issuer than {issuer}"),
-            "write BOT_TENANT_ID as the tenant's id, not its name; check ENTRA_AUTHORITY",
+            format!("{authority} states another issuer than {issuer}"),
+            "set BOT_TENANT_ID to the tenant's id, not its name; check ENTRA_AUTHORITY",
         ),
         Some(400 | 404) => Finding::problem(
-            format!("{authority} knows no tenant {tenant}"),
+            format!("{authority} has no tenant {tenant}"),
             "BOT_TENANT_ID: Entra > Overview > Tenant ID",
         ),
         _ => Finding::problem(
-            format!("{authority} does not answer as Entra ({})", answer.in_short()),
-            "take ENTRA_AUTHORITY out, then CLOUD says where it is; check the network",
+            format!("{authority} does not respond as Entra ({})", answer.in_short()),
+            "remove ENTRA_AUTHORITY, so that the default of CLOUD applies; check the network",
         ),
     }
 }
@@ -80,13 +80,15 @@ fn entra(config: &Config, answer: &Answer) -> Finding {
 /// Entra's codes ("Microsoft Entra authentication and authorization error codes", Microsoft documentation).
 fn registration(answer: &Answer) -> Finding {
     if answer.status == Some(200) && !answer.said("access_token").is_empty() {
-        return Finding::Fine("Entra gives the bot a token: BOT_APP_ID and BOT_APP_PASSWORD fit".to_owned());
+        return Finding::Fine(
+            "Entra issues a token for the bot: BOT_APP_ID and BOT_APP_PASSWORD match".to_owned(),
+        );
     }
     let description = answer.said("error_description");
     let says = |code: &str| description.starts_with(&format!("AADSTS{code}:"));
     let (what, fix) = if says("700016") {
         (
-            "the tenant BOT_TENANT_ID has no registration BOT_APP_ID",
+            "the tenant BOT_TENANT_ID has no app registration BOT_APP_ID",
             "check both; a registration is in one tenant only",
         )
     } else if says("7000215") {
@@ -105,7 +107,7 @@ fn registration(answer: &Answer) -> Finding {
 
 fn clock(ahead: i64) -> Finding {
     if ahead.abs() <= SKEW {
-        return Finding::Fine("this machine's clock is right".to_owned());
+        return Finding::Fine("this machine's clock is correct".to_owned());
     }
     let way = if ahead > 0 { "ahead" } else { "behind" };
     Finding::problem(
@@ -141,7 +143,7 @@ mod tests {
     #[test]
     fn a_refused_secret_is_told_apart_from_an_expired_one_and_an_unknown_bot() {
         for (code, says) in [
-            ("700016", "no registration BOT_APP_ID"),
+            ("700016", "no app registration BOT_APP_ID"),
             ("7000215", "not the registration's secret"),
             ("7000222", "has expired"),
             ("50034", "no token"),

@@ -1,4 +1,4 @@
-//! `cargo xtask doctor`: checks a configuration before it hurts. Each finding says what to do.
+//! `cargo xtask doctor`: checks a configuration. Each finding says what to do.
 
 mod apps;
 mod finding;
@@ -19,29 +19,29 @@ use crate::settings::{Place, Settings};
 use crate::sources;
 use finding::Finding;
 
-/// What is to be checked.
+/// The options.
 #[derive(clap::Args)]
 pub struct Options {
     #[command(flatten)]
     place: Place,
-    /// Leave out what asks others: Microsoft, Cloudflare, the apps, the deployed worker
+    /// Send no requests: to Microsoft, Cloudflare, the apps, the deployed worker
     #[arg(long)]
     offline: bool,
 }
 
-/// How it is.
+/// The result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Health {
-    /// Nothing has to be done.
+    /// No finding needs an action.
     Good,
-    /// Something has.
+    /// A finding needs an action.
     Ill,
 }
 
-/// Checks everything and prints what it finds.
+/// Checks everything and prints the findings.
 ///
 /// # Errors
-/// When the configuration or the catalog cannot be read at all.
+/// If the configuration or the catalog cannot be read.
 pub fn run(options: &Options) -> Result<Health> {
     let settings = Settings::read(&options.place)?;
     let catalog = sources::catalog()?;
@@ -62,11 +62,11 @@ pub fn run(options: &Options) -> Result<Health> {
     health = health.and(package.health());
 
     if options.offline {
-        println!("\nNobody was asked (--offline).");
+        println!("\nNo requests were sent (--offline).");
     } else if let Ok(config) = &config {
         health = health.and(ask_around(config, &catalog)?);
     } else {
-        println!("\nNobody was asked: set the variables right first.");
+        println!("\nNo requests were sent: fix the variables first.");
     }
     if let Some(public_url) = settings.get("PUBLIC_URL") {
         let bot = settings.get("BOT_APP_ID").unwrap_or_else(|| "<BOT_APP_ID>".to_owned());
@@ -74,7 +74,7 @@ pub fn run(options: &Options) -> Result<Health> {
     }
     println!(
         "\n{}",
-        if health == Health::Good { "All is well." } else { "Something has to be done: see ✗ above." }
+        if health == Health::Good { "No problems found." } else { "Problems found: see ✗ above." }
     );
     Ok(health)
 }
@@ -104,7 +104,7 @@ impl Health {
     }
 }
 
-/// Findings about one thing.
+/// The findings about one subject.
 struct Section {
     title: String,
     findings: Vec<Finding>,

@@ -1,4 +1,4 @@
-//! Asking others, through the pinned Node.
+//! HTTP requests through the pinned Node.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -11,7 +11,8 @@ use url::form_urlencoded;
 
 const PROBE: &str = include_str!("probe.mjs");
 
-/// A request: GET, or POST when there is a body. Goes to the probe on its standard input, where nobody else reads it.
+/// A request: GET, or POST with a body. The probe receives it on its standard input, which no other process
+/// can read.
 #[derive(Clone, Serialize)]
 pub struct Question {
     url: String,
@@ -20,18 +21,18 @@ pub struct Question {
 }
 
 impl Question {
-    /// A GET.
+    /// A GET request.
     pub fn get(url: impl Into<String>) -> Self {
         Self { url: url.into(), body: None, headers: BTreeMap::new() }
     }
 
-    /// A POST of a form.
+    /// A POST request with a form.
     pub fn form(url: impl Into<String>, fields: &[(&str, &str)]) -> Self {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         Self::post(url, body, "application/x-www-form-urlencoded")
     }
 
-    /// A POST of the same fields as JSON.
+    /// A POST request with the fields as JSON.
     pub fn json(url: impl Into<String>, fields: &[(&str, &str)]) -> Self {
         let object: serde_json::Map<_, _> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
@@ -43,53 +44,53 @@ impl Question {
         Self { url: url.into(), body: Some(body), headers: headers.into() }
     }
 
-    /// With a header.
+    /// Adds a header.
     pub fn with(mut self, name: &'static str, value: String) -> Self {
         self.headers.insert(name, value);
         self
     }
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug, Default, Clone, Deserialize)]
 pub struct Answer {
-    /// The HTTP status, if anybody answered.
+    /// The HTTP status, if a response came.
     pub status: Option<u16>,
-    /// What was answered.
+    /// The response body.
     pub body: String,
-    /// By how much this machine's clock is ahead of the one who answered.
+    /// The lead of this machine's clock over the server's, in seconds.
     pub ahead_seconds: Option<i64>,
-    /// Why nobody answered.
+    /// Why no response came.
     pub error: Option<String>,
 }
 
 impl Answer {
-    /// A text of the JSON that was answered; empty when it is not there.
+    /// A string in the JSON response; empty if absent.
     pub fn said(&self, name: &str) -> String {
         let json: Value = serde_json::from_str(&self.body).unwrap_or_default();
         json.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
-    /// A list of texts in the JSON that was answered.
+    /// A list of strings in the JSON response.
     pub fn listed(&self, name: &str) -> Vec<String> {
         let json: Value = serde_json::from_str(&self.body).unwrap_or_default();
         json.get(name).cloned().and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
     }
 
-    /// In a few words.
+    /// A short description.
     pub fn in_short(&self) -> String {
         match (self.status, &self.error) {
             (Some(status), _) => format!("status {status}"),
-            (None, Some(error)) => format!("no answer: {error}"),
-            (None, None) => "no answer".to_owned(),
+            (None, Some(error)) => format!("no response: {error}"),
+            (None, None) => "no response".to_owned(),
         }
     }
 }
 
-/// Asks everybody at once.
+/// Sends all requests in parallel.
 ///
 /// # Errors
-/// When the pinned Node cannot be started.
+/// If the pinned Node cannot be started.
 pub fn ask(questions: &[Question]) -> Result<Vec<Answer>> {
     let mut node = Command::new("node")
         .args(["--use-system-ca", "--input-type=module", "--eval", PROBE])
@@ -104,7 +105,8 @@ pub fn ask(questions: &[Question]) -> Result<Vec<Answer>> {
     }
     let output = node.wait_with_output()?;
     ensure!(output.status.success(), "the probe failed ({})", output.status);
-    let answers: Vec<Answer> = serde_json::from_slice(&output.stdout).context("the probe's answer")?;
-    ensure!(answers.len() == questions.len(), "the probe left something out");
+    let answers: Vec<Answer> =
+        serde_json::from_slice(&output.stdout).context("the probe's output is not JSON")?;
+    ensure!(answers.len() == questions.len(), "the probe's output is incomplete");
     Ok(answers)
 }

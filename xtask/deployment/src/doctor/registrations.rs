@@ -1,4 +1,4 @@
-//! What is to be registered where, exactly as it is to be pasted.
+//! The registrations: which value to paste where.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use url::Url;
 use workbot_domain::catalog::Catalog;
 use workbot_domain::login::redirect_uri;
 
-/// The list, for a deployment.
+/// The list of a deployment.
 pub fn listed(public_url: &str, bot: &str, catalog: &Catalog) -> String {
     let host = Url::parse(public_url).map(|url| url.authority().to_owned()).unwrap_or_default();
     let mut list = "To be registered, exactly so\n".to_owned();

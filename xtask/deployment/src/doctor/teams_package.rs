@@ -1,4 +1,4 @@
-//! Whether the package that lies there is the one that this configuration would make.
+//! Checks whether the existing package matches the configuration.
 
 use anyhow::Result;
 use workbot_domain::catalog::Catalog;
@@ -7,9 +7,9 @@ use super::finding::Finding;
 use crate::package::{self, Files};
 use crate::settings::Settings;
 
-const AGAIN: &str = "run `cargo xtask package` with these variables, and upload what it makes";
+const AGAIN: &str = "run `cargo xtask package` with these variables, and upload the package";
 
-/// Compares the package in `dist` with what `cargo xtask package` would write now.
+/// Compares the package in `dist` with the result of `cargo xtask package`.
 pub fn check(settings: &Settings, catalog: &Catalog) -> Finding {
     let found = package::values(settings, env!("CARGO_PKG_VERSION")).and_then(|values| {
         let place = package::usual_place(&values);
@@ -17,16 +17,16 @@ pub fn check(settings: &Settings, catalog: &Catalog) -> Finding {
         Ok((place.display().to_string(), before, made(settings, catalog, None)?))
     });
     match found {
-        Err(error) => Finding::problem(format!("no package can be made: {error:#}"), "set that right first"),
-        Ok((_, None, _)) => Finding::Note(format!("there is none yet: {AGAIN}")),
+        Err(error) => Finding::problem(format!("the package cannot be built: {error:#}"), "fix this first"),
+        Ok((_, None, _)) => Finding::Note(format!("no package exists yet: {AGAIN}")),
         Ok((place, Some(before), _)) => match made(settings, catalog, Some(&before)) {
             Ok(now) => compared(&place, &before, &now),
-            Err(_) => Finding::problem(format!("{place} is no package of ours"), AGAIN),
+            Err(_) => Finding::problem(format!("{place} is not a package of this project"), AGAIN),
         },
     }
 }
 
-/// What would be made now, with the id and version that an earlier one was given.
+/// The current result, with the id and version of the existing package.
 fn made(settings: &Settings, catalog: &Catalog, like: Option<&Files>) -> Result<Files> {
     let mut values = package::values(settings, env!("CARGO_PKG_VERSION"))?;
     if let Some((id, version)) = like.and_then(package::identity) {
@@ -40,11 +40,10 @@ fn compared(place: &str, before: &Files, now: &Files) -> Finding {
         now.iter().filter(|file| !before.contains(file)).map(|(name, _)| name.as_str()).collect();
     let version = package::identity(before).map(|(_, version)| version).unwrap_or_default();
     if changed.is_empty() {
-        return Finding::Fine(format!("{place}, version {version}, is in step"));
+        return Finding::Fine(format!("{place}, version {version}, is up to date"));
     }
-    let what =
-        format!("{place}, version {version}, is out of step: {} would be different", changed.join(", "));
-    Finding::problem(what, format!("{AGAIN}; with a higher version, or Teams does not take it"))
+    let what = format!("{place}, version {version}, is outdated: {} would differ", changed.join(", "));
+    Finding::problem(what, format!("{AGAIN}; Teams accepts a higher version only"))
 }
 
 #[cfg(test)]
@@ -63,6 +62,6 @@ mod tests {
         assert!(!compared("it", &before, &again(&catalog)).is_problem());
         catalog.recipes.pop_first();
         let found = compared("it", &before, &again(&catalog));
-        assert!(found.to_string().contains("manifest.json, de.json would be different"), "{found}");
+        assert!(found.to_string().contains("manifest.json, de.json would differ"), "{found}");
     }
 }

@@ -1,4 +1,4 @@
-//! The variables: complete, well-formed, spelled right, and each the thing that it is taken for.
+//! Checks the variables: complete, well-formed, spelled correctly, and with the right kind of value.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use super::finding::Finding;
 use crate::package::is_guid;
 use crate::settings::Settings;
 
-/// Where what is missing comes from.
+/// The source of each missing value.
 const REMEDIES: [(&str, &str); 10] = [
     ("PUBLIC_URL", "the worker's address: https://<name>.<your subdomain>.workers.dev, or your own domain"),
     ("BOT_APP_ID", "Entra > App registrations > your bot > Overview: Application (client) ID"),
@@ -28,7 +28,7 @@ const REMEDIES: [(&str, &str); 10] = [
     ("_CLIENT_ID", "the app's page of your OAuth client shows it"),
 ];
 
-/// What is wrong with the variables. `config` is what the worker itself would read.
+/// The findings about the variables. `config`: the result of the worker's own parser.
 pub fn check(settings: &Settings, catalog: &Catalog, config: &Result<Config, Vec<Problem>>) -> Vec<Finding> {
     let problems = match config {
         Ok(config) => &config.app_problems,
@@ -50,12 +50,12 @@ fn remedy(name: &str) -> String {
     let known = REMEDIES.iter().find(|(what, _)| name == *what || name.ends_with(what));
     let elsewhere = || {
         let at = if name.starts_with("APP_") { "the app's file in catalog/apps" } else { "docs/deploy.md" };
-        format!("{at} says what it is")
+        format!("see {at}")
     };
     known.map_or_else(elsewhere, |(_, remedy)| (*remedy).to_owned())
 }
 
-/// Every variable that the worker reads: those that it asks for, when all apps are set up.
+/// All variables that the worker reads if every app is configured.
 fn known(catalog: &Catalog) -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     let answer = |name: &str| {
@@ -66,7 +66,7 @@ fn known(catalog: &Catalog) -> BTreeSet<String> {
     asked.into_inner()
 }
 
-/// A name that nobody reads: a slip, most likely.
+/// A name that the worker does not read: probably a typo.
 fn misspelled(settings: &Settings, known: &BTreeSet<String>) -> Vec<Finding> {
     let strange = settings.names().filter(|name| !known.contains(*name));
     strange
@@ -74,23 +74,23 @@ fn misspelled(settings: &Settings, known: &BTreeSet<String>) -> Vec<Finding> {
             let close = known.iter().map(|other| (osa_distance(name, other), other)).min();
             match close {
                 Some((distance, other)) if distance <= name.len() / 4 => {
-                    Finding::problem(format!("{name} is read by nobody"), format!("did you mean {other}?"))
+                    Finding::problem(format!("nothing reads {name}"), format!("did you mean {other}?"))
                 }
-                _ => Finding::Note(format!("{name} is read by nobody")),
+                _ => Finding::Note(format!("nothing reads {name}")),
             }
         })
         .collect()
 }
 
-/// What has the right form and is something else.
+/// Values of the right form and the wrong kind.
 fn not_what_it_should_be(settings: &Settings) -> Vec<Finding> {
     let is = |name: &str, test: &dyn Fn(&str) -> bool| settings.get(name).is_some_and(|value| test(&value));
     let mut findings = Vec::new();
-    // The Playground's tenant is no GUID: a local run has neither.
+    // The Playground's tenant is not a GUID: a local run is not checked.
     let local = is("PUBLIC_URL", &|url| url.starts_with("http:"));
     for name in ["BOT_APP_ID", "BOT_TENANT_ID"] {
         if is(name, &|id| !is_guid(id)) && !local {
-            findings.push(Finding::problem(format!("{name} is no GUID"), remedy(name)));
+            findings.push(Finding::problem(format!("{name} is not a GUID"), remedy(name)));
         }
     }
     if is("BOT_APP_PASSWORD", &is_guid) {
@@ -105,7 +105,7 @@ fn not_what_it_should_be(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-/// Which of the apps that recipes use are set up.
+/// The apps of the recipes, configured or not.
 fn apps(config: &Config, catalog: &Catalog) -> Finding {
     let used = catalog.apps.iter().filter(|(id, _)| !catalog.recipes_with(id).is_empty());
     let (there, missing): (Vec<_>, Vec<_>) = used.partition(|(id, _)| config.apps.contains_key(*id));
@@ -123,7 +123,7 @@ fn open_to_others(settings: &Settings) -> Option<Finding> {
     let mode = file.metadata().ok()?.permissions().mode();
     let fix = format!("chmod 600 {}", file.display());
     (mode & 0o077 != 0)
-        .then(|| Finding::problem("others on this machine can read the file with the secrets", fix))
+        .then(|| Finding::problem("other users of this machine can read the file with the secrets", fix))
 }
 
 #[cfg(not(unix))]
@@ -183,7 +183,7 @@ mod tests {
     fn what_is_something_else_than_it_should_be_is_found() {
         for (name, value, says) in [
             ("BOT_APP_PASSWORD", GUID, "a secret's id"),
-            ("BOT_APP_ID", "workbot", "BOT_APP_ID is no GUID"),
+            ("BOT_APP_ID", "workbot", "BOT_APP_ID is not a GUID"),
             ("APP_BOX_CLIENT_SECRET", "s", "APP_BOX_CLIENT_ID is not set"),
             ("APP_BOX_CLIENT_ID", "c", "APP_BOX_CLIENT_SECRET is not set"),
             ("APP_FRESHDESK_SITE_URL", "contoso", "the app's file in catalog/apps"),

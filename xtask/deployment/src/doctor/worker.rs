@@ -1,4 +1,4 @@
-//! The deployed worker, and who deploys it.
+//! Checks the deployed worker and the account of wrangler.
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -11,12 +11,12 @@ use crate::sources::at;
 
 const OURS: &str = env!("CARGO_PKG_VERSION");
 
-/// How the deployed worker is.
+/// The request to the deployed worker.
 pub fn question(config: &Config) -> Question {
     Question::get(format!("{}/healthz", config.public_url))
 }
 
-/// What its answer means.
+/// The finding for its response.
 pub fn judge(config: &Config, answer: &Answer) -> Finding {
     let (url, version) = (&config.public_url, answer.said("version"));
     let not_set_up = answer.listed("not_set_up");
@@ -29,7 +29,7 @@ pub fn judge(config: &Config, answer: &Answer) -> Finding {
             "`npx wrangler secret bulk FILE` sets its variables",
         ),
         (Some(200), "ok") if version == OURS => {
-            Finding::Fine(format!("{url} runs version {version}, and is well"))
+            Finding::Fine(format!("{url} runs version {version} and is healthy"))
         }
         (Some(200), "ok") => {
             Finding::Note(format!("{url} runs version {version}; these files are version {OURS}"))
@@ -39,17 +39,17 @@ pub fn judge(config: &Config, answer: &Answer) -> Finding {
             "`npx wrangler secret bulk FILE` sets its variables",
         ),
         (Some(404) | None, _) => Finding::Note(format!(
-            "nothing is deployed at {url} yet, or not reachable from here ({})",
+            "nothing is deployed at {url} yet, or it is unreachable from here ({})",
             answer.in_short()
         )),
         _ => Finding::problem(
-            format!("{url} answers, but not as Workbot ({})", answer.in_short()),
+            format!("{url} responds, but not as Workbot ({})", answer.in_short()),
             "check PUBLIC_URL: is it this worker's address?",
         ),
     }
 }
 
-/// Whether wrangler may deploy. A local run needs no account.
+/// Whether wrangler is logged in. A local run needs no account.
 pub fn login(config: &Config) -> Option<Finding> {
     if config.public_url.starts_with("http:") {
         return None;
@@ -65,8 +65,8 @@ pub fn login(config: &Config) -> Option<Finding> {
     Some(match asked {
         Ok(status) if status.success() => Finding::Fine("wrangler is logged in".to_owned()),
         _ if env::var_os("CLOUDFLARE_API_TOKEN").is_some() => Finding::problem(
-            "Cloudflare does not take CLOUDFLARE_API_TOKEN",
-            "make a token from the template \"Edit Cloudflare Workers\"",
+            "Cloudflare rejects CLOUDFLARE_API_TOKEN",
+            "create a token from the template \"Edit Cloudflare Workers\"",
         ),
         _ => {
             Finding::problem("wrangler is not logged in", "`npx wrangler login`, or set CLOUDFLARE_API_TOKEN")

@@ -1,15 +1,15 @@
-//! The commands that Teams offers in its menu: the catalog's, and the bot's own.
+//! The menu of commands in Teams: the catalog's and the bot's own.
 
 use serde_json::{Value, json};
 use workbot_domain::catalog::{Catalog, Recipe};
 use workbot_domain::present::text::Words;
 use workbot_shared::Language;
 
-/// A list takes so many ("App manifest schema", Microsoft Teams documentation).
+/// The maximum length of a list ("App manifest schema", Microsoft Teams documentation).
 const MOST: usize = 12;
-/// No title is longer: Teams cuts what is.
+/// The maximum length of a title, in characters. Teams cuts longer ones.
 const LONGEST_TITLE: usize = 32;
-/// No description is longer.
+/// The maximum length of a description, in characters.
 const LONGEST_DESCRIPTION: usize = 128;
 
 /// A command of the menu.
@@ -27,7 +27,8 @@ pub fn lists(catalog: &Catalog, language: Language) -> Value {
     menus(catalog, language).map(list).into_iter().collect()
 }
 
-/// The descriptions in another language, by the keys of a localisation file. Commands are the same in all.
+/// The descriptions in another language, by the keys of a localization file. The commands are the same in all
+/// languages.
 pub fn translations(catalog: &Catalog, language: Language) -> Vec<(String, String)> {
     let lists = menus(catalog, language).into_iter().enumerate();
     lists
@@ -43,14 +44,13 @@ pub fn translations(catalog: &Catalog, language: Language) -> Vec<(String, Strin
 type Menu = (&'static [&'static str], Vec<Entry>);
 
 fn menus(catalog: &Catalog, language: Language) -> [Menu; 2] {
-    // What is one's own is for one's own chat.
+    // Commands about a person's own data appear in the personal chat only.
     let personal = menu(catalog, language, &["personal_connections", "status", "help"]);
     let shared = menu(catalog, language, &["help"]);
     [(&["personal"], personal), (&["team", "groupChat"], shared)]
 }
 
-/// As many recipes as fit beside the bot's own commands. Those that act as the person come first: they are what the bot
-/// is for. `help` shows all.
+/// The recipes that fit beside the bot's own commands, first those that act as the person. `help` lists all.
 fn menu(catalog: &Catalog, language: Language, own: &[&str]) -> Vec<Entry> {
     let mut recipes: Vec<_> = catalog.recipes.values().collect();
     recipes.retain(|recipe| recipe.command.chars().count() <= LONGEST_TITLE);
@@ -72,7 +72,7 @@ fn own_entry(command: &str, words: Words) -> Entry {
     Entry { title: command.to_owned(), description: first.chain(letters).collect() }
 }
 
-/// A line of help, to its last whole word that fits.
+/// A line of help, cut after the last whole word that fits.
 fn cut(hint: &str) -> String {
     if hint.chars().count() <= LONGEST_DESCRIPTION {
         return hint.to_owned();

@@ -8,20 +8,20 @@ use png::{ColorType, Decoder, Transformations};
 const COLOR: u32 = 192;
 const OUTLINE: u32 = 32;
 
-/// Checks the icon in colour: 192 x 192, and it fills its square to the edges. Teams rounds the corners itself.
+/// Checks the colour icon: 192 x 192 pixels, opaque to the edges. Teams rounds the corners.
 ///
 /// # Errors
-/// What is wrong with it.
+/// If the icon breaks one of Teams' rules.
 pub fn check_color(png: &[u8]) -> Result<()> {
     let pixels = pixels(png, COLOR)?;
     ensure!(pixels.iter().all(|[.., alpha]| *alpha == 255), "must fill its square: no transparent pixel");
     Ok(())
 }
 
-/// Checks the outline: 32 x 32, white and nothing else, on a transparent background.
+/// Checks the outline icon: 32 x 32 pixels, white only, on a transparent background.
 ///
 /// # Errors
-/// What is wrong with it.
+/// If the icon breaks one of Teams' rules.
 pub fn check_outline(png: &[u8]) -> Result<()> {
     let pixels = pixels(png, OUTLINE)?;
     let white = |[red, green, blue, alpha]: &[u8; 4]| *alpha == 0 || [*red, *green, *blue] == [255; 3];
@@ -36,11 +36,11 @@ pub fn check_outline(png: &[u8]) -> Result<()> {
 fn pixels(png: &[u8], side: u32) -> Result<Vec<[u8; 4]>> {
     let mut decoder = Decoder::new(Cursor::new(png));
     decoder.set_transformations(Transformations::normalize_to_color8() | Transformations::ALPHA);
-    let mut reader = decoder.read_info().context("is no PNG")?;
+    let mut reader = decoder.read_info().context("is not a PNG")?;
     let info = reader.info();
     ensure!((info.width, info.height) == (side, side), "must be {side} x {side} pixels");
     let mut bytes = vec![0; reader.output_buffer_size().context("is too large")?];
-    let frame = reader.next_frame(&mut bytes).context("is no whole PNG")?;
+    let frame = reader.next_frame(&mut bytes).context("is an incomplete PNG")?;
     let bytes = bytes.get(..frame.buffer_size()).unwrap_or_default();
     Ok(match frame.color_type {
         ColorType::GrayscaleAlpha => {

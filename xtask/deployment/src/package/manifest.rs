@@ -1,4 +1,4 @@
-//! `manifest.json` and the files with its translations: the templates of `teams-app/`, filled.
+//! `manifest.json` and its translations, rendered from the templates in `teams-app/`.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -9,18 +9,18 @@ use workbot_shared::Language;
 use super::commands;
 use super::zip_file::Files;
 
-/// What the templates are filled with.
+/// The values for the templates.
 #[derive(Debug, Clone)]
 pub struct Values {
     /// The app's id in Teams.
     pub app_id: String,
     /// The bot's registration.
     pub bot_app_id: String,
-    /// The worker's origin, without a slash at the end.
+    /// The worker's origin, without a trailing slash.
     pub public_url: String,
-    /// Its host, with the port where there is one.
+    /// Its host, with the port if there is one.
     pub host: String,
-    /// What people call the bot.
+    /// The bot's display name.
     pub bot_name: String,
     /// The package's version.
     pub version: String,
@@ -39,7 +39,7 @@ impl Values {
         })
     }
 
-    /// What Teams would refuse, and where it comes from.
+    /// An error that Teams would report, with its source.
     fn check(&self) -> Result<()> {
         for (name, id) in [("the app's id", &self.app_id), ("BOT_APP_ID", &self.bot_app_id)] {
             ensure!(is_guid(id), "{name} must be a GUID like 11111111-2222-3333-4444-555555555555");
@@ -64,10 +64,10 @@ pub fn is_guid(text: &str) -> bool {
     lengths == [8, 4, 4, 4, 12] && groups.concat().bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The manifest, and a file for each further language that it names.
+/// The manifest, and a file for each additional language.
 ///
 /// # Errors
-/// When a template is no JSON, names a value that there is not, or when Teams would refuse a value.
+/// If a template is not JSON, uses an unknown value, or Teams would reject a value.
 pub fn texts(values: &Values, catalog: &Catalog, read: &dyn Fn(&str) -> Result<String>) -> Result<Files> {
     values.check()?;
     let mut manifest = template("manifest.json", values, read)?;
@@ -125,7 +125,7 @@ fn written(json: &Value) -> Result<Vec<u8>> {
 
 fn template(name: &str, values: &Values, read: &dyn Fn(&str) -> Result<String>) -> Result<Value> {
     let mut json =
-        serde_json::from_str(&read(name)?).with_context(|| format!("teams-app/{name} is no JSON"))?;
+        serde_json::from_str(&read(name)?).with_context(|| format!("teams-app/{name} is not JSON"))?;
     fill(&mut json, values).with_context(|| format!("teams-app/{name}"))?;
     Ok(json)
 }
@@ -137,7 +137,7 @@ fn fill(json: &mut Value, values: &Values) -> Result<()> {
             let mut filled = String::new();
             let mut rest = text.as_str();
             while let Some((before, name, after)) = placeholder(rest) {
-                let Some(value) = values.of(name) else { bail!("there is no value `{name}`: {text}") };
+                let Some(value) = values.of(name) else { bail!("no such value `{name}`: {text}") };
                 filled += before;
                 filled += value;
                 rest = after;
@@ -151,7 +151,7 @@ fn fill(json: &mut Value, values: &Values) -> Result<()> {
     Ok(())
 }
 
-/// What stands before the first `${{NAME}}`, the name, and what follows.
+/// The text before the first `${{NAME}}`, the name, and the text after it.
 fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once("${{")?;
     let (name, after) = rest.split_once("}}")?;

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the zip that is uploaded to Teams, made of `teams-app/` and the catalog.
+//! `cargo xtask package`: builds the zip file for Teams from `teams-app/` and the catalog.
 
 mod commands;
 mod icons;
@@ -20,26 +20,26 @@ pub use zip_file::Files;
 
 const FOLDER: &str = "teams-app";
 
-/// What is to be packaged.
+/// The options.
 #[derive(clap::Args)]
 pub struct Options {
     #[command(flatten)]
     place: Place,
-    /// The app's id in Teams; BOT_APP_ID if left out
+    /// The app's id in Teams; default: BOT_APP_ID
     #[arg(long, value_name = "GUID")]
     app_id: Option<String>,
-    /// The package's version: Teams takes an update only with a higher one
+    /// The package's version: Teams accepts an update only with a higher one
     #[arg(long = "app-version", value_name = "VERSION", default_value = env!("CARGO_PKG_VERSION"))]
     version: String,
-    /// Where the package goes; dist/teams-app-<host>.zip if left out
+    /// The output file; default: dist/teams-app-<host>.zip
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
-/// Makes the package.
+/// Builds the package.
 ///
 /// # Errors
-/// When a variable is missing, or when Teams would refuse what comes out; says what to do.
+/// If a variable is missing, or Teams would reject the package. The error says what to do.
 pub fn run(options: &Options) -> Result<()> {
     let settings = Settings::read(&options.place)?;
     let mut values = values(&settings, &options.version)?;
@@ -72,10 +72,10 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// What a package of these settings is filled with.
+/// The values of a package for these settings.
 ///
 /// # Errors
-/// When a variable is missing or malformed.
+/// If a variable is missing or malformed.
 pub fn values(settings: &Settings, version: &str) -> Result<Values> {
     let public_url = settings.needed("PUBLIC_URL")?.trim_end_matches('/').to_owned();
     let host = match Url::parse(&public_url).map(|url| url.authority().to_owned()) {
@@ -93,15 +93,15 @@ pub fn values(settings: &Settings, version: &str) -> Result<Values> {
     })
 }
 
-/// Where the package of these settings is when nobody says otherwise.
+/// The default path of the package.
 pub fn usual_place(values: &Values) -> PathBuf {
     at("dist").join(format!("teams-app-{}.zip", values.host.replace(':', "-")))
 }
 
-/// The files of a package that was made earlier.
+/// The files of an existing package.
 ///
 /// # Errors
-/// When there is none.
+/// If it does not exist.
 pub fn made_earlier(place: &Path) -> Result<Files> {
     zip_file::read(place)
 }
@@ -109,7 +109,7 @@ pub fn made_earlier(place: &Path) -> Result<Files> {
 /// All files of the package.
 ///
 /// # Errors
-/// When Teams would refuse one.
+/// If Teams would reject one.
 pub fn files(values: &Values, catalog: &Catalog) -> Result<Files> {
     let read = |name: &str| {
         let path = at(FOLDER).join(name);

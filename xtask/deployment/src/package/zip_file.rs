@@ -1,4 +1,4 @@
-//! Zip files: written so that the same content gives the same bytes.
+//! Zip files, written reproducibly: the same content gives the same bytes.
 
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, Write};
@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-/// The files of a package by their names.
+/// The files of a package, by name.
 pub type Files = Vec<(String, Vec<u8>)>;
 
-/// Zips files.
+/// Writes a zip file.
 ///
 /// # Errors
-/// When one is too large.
+/// If a file is too large.
 pub fn write(files: &Files) -> Result<Vec<u8>> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
@@ -31,7 +31,7 @@ pub fn write(files: &Files) -> Result<Vec<u8>> {
 /// Reads the files of a zip file.
 ///
 /// # Errors
-/// When it is none.
+/// If it is not a zip file.
 pub fn read(path: &Path) -> Result<Files> {
     unpack(File::open(path).with_context(|| format!("{} cannot be read", path.display()))?)
 }
@@ -39,7 +39,7 @@ pub fn read(path: &Path) -> Result<Files> {
 /// Reads the files of a zip.
 ///
 /// # Errors
-/// When it is none.
+/// If it is not a zip file.
 pub fn unpack(from: impl Read + Seek) -> Result<Files> {
     let mut zip = ZipArchive::new(from)?;
     let mut files = Files::new();
