@@ -28,12 +28,15 @@ fn log_end() -> String {
 /// must expire, and which the next worker repeats.
 pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(240);
+    // Most things are there soon; who looks for the others too often takes their processor away.
+    let mut pause = Duration::from_millis(20);
     loop {
         if let Some(found) = look() {
             return found;
         }
         assert!(Instant::now() < deadline, "never came: {what}\nThe worker's log ends with:\n{}", log_end());
-        std::thread::sleep(Duration::from_millis(50));
+        std::thread::sleep(pause);
+        pause = (pause * 3 / 2).min(Duration::from_millis(300));
     }
 }
 
