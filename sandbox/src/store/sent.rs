@@ -39,15 +39,26 @@ pub struct SentActivity {
     pub time: String,
 }
 
-impl Sent {
-    /// All messages, or those to one conversation.
-    pub fn list(&self, conversation: Option<&str>, after: u64) -> Vec<SentActivity> {
-        self.entries
+impl SentActivity {
+    /// Whether a person, by the channel's id, receives it or is a member of the new conversation.
+    fn is_to(&self, person: &str) -> bool {
+        ["/recipient/id", "/members/0/id"]
             .iter()
-            .filter(|sending| sending.serial > after)
-            .filter(|sending| conversation.is_none_or(|id| sending.conversation == id))
-            .cloned()
-            .collect()
+            .any(|at| self.activity.pointer(at).and_then(Value::as_str) == Some(person))
+    }
+}
+
+impl Sent {
+    /// All messages; or those to one conversation and those to one person, wherever they are.
+    pub fn list(&self, conversation: Option<&str>, person: Option<&str>, after: u64) -> Vec<SentActivity> {
+        let is_all = conversation.is_none() && person.is_none();
+        let is_wanted = |sending: &&SentActivity| {
+            sending.serial > after
+                && (is_all
+                    || conversation == Some(sending.conversation.as_str())
+                    || person.is_some_and(|person| sending.is_to(person)))
+        };
+        self.entries.iter().filter(is_wanted).cloned().collect()
     }
 
     /// Clears the log. The activities still exist.
