@@ -233,10 +233,12 @@ async fn forget(State(sandbox): State<Shared>, Json(wanted): Json<InRoster>) -> 
 }
 
 async fn sent(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
-    let memory = sandbox.memory();
-    Json(
-        json!({ "sent": memory.sent.list(filter.conversation.as_deref(), filter.person.as_deref(), filter.after) }),
-    )
+    let (memory, conversation) = (sandbox.memory(), filter.conversation.as_deref());
+    let sent = match &filter.person {
+        Some(person) => memory.sent.list_to(person, conversation, filter.after),
+        None => memory.sent.list(conversation, filter.after),
+    };
+    Json(json!({ "sent": sent }))
 }
 
 async fn clear_sent(State(sandbox): State<Shared>) -> StatusCode {

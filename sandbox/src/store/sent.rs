@@ -49,16 +49,19 @@ impl SentActivity {
 }
 
 impl Sent {
-    /// All messages; or those to one conversation and those to one person, wherever they are.
-    pub fn list(&self, conversation: Option<&str>, person: Option<&str>, after: u64) -> Vec<SentActivity> {
-        let is_all = conversation.is_none() && person.is_none();
-        let is_wanted = |sending: &&SentActivity| {
-            sending.serial > after
-                && (is_all
-                    || conversation == Some(sending.conversation.as_str())
-                    || person.is_some_and(|person| sending.is_to(person)))
-        };
-        self.entries.iter().filter(is_wanted).cloned().collect()
+    /// All messages, or those to one conversation.
+    pub fn list(&self, conversation: Option<&str>, after: u64) -> Vec<SentActivity> {
+        self.chosen(after, |sending| conversation.is_none_or(|id| sending.conversation == id))
+    }
+
+    /// Those to one person, by the channel's id, wherever they are, and those to one conversation.
+    pub fn list_to(&self, person: &str, conversation: Option<&str>, after: u64) -> Vec<SentActivity> {
+        self.chosen(after, |sending| sending.is_to(person) || conversation == Some(&sending.conversation))
+    }
+
+    fn chosen(&self, after: u64, is_wanted: impl Fn(&SentActivity) -> bool) -> Vec<SentActivity> {
+        let later = self.entries.iter().filter(|sending| sending.serial > after);
+        later.filter(|sending| is_wanted(sending)).cloned().collect()
     }
 
     /// Clears the log. The activities still exist.
