@@ -1,7 +1,7 @@
 //! One local server that stands in for the Bot Framework, Entra, the Bot Connector, Salesforce, ServiceNow,
 //! Box and Freshdesk, faults included. All its data is fictitious.
 //!
-//! A simulated world calls the [`router`] of a [`Sandbox::in_memory`] in process, without sockets, files or
+//! A simulated world calls the [`router()`] of a [`Sandbox::in_memory`] in process, without sockets, files or
 //! an async runtime. It sets the clock ([`clock::set`]) and the seed of generated names ([`session::seed`])
 //! per thread.
 //!

@@ -18,7 +18,6 @@ mod leaving;
 mod limits;
 mod login;
 mod logs;
-mod outages;
 mod permissions;
 mod platform;
 mod runs;

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use url::Url;
 use workbot_domain::login_page::LoginPage;
 
-use crate::deployment::{Deployment, WORKER};
+use crate::deployment::Deployment;
 use crate::edge::Reply;
-use crate::network::SANDBOX;
+use crate::settings::SANDBOX;
+use crate::settings::WORKER;
 
 /// A browser of one person.
 pub struct Browser {

@@ -10,6 +10,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use workbot_vault::ports::{DatabaseError, ObjectClass, SqlValue};
 
+/// So many empty databases of a class are kept: no story has more objects at once.
+const MOST_KEPT: usize = 8;
+
 thread_local! {
     /// Empty databases with all tables, by the class of their objects.
     static EMPTY: RefCell<BTreeMap<ObjectClass, Vec<Connection>>> = RefCell::default();
@@ -57,7 +60,13 @@ impl Database {
             self.look(&format!("DELETE FROM \"{table}\""));
         }
         self.commit();
-        EMPTY.with_borrow_mut(|all| all.entry(class).or_default().extend(self.connection.take()));
+        EMPTY.with_borrow_mut(|all| {
+            let kept = all.entry(class).or_default();
+            if kept.len() < MOST_KEPT {
+                kept.extend(self.connection.take());
+            }
+        });
+        self.connection.take();
     }
 
     fn tables(&self) -> Vec<String> {

@@ -9,20 +9,13 @@ use std::sync::LazyLock;
 use workbot_domain::catalog::Catalog;
 use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
-use workbot_sandbox::Settings;
-use workbot_sandbox::settings::Client;
 use workbot_shared::TenantId;
 use workbot_vault::ports::ObjectClass;
 use workbot_vault::{Isolate, Vault, Workspace, catalog};
 
-use crate::network::SANDBOX;
 use crate::ports::{Own, Platform};
+use crate::settings::{SANDBOX, TENANT, WORKER, settings};
 use crate::world::{Factory, Object, Program, World};
-
-/// Where the worker is reached.
-pub const WORKER: &str = "http://localhost:8787";
-/// The one tenant.
-pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
 
 thread_local! {
     /// The configuration of every first deployment.
@@ -31,26 +24,6 @@ thread_local! {
 
 /// The catalog as it is in its files, read once.
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| workbot_catalog::load().unwrap());
-
-fn client(id: &str) -> Client {
-    Client { id: id.to_owned(), secret: format!("the-secret-of-{id}") }
-}
-
-/// What the sandbox knows of the deployment.
-pub fn settings() -> Settings {
-    Settings {
-        port: 8788,
-        origin: SANDBOX.to_owned(),
-        worker: WORKER.to_owned(),
-        playground: "http://localhost:8789".to_owned(),
-        state: "nowhere".into(),
-        bot: client("the-bot"),
-        bot_tenant: TENANT.to_owned(),
-        salesforce: client("client-at-salesforce"),
-        servicenow: Some(client("client-at-servicenow")),
-        box_com: Some(client("client-at-box")),
-    }
-}
 
 /// A master key, as `MASTER_KEYS` holds it.
 pub fn master_key(kid: &str, byte: u8) -> String {

@@ -12,9 +12,10 @@ use workbot_vault::ports::{ObjectClass, SqlValue};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace;
 
-use crate::deployment::{Deployment, TENANT};
-use crate::network::{Fault, Planned};
+use crate::deployment::Deployment;
+use crate::faults::{Fault, Planned};
 use crate::person::{App, Person, Room, login_links};
+use crate::settings::TENANT;
 use crate::weather::Weather;
 use crate::world::{Object, World};
 

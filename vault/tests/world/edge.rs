@@ -12,8 +12,9 @@ use workbot_domain::seal::Purpose;
 use workbot_vault::ports::ObjectError;
 use workbot_vault::protocol::{AuthorizationResponse, VaultRequest, VaultResponse, ask};
 
-use crate::deployment::{Deployment, WORKER};
-use crate::network::SANDBOX;
+use crate::deployment::Deployment;
+use crate::settings::SANDBOX;
+use crate::settings::WORKER;
 
 /// Where a browser is sent, or what it shows.
 pub enum Reply {

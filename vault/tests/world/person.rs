@@ -14,8 +14,9 @@ use workbot_shared::{AppId, Language, TenantId, UserId};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::browser::Browser;
-use crate::deployment::{Deployment, TENANT};
-use crate::network::SANDBOX;
+use crate::deployment::Deployment;
+use crate::settings::SANDBOX;
+use crate::settings::TENANT;
 
 /// An app in which people make something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

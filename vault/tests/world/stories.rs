@@ -36,6 +36,14 @@ pub const STORIES: &[Story] = &[
         ],
     },
     Story {
+        name: "the connection is left at the moment at which its token ends",
+        before: &[by(1, &[Rules(Box, "single_use", 7200), Connect(Box)])],
+        scripts: &[
+            by(1, &[ExpireAccess(Box), Command(Box), LogIn(Box)]),
+            by(1, &[Wait(0, 3_000), Disconnect(Box), Command(Box)]),
+        ],
+    },
+    Story {
         name: "a login is under way while the connection is left",
         before: &[by(1, &[Connect(Salesforce)])],
         scripts: &[

@@ -9,8 +9,9 @@ use workbot_shared::{Language, SharedSecret, TenantId};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace;
 
-use crate::deployment::{Deployment, TENANT};
+use crate::deployment::Deployment;
 use crate::person::{App, Person, Room};
+use crate::settings::TENANT;
 
 /// Something that somebody does, or that happens.
 #[derive(Clone, Copy, Debug)]

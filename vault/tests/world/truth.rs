@@ -45,6 +45,8 @@ pub struct TokenRequest {
     /// The object that sent it.
     pub object: String,
     pub grant: Grant,
+    /// Whether it left: whoever sends it may die before the commit that lets it go.
+    pub left: bool,
     /// `None`: it did not get there.
     pub real: Option<Real>,
     /// `None`: whoever asked did not live to see it.
@@ -106,6 +108,7 @@ impl Truth {
             app: app.to_owned(),
             object: object.to_owned(),
             grant,
+            left: false,
             real: None,
             seen: None,
             known: false,
@@ -156,7 +159,8 @@ impl TokenRequest {
     /// Whether its sender cannot know what came of it.
     pub fn is_unknown(&self) -> bool {
         match &self.seen {
-            None | Some(Seen::Nothing) => true,
+            None => self.left,
+            Some(Seen::Nothing) => true,
             // 429 and 503 say that nothing was done; a page says nothing.
             Some(Seen::Other(status)) => !matches!(status, 429 | 503 | 403),
             Some(Seen::Real) => false,

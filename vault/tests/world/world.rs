@@ -13,11 +13,11 @@ use workbot_sandbox::{Sandbox, clock, router, session};
 use workbot_vault::ports::ObjectClass;
 
 use crate::database::Database;
-use crate::deployment::settings;
 use crate::dice::Dice;
 use crate::executor::{Executor, Owner, Step};
+use crate::faults::Planned;
 use crate::kv::Kv;
-use crate::network::Planned;
+use crate::settings::settings;
 use crate::truth::{Fact, Truth};
 use crate::weather::Weather;
 

@@ -1,4 +1,4 @@
-//! Reads and changes the worker's databases while it is stopped.
+//! What the worker stores, looked at and changed behind its back.
 
 use serde_json::Value;
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 use workbot_e2e::{Chat, setting};
 
-/// Runs code in the vault that holds a connection of this account.
+/// Does something in the one vault that holds a connection of this account.
 const IN_VAULT: &str = r#"
 const { DatabaseSync } = require("node:sqlite");
 const [account, rest, ...files] = process.argv.slice(1);
@@ -15,7 +15,7 @@ function inVault(options, act) {
   let found = 0;
   for (const file of files) {
     const vault = new DatabaseSync(file, options);
-    // The worker was killed a moment ago; its locks end with it.
+    // The worker was killed a moment ago, and its locks end with it.
     vault.exec("PRAGMA busy_timeout = 20000");
     const has = (table) => vault.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table);
     if (has("connection") && vault.prepare("SELECT 1 FROM connection WHERE account_label = ?").get(account)) {
@@ -28,7 +28,7 @@ function inVault(options, act) {
 }
 "#;
 
-/// Moves its times into the past.
+/// Moves its times.
 const MOVE: &str = r#"
 inVault({}, (vault) => {
   for (const [table, columns] of Object.entries({
@@ -39,17 +39,12 @@ inVault({}, (vault) => {
 });
 "#;
 
-/// Executes statements.
-const CHANGE: &str = r#"
-inVault({}, (vault) => vault.exec(rest));
-"#;
-
-/// Reads one row.
+/// Asks it for one row.
 const LOOK: &str = r#"
 inVault({ readOnly: true }, (vault) => console.log(JSON.stringify(vault.prepare(rest).get())));
 "#;
 
-/// Runs a script over database files.
+/// Runs a script with files of what the worker stores.
 pub fn with_stored(script: &str, arguments: &[&str], files: &[PathBuf]) -> Result<String, String> {
     let node = concat!(env!("CARGO_MANIFEST_DIR"), "/../../node_modules/node/bin/node");
     let mut node = Command::new(node);
@@ -58,7 +53,7 @@ pub fn with_stored(script: &str, arguments: &[&str], files: &[PathBuf]) -> Resul
     if done.status.success() { Ok(read(&done.stdout)) } else { Err(read(&done.stderr)) }
 }
 
-/// The databases of a class of objects, below the worker's storage folder.
+/// The databases of the objects of a class, below a folder of what the worker stores.
 pub fn databases(folder: &str, class: &str) -> Vec<PathBuf> {
     let objects = Path::new(&setting("WORKBOT_STATE")).join("worker/v3").join(folder);
     let folders = fs::read_dir(objects).expect("the objects").map(|entry| entry.expect("an entry").path());
@@ -72,22 +67,17 @@ pub fn databases(folder: &str, class: &str) -> Vec<PathBuf> {
     files.filter(is_object).collect()
 }
 
-/// Runs a script in the vault that holds a connection of this person.
+/// Runs a script in the vault that holds a connection of this person's.
 fn in_vault(script: &str, chat: &Chat, rest: &str) -> Result<String, String> {
     with_stored(&format!("{IN_VAULT}{script}"), &[&chat.upn, rest], &databases("do", "-Vault"))
 }
 
-/// Moves a person's vault into the past. The worker must be stopped.
+/// Time passes for a person, while the worker does not run.
 pub fn passes(time: Duration, chat: &Chat) {
     in_vault(MOVE, chat, &time.as_millis().to_string()).expect("moved times");
 }
 
-/// Executes statements in a person's vault. The worker must be stopped.
-pub fn change(statements: &str, chat: &Chat) {
-    in_vault(CHANGE, chat, statements).expect("a change");
-}
-
-/// Reads one row of a person's vault, as a JSON object. `None` while the worker locks it.
+/// One row of what is in a person's vault, as an object. Nothing while the worker keeps it to itself.
 pub fn seen(query: &str, chat: &Chat) -> Option<Value> {
     serde_json::from_str(&in_vault(LOOK, chat, query).ok()?).ok()
 }

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::{App, Person};
 
 /// What is said of a write that is not repeated.
 const UNKNOWN: &str = "may or may not have been done";
 
 #[test]
-fn a_refresh_that_was_under_way_is_sent_again_and_the_grant_lives_if_it_lives_at_the_app() {
+fn an_interrupted_refresh_is_repeated_and_keeps_a_valid_grant() {
     for (app, token, rotation) in [
         (App::ServiceNow, "servicenow.token", "none"),
         (App::Box, "box.token", "single_use"),
@@ -50,7 +50,7 @@ fn a_refresh_that_was_under_way_is_sent_again_and_the_grant_lives_if_it_lives_at
 }
 
 #[test]
-fn a_connection_that_was_just_made_survives() {
+fn a_new_connection_survives_a_crash() {
     let world = Directed::new();
     let ada = world.connected(1, &[App::Salesforce]);
     world.dies(&ada);
@@ -151,11 +151,11 @@ fn survives_a_crash_at_every_commit(command: &Command) {
 }
 
 #[test]
-fn a_command_over_three_apps_survives_a_crash_at_any_step_and_does_no_write_twice() {
+fn a_command_over_three_apps_survives_a_crash_at_any_step_without_repeating_a_write() {
     survives_a_crash_at_every_commit(&WIN_DEAL);
 }
 
 #[test]
-fn a_command_that_comes_back_to_an_app_survives_a_crash_at_any_step_and_does_no_write_twice() {
+fn a_command_that_returns_to_an_app_survives_a_crash_at_any_step_without_repeating_a_write() {
     survives_a_crash_at_every_commit(&REPORT_PROBLEM);
 }

@@ -7,7 +7,7 @@ use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::Owner;
 
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::{App, Person};
 
 /// What takes the place of a response.
@@ -99,7 +99,7 @@ fn revoked(world: &Directed, person: &Person) {
 }
 
 #[test]
-fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
+fn a_write_is_done_once_or_reported_as_unknown() {
     for kind in ALL {
         let world = Directed::new();
         let ada = world.connected(1, &[App::Salesforce]);
@@ -113,7 +113,7 @@ fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
 }
 
 #[test]
-fn a_read_is_repeated_and_answers() {
+fn a_failed_read_is_repeated_until_it_succeeds() {
     for kind in ALL {
         let world = Directed::new();
         let (admin, ada) = (world.person(0), world.person(1));
@@ -125,7 +125,7 @@ fn a_read_is_repeated_and_answers() {
 }
 
 #[test]
-fn a_refresh_is_sent_again_until_it_is_answered_and_only_a_lost_answer_that_rotated_takes_a_login() {
+fn a_refresh_is_repeated_until_it_gets_a_response_and_only_a_lost_rotation_needs_a_login() {
     for (app, token, rotation) in [
         (App::ServiceNow, "servicenow.token", "none"),
         (App::Box, "box.token", "single_use"),
@@ -155,7 +155,7 @@ fn a_refresh_is_sent_again_until_it_is_answered_and_only_a_lost_answer_that_rota
 }
 
 #[test]
-fn a_revocation_reaches_its_app_in_the_end() {
+fn a_revocation_is_retried_until_its_app_accepts_it() {
     // Status 200 is a revocation, whatever comes with it (RFC 7009 section 2.2).
     for kind in ALL.into_iter().filter(|kind| !kind.is_nonsense) {
         let world = Directed::new();
@@ -177,7 +177,7 @@ fn asked_to_log_in(world: &Directed) -> (Rc<Person>, String) {
 }
 
 #[test]
-fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_time() {
+fn a_login_with_an_unreadable_account_is_revoked_and_can_be_repeated() {
     for kind in ALL {
         let world = Directed::new();
         let (ada, link) = asked_to_log_in(&world);
@@ -192,7 +192,7 @@ fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_ti
 }
 
 #[test]
-fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
+fn a_failed_code_exchange_leaves_the_link_valid() {
     for kind in ALL {
         let world = Directed::new();
         let (ada, link) = asked_to_log_in(&world);
@@ -206,7 +206,7 @@ fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
 }
 
 #[test]
-fn a_sign_in_that_fails_leaves_a_link_that_works() {
+fn a_failed_sign_in_leaves_the_link_valid() {
     for kind in ALL {
         let world = Directed::new();
         let ada = world.person(1);
@@ -225,7 +225,7 @@ fn a_sign_in_that_fails_leaves_a_link_that_works() {
 }
 
 #[test]
-fn a_reply_that_the_connector_does_not_take_comes_later() {
+fn a_reply_that_the_connector_refuses_is_retried() {
     for kind in ALL {
         let world = Directed::new();
         let ada = world.person(1);
@@ -239,11 +239,11 @@ fn a_reply_that_the_connector_does_not_take_comes_later() {
 }
 
 #[test]
-fn with_everything_outside_unreachable_nothing_is_lost() {
+fn nothing_is_lost_while_every_external_party_is_unreachable() {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.connected(1, &[App::Salesforce]));
     world.shares(&admin, App::Salesforce);
-    let all = crate::network::Planned {
+    let all = crate::faults::Planned {
         place: None,
         matching: String::new(),
         passing: 0,

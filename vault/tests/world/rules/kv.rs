@@ -15,7 +15,7 @@ fn only_in_kv(world: &Directed, person: &Person) {
 }
 
 #[test]
-fn while_kv_fails_a_command_waits_and_who_logs_in_is_served() {
+fn during_a_kv_outage_commands_wait_and_logins_work() {
     let world = Directed::new();
     let ada = world.connected(1, &[App::Salesforce]);
     only_in_kv(&world, &ada);
@@ -52,7 +52,7 @@ fn a_command_is_given_up_while_kv_fails_for_long_and_the_connection_is_not() {
 }
 
 #[test]
-fn for_what_kv_has_lost_a_login_is_asked_for_after_ten_minutes() {
+fn tokens_lost_in_kv_require_a_login_after_ten_minutes() {
     let world = Directed::new();
     let ada = world.connected(1, &[App::Salesforce]);
     only_in_kv(&world, &ada);

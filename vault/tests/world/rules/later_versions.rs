@@ -31,7 +31,7 @@ const LEFT: &str = "SELECT (SELECT count(*) FROM connection WHERE status = 'rest
 const LIST: VaultRequest = VaultRequest::ListConnections { language: Language::En };
 
 #[test]
-fn what_a_later_version_stored_is_left_as_it_is_and_goes_on_when_that_is_back() {
+fn rows_of_a_later_version_stay_unchanged_and_continue_when_it_returns() {
     let world = Directed::new();
     let ada = world.connected(1, &[App::Salesforce]);
     world.says(&ada, "create opportunity");
@@ -58,7 +58,7 @@ const ODD: [&str; 2] = [
 ];
 
 #[test]
-fn what_cannot_be_read_keeps_nobody_from_working_or_leaving() {
+fn unreadable_rows_block_neither_work_nor_disconnect() {
     let world = Directed::new();
     let bob = world.connected(1, &[App::Salesforce]);
     world.says(&bob, "create opportunity");

@@ -8,7 +8,7 @@ use workbot_domain::owner::Owner;
 use workbot_shared::RevocationOutcome;
 
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::{App, Person};
 
 /// Nothing was stored, and what the app gave is revoked.
@@ -32,7 +32,7 @@ fn interrupted(world: &Directed, person: &Rc<Person>, happens: impl FnOnce()) ->
 }
 
 #[test]
-fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
+fn a_login_under_way_is_not_stored_after_a_freeze() {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.person(1));
     let page = interrupted(&world, &ada, || world.freezes(&admin, App::Salesforce, true));
@@ -41,7 +41,7 @@ fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
 }
 
 #[test]
-fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored() {
+fn an_exchange_under_way_during_a_disconnect_is_revoked_and_not_stored() {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.person(1));
     let page = interrupted(&world, &ada, || drop(world.off_boards(&admin, &ada)));
@@ -61,7 +61,7 @@ fn who_was_off_boarded_cannot_use_a_link_from_before() {
 }
 
 #[test]
-fn a_refused_revocation_is_told_as_a_refusal_and_tried_again() {
+fn a_refused_revocation_is_reported_and_retried() {
     let world = Directed::new();
     let ada = world.connected(1, &[App::Salesforce]);
     let refusal = json!({"error": "invalid_client"});
@@ -84,7 +84,7 @@ fn still_works(world: &Directed, person: &Rc<Person>) {
 
 /// The second login with one account fails; where revoking ends every login of an account, the first lives.
 #[test]
-fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
+fn a_discarded_login_keeps_the_connection_with_the_same_account() {
     let world = Directed::new();
     let ada = world.connected(1, &[App::ServiceNow]);
     let link = world.new_link(&ada, App::ServiceNow, Owner::User(ada.subject().user));
@@ -96,7 +96,7 @@ fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
 }
 
 #[test]
-fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
+fn a_late_refresh_response_does_not_end_a_newer_login() {
     let world = Directed::new();
     let ada = world.connected(1, &[App::ServiceNow]);
     let link = world.new_link(&ada, App::ServiceNow, Owner::User(ada.subject().user));

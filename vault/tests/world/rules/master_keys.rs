@@ -8,7 +8,7 @@ use workbot_vault::workspace;
 
 use crate::deployment::{Deployment, master_key};
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::App;
 
 /// The worker is started anew with these keys.
@@ -40,7 +40,7 @@ fn of_old_keys(world: &Directed) -> Vec<(String, i64, i64)> {
 }
 
 #[test]
-fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_nothing() {
+fn a_master_key_is_retired_without_interruption_and_a_missing_one_destroys_nothing() {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.connected(1, &[App::Salesforce]));
     world.done({
@@ -72,7 +72,7 @@ fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_n
 }
 
 #[test]
-fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_way_keeps_its_key() {
+fn one_walk_visits_every_owner_of_a_retired_key_and_a_pending_revocation_keeps_its_key() {
     let world = Directed::new();
     let (ada, bob) = (world.connected(1, &[App::Salesforce]), world.connected(2, &[App::Salesforce]));
     // Bob leaves, and the app cannot be reached: what his revocation needs stays sealed under the old key.
@@ -105,7 +105,7 @@ fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_wa
 }
 
 #[test]
-fn a_vault_writes_down_its_own_name() {
+fn a_vault_stores_its_own_name() {
     let world = Directed::new();
     let ada = world.person(1);
     let named = world.object(&ada).database.look("SELECT name FROM object_name");

@@ -8,7 +8,7 @@ use workbot_shared::Language;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::directed::{A_MINUTE, Directed};
-use crate::network::Fault;
+use crate::faults::Fault;
 use crate::person::{App, Person};
 
 /// Each rotation class.
@@ -44,7 +44,7 @@ fn fails(world: &Directed, token: &'static str, times: u32, nobody_listens: bool
 }
 
 #[test]
-fn a_grant_outlives_an_outage_of_ten_seconds_in_every_rotation_class() {
+fn a_grant_survives_an_outage_of_ten_seconds_in_every_rotation_class() {
     for class in CLASSES {
         for nobody_listens in [false, true] {
             let (app, token, _) = class;
@@ -65,7 +65,7 @@ fn a_grant_outlives_an_outage_of_ten_seconds_in_every_rotation_class() {
 }
 
 #[test]
-fn the_company_s_grant_outlives_an_outage_and_everybody_who_waits_is_served() {
+fn the_companys_grant_survives_an_outage_and_every_waiting_run_completes() {
     let world = Directed::new();
     let rules = json!({"rotation": "reuse_kills", "access_token_seconds": 7200});
     world.world().control("salesforce/oauth", &rules);
@@ -84,7 +84,7 @@ fn the_company_s_grant_outlives_an_outage_and_everybody_who_waits_is_served() {
 }
 
 #[test]
-fn a_command_waits_for_an_api_that_is_away_and_is_done_when_it_is_back() {
+fn a_command_waits_for_an_unavailable_api_and_completes_later() {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.person(1));
     world.shares(&admin, App::Salesforce);
@@ -99,7 +99,7 @@ fn a_command_waits_for_an_api_that_is_away_and_is_done_when_it_is_back() {
 }
 
 #[test]
-fn who_no_longer_wants_to_wait_for_an_app_cancels() {
+fn a_run_that_waits_for_an_app_can_be_cancelled() {
     let world = Directed::new();
     let ada = ended(&world, CLASSES[0]);
     fails(&world, "salesforce.token", 8, false);
@@ -123,7 +123,7 @@ fn who_no_longer_wants_to_wait_for_an_app_cancels() {
 }
 
 #[test]
-fn a_lost_answer_takes_a_login_only_if_the_app_no_longer_takes_what_it_replaced() {
+fn a_lost_response_needs_a_login_only_if_the_app_refuses_the_replaced_token() {
     for class in CLASSES {
         let (app, token, rotation) = class;
         let world = Directed::new();

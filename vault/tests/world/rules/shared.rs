@@ -27,7 +27,7 @@ fn an_hour_passes(world: &Directed) {
 }
 
 #[test]
-fn writes_stay_in_the_audit_for_ninety_days_and_what_admins_did_for_good() {
+fn the_audit_keeps_writes_for_ninety_days_and_admin_acts_forever() {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.person(1));
     world.shares(&admin, App::Salesforce);

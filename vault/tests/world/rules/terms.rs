@@ -8,7 +8,7 @@ use crate::directed::{A_DAY, Directed};
 use crate::person::{App, login_links};
 
 #[test]
-fn a_connection_that_nobody_uses_is_ended_with_a_word_before_and_after() {
+fn an_idle_connection_ends_with_a_notice_before_and_after() {
     let world = Directed::new();
     let ada = world.connected(1, &[App::Salesforce]);
     world.passes(A_DAY * 50);
@@ -33,7 +33,7 @@ fn a_connection_that_nobody_uses_is_ended_with_a_word_before_and_after() {
 }
 
 #[test]
-fn a_login_that_runs_out_is_renewed_before_its_end_by_one_button() {
+fn an_expiring_login_is_renewed_by_one_button() {
     let world = Directed::new();
     let ada = world.connected(1, &[App::ServiceNow]);
     world.passes(A_DAY * 60);

@@ -1,0 +1,32 @@
+//! Where everybody is, and what the sandbox knows of the deployment.
+
+use workbot_sandbox::Settings;
+use workbot_sandbox::settings::Client;
+
+/// Where the worker is reached.
+pub const WORKER: &str = "http://localhost:8787";
+/// The one tenant.
+pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
+
+/// Where everybody else is reached.
+pub const SANDBOX: &str = "http://localhost:8788";
+
+fn client(id: &str) -> Client {
+    Client { id: id.to_owned(), secret: format!("the-secret-of-{id}") }
+}
+
+/// What the sandbox knows of the deployment.
+pub fn settings() -> Settings {
+    Settings {
+        port: 8788,
+        origin: SANDBOX.to_owned(),
+        worker: WORKER.to_owned(),
+        playground: "http://localhost:8789".to_owned(),
+        state: "nowhere".into(),
+        bot: client("the-bot"),
+        bot_tenant: TENANT.to_owned(),
+        salesforce: client("client-at-salesforce"),
+        servicenow: Some(client("client-at-servicenow")),
+        box_com: Some(client("client-at-box")),
+    }
+}
