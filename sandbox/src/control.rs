@@ -11,7 +11,7 @@
 //! | `GET /_control/rosters?conversation=` · `POST` | `{conversation, member, oid?, tid?, role?}` | `{tenant, members, removed}` · nothing; absent fields come from the directory |
 //! | `POST /_control/rosters/out` | `{conversation, member?}` | nothing; removes a member (without `member`: the bot) until added again (the bot: until it receives a message there) |
 //! | `POST /_control/rosters/forget` | `{conversation}` | nothing; Teams forgets the conversation (404 `ConversationNotFound`) until somebody writes there, and its members get a new personal chat |
-//! | `GET /_control/sent?conversation=&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, status, time}]}` |
+//! | `GET /_control/sent?conversation=&person=29:OID&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, status, time}]}` |
 //! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no response |
 //! | `POST /_control/{app}/users` | `{username, company?, name?, active?, rights?}` | the inserted or updated user; `company` is a name or an id, rights are `full` (default) or `read_only` |
 //! | `GET /_control/{app}/grants?username=` | | `{grants: [{username, client_id, scopes, created, revoked: {why, when} or null, refreshes, refresh_tokens_sent, repeated, reused}]}` |
@@ -185,6 +185,8 @@ async fn unshape_bot_token(State(sandbox): State<Shared>) -> StatusCode {
 struct Filter {
     tid: Option<String>,
     conversation: Option<String>,
+    /// The channel's id of one.
+    person: Option<String>,
     after: u64,
     #[serde(rename = "where")]
     place: Option<String>,
@@ -231,8 +233,12 @@ async fn forget(State(sandbox): State<Shared>, Json(wanted): Json<InRoster>) -> 
 }
 
 async fn sent(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
-    let memory = sandbox.memory();
-    Json(json!({ "sent": memory.sent.list(filter.conversation.as_deref(), filter.after) }))
+    let (memory, conversation) = (sandbox.memory(), filter.conversation.as_deref());
+    let sent = match &filter.person {
+        Some(person) => memory.sent.list_to(person, conversation, filter.after),
+        None => memory.sent.list(conversation, filter.after),
+    };
+    Json(json!({ "sent": sent }))
 }
 
 async fn clear_sent(State(sandbox): State<Shared>) -> StatusCode {

@@ -39,15 +39,29 @@ pub struct SentActivity {
     pub time: String,
 }
 
+impl SentActivity {
+    /// Whether a person, by the channel's id, receives it or is a member of the new conversation.
+    fn is_to(&self, person: &str) -> bool {
+        ["/recipient/id", "/members/0/id"]
+            .iter()
+            .any(|at| self.activity.pointer(at).and_then(Value::as_str) == Some(person))
+    }
+}
+
 impl Sent {
     /// All messages, or those to one conversation.
     pub fn list(&self, conversation: Option<&str>, after: u64) -> Vec<SentActivity> {
-        self.entries
-            .iter()
-            .filter(|sending| sending.serial > after)
-            .filter(|sending| conversation.is_none_or(|id| sending.conversation == id))
-            .cloned()
-            .collect()
+        self.chosen(after, |sending| conversation.is_none_or(|id| sending.conversation == id))
+    }
+
+    /// Those to one person, by the channel's id, wherever they are, and those to one conversation.
+    pub fn list_to(&self, person: &str, conversation: Option<&str>, after: u64) -> Vec<SentActivity> {
+        self.chosen(after, |sending| sending.is_to(person) || conversation == Some(&sending.conversation))
+    }
+
+    fn chosen(&self, after: u64, is_wanted: impl Fn(&SentActivity) -> bool) -> Vec<SentActivity> {
+        let later = self.entries.iter().filter(|sending| sending.serial > after);
+        later.filter(|sending| is_wanted(sending)).cloned().collect()
     }
 
     /// Clears the log. The activities still exist.

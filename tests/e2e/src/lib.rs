@@ -26,4 +26,4 @@ pub use faults::{FAULTS, Kind, all_faults};
 pub use http::{Answer, agent};
 pub use runtime::{kill, start};
 pub use sandbox::Sandbox;
-pub use system::{amount, eventually, setting, unique, worker, worker_log};
+pub use system::{amount, eventually, setting, side_by_side, unique, worker, worker_log};

@@ -49,6 +49,12 @@ impl Sandbox {
         sent["sent"].as_array().cloned().unwrap_or_default()
     }
 
+    /// The messages of the bot to a person, wherever they are, and those to a conversation.
+    pub fn sent_to(self, oid: &str, conversation: &str) -> Vec<Value> {
+        let sent = self.get(&format!("sent?person=29:{oid}&conversation={conversation}"));
+        sent["sent"].as_array().cloned().unwrap_or_default()
+    }
+
     /// The records that an account created at Salesforce.
     pub fn created_by(self, username: &str) -> Vec<Value> {
         self.created_at("salesforce", username)

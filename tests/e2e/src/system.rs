@@ -40,6 +40,30 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Does something many times, from several threads, until it returns a value: as fast as the system allows, so that a limit
+/// on how often is reached on a busy machine too.
+pub fn side_by_side<T: Send>(times: usize, body: impl Fn(usize) -> Option<T> + Sync) -> Option<T> {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(None));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while found.lock().unwrap().is_none() {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= times {
+                        return;
+                    }
+                    if let Some(value) = body(number) {
+                        *found.lock().unwrap() = Some(value);
+                    }
+                }
+            });
+        }
+    });
+    found.into_inner().unwrap()
+}
+
 /// How much of something: few prove that a limit or a lock is there, many (`cargo xtask soak`) that it holds.
 pub fn amount(few: usize, many: usize) -> usize {
     if std::env::var_os("WORKBOT_MANY").is_some() { many } else { few }

@@ -1,7 +1,7 @@
 //! The history of a person's runs, the open ones, and cancelling them: the API of the tab.
 
 use serde_json::json;
-use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
+use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, side_by_side, text_of, worker};
 use workbot_shared::{Activity, ActivityEntry, OwnerKind, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
 
 fn page(chat: &Chat, query: &str) -> Activity {
@@ -192,7 +192,8 @@ fn a_client_over_the_rate_limit_gets_429_and_others_are_served() {
     };
     let (hers, his) = (token(&ada), token(&bob));
     // More than twice the limit of a period, so that one of two periods must exceed it.
-    let refused = (0..210).map(|_| ask(&hers)).find(|answer| answer.status != 200).expect("a refusal");
+    let refused = side_by_side(210, |_| Some(ask(&hers)).filter(|answer| answer.status != 200));
+    let refused = refused.expect("a refusal");
     assert_eq!((refused.status, code(&refused).as_str()), (429, "too_many_requests"));
     assert_eq!(refused.header("retry-after"), Some("10"));
     assert_eq!(ask(&his).status, 200);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use ureq::Agent;
-use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, amount, eventually, text_of, worker};
+use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, amount, eventually, side_by_side, text_of, worker};
 
 /// Sends a request from an address. The addresses are reserved for documentation (RFC 5737, RFC 3849).
 fn from(agent: &Agent, address: &str, path: &str) -> Answer {
@@ -17,8 +17,7 @@ const MANY: usize = 610;
 #[test]
 fn an_address_over_the_login_limit_must_wait_and_others_are_served() {
     let agent = agent();
-    let refused =
-        (0..MANY).map(|_| from(&agent, "203.0.113.1", "/connect/00")).find(|answer| answer.status == 429);
+    let refused = until_refused(|| from(&agent, "203.0.113.1", "/connect/00"));
     is_told_to_wait(&refused.expect("a refusal"));
     assert_ne!(from(&agent, "203.0.113.2", "/connect/00").status, 429);
     // At a callback, code and state leave the address bar before the page is shown.
@@ -30,10 +29,14 @@ fn an_address_over_the_login_limit_must_wait_and_others_are_served() {
             assert!(to.starts_with("/connect/done?page="), "{to}");
             from(&agent, "203.0.113.3", &to)
         };
-        let refused = (0..MANY).map(|_| page("203.0.113.1")).find(|answer| answer.status == 429);
+        let refused = until_refused(|| page("203.0.113.1"));
         is_told_to_wait(&refused.unwrap_or_else(|| panic!("never refused at {path}")));
         assert_ne!(page("203.0.113.2").status, 429);
     }
+}
+
+fn until_refused(ask: impl Fn() -> Answer + Sync) -> Option<Answer> {
+    side_by_side(MANY, |_| Some(ask()).filter(|answer| answer.status == 429))
 }
 
 fn is_told_to_wait(refused: &Answer) {
@@ -49,8 +52,7 @@ fn a_link_over_its_limit_does_not_block_its_persons_other_links() {
         link.as_str().expect("a link").trim_start_matches(&worker()).to_owned()
     };
     let (one, other) = (path(), path());
-    let is_refused = |_| from(&agent, "203.0.113.4", &one).status == 429;
-    assert!((0..MANY).any(is_refused), "a link is opened without end");
+    until_refused(|| from(&agent, "203.0.113.4", &one)).expect("a refusal");
     assert_eq!(from(&agent, "203.0.113.5", &other).status, 303);
 }
 
@@ -64,27 +66,16 @@ fn many_attempts_with_one_persons_links_affect_only_them() {
     };
     let (hers, his) = (path(&ada), path(&bob));
     let everywhere = |number: usize| format!("198.51.{}.{}", number / 250, number % 250);
-    let (next, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                let agent = agent();
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= attempts {
-                        return;
-                    }
-                    match from(&agent, &everywhere(number), &hers).status {
-                        303 => {}
-                        429 => drop(refused.fetch_add(1, Ordering::Relaxed)),
-                        other => panic!("{other} at the attempt {number}"),
-                    }
-                }
-            });
+    let (agent, refused) = (agent(), AtomicUsize::new(0));
+    side_by_side(attempts, |number| {
+        match from(&agent, &everywhere(number), &hers).status {
+            303 => {}
+            429 => drop(refused.fetch_add(1, Ordering::Relaxed)),
+            other => panic!("{other} at the attempt {number}"),
         }
+        None::<()>
     });
     assert!(refused.load(Ordering::Relaxed) > 0, "a link is opened without end");
-    let agent = agent();
     assert_eq!(from(&agent, &everywhere(1), &his).status, 303);
     // She is served, except for her links.
     ada.say("personal_connections");

@@ -70,7 +70,7 @@ fn an_unreadable_roster_is_retried_and_the_person_is_told() {
     let began = Instant::now();
     let name = ada.create_opportunity();
     let word = ada.expect("Working on *Create opportunity*");
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
     assert_eq!(made(&name), 0);
     let reply = ada.expect("as the shared connection (");
     assert_eq!((reply["method"].as_str(), &reply["activity_id"]), (Some("PUT"), &word["activity_id"]));
@@ -97,7 +97,7 @@ fn a_person_missing_on_the_roster_is_told_what_to_do_and_looked_up_again() {
 fn ada_reads(ada: &Chat, words: &str) -> String {
     let about_them = |sent: &Value| sent["activity"]["recipient"]["id"] == json!(format!("29:{}", ada.oid));
     workbot_e2e::eventually(words, || {
-        let sent = Sandbox.get("sent")["sent"].as_array().cloned().unwrap_or_default();
+        let sent = Sandbox.sent_to(&ada.oid, &ada.conversation);
         sent.iter().filter(|sent| about_them(sent)).map(text_of).find(|text| text.contains(words))
     })
 }
@@ -112,5 +112,5 @@ fn a_person_without_a_private_chat_is_told_so_in_the_channel_of_their_command() 
     let began = Instant::now();
     channel.say("find account Acme");
     channel.expect("I can't write to you in private yet");
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }

@@ -168,7 +168,7 @@ fn a_definite_refusal_of_any_shape_asks_for_a_login_at_once() {
         let (before, began) = (chat.sent().len(), Instant::now());
         chat.say(&format!("{COMMAND}{}", unique("Second ")));
         let card = eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
-        assert!(began.elapsed() < Duration::from_secs(15), "{refusal}: {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(60), "{refusal}: {:?}", began.elapsed());
         assert_eq!(reason(&chat), json!("grant_gone"), "{refusal}");
         Browser::new().log_in(&card, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
         eventually("the reply", || (chat.successes() == 2).then_some(()));
@@ -220,7 +220,7 @@ fn repeated_unreadable_refusals_ask_for_a_login_and_a_later_success_ends_that() 
         let (before, began) = (chat.sent().len(), Instant::now());
         chat.say(&format!("{COMMAND}{}", unique("Second ")));
         eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
-        assert!(began.elapsed() < Duration::from_secs(30), "{refusal}: {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(60), "{refusal}: {:?}", began.elapsed());
         assert_eq!((chat.status("salesforce").as_str(), reason(&chat)), ("needs_login", json!("doubtful")));
         assert_eq!(left(&chat.upn), 1, "{refusal}: no job goes on asking");
         // The next command tries once, in vain. The one after that succeeds, and all three runs end without a

@@ -14,7 +14,7 @@ use crate::{paths, step};
 /// So many tenants are served for tests that need one of their own.
 const COMPANIES: usize = 140;
 /// Tests at the same time: they wait for the worker, and it for what is outside, more than they compute.
-const THREADS: &str = "12";
+const THREADS: &str = "8";
 /// The tests that do more of something where more is asked for.
 const VOLUME: [&str; 2] = [
     "limits::many_attempts_with_one_persons_links_affect_only_them",
