@@ -9,7 +9,7 @@ use workbot_shared::{Language, TenantId, UserId};
 use crate::characters::normalised;
 use crate::message::Message;
 use crate::owner::Subject;
-use crate::{card_payload, json};
+use crate::{button_value, json};
 
 /// An incoming activity. A message or an invoke has all fields that identify its person and its conversation.
 /// An event is accepted whatever it lacks.
@@ -237,7 +237,7 @@ impl Activity {
         let act = match self.kind.as_str() {
             "message" => self.message(),
             "invoke" if self.name.as_deref() == Some("adaptiveCard/action") => {
-                let (verb, data) = card_payload::from_execute(self.value.as_ref());
+                let (verb, data) = button_value::from_execute(self.value.as_ref());
                 TurnEvent::CardAction { verb, data }
             }
             "installationUpdate" => match self.action.as_deref()? {
@@ -285,11 +285,11 @@ impl Activity {
 
     /// Reads a message: its text, or the data of a pressed `Action.Submit`.
     fn message(&self) -> TurnEvent {
-        if let Some((verb, data)) = self.value.as_ref().and_then(card_payload::from_submit) {
+        if let Some((verb, data)) = self.value.as_ref().and_then(button_value::from_submit) {
             return TurnEvent::CardAction { verb, data };
         }
         // A button whose data holds a text to send.
-        if let Some(said) = self.value.as_ref().and_then(card_payload::im_back_text) {
+        if let Some(said) = self.value.as_ref().and_then(button_value::im_back_text) {
             return TurnEvent::Message(normalised(&said).trim().to_owned());
         }
         let bot = self.recipient.as_ref();

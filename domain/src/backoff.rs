@@ -37,11 +37,11 @@ const DATES: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GM
 ///
 /// ```
 /// use std::time::Duration;
-/// use workbot_domain::outage::stated;
+/// use workbot_domain::backoff::parse_retry_after;
 /// use workbot_domain::time::Timestamp;
 ///
-/// assert_eq!(stated("120", Timestamp(0)), Some(Duration::from_secs(120)));
-/// assert_eq!(stated("soon", Timestamp(0)), None);
+/// assert_eq!(parse_retry_after("120", Timestamp(0)), Some(Duration::from_secs(120)));
+/// assert_eq!(parse_retry_after("soon", Timestamp(0)), None);
 /// ```
 #[must_use]
 pub fn parse_retry_after(retry_after: &str, now: Timestamp) -> Option<Duration> {

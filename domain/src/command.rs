@@ -60,10 +60,10 @@ pub fn find_command<'a>(catalog: &'a Catalog, text: &str) -> Option<Command<'a>>
 /// and removed.
 ///
 /// ```
-/// use workbot_domain::command::after;
+/// use workbot_domain::command::strip_command;
 ///
-/// assert_eq!(after("Close  deal: name: Acme", "close deal").as_deref(), Some("name: Acme"));
-/// assert_eq!(after("closed deals", "close deal"), None);
+/// assert_eq!(strip_command("Close  deal: name: Acme", "close deal").as_deref(), Some("name: Acme"));
+/// assert_eq!(strip_command("closed deals", "close deal"), None);
 /// ```
 #[must_use]
 pub fn strip_command(text: &str, command: &str) -> Option<String> {

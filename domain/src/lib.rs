@@ -7,9 +7,10 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `bot_name`, `characters`, `cloud`, `host`, `ids`, `json`, `login_page`, `owner`, `contact`, `quotes`, `route`, `time`: values
+//! - `ids`: ids as types
+//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `contact`, `quotes`, `route`, `time`: values
 //!   without dependencies
-//! - `card_payload`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
+//! - `button_value`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses; templates
 //! - `bot_token`, `catalog`, `jobs`: apps and recipes; the states of jobs
 //! - `config`, `parameters`
@@ -26,8 +27,8 @@ pub mod audit;
 pub mod backoff;
 pub mod bot_name;
 pub mod bot_token;
+mod button_value;
 pub mod call;
-mod card_payload;
 pub mod catalog;
 pub mod characters;
 pub mod cloud;

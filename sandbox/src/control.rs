@@ -67,7 +67,7 @@ use crate::entra::{Person, Plan, TokenShape, sso_token};
 use crate::faults::Fault;
 use crate::settings::Client;
 use crate::token::Variation;
-use crate::{Shared, botframework, relay};
+use crate::{Shared, botframework, playground_relay};
 
 /// All of them.
 pub fn routes() -> Router<Shared> {
@@ -288,7 +288,7 @@ async fn relay_activity(State(sandbox): State<Shared>, Json(mut activity): Json<
     if let Some(object) = activity.as_object_mut() {
         object.entry("serviceUrl").or_insert_with(|| sandbox.settings.service_url().into());
     }
-    match relay::deliver(&sandbox, &activity).await {
+    match playground_relay::deliver(&sandbox, &activity).await {
         Ok(answer) => {
             let text = String::from_utf8_lossy(&answer.body).into_owned();
             let body = serde_json::from_str(&text).unwrap_or(Value::String(text));

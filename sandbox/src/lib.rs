@@ -15,7 +15,7 @@
 //! - `store`: the sandbox's data, one file per party
 //! - `state`: all data, persistent or in memory
 //! - `botframework`, `entra`, `freshdesk`, `oauth`
-//! - `relay`, `connector`, `salesforce`, `servicenow`, `box_com`
+//! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`
 //! - `apps`, `index`, `startup`: all apps; the first page; how a world begins
 //! - `control`, `caller_identity`
 //! - `fault_middleware`: what every request passes
@@ -41,7 +41,7 @@ pub mod oauth;
 pub mod outbound;
 pub mod pages;
 pub mod pkce;
-pub mod relay;
+pub mod playground_relay;
 mod router;
 pub mod salesforce;
 pub mod server;

@@ -3,8 +3,8 @@
 use axum::{Router, middleware};
 
 use crate::{
-    Shared, botframework, box_com, connector, control, entra, fault_middleware, freshdesk, index, relay,
-    salesforce, servicenow, teams_host,
+    Shared, botframework, box_com, connector, control, entra, fault_middleware, freshdesk, index,
+    playground_relay, salesforce, servicenow, teams_host,
 };
 
 /// All routes of the sandbox, with faults and the request log.
@@ -13,7 +13,7 @@ pub fn router(sandbox: Shared) -> Router {
         .merge(index::routes())
         .merge(botframework::routes())
         .merge(connector::routes())
-        .merge(relay::routes())
+        .merge(playground_relay::routes())
         .merge(entra::routes())
         .merge(salesforce::routes())
         .merge(servicenow::routes())

@@ -8,17 +8,17 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `connection`, `activity`, `recipe`, `operation`, `session`: one page or response each
+//! - `connection`, `activity`, `recipe`, `admin`, `session`: one page or response each
 //! - `audit`, `people`: the views of admins
 //! - `words`: the texts that worker and tab have in common
 
 mod activity;
+mod admin;
 mod audit;
 mod connection;
 mod error;
 mod ids;
 mod language;
-mod operation;
 mod owner;
 mod people;
 mod recipe;
@@ -26,6 +26,7 @@ mod session;
 mod words;
 
 pub use activity::{Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
+pub use admin::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
 pub use audit::{Audit, AuditAction, AuditEntry};
 pub use connection::{
     Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, Receipts,
@@ -34,7 +35,6 @@ pub use connection::{
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use ids::{AppId, IdError, RecipeId, RunId, TenantId, UserId};
 pub use language::Language;
-pub use operation::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
 pub use owner::OwnerKind;
 pub use people::{PersonConnection, PersonConnections};
 pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};

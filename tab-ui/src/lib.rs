@@ -13,12 +13,12 @@
 //! - `text`: the texts
 //! - `retry_button`, `session_state`
 //! - `connection_list_state`, `recipe_list_state`, `paged_list_state`, `status_views`: what is shown and how it changes
-//! - `api`, `confirm_button`, `lazy_page`, `paged_list`: the worker's API; parts of several pages
+//! - `api`, `confirm_button`, `page_loader`, `paged_list`: the worker's API; parts of several pages
 //! - `activity`, `connection_commands`, `audit`, `people`, `recipe_settings`
 //! - `recipe_list`, `credentials_form`
 //! - `connection_row`
 //! - `connection_list`
-//! - `page_root`, `tab_bar`
+//! - `second_module_root`, `tab_bar`
 //! - `app`: the whole
 
 mod activity;
@@ -38,8 +38,7 @@ mod download;
 mod fluent;
 mod focus;
 mod host;
-mod lazy_page;
-mod page_root;
+mod page_loader;
 mod paged_list;
 mod paged_list_state;
 mod people;
@@ -49,12 +48,13 @@ mod recipe_settings;
 mod removal;
 mod retry_button;
 mod route;
+mod second_module_root;
 mod session_state;
 mod status_views;
 mod tab_bar;
 mod text;
 
-pub use page_root::{hide, show};
+pub use second_module_root::{hide, show};
 
 /// Renders the tab into the page's element `app`.
 pub fn start() {

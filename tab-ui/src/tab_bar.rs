@@ -5,7 +5,7 @@ use yew::{Callback, Html, Properties, component, html, use_mut_ref, use_node_ref
 
 use crate::connection_list::ConnectionList;
 use crate::fluent::{self, Tablist};
-use crate::lazy_page::LazyPage;
+use crate::page_loader::LazyPage;
 use crate::route::{Route, Section};
 use crate::status_views;
 use crate::text::words;

@@ -23,7 +23,7 @@ use crate::job::{ClaimedJob, Job};
 use crate::outbox::OutgoingMessage;
 use crate::run::{driver, prompt};
 use crate::sql::SqlError;
-use crate::{outbox, waiting, workspace};
+use crate::{outbox, waiting_runs, workspace};
 
 impl VaultCtx {
     /// Hands jobs that were inserted with a lease to the next dispatcher loop, which starts right after the
@@ -152,7 +152,7 @@ async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
 fn on_parked(ctx: &VaultCtx, job: &Job) {
     ctx.log(&Event::JobParked { job: job.key() });
     if let Job::DriveRun { run } = job
-        && let Err(error) = waiting::on_run_parked(ctx, run)
+        && let Err(error) = waiting_runs::on_run_parked(ctx, run)
     {
         ctx.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&error) });
     }

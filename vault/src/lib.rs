@@ -7,11 +7,11 @@
 //!
 //! - `ports`, `catalog`, `access`, `job`: the ports of the runtime; plain values
 //! - `isolate`, `sql`: the state that all objects of a process share; typed rows and transactions
-//! - `clients`, `object_rpc`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
+//! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
 //!   objects
 //! - `context`, `protocol`: the state that all parts of a vault share; its requests and responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
-//! - `outbox`, `roster`, `waiting`: messages to people, tenant membership, runs that wait for a connection
+//! - `outbox`, `roster`, `waiting_runs`: messages to people, tenant membership, runs that wait for a connection
 //! - `connection`: a connection from the login to the revocation
 //! - `login`: tickets, attempts and the two callbacks of a login
 //! - `run`: the execution of a command
@@ -28,7 +28,7 @@ pub mod isolate;
 mod job;
 mod jobs;
 mod login;
-mod object_rpc;
+mod object_request;
 mod outbox;
 pub mod ports;
 pub mod protocol;
@@ -38,7 +38,7 @@ mod sql;
 mod store;
 mod turn;
 mod vault;
-mod waiting;
+mod waiting_runs;
 pub mod workspace;
 
 pub use isolate::Isolate;

@@ -16,7 +16,7 @@ use workbot_shared::{
 
 use crate::access::DelegatedAccesses;
 use crate::isolate::Isolate;
-use crate::object_rpc;
+use crate::object_request;
 use crate::ports::{ObjectClass, ObjectError};
 
 /// The cursor of a page of history: when the last run started (milliseconds), and its id.
@@ -176,7 +176,7 @@ pub async fn ask(
     request: &VaultRequest,
     id: &CorrelationId,
 ) -> Result<VaultResponse, ObjectError> {
-    match object_rpc::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
+    match object_request::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
         VaultResponse::Failed => Err(ObjectError::Failed),
         answer => Ok(answer),
     }

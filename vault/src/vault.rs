@@ -17,7 +17,7 @@ use crate::ports::Object;
 use crate::protocol::{VaultRequest, VaultResponse};
 use crate::run::history;
 use crate::sql::Sql;
-use crate::store::{object_name, schema};
+use crate::store::{own_name, schema};
 use crate::{jobs, login, turn};
 
 /// The delay of the alarm that repeats a failed migration.
@@ -50,7 +50,7 @@ impl Vault {
                 return None;
             }
             let name = self.name.as_deref();
-            let id = VaultId::of_object(name, object_name::known(&sql, name).as_deref());
+            let id = VaultId::of_object(name, own_name::known(&sql, name).as_deref());
             let ctx = VaultCtx::new(Rc::clone(&self.isolate), Rc::clone(&self.object), sql, id);
             ctx.release_orphaned_claims();
             let _ = self.ctx.set(Rc::new(ctx));

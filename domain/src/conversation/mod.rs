@@ -7,5 +7,5 @@ pub mod card_action;
 pub mod intent;
 pub mod message;
 pub mod quota;
-pub mod repeated_command;
+pub mod repeated_command_reply;
 pub mod reply;

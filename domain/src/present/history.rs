@@ -75,7 +75,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::catalog::tests::catalog_of_four_steps;
-    use crate::present::run_reply::cancelled;
+    use crate::present::final_reply::cancelled;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{Form, RunEnd};
     use serde_json::json;

@@ -4,11 +4,11 @@
 
 pub mod card;
 pub mod csv;
+pub mod final_reply;
 mod history;
 pub mod login_page;
 pub mod message;
 mod naming;
 pub mod run_message;
-pub mod run_reply;
 mod settings;
 pub mod text;

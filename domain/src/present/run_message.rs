@@ -4,8 +4,8 @@ use serde_json::Value;
 use workbot_shared::AppId;
 
 use super::card::{self, AppLine, LoginLine};
+use super::final_reply;
 use super::message::card_message;
-use super::run_reply;
 use crate::catalog::Catalog;
 use crate::run::{Run, RunState};
 
@@ -74,7 +74,7 @@ pub fn ended(run: &Run, catalog: &Catalog) -> Value {
 /// Returns the card that replaces that of a run that its person cancelled.
 #[must_use]
 pub fn cancelled_card(run: &Run, catalog: &Catalog) -> Value {
-    card::closed(&run_reply::cancelled(run, catalog))
+    card::closed(&final_reply::cancelled(run, catalog))
 }
 
 /// Returns the card of [`cancelled_card`] as a message.

@@ -14,7 +14,7 @@ use workbot_shared::AppId;
 
 use super::action_call::{ActionCall, Purpose};
 use super::end::RunEnd;
-use super::retry::Obstacle;
+use super::postponement::Obstacle;
 use super::state::{Run, StepRecord};
 use crate::call::Outcome;
 use crate::catalog::{Action, Catalog};

@@ -5,6 +5,7 @@
 //! redeployment and a login that comes hours later.
 
 mod action_call;
+mod admission;
 mod attempt;
 mod context;
 mod delivery;
@@ -14,10 +15,9 @@ mod form_input;
 mod kept_output;
 pub(crate) mod next;
 mod outcome;
+mod postponement;
 mod repeated_command;
-mod retry;
 mod settings;
-mod start;
 mod state;
 
 pub use action_call::{ActionCall, Purpose};
@@ -28,7 +28,7 @@ pub use form::{Form, inputs_from_data};
 pub(crate) use kept_output::LONGEST_LINK;
 pub use kept_output::{MOST_KEPT, is_web, size};
 pub use next::{Next, RECONFIRM_AFTER, next};
+pub use postponement::{Obstacle, Parked, RunExpiry, SLICE, SOONEST};
 pub use repeated_command::Repetition;
-pub use retry::{Obstacle, Parked, RunExpiry, SLICE, SOONEST};
 pub use settings::{OverrideError, RecipeOverrides, RunSettings};
 pub use state::{CONNECT, Run, RunPhase, RunState, Stall, StepRecord, WAIT_TIMEOUT};

@@ -50,7 +50,7 @@ fn a_freeze_ends_no_connection_and_a_frozen_app_gets_no_request() {
     freeze(true);
     for (chat, data) in [(&ada, &by_company), (&bob, &by_person)] {
         chat.press("recipe.submit", data);
-        chat.expect("Box is stopped here by an admin");
+        chat.expect("An admin has temporarily blocked Box");
     }
     assert_eq!([&account, &bob.upn].map(|username| sent(username)), before);
     for username in [&account, &bob.upn] {

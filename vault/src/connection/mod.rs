@@ -1,4 +1,4 @@
-//! Connections, from the login to the revocation. Each module may use those before it: tokens, token_sync,
+//! Connections, from the login to the revocation. Each module may use those before it: tokens, kv_flush,
 //! key_rotation, audit, directory_sync, revocation, access, shared_access, list, disconnect, expiry,
 //! establish.
 
@@ -9,8 +9,8 @@ pub mod disconnect;
 pub mod establish;
 pub mod expiry;
 pub mod key_rotation;
+pub mod kv_flush;
 pub mod list;
 pub mod revocation;
 pub mod shared_access;
-pub mod token_sync;
 pub mod tokens;

@@ -29,7 +29,7 @@ use crate::clients::oauth::Authorization;
 use crate::connection::establish::exchange;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::object_rpc::DEADLINE;
+use crate::object_request::DEADLINE;
 use crate::ports::ObjectError;
 use crate::protocol::{AuthorizationCode, AuthorizationResponse, VaultRequest, VaultResponse, ask};
 

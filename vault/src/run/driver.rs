@@ -14,9 +14,9 @@ use workbot_domain::connection::Record;
 use workbot_domain::event::Event;
 use workbot_domain::ids::RunVersion;
 use workbot_domain::jobs::JobOutcome;
+use workbot_domain::present::final_reply::final_text;
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::run_message;
-use workbot_domain::present::run_reply::final_text;
 use workbot_domain::run::{
     ActionCall, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord,
     WAIT_TIMEOUT, next,

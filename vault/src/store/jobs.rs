@@ -21,7 +21,7 @@ use workbot_domain::run::RunPhase;
 use workbot_domain::time::Timestamp;
 use workbot_shared::ConnectionStatus;
 
-use super::runs::words;
+use super::phases::phase_words;
 use crate::context::VaultCtx;
 use crate::job::{ClaimedJob, Job};
 use crate::sql::{SqlError, Tx, values};
@@ -50,7 +50,7 @@ impl VaultCtx {
     /// Gives a parked job one more attempt at a time. It is parked again if that fails.
     pub fn retry_once(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql.run(
-            "UPDATE job SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
+            "UPDATE job SET parked = 0, attempts = ?, doubts = 0, due_at = ? WHERE id = ? AND parked = 1",
             values![RUN_ATTEMPTS - 1, due_at.millis(), job.key()],
         )
     }
@@ -177,7 +177,7 @@ impl VaultCtx {
             self.sql.run(
                 &format!(
                     "DELETE FROM run WHERE state IN ({}) AND created_at < ?",
-                    words(&RunPhase::ENDED)
+                    phase_words(&RunPhase::ENDED)
                 ),
                 values![(now - HISTORY).millis()],
             )?;

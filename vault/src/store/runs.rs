@@ -9,6 +9,7 @@ use workbot_domain::ids::RunVersion;
 use workbot_domain::run::{Announced, Run, RunPhase};
 use workbot_shared::{RecipeId, RunId};
 
+use super::phases::phase_words;
 use crate::catalog::catalog;
 use crate::context::VaultCtx;
 use crate::job::Job;
@@ -17,11 +18,6 @@ use crate::sql::{Row, SqlError, Tx, values};
 /// A run as JSON without its inputs, its step results and its form: enough for lists, cards and logins. At
 /// most `OPEN_RUNS` runs are open, about 2 KB each in this form, where whole runs may have `MOST_KEPT` each.
 const OUTLINE: &str = "json_remove(json_set(body, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
-
-/// The words of phases, as a list of SQL.
-pub(super) fn words(phases: &[RunPhase]) -> String {
-    phases.iter().map(|phase| format!("'{}'", phase.as_word())).collect::<Vec<_>>().join(", ")
-}
 
 /// A run that acted: it called an app, or saved the intent to do so.
 pub struct RunWithEffects {
@@ -48,7 +44,7 @@ impl VaultCtx {
             &format!(
                 "SELECT id, created_at, CASE WHEN state IN ({}) THEN body END FROM run
                  WHERE has_effects = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?",
-                words(&RunPhase::DECIDED)
+                phase_words(&RunPhase::DECIDED)
             ),
             values![at, id, limit],
         )?;
@@ -92,7 +88,7 @@ impl VaultCtx {
         let rows = self.sql.rows(
             &format!(
                 "SELECT {OUTLINE} FROM run WHERE state NOT IN ({}) ORDER BY created_at",
-                words(&RunPhase::DECIDED)
+                phase_words(&RunPhase::DECIDED)
             ),
             values![],
         )?;
@@ -109,7 +105,7 @@ impl VaultCtx {
                     OR (run.state = ?1 AND (json_extract(run.body, '$.stalled') IS NOT NULL
                         OR (job.attempts > 0 AND job.lease_until = 0 AND job.parked = 0))))
                  AND json_extract(run.body, '$.recipe') = ?2 ORDER BY run.created_at",
-                words(&RunPhase::WAITING)
+                phase_words(&RunPhase::WAITING)
             ),
             values![RunPhase::Running.as_word(), recipe.as_str()],
         )?;
@@ -119,7 +115,7 @@ impl VaultCtx {
     /// The number of runs that are not over.
     pub fn open_count(&self) -> Result<i64, SqlError> {
         let row = self.sql.row(
-            &format!("SELECT count(*) FROM run WHERE state IN ({})", words(&RunPhase::OPEN)),
+            &format!("SELECT count(*) FROM run WHERE state IN ({})", phase_words(&RunPhase::OPEN)),
             values![],
         )?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))

@@ -1,6 +1,6 @@
 //! Recognition of a command that was given before and whose run still waits.
 
-use workbot_domain::conversation::repeated_command::on_repeated_command;
+use workbot_domain::conversation::repeated_command_reply::on_repeated_command;
 use workbot_domain::conversation::reply::{Effect, Reply};
 use workbot_domain::run::Run;
 

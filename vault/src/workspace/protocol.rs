@@ -11,7 +11,7 @@ use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, T
 use super::directory::{DirectoryEntry, PeopleCursor, PeoplePage};
 use super::key_rotation::{OldKey, Revocations};
 use crate::isolate::Isolate;
-use crate::object_rpc;
+use crate::object_request;
 use crate::ports::{ObjectClass, ObjectError};
 
 /// An audit entry and its id. An entry with a known id is ignored.
@@ -70,7 +70,7 @@ async fn ask<T: DeserializeOwned>(
     tenant: &TenantId,
     request: &WorkspaceRequest,
 ) -> Result<T, ObjectError> {
-    object_rpc::ask(isolate, ObjectClass::Workspace, tenant.as_str(), request, &CorrelationId::default())
+    object_request::ask(isolate, ObjectClass::Workspace, tenant.as_str(), request, &CorrelationId::default())
         .await
 }
 

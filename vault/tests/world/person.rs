@@ -9,7 +9,7 @@ use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_sandbox::connector::SentActivity;
-use workbot_sandbox::relay::personal_chat;
+use workbot_sandbox::playground_relay::personal_chat;
 use workbot_shared::{AppId, Language, TenantId, UserId};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 

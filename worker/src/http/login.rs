@@ -15,8 +15,8 @@ use workbot_vault::Isolate;
 use worker::{Request, Response};
 
 use super::context::RequestContext;
-use super::limits::{RateLimit, may_log_in};
 use super::query::parameter;
+use super::rate_limits::{RateLimit, may_log_in};
 use super::response::{RequestError, page, see_other};
 use workbot_vault::catalog::catalog;
 use workbot_vault::clients::app::AppClient;

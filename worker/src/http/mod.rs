@@ -6,12 +6,12 @@ mod body;
 mod connections;
 mod context;
 mod health;
-mod limits;
 mod login;
 mod messages;
 mod paging;
 mod people;
 mod query;
+mod rate_limits;
 mod response;
 mod session;
 mod tab;
@@ -65,7 +65,7 @@ async fn route(
     method: &Method,
     path: &str,
 ) -> std::result::Result<Response, RequestError> {
-    limits::headers(&request)?;
+    rate_limits::headers(&request)?;
     let segments = segments(path);
     if segments == ["healthz"] {
         return health::show(&env, &isolate);

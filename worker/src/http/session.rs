@@ -6,7 +6,7 @@ use workbot_shared::{ErrorCode, Session};
 use worker::{Request, Response};
 
 use super::context::RequestContext;
-use super::limits::RateLimit;
+use super::rate_limits::RateLimit;
 use super::response::RequestError;
 use workbot_vault::clients::entra::tab_person;
 use workbot_vault::clients::token_verifier::VerifyError;

@@ -11,7 +11,7 @@ use workbot_shared::{AppId, Auth};
 
 use super::access::{Access, AccessError, TokenReadError};
 use super::step::{Step, StepInput, Write, store};
-use super::token_read::{ReadScope, TokenRead, TokenReadOutcome};
+use super::stored_token_read::{ReadScope, TokenRead, TokenReadOutcome};
 use crate::catalog::App;
 use crate::connection::lifecycle::{Lifecycle, RefreshDecision, RefreshIntent, Status, TokenDisposition};
 use crate::connection::record::Reason;

@@ -12,9 +12,9 @@ mod access;
 mod machine;
 mod request;
 mod step;
+mod stored_token_read;
 #[cfg(test)]
 mod tests;
-mod token_read;
 
 pub use access::{Access, AccessError, TokenReadError, after_refresh_job};
 pub use machine::{RefreshEffect, RefreshEvent, Refresher};

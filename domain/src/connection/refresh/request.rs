@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::access::{Access, AccessError, TokenReadError};
 use super::step::{Step, StepInput, Write};
-use super::token_read::{ReadScope, TokenRead, TokenReadOutcome};
+use super::stored_token_read::{ReadScope, TokenRead, TokenReadOutcome};
 use crate::connection::lifecycle::Status;
 use crate::connection::record::Reason;
 use crate::connection::tokens::Freshness;

@@ -1,9 +1,9 @@
 //! The response of a token endpoint (RFC 6749 sections 5.1 and 5.2), and each app's own words in it.
 
 mod error;
-mod extract;
 mod fields;
 mod response;
+mod salvage;
 mod token_set;
 
 pub(crate) use error::contains_word;

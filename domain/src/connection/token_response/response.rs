@@ -9,8 +9,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::ErrorResponse;
-use super::extract;
 use super::fields::fields;
+use super::salvage;
 use crate::json;
 
 /// Why a token request returned no tokens.
@@ -113,18 +113,18 @@ fn success(body: &[u8]) -> Success {
     }
     let mut tokens = Vec::new();
     if let Some(fields) = &fields {
-        extract::in_fields(fields, &mut tokens);
+        salvage::in_fields(fields, &mut tokens);
         if tokens.is_empty() && says_no(fields) {
             return Success::Refused(ErrorResponse::of(fields));
         }
     }
     match json::value(body) {
-        Ok(value) if tokens.is_empty() => extract::in_texts(&value, &mut tokens),
+        Ok(value) if tokens.is_empty() => salvage::in_texts(&value, &mut tokens),
         Ok(_) => {}
         // A text that was read as a form is searched too, because any text parses as a form.
-        Err(_) => extract::in_text(&String::from_utf8_lossy(body), &mut tokens),
+        Err(_) => salvage::in_text(&String::from_utf8_lossy(body), &mut tokens),
     }
-    Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(extract::refresh_token) }
+    Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(salvage::refresh_token) }
 }
 
 impl TokenResponse {
@@ -146,7 +146,7 @@ impl TokenResponse {
             scopes: fields.get("scope").map(scopes).filter(|scopes| !scopes.is_empty()),
             extra: fields
                 .iter()
-                .filter(|(name, value)| !extract::is_token_name(name) && has_value(value))
+                .filter(|(name, value)| !salvage::is_token_name(name) && has_value(value))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
         })

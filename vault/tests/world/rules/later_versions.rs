@@ -11,7 +11,7 @@ const LATER: [&str; 3] = [
     "UPDATE connection SET status = 'resting'",
     "UPDATE run SET state = 'waiting_weather', body = json_set(body, '$.state', json('{\"waiting_weather\":{\"sun\":true}}'))
      WHERE state = 'waiting_input'",
-    "INSERT INTO job (id, body, due_at, lease_until, wanted, attempts, parked)
+    "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked)
      VALUES ('fly', '{\"fly\":{\"to\":\"moon\"}}', 0, 0, 1, 0, 0)",
 ];
 
@@ -26,7 +26,7 @@ const BACK: [&str; 3] = [
 /// What of it there is as the later version stored it.
 const LEFT: &str = "SELECT (SELECT count(*) FROM connection WHERE status = 'resting' AND revision IS NOT NULL)
     + (SELECT count(*) FROM run WHERE state = 'waiting_weather') + (SELECT count(*) FROM job WHERE id = 'fly' AND parked = 2)
-    + (SELECT max(parked = 2) FROM job WHERE id LIKE 'run:%')";
+    + (SELECT max(parked = 2) FROM job WHERE id LIKE 'drive_run:%')";
 
 const LIST: VaultRequest = VaultRequest::ListConnections { language: Language::En };
 

@@ -21,7 +21,7 @@ pub struct LazyPageProps {
 
 /// The placeholder of a page until it is loaded. The page renders beside the app.
 #[component(LazyPage)]
-pub fn lazy_page(LazyPageProps { place, leave }: &LazyPageProps) -> Html {
+pub fn page_loader(LazyPageProps { place, leave }: &LazyPageProps) -> Html {
     // Whether the module is loaded, and the number of tries.
     let came = use_state_eq(|| (None, 0_u32));
     let (set, leave) = (came.setter(), leave.clone());
