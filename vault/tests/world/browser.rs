@@ -69,7 +69,7 @@ impl Browser {
             };
             url = url.join(&to).unwrap();
         }
-        panic!("redirected without end: {url}");
+        panic!("endless redirects: {url}");
     }
 
     fn at_sandbox(&self, url: &Url, form: Option<Vec<(String, String)>>) -> crate::network::Response {
@@ -118,11 +118,11 @@ impl Browser {
             } else if html.contains("name=\"person\"") {
                 &[("person", oid)]
             } else {
-                panic!("{url} shows {html}");
+                panic!("unexpected page at {url}: {html}");
             };
             shown = self.submit(&url, &html, fields).await;
         }
-        panic!("page after page");
+        panic!("the login did not end");
     }
 }
 

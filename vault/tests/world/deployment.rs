@@ -83,7 +83,7 @@ impl Deployment {
     pub fn of(seed: u64, told: bool) -> Rc<Self> {
         static INSTALLED: LazyLock<()> = LazyLock::new(|| catalog::install(CATALOG.clone()));
         LazyLock::force(&INSTALLED);
-        let world = World::of(seed, Rc::new(|_, _| panic!("nothing is deployed")), told);
+        let world = World::of(seed, Rc::new(|_, _| panic!("no version is deployed")), told);
         let isolate = process(&world, FIRST.with(Rc::clone));
         world.deploy(factory(&isolate));
         Rc::new(Self { world, variables: RefCell::new(variables()), isolate: RefCell::new(isolate) })

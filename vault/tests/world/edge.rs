@@ -70,7 +70,7 @@ impl Deployment {
             return self.open(sealed, parameter("account").as_deref() == Some("another")).await;
         }
         let app = path.strip_prefix("/oauth/callback/");
-        assert!(app.is_some() || path == "/signin/callback", "the worker has no page {path}");
+        assert!(app.is_some() || path == "/signin/callback", "unknown route {path}");
         let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
         let sealed = parameter("state").unwrap_or_default();
         let Ok(state) = self.config().master_keys.open_text::<LoginState>(purpose, &sealed) else {

@@ -193,7 +193,7 @@ impl<'a> Scene<'a> {
         rows.iter().filter_map(read).collect()
     }
 
-    /// Every run is over, or waits for a person who can see what it waits for.
+    /// Every run is over, or waits for a person, who sees the reason.
     fn no_run_without_end(&self, person: &Person, found: &mut Vec<String>) {
         let chat = person.chat();
         for (state, run) in self.runs(person) {

@@ -52,7 +52,7 @@ impl Response {
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the sandbox waits"),
+        Poll::Pending => panic!("the sandbox did not respond at once"),
     }
 }
 
@@ -186,7 +186,7 @@ impl World {
 
     fn carry_out(&self, request: &HttpRequest, told: Option<usize>) -> Response {
         let path =
-            request.url.strip_prefix(SANDBOX).unwrap_or_else(|| panic!("a request to {}", request.url));
+            request.url.strip_prefix(SANDBOX).unwrap_or_else(|| panic!("unknown host: {}", request.url));
         let mut sent = Request::builder().method(word(request.method)).uri(path);
         for (name, value) in &request.headers {
             sent = sent.header(name, value);

@@ -119,6 +119,6 @@ pub fn play_all(seeds: u64) {
         println!("Seed {seed} breaks a promise: {violations:#?}\n");
         println!("Its story again; WORLD_SEED={seed} replays it:\n");
         replay(*seed);
-        panic!("seed {seed} does not break it again: a world that depends on more than its seed");
+        panic!("seed {seed} passes when replayed: the world depends on more than its seed");
     }
 }
