@@ -1,10 +1,10 @@
-//! An app fails in each way, once, in the middle of a write; and an issuer in each. What becomes of all else in each way is
-//! shown in `vault/tests/world`.
+//! An app fails in each way, once, in the middle of a write; the token issuer fails in each way too.
+//! `vault/tests/world` covers all other operations.
 
 use serde_json::json;
 use workbot_e2e::{Chat, Company, FAULTS, Kind, Sandbox, all_faults, eventually, unique};
 
-/// Does something in each way to fail, side by side.
+/// Runs `body` with each failure, in parallel.
 fn in_each_way(body: impl Fn(Kind) + Sync) {
     std::thread::scope(|scope| {
         let body = &body;
@@ -42,7 +42,7 @@ fn an_issuer_outage_gives_the_tab_503_and_a_retry_succeeds() {
     for kind in FAULTS.into_iter().filter(|kind| !kind.is_broken_off) {
         let before = asked();
         kind.at("entra.keys", &path);
-        // A failure is remembered for seconds: until then nobody is asked.
+        // A failed fetch is cached for seconds.
         eventually(kind.name, || {
             let answer = chat.call("GET", "session", "");
             assert_eq!(answer.status, 503, "{}: {}", kind.name, answer.body);

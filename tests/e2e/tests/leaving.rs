@@ -1,4 +1,5 @@
-//! What a freeze, a disconnect and an off-boarding end, and what they leave alone: also what was under way at that moment.
+//! What a freeze, a disconnect and an off-boarding end, including operations under way, and what they leave
+//! unchanged.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Answer, Browser, Chat, Company, Sandbox, eventually, unique, worker};
@@ -33,7 +34,7 @@ fn a_freeze_ends_no_connection_and_a_frozen_app_gets_no_request() {
     let account = unique("integration-") + "@contoso.com";
     Sandbox.post("box/users", &json!({"username": account}));
     for username in [&account, &bob.upn] {
-        // An access token that is always about to end, so that each use refreshes it.
+        // An access token that always expires soon, so that each use refreshes it.
         Sandbox.post("box/oauth", &json!({"username": username, "access_token_seconds": 60}));
     }
     company.connect("box", &account);
@@ -65,13 +66,13 @@ fn a_freeze_ends_no_connection_and_a_frozen_app_gets_no_request() {
     ada.expect(&format!("as the shared connection ({account})"));
 }
 
-/// Nothing was stored, and what the app gave is revoked.
+/// Nothing is stored, and the grant is revoked.
 fn nothing_is_left(chat: &Chat) {
     assert_eq!(chat.status("salesforce"), "not_connected");
     eventually("the revocation", || (live("salesforce", &chat.upn) == 0).then_some(()));
 }
 
-/// A browser of this person's that comes back from an app, and has not been let in yet.
+/// A browser of this person that has been redirected from an app, before the callback.
 fn about_to_return(chat: &Chat, link: &str) -> (Browser, String) {
     let mut browser = Browser::new();
     let callback = format!("{}/oauth/callback", worker());
@@ -105,13 +106,13 @@ fn a_disconnect_of_the_shared_connection_ends_logins_under_way() {
     let status = serde_json::to_value(company.shared("salesforce").status).expect("a word");
     assert_eq!(status, json!("disconnected"));
     eventually("the revocation", || (live("salesforce", &company.admin.upn) == 0).then_some(()));
-    // A login that begins after it counts.
+    // A login that starts after the disconnect is valid.
     company.connect_salesforce();
 }
 
 const INCIDENT: &str = "create incident description: ";
 
-/// Whether a command of this person's still runs, without a login.
+/// Whether a command of this person still runs without a login.
 fn still_works(chat: &Chat) {
     let before = chat.successes();
     chat.say(&format!("{INCIDENT}{}", unique("Still ")));
@@ -120,7 +121,8 @@ fn still_works(chat: &Chat) {
     assert!(live("servicenow", &chat.upn) >= 1);
 }
 
-/// The second login with one account fails at a step; where revoking ends every login of an account, the first lives.
+/// The second login with one account fails at a step. At an app where a revocation ends every grant of an
+/// account, the first login stays valid.
 #[test]
 fn a_discarded_login_keeps_the_connection_with_the_same_account() {
     let ada = Chat::connected_to("servicenow", "none", INCIDENT);

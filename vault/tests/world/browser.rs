@@ -1,4 +1,4 @@
-//! A browser, as far as a login needs one: cookies, redirects and forms.
+//! A browser with the features that a login needs: cookies, redirects and forms.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -14,15 +14,15 @@ use crate::settings::WORKER;
 /// A browser of one person.
 pub struct Browser {
     deployment: Rc<Deployment>,
-    /// Where a cookie is of, its name and value.
+    /// The origin of a cookie, its name and its value.
     cookies: Vec<(&'static str, String, String)>,
 }
 
-/// Where a browser has come to.
+/// The result of a navigation.
 enum Shown {
-    /// A page of ours.
+    /// A page of the worker.
     Ours(LoginPage),
-    /// A page of somebody else, and its address.
+    /// A page of another site, with its address.
     Html(Url, String),
 }
 
@@ -43,7 +43,7 @@ impl Browser {
         }
     }
 
-    /// Follows an address, or a form that is sent there, until a page shows.
+    /// Follows an address, or submits a form to it, until a page is shown.
     async fn go(&mut self, mut url: Url, mut form: Option<Vec<(String, String)>>) -> Shown {
         for _ in 0..20 {
             self.deployment.world.takes(20, 400).await;
@@ -69,7 +69,7 @@ impl Browser {
             };
             url = url.join(&to).unwrap();
         }
-        panic!("redirected without end: {url}");
+        panic!("endless redirects: {url}");
     }
 
     fn at_sandbox(&self, url: &Url, form: Option<Vec<(String, String)>>) -> crate::network::Response {
@@ -89,7 +89,7 @@ impl Browser {
         self.deployment.world.at_sandbox(request.unwrap())
     }
 
-    /// Sends the form of a page: its hidden fields, and these.
+    /// Submits the form of a page: its hidden fields and these.
     async fn submit(&mut self, url: &Url, html: &str, fields: &[(&str, &str)]) -> Shown {
         let action = tags(html, "form").into_iter().find_map(|form| attribute(form, "action"));
         let target = action.map_or_else(|| url.clone(), |action| url.join(&action).unwrap());
@@ -100,7 +100,8 @@ impl Browser {
         self.go(target, Some(form)).await
     }
 
-    /// The whole way: opens a link, signs in as `oid` where asked, logs in at the app as `username`, and decides.
+    /// The complete login: opens a link, signs in as `oid` where asked, logs in at the app as `username`, and
+    /// decides.
     pub async fn log_in(&mut self, link: &str, oid: &str, username: &str, decision: &str) -> LoginPage {
         let mut shown = self.go(Url::parse(link).unwrap(), None).await;
         for _ in 0..6 {
@@ -108,7 +109,7 @@ impl Browser {
                 Shown::Ours(page) => return page,
                 Shown::Html(url, html) => (url, html),
             };
-            // People take their time.
+            // People need time to respond.
             self.deployment.world.takes(500, 20_000).await;
             let fields: &[(&str, &str)] = if html.contains("name=\"password\"") {
                 &[("username", username), ("password", "sandbox")]
@@ -117,11 +118,11 @@ impl Browser {
             } else if html.contains("name=\"person\"") {
                 &[("person", oid)]
             } else {
-                panic!("{url} shows {html}");
+                panic!("unexpected page at {url}: {html}");
             };
             shown = self.submit(&url, &html, fields).await;
         }
-        panic!("page after page");
+        panic!("the login did not end");
     }
 }
 

@@ -1,8 +1,8 @@
-//! The database of one object: SQLite in memory, with the implicit transaction of a Durable Object. What is written between
-//! two waits is one commit; a crash before it takes all of that.
+//! The database of one object: SQLite in memory, with the implicit transaction of a Durable Object. Writes
+//! between two waits are one commit; a crash before the commit discards all of them.
 //!
-//! To make the tables of a new object takes longer than a short story. So what a world leaves behind is emptied and used
-//! again by a later one, whose objects find their tables made.
+//! Creating the tables of a new object takes longer than a short story. So the databases of an ended world
+//! are emptied, and the objects of a later world reuse them with their tables.
 
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params_from_iter};
@@ -10,21 +10,21 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use workbot_vault::ports::{DatabaseError, ObjectClass, SqlValue};
 
-/// So many empty databases of a class are kept: no story has more objects at once.
+/// Number of empty databases that are kept per class: no story has more objects at once.
 const MOST_KEPT: usize = 8;
 
 thread_local! {
-    /// Empty databases with all tables, by the class of their objects.
+    /// Empty databases with all tables, by class of object.
     static EMPTY: RefCell<BTreeMap<ObjectClass, Vec<Connection>>> = RefCell::default();
 }
 
-/// A database, and what of it is not committed yet.
+/// A database and its uncommitted writes.
 pub struct Database {
-    /// `None` when the world has ended.
+    /// `None` after the end of the world.
     connection: RefCell<Option<Connection>>,
     /// Whether the implicit transaction is open.
     open: Cell<bool>,
-    /// How deep explicit transactions are nested.
+    /// Nesting depth of explicit transactions.
     depth: Cell<u32>,
 }
 
@@ -37,7 +37,7 @@ fn ended() -> DatabaseError {
 }
 
 impl Database {
-    /// The database of a new object. `without_tables`: it has to make them.
+    /// The database of a new object. `without_tables`: the object must create its tables.
     pub fn of(class: ObjectClass, without_tables: bool) -> Self {
         let empty = || EMPTY.with_borrow_mut(|all| all.get_mut(&class)?.pop());
         let connection = if without_tables { None } else { empty() };
@@ -49,7 +49,7 @@ impl Database {
         Self { connection: RefCell::new(Some(connection)), open: Cell::new(false), depth: Cell::new(0) }
     }
 
-    /// What a world leaves behind, for a later one, if it is worth that.
+    /// Keeps the emptied database for a later world, if `is_worth_it`.
     pub fn recycle(&self, class: ObjectClass, is_worth_it: impl FnOnce(&Self) -> bool) {
         self.roll_back();
         if !is_worth_it(self) {
@@ -126,7 +126,7 @@ impl Database {
         self.control(&format!("RELEASE {name}"))
     }
 
-    /// Whether something was written that is not committed.
+    /// Whether there are uncommitted writes.
     pub fn is_dirty(&self) -> bool {
         self.open.get()
     }
@@ -143,12 +143,12 @@ impl Database {
         }
     }
 
-    /// The rows of a query, for those who look into the database from outside.
+    /// The rows of a query, for readers outside of the object.
     pub fn look(&self, query: &str) -> Vec<Vec<SqlValue>> {
         self.execute(query, Vec::new()).unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 
-    /// Everything that is stored: the table, and the values of each row.
+    /// All stored rows: the table and the values of each row.
     pub fn everything(&self) -> Vec<(String, Vec<SqlValue>)> {
         let rows = |name: String| {
             let rows = self.look(&format!("SELECT * FROM \"{name}\""));

@@ -1,4 +1,4 @@
-//! A deployment of the vault in the world: its configuration, and the process that runs it.
+//! A deployment of the vault in the world: its configuration and the process that runs it.
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -22,16 +22,16 @@ thread_local! {
     static FIRST: Rc<Config> = configuration(&variables());
 }
 
-/// The catalog as it is in its files, read once.
+/// The catalog, read once from its files.
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| workbot_catalog::load().unwrap());
 
-/// A master key, as `MASTER_KEYS` holds it.
+/// A master key in the format of `MASTER_KEYS`.
 pub fn master_key(kid: &str, byte: u8) -> String {
     use base64::Engine;
     format!("{kid}:{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode([byte; 32]))
 }
 
-/// The variables, as docs/deploy.md names them.
+/// The variables of docs/deploy.md.
 fn variables() -> BTreeMap<String, String> {
     let settings = settings();
     let mut all = BTreeMap::new();
@@ -83,13 +83,13 @@ impl Deployment {
     pub fn of(seed: u64, told: bool) -> Rc<Self> {
         static INSTALLED: LazyLock<()> = LazyLock::new(|| catalog::install(CATALOG.clone()));
         LazyLock::force(&INSTALLED);
-        let world = World::of(seed, Rc::new(|_, _| panic!("nothing is deployed")), told);
+        let world = World::of(seed, Rc::new(|_, _| panic!("no version is deployed")), told);
         let isolate = process(&world, FIRST.with(Rc::clone));
         world.deploy(factory(&isolate));
         Rc::new(Self { world, variables: RefCell::new(variables()), isolate: RefCell::new(isolate) })
     }
 
-    /// A new version is deployed, with a variable changed: another process, and all objects begin to live anew.
+    /// Deploys a new version with a changed variable: a new process, and all objects start again.
     pub fn deploy(&self, change: Option<(&str, String)>) {
         let mut variables = self.variables.borrow_mut();
         variables.extend(change.map(|(name, value)| (name.to_owned(), value)));
@@ -99,12 +99,12 @@ impl Deployment {
         self.world.kill_all();
     }
 
-    /// The one tenant.
+    /// The only tenant.
     pub fn tenant() -> TenantId {
         TenantId::parse(TENANT).unwrap()
     }
 
-    /// A new master key seals from now on, and the one before still opens.
+    /// Adds a new active master key and keeps the previous one for opening.
     pub fn rotate_master_key(&self) {
         let before = self.variables.borrow()["MASTER_KEYS"].clone();
         let count = u8::try_from(before.split(',').count()).unwrap() + 1;
@@ -121,7 +121,7 @@ impl Deployment {
         Rc::clone(self.isolate().configuration().unwrap())
     }
 
-    /// The world ends.
+    /// Ends the world.
     pub fn end(&self) {
         self.world.end();
     }

@@ -1,4 +1,4 @@
-//! The dice: all that happens by chance follows from the seed.
+//! The dice: a random number generator; every random event follows from the seed.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ impl Dice {
         Self(seed)
     }
 
-    /// Dice of their own, which follow from these.
+    /// Independent dice, derived from these.
     pub fn split(&mut self) -> Self {
         Self(self.number())
     }
@@ -36,22 +36,22 @@ impl Dice {
         from + self.number() % (to - from + 1)
     }
 
-    /// So many milliseconds.
+    /// A random duration in this range of milliseconds.
     pub fn millis(&mut self, from: u64, to: u64) -> Duration {
         Duration::from_millis(self.between(from, to))
     }
 
-    /// Whether something happens that happens so often in a thousand times.
+    /// Whether an event with this rate per thousand occurs.
     pub fn happens(&mut self, in_a_thousand: u64) -> bool {
         in_a_thousand > 0 && self.number() % 1000 < in_a_thousand
     }
 
-    /// One of them.
+    /// A random element.
     pub fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
 
-    /// Fills the bytes.
+    /// Fills a buffer with random bytes.
     pub fn fill(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
             let number = self.number().to_le_bytes();

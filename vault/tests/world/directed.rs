@@ -1,4 +1,4 @@
-//! A calm world in which a test says what happens, what goes wrong, and who dies when.
+//! A world without random faults, in which a test decides the events, the faults and the deaths.
 
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -19,14 +19,14 @@ use crate::settings::TENANT;
 use crate::weather::Weather;
 use crate::world::{Object, World};
 
-/// Whatever is awaited comes within this time.
+/// The limit for everything that a test waits for.
 const SOON: Duration = Duration::from_secs(1_800);
 
-/// What is done is done within this time, where nothing goes wrong.
+/// The limit for an operation without faults.
 pub const A_MINUTE: Duration = Duration::from_secs(60);
 pub const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A world, directed.
+/// A directed world.
 pub struct Directed {
     pub deployment: Rc<Deployment>,
 }
@@ -49,7 +49,7 @@ impl Directed {
         &self.deployment.world
     }
 
-    /// The person of this number, who has a chat with the bot. Number 0 is an admin.
+    /// The person of this number, with a chat with the bot. Number 0 is an admin.
     pub fn person(&self, number: usize) -> Rc<Person> {
         let person = Person::of(&self.deployment, number);
         let says = Rc::clone(&person);
@@ -58,7 +58,7 @@ impl Directed {
         person
     }
 
-    /// The same, connected to apps.
+    /// A person who is connected to these apps.
     pub fn connected(&self, number: usize, apps: &[App]) -> Rc<Person> {
         let person = self.person(number);
         for app in apps {
@@ -73,50 +73,50 @@ impl Directed {
         assert_eq!(self.status(person, app), "connected");
     }
 
-    /// Does something, and waits for its end.
+    /// Runs an operation to its end.
     pub fn done<T: 'static>(&self, work: impl Future<Output = T> + 'static) -> T {
         let result = Rc::new(RefCell::new(None));
         let kept = Rc::clone(&result);
         self.world().spawn(async move { *kept.borrow_mut() = Some(work.await) });
         let is_done = self.world().run(SOON, || result.borrow().is_some());
-        assert!(is_done, "something does not come to its end\n{}", self.world().story().join("\n"));
+        assert!(is_done, "the operation did not finish\n{}", self.world().story().join("\n"));
         result.take().unwrap()
     }
 
-    /// Time passes.
+    /// Lets time pass.
     pub fn passes(&self, duration: Duration) {
         self.world().run(duration, || false);
     }
 
-    /// Waits for something.
+    /// Waits until a condition holds.
     pub fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let story = || self.world().story().join("\n");
-        assert!(self.world().run(SOON, is_so), "in vain: {what}\n{}", story());
+        assert!(self.world().run(SOON, is_so), "did not happen: {what}\n{}", story());
     }
 
-    /// A fault of the sandbox (`workbot_sandbox::faults`). It responds at once.
+    /// Sets a fault of the sandbox (`workbot_sandbox::faults`), which responds at once.
     pub fn fault(&self, fault: &Value) {
         self.world().control("faults", fault);
     }
 
-    /// The next requests to a place go wrong.
+    /// Injects a fault into the next requests to a place.
     pub fn goes_wrong(&self, place: &'static str, times: u32, fault: Fault) {
         self.goes_wrong_after(place, 0, times, fault);
     }
 
-    /// The same, after some have passed.
+    /// The same, after `passing` requests without a fault.
     pub fn goes_wrong_after(&self, place: &'static str, passing: u32, times: u32, fault: Fault) {
         let planned = Planned { place: Some(place), matching: String::new(), passing, times, fault };
         self.world().plans.borrow_mut().push(planned);
     }
 
-    /// The next requests to a place go wrong that hold this text in address or body.
+    /// Injects a fault into the next requests to a place that contain this text in address or body.
     pub fn goes_wrong_with(&self, place: &'static str, matching: &str, times: u32, fault: Fault) {
         let planned = Planned { place: Some(place), matching: matching.to_owned(), passing: 0, times, fault };
         self.world().plans.borrow_mut().push(planned);
     }
 
-    /// Nothing goes wrong any more.
+    /// Removes all faults.
     pub fn clears_up(&self) {
         self.world().weather.set(Weather::CALM);
         self.world().plans.borrow_mut().clear();
@@ -124,43 +124,43 @@ impl Directed {
         self.world().at_sandbox(request.body(axum::body::Body::empty()).unwrap());
     }
 
-    /// Says something in the chat with the bot.
+    /// Sends a message in the chat with the bot.
     pub fn says(&self, person: &Rc<Person>, text: &str) {
         let (says, text) = (Rc::clone(person), text.to_owned());
-        assert!(self.done(async move { says.say(Room::Chat, &text).await }), "the vault does not take it");
+        assert!(self.done(async move { says.say(Room::Chat, &text).await }), "the vault refused the message");
     }
 
-    /// Gives the command that makes something; returns what that is called.
+    /// Gives the command that makes something, and returns the name of the thing.
     pub fn commands(&self, person: &Rc<Person>, app: App) -> String {
         let gives = Rc::clone(person);
         self.done(async move { gives.command(app, Room::Chat).await });
         person.commands.borrow().last().unwrap().name.clone()
     }
 
-    /// All that a person was sent that holds some words.
+    /// All messages to a person that contain these words.
     pub fn heard(&self, person: &Person, words: &str) -> Vec<String> {
         let texts = person.chat().into_iter().map(|sent| sent.activity.to_string());
         texts.filter(|text| text.contains(words)).collect()
     }
 
-    /// Waits until a person is sent something with these words.
+    /// Waits until a person gets a message with these words.
     pub fn hears(&self, person: &Person, words: &str) -> String {
         self.until(words, || !self.heard(person, words).is_empty());
         self.heard(person, words).pop().unwrap()
     }
 
-    /// How many commands were told to have succeeded.
+    /// The number of commands that were reported as successful.
     pub fn successes(&self, person: &Person) -> usize {
         self.heard(person, "as you (").len()
     }
 
-    /// The links with which a person was asked to log in, oldest first.
+    /// The login links that a person got, oldest first.
     pub fn links(&self, person: &Person) -> Vec<String> {
         let link = |sent: SentActivity| login_links(&sent.activity).into_iter().next();
         person.chat().into_iter().filter_map(link).collect()
     }
 
-    /// Logs in by a link.
+    /// Logs in with a link.
     pub fn logs_in(&self, person: &Rc<Person>, link: &str) -> workbot_domain::login_page::LoginPage {
         let (opens, link) = (Rc::clone(person), link.to_owned());
         self.done(async move { opens.open(&link, "allow").await })
@@ -186,7 +186,7 @@ impl Directed {
         });
     }
 
-    /// An admin freezes an app, or lets it be used again.
+    /// An admin freezes or unfreezes an app.
     pub fn freezes(&self, admin: &Person, app: App, frozen: bool) {
         let (isolate, admin) = (self.deployment.isolate(), admin.admin());
         let noted = (isolate.fresh_id(), admin.froze(&app.id(), frozen, isolate.now()));
@@ -195,16 +195,16 @@ impl Directed {
         });
     }
 
-    /// An admin disconnects all that is a person's.
+    /// An admin disconnects all connections of a person.
     pub fn off_boards(&self, admin: &Person, person: &Person) -> Vec<Receipt> {
         let request = VaultRequest::DisconnectAll { by: admin.admin(), language: Language::En };
         match self.asks(person, request) {
             Some(VaultResponse::AllDisconnected(receipts)) => receipts,
-            _ => panic!("the vault does not leave all"),
+            _ => panic!("unexpected response to a disconnect of all connections"),
         }
     }
 
-    /// A link with which a person logs in to an app, from the tab.
+    /// A login link for an app, from the tab.
     pub fn new_link(&self, person: &Person, app: App, owner: Owner) -> String {
         let login = VaultRequest::CreateLoginLink {
             app: app.id(),
@@ -214,11 +214,11 @@ impl Directed {
         };
         match self.asks(person, login) {
             Some(VaultResponse::Link(link)) => link.url,
-            _ => panic!("no link"),
+            _ => panic!("no login link"),
         }
     }
 
-    /// Asks a person's vault.
+    /// Sends a request to a person's vault.
     pub fn asks(&self, person: &Person, request: VaultRequest) -> Option<VaultResponse> {
         let (deployment, vault) = (Rc::clone(&self.deployment), person.vault());
         self.done(async move { deployment.ask(&vault, request).await.ok() })
@@ -229,7 +229,7 @@ impl Directed {
         let Some(VaultResponse::Connections(rows)) =
             self.asks(person, VaultRequest::ListConnections { language: Language::En })
         else {
-            panic!("the vault does not list its connections")
+            panic!("unexpected response to a list of connections")
         };
         rows.into_iter().find(|row| row.app == app.id()).unwrap()
     }
@@ -238,7 +238,7 @@ impl Directed {
         self.row(person, app).status.as_word()
     }
 
-    /// Disconnects in the tab.
+    /// Disconnects an app in the tab.
     pub fn leaves(&self, person: &Person, app: App) -> Option<Receipt> {
         let leave = VaultRequest::Disconnect {
             app: app.id(),
@@ -258,12 +258,12 @@ impl Directed {
         grants["grants"].as_array().cloned().unwrap_or_default()
     }
 
-    /// How many of them live.
+    /// The number of these grants that are valid.
     pub fn live(&self, app: App, person: &Person) -> usize {
         self.grants(app, person).iter().filter(|grant| grant["revoked"].is_null()).count()
     }
 
-    /// What a person made at an app.
+    /// The things that a person made at an app.
     pub fn made(&self, app: App, person: &Person) -> Vec<Value> {
         let list = if app == App::Box { "items" } else { "records" };
         let all = self.world().look(&format!("{}/{list}", app.name()))[list].clone();
@@ -286,12 +286,12 @@ impl Directed {
         self.world().object(ObjectClass::Workspace, TENANT)
     }
 
-    /// A person's vault dies, and all that it held in memory.
+    /// Kills a person's vault: everything in memory is lost.
     pub fn dies(&self, person: &Person) {
         self.world().kill(&self.object(person));
     }
 
-    /// The first number that a query finds in a person's vault.
+    /// The first number of a query's result in a person's vault.
     pub fn number(&self, person: &Person, query: &str) -> Option<i64> {
         match self.object(person).database.look(query).first()?.first()? {
             SqlValue::Integer(number) => Some(*number),
@@ -299,7 +299,7 @@ impl Directed {
         }
     }
 
-    /// Changes what is stored for a person, while their vault does not live.
+    /// Changes a person's stored rows while the vault is not running.
     pub fn changes(&self, person: &Person, statements: &[&str]) {
         self.dies(person);
         let object = self.object(person);

@@ -1,4 +1,4 @@
-//! The edge's part: what the worker does around a vault with a request of Teams, a browser or a tab.
+//! The edge: the worker's handling of requests from Teams, a browser or a tab, around the vault.
 
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -16,9 +16,9 @@ use crate::deployment::Deployment;
 use crate::settings::SANDBOX;
 use crate::settings::WORKER;
 
-/// Where a browser is sent, or what it shows.
+/// The response to a browser.
 pub enum Reply {
-    /// There, perhaps with a cookie: its name and value.
+    /// A redirect, with an optional cookie (name and value).
     Redirect { to: String, cookie: Option<(String, String)> },
     /// A page.
     Page(LoginPage),
@@ -29,7 +29,7 @@ impl Deployment {
         CorrelationId::of_request(None, self.isolate().random())
     }
 
-    /// Asks a vault.
+    /// Sends a request to a vault.
     pub async fn ask(
         self: &Rc<Self>,
         vault: &VaultId,
@@ -39,8 +39,8 @@ impl Deployment {
         ask(&isolate, vault, &request, &id).await
     }
 
-    /// `POST /api/messages`, from a caller that proved to be the Bot Framework: the status, and the body of an invoke's
-    /// response.
+    /// `POST /api/messages` from a caller that was verified as the Bot Framework. Returns the status and the
+    /// body of an invoke's response.
     pub async fn messages(self: &Rc<Self>, activity: &Value) -> (u16, Option<Value>) {
         let config = self.config();
         let claims = json!({
@@ -61,7 +61,7 @@ impl Deployment {
         }
     }
 
-    /// What a browser gets that comes with these cookies.
+    /// The response to a browser with these cookies.
     pub async fn get(self: &Rc<Self>, url: &url::Url, cookies: &[(String, String)]) -> Reply {
         let parameter =
             |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
@@ -70,7 +70,7 @@ impl Deployment {
             return self.open(sealed, parameter("account").as_deref() == Some("another")).await;
         }
         let app = path.strip_prefix("/oauth/callback/");
-        assert!(app.is_some() || path == "/signin/callback", "the worker has no page {path}");
+        assert!(app.is_some() || path == "/signin/callback", "unknown route {path}");
         let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
         let sealed = parameter("state").unwrap_or_default();
         let Ok(state) = self.config().master_keys.open_text::<LoginState>(purpose, &sealed) else {
@@ -124,7 +124,7 @@ impl Deployment {
         }
     }
 
-    /// What a link's ticket says.
+    /// The content of a link's ticket.
     pub fn ticket(&self, link: &str) -> Option<Ticket> {
         let sealed = link.strip_prefix(WORKER)?.strip_prefix("/connect/")?;
         self.config().master_keys.open_text(Purpose::Ticket, sealed).ok()

@@ -1,6 +1,7 @@
-//! The scheduler: one thread, virtual time, and dice that decide which task goes on next.
+//! The scheduler: one thread, virtual time, and dice that decide which task runs next.
 //!
-//! Time passes when nothing is ready, and now and then although something is: then a task was slow.
+//! Time advances when no task is ready. Sometimes it advances although a task is ready, which simulates a
+//! slow task.
 
 use futures_util::future::LocalBoxFuture;
 use std::cell::{Cell, RefCell};
@@ -13,10 +14,10 @@ use std::time::Duration;
 
 use crate::dice::Dice;
 
-/// Names a task.
+/// The id of a task.
 pub type TaskId = u64;
 
-/// What a task belongs to: with it, the task is dropped.
+/// The owner of a task: the task is dropped with its owner.
 pub type Owner = u64;
 
 struct Task {
@@ -45,17 +46,17 @@ pub struct Executor {
     woken: Arc<Mutex<BTreeSet<TaskId>>>,
     timers: RefCell<BTreeMap<(i64, u64), Waker>>,
     serial: Cell<u64>,
-    /// So often in a thousand steps time passes although something is ready.
+    /// The rate per thousand steps at which time advances although a task is ready.
     slowness: Cell<u64>,
 }
 
-/// What the next step is.
+/// The next step.
 pub enum Step {
-    /// This task goes on.
+    /// This task is polled.
     Task(TaskId),
-    /// It is later now.
+    /// Time has advanced.
     Time,
-    /// Nothing is left to happen until then.
+    /// Nothing else happens before the end.
     Nothing,
 }
 
@@ -82,7 +83,7 @@ impl Executor {
         self.serial.get()
     }
 
-    /// Begins a task. It is ready at once.
+    /// Starts a task, which is ready at once.
     pub fn spawn(&self, owner: Option<Owner>, future: LocalBoxFuture<'static, ()>) {
         let id = self.serial();
         let waker = Waker::from(Arc::new(TaskWaker { task: id, woken: Arc::clone(&self.woken) }));
@@ -96,29 +97,29 @@ impl Executor {
         let ended: Vec<TaskId> =
             tasks.iter().filter(|(_, task)| task.owner == Some(owner)).map(|(id, _)| *id).collect();
         let ended: Vec<Task> = ended.into_iter().filter_map(|id| tasks.remove(&id)).collect();
-        // What is dropped may look here.
+        // The destructors of the tasks may access the executor.
         drop(tasks);
         drop(ended);
     }
 
-    /// No task is slow from now on.
+    /// Stops simulating slow tasks.
     pub fn hurry(&self) {
         self.slowness.set(0);
     }
 
-    /// Drops everything.
+    /// Drops all tasks and timers.
     pub fn clear(&self) {
         let tasks = self.tasks.take();
         drop(tasks);
         self.timers.take();
     }
 
-    /// Whose task it is.
+    /// The owner of a task.
     pub fn owner(&self, task: TaskId) -> Option<Owner> {
         self.tasks.borrow().get(&task)?.owner
     }
 
-    /// What happens next, but not after `end`.
+    /// The next step, not after `end`.
     pub fn next(&self, end: i64) -> Step {
         let ready = {
             let mut woken = self.woken.lock().unwrap();
@@ -129,7 +130,7 @@ impl Executor {
         let mut dice = self.dice.borrow_mut();
         if ready == 0 || dice.happens(self.slowness.get()) {
             let due = self.timers.borrow().keys().next().map(|(at, _)| *at);
-            // Nothing takes longer than this by itself.
+            // The limit, in milliseconds, for the delay of a slow task.
             let limit = if ready == 0 { i64::MAX } else { self.now() + 40 };
             match due.filter(|due| *due <= end && *due <= limit) {
                 Some(due) => {
@@ -154,7 +155,7 @@ impl Executor {
         })
     }
 
-    /// Lets a task go on. Returns its future if it is not at its end; it is to be given back by [`Self::keep`].
+    /// Polls a task. Returns its future if it is not finished; the caller returns it with [`Self::keep`].
     pub fn poll(&self, id: TaskId) -> Option<LocalBoxFuture<'static, ()>> {
         let (mut future, waker) = {
             let mut tasks = self.tasks.borrow_mut();
@@ -170,22 +171,22 @@ impl Executor {
         }
     }
 
-    /// Keeps a task that was polled, unless it was ended meanwhile.
+    /// Stores the future of a polled task, unless the task was dropped meanwhile.
     pub fn keep(&self, id: TaskId, future: LocalBoxFuture<'static, ()>) {
         if let Some(task) = self.tasks.borrow_mut().get_mut(&id) {
             task.future = Some(future);
         }
     }
 
-    /// Comes to its end after this time.
+    /// Waits for this duration.
     pub fn sleep(self: &Rc<Self>, duration: Duration) -> Sleep {
-        // A timer takes a turn of the event loop at least.
+        // A timer takes at least one turn of the event loop.
         let at = self.now() + i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4).max(1);
         Sleep { executor: Rc::clone(self), key: (at, self.serial()) }
     }
 }
 
-/// Waits for a point in time.
+/// A wait until a point in time.
 pub struct Sleep {
     executor: Rc<Executor>,
     key: (i64, u64),

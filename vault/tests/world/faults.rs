@@ -1,26 +1,26 @@
-//! What can go wrong with a request, by chance or because a test wants it to.
+//! The faults of a request, random or planned by a test.
 
 use crate::dice::Dice;
 
-/// What goes wrong with a request.
+/// A fault of a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// It does not arrive.
+    /// The request does not arrive.
     Refused,
-    /// It is carried out, and its response does not arrive.
+    /// The request is carried out, and its response is lost.
     Lost,
-    /// Neither arrives, nor anything that says so.
+    /// No response and no error arrives.
     Silence { carried_out: bool },
-    /// The response takes so many milliseconds.
+    /// The response takes this number of milliseconds.
     Slow(u64),
-    /// Something on the way responds in place of the server.
+    /// A proxy responds in place of the server.
     Instead { status: u16, retry_after: Option<u64>, carried_out: bool },
-    /// The right response is cut.
+    /// The server's response is truncated.
     Cut,
 }
 
 impl Fault {
-    /// Any of them.
+    /// A random fault.
     pub fn any(dice: &mut Dice) -> Self {
         let carried_out = dice.happens(500);
         match dice.below(10) {
@@ -37,22 +37,22 @@ impl Fault {
     }
 }
 
-/// What a test wants to go wrong.
+/// A fault that a test planned.
 #[derive(Clone, Debug)]
 pub struct Planned {
-    /// With requests to this place (`workbot_sandbox::places`), or to all.
+    /// The place of the requests (`workbot_sandbox::places`); `None`: every place.
     pub place: Option<&'static str>,
-    /// Of them with those that hold this text in address or body.
+    /// The text that a request must contain in its address or body.
     pub matching: String,
-    /// So many of them pass first.
+    /// The number of matching requests that pass first.
     pub passing: u32,
-    /// With so many of them it goes wrong then.
+    /// The number of matching requests that get the fault then.
     pub times: u32,
     pub fault: Fault,
 }
 
 impl Planned {
-    /// Whether it goes wrong with this request.
+    /// Whether the fault applies to this request.
     pub fn hits(&mut self, place: &str, text: &str) -> bool {
         let is_meant = self.place.is_none_or(|meant| meant == place) && text.contains(&self.matching);
         if !is_meant || self.times == 0 {

@@ -1,4 +1,4 @@
-//! What must hold, whatever happened. Looked at when the weather is good again and all that was due is done.
+//! The invariants of a world, checked when all faults have ended and all due jobs are done.
 
 use serde_json::Value;
 use std::cell::OnceCell;
@@ -22,39 +22,39 @@ use crate::story::Play;
 use crate::truth::{Grant, Real, Seen, TokenRequest};
 use crate::world::{Object, World};
 
-/// Words of the reply to a write whose outcome is not known.
+/// Words in the reply to a write of unknown outcome.
 const DOUBT: &str = "may or may not have been done";
 
-/// In good weather a person hears something within this time, in milliseconds.
+/// In a world without faults a person gets a first message within this time, in milliseconds.
 const AT_ONCE: i64 = 5_000;
 
-/// A connection that nobody uses for so long has ended, in milliseconds: the deployment's 90 days, and some for what went
-/// wrong.
+/// An unused connection has ended after this time, in milliseconds: the deployment's 90 days, plus a margin
+/// for delays by faults.
 const IDLE: i64 = 94 * 24 * 3600 * 1000;
 
-/// A connection, as its vault holds it.
+/// A connection as stored in its vault.
 struct Connection {
     vault: String,
     app: AppId,
     status: String,
     reason: Option<String>,
     connected_at: i64,
-    /// When it was used last, or made.
+    /// The time of its last use, or of its creation.
     used_at: i64,
-    /// What it would be refreshed with.
+    /// The refresh token that the vault would use.
     refresh_token: Option<String>,
 }
 
-/// What is left of a story.
+/// The state after a story.
 pub struct Scene<'a> {
     play: &'a Play,
-    /// Whether nothing went wrong.
+    /// Whether the world had no faults.
     is_calm: bool,
     world: &'a Rc<World>,
     connections: Vec<Connection>,
-    /// What there is at the apps by now: the app, what it is called, and who made it.
+    /// The things that exist at the apps: the app, the name, and the account that made it.
     things: OnceCell<Vec<(App, String, String)>>,
-    /// The refresh tokens that are about to be revoked.
+    /// The refresh tokens of queued revocations.
     to_be_revoked: BTreeSet<String>,
 }
 
@@ -87,7 +87,7 @@ impl<'a> Scene<'a> {
         scene
     }
 
-    /// The vaults that were ever asked something.
+    /// The vaults that ever received a request.
     fn vaults(&self) -> Vec<Rc<Object>> {
         let is_vault = |object: &Rc<Object>| {
             let tables = "SELECT 1 FROM sqlite_master WHERE name = 'connection'";
@@ -126,7 +126,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The tokens of a revision: what seals them, and where they are if not in KV.
+    /// The tokens of a revision: its wrapped key, and the sealed tokens if they are not in KV.
     fn opened(
         &self,
         vault: &Object,
@@ -146,7 +146,7 @@ impl<'a> Scene<'a> {
         TokenSet::from_bytes(&key.open(place, &revision, &sealed).ok()?)
     }
 
-    /// All that must hold once everything is settled; what does not.
+    /// The violations once everything is settled.
     pub fn violations(&self) -> Vec<String> {
         let mut found = Vec::new();
         for person in &self.play.people {
@@ -163,14 +163,14 @@ impl<'a> Scene<'a> {
         found
     }
 
-    /// Who made the things that a command makes.
+    /// The accounts that made the things of a command.
     fn makers(&self, command: &Command) -> Vec<&str> {
         let is_meant = |(app, name, _): &&(App, String, String)| *app == command.app && *name == command.name;
         let all = || App::ALL.into_iter().flat_map(|app| things(self.world, app)).collect();
         self.things.get_or_init(all).iter().filter(is_meant).map(|(_, _, maker)| maker.as_str()).collect()
     }
 
-    /// No write twice, and none as somebody else.
+    /// No write happened twice, and none as another person.
     fn no_write_twice(&self, person: &Person, found: &mut Vec<String>) {
         for command in person.commands.borrow().iter() {
             let makers = self.makers(command);
@@ -193,7 +193,7 @@ impl<'a> Scene<'a> {
         rows.iter().filter_map(read).collect()
     }
 
-    /// Every run is over, or waits for a person who can see what it waits for.
+    /// Every run is over, or waits for a person, who sees the reason.
     fn no_run_without_end(&self, person: &Person, found: &mut Vec<String>) {
         let chat = person.chat();
         for (state, run) in self.runs(person) {
@@ -204,7 +204,8 @@ impl<'a> Scene<'a> {
                 "over" | "cancelled" => {}
                 "waiting_login" if shown.is_some_and(|shown| !login_links(&shown.activity).is_empty()) => {}
                 "waiting_input" if shown.is_some() => {}
-                // A page came where the card's id should: it may be there, and nobody can tell.
+                // The connector responded with a page in place of the card's id: the card may or may not be
+                // there.
                 _ if card == Some("") => {}
                 "waiting_confirmation" if chat.iter().any(|sent| asks_whether_to_go_on(sent, run)) => {}
                 other => found.push(format!(
@@ -215,9 +216,9 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Whoever gave a command has read something, and what was done has been told.
+    /// Every person who gave a command got a message, and every completed write was reported.
     fn nobody_without_a_word(&self, person: &Person, found: &mut Vec<String>) {
-        // Whether a person has read what was answered by a page cannot be known.
+        // After a page as the response, it is unknown whether the person got the message.
         if self.world.truth.borrow().pages >= 3 || person.removed_bot.get() {
             return;
         }
@@ -236,7 +237,7 @@ impl<'a> Scene<'a> {
                 found.push(format!("nobody heard what {:?} comes to", question.text));
             }
         }
-        // Whoever cancels a run in the tab reads that there.
+        // A person who cancels a run in the tab sees that in the tab.
         let mut cancelled = runs.iter().filter(|(state, _)| state == "cancelled").count();
         for command in person.commands.borrow().iter().filter(|command| command.taken) {
             let since = Timestamp(command.at).rfc3339();
@@ -265,7 +266,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Where others read it, there is no account and no link to a login.
+    /// Messages in a group contain no account and no login link.
     fn nothing_private_in_a_group(&self, person: &Person, found: &mut Vec<String>) {
         let is_public = |sending: &&SentActivity| sending.conversation == person.group && !sending.targeted;
         for sending in person.chat().iter().filter(is_public) {
@@ -276,7 +277,8 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A grant whose tokens a vault knew, and that lives at its app, is held by a connection. All others were revoked.
+    /// Every grant whose tokens a vault knew and that is valid at its app belongs to a connection. All others
+    /// were revoked.
     fn no_grant_lost(&self, found: &mut Vec<String>) {
         if !self.to_be_revoked.is_empty() {
             found.push(format!("{} grants are still to be revoked", self.to_be_revoked.len()));
@@ -294,7 +296,8 @@ impl<'a> Scene<'a> {
                 .world
                 .sandbox
                 .read(|saved| (app.accounts)(saved).grants.gives_access(&app.life, token, now));
-            // Where one revocation ends every grant of an account, tokens of an unknown account are left alone.
+            // At an app where one revocation ends every grant of an account, tokens of an unknown account are
+            // not revoked.
             let is_left_alone = matches!(request.grant, Grant::Code(_)) && ends_every_grant(&request.app);
             if lives && !is_left_alone && !held.contains(token) && !self.to_be_revoked.contains(token) {
                 found.push(format!(
@@ -308,7 +311,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A connection that needs a login says why, and that is true.
+    /// Every connection that needs a login states the true reason.
     fn no_login_without_reason(&self, found: &mut Vec<String>) {
         let truth = self.world.truth.borrow();
         for connection in self.connections.iter().filter(|connection| connection.status == "needs_login") {
@@ -338,7 +341,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Who removed the bot, or left the company, is connected to nothing but by a later login.
+    /// A person who removed the bot or left the company has no connections except those of a later login.
     fn nothing_connected_that_was_left(&self, found: &mut Vec<String>) {
         for person in &self.play.people {
             let (Some(left), name) = (person.left_all.get(), person.vault().name()) else { continue };
@@ -353,7 +356,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// No token, code, key or password stands in a store, in the log or in a chat.
+    /// No token, code, key or password is in plain text in a store, the log or a chat.
     fn no_secret_in_the_clear(&self, found: &mut Vec<String>) {
         let truth = self.world.truth.borrow();
         let settings = &self.world.sandbox.settings;
@@ -397,7 +400,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// What is due is not forgotten: an alarm will come.
+    /// Every object with a due job has an alarm.
     fn nothing_forgotten(&self, found: &mut Vec<String>) {
         for vault in self.vaults() {
             let due = vault.database.look("SELECT id FROM job WHERE parked <> 1");
@@ -407,7 +410,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// What must hold when nobody waits any more, whoever did not come. `wakes`: whether every alarm could be set.
+    /// The violations after all waits have timed out. `wakes`: whether every alarm could be set.
     pub fn violations_at_the_end(&self, wakes: bool) -> Vec<String> {
         let mut found = Vec::new();
         for person in &self.play.people {
@@ -432,13 +435,13 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Whether a message asks whether this run is still wanted.
+/// Whether a message asks if this run is still wanted.
 fn asks_whether_to_go_on(sending: &SentActivity, run: &Value) -> bool {
     let text = sending.activity.to_string();
     text.contains("run.resume") && run.as_str().is_some_and(|run| text.contains(run))
 }
 
-/// What there is at an app.
+/// The things that exist at an app.
 fn things(world: &World, app: App) -> Vec<(App, String, String)> {
     let (list, at) = match app {
         App::Salesforce => ("records", "/fields/Name"),
@@ -453,7 +456,7 @@ fn things(world: &World, app: App) -> Vec<(App, String, String)> {
     all[list].as_array().into_iter().flatten().filter_map(named).collect()
 }
 
-/// Whether the catalog says of an app that one revocation ends every grant of an account.
+/// Whether the catalog says that one revocation at an app ends every grant of an account.
 fn ends_every_grant(app: &str) -> bool {
     let app = catalog().apps.get(&AppId::parse(app).unwrap());
     app.and_then(|app| app.oauth2.as_ref()).is_some_and(|oauth2| oauth2.revokes == Revokes::Grant)
@@ -470,7 +473,7 @@ fn refresh_token(tokens: TokenSet) -> Option<String> {
     tokens.refresh_token.map(|token| token.expose_secret().to_owned())
 }
 
-/// How an activity looks now; `None`: it is gone, or never was.
+/// The current version of an activity. `None`: it was deleted or never existed.
 fn shown<'a>(chat: &'a [SentActivity], activity: &str) -> Option<&'a SentActivity> {
     let last = chat.iter().rev().find(|sending| sending.activity_id.as_deref() == Some(activity))?;
     (last.method != "DELETE").then_some(last)

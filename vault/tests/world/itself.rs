@@ -1,4 +1,5 @@
-//! The world itself: that it takes and keeps what the real one does, and plays the same again.
+//! Tests of the world itself: it commits, loses and delivers as the real platform does, and replays a seed
+//! exactly.
 
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -13,7 +14,7 @@ use crate::ports::{Own, Platform};
 use crate::weather::Weather;
 use crate::world::{Object, Program, World};
 
-/// Counts what it is asked, puts the count into KV, and counts again a second later.
+/// Counts its requests, writes the count to KV, and counts again a second later.
 struct Counter {
     platform: Platform,
     own: Own,
@@ -57,7 +58,7 @@ fn world(seed: u64, weather: Weather) -> Rc<World> {
     world
 }
 
-/// What was counted, and what came of it.
+/// The stored counts, the response, whether KV has a value, and the fingerprint.
 fn counted(seed: u64, weather: Weather) -> (Vec<String>, Option<Vec<u8>>, bool, u64) {
     let world = world(seed, weather);
     let object = world.object(ObjectClass::Vault, "one");
@@ -86,7 +87,7 @@ fn what_is_not_committed_is_gone_after_a_crash_and_what_left_may_be_out() {
     for seed in 0..300 {
         let (rows, answer, kept, _) = counted(seed, deadly);
         let asked = rows.iter().filter(|row| *row == "a").count();
-        // What left was written down before: never the one without the other.
+        // A request that was sent has its earlier writes committed.
         assert!(!kept || asked >= 1, "seed {seed}: {rows:?}");
         assert!(answer.is_none() || asked == 3, "seed {seed}: {rows:?}");
         // The alarm is part of the commit in which it was set.

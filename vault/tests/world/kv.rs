@@ -1,18 +1,19 @@
-//! KV, seen from one place: a miss is cached, an overwritten or removed key is read as it was for a while, and every
-//! request may fail, before or after it was carried out.
+//! KV as seen from one location: it caches a miss, serves a stale value for a while after a write or a
+//! deletion, and any request may fail before or after it took effect.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::dice::Dice;
 
-/// Old answers are given for so long ("How KV works", Cloudflare documentation: 60 seconds or more), in milliseconds.
+/// The longest time for which stale values are served ("How KV works", Cloudflare documentation: 60 seconds
+/// or more), in milliseconds.
 const STALE: u64 = 75_000;
 
 #[derive(Default)]
 struct Entry {
     value: Option<Vec<u8>>,
-    /// What is read until then instead.
+    /// The stale value and the time until which reads return it.
     stale: Option<(Option<Vec<u8>>, i64)>,
 }
 
@@ -23,7 +24,7 @@ pub struct Kv {
 }
 
 impl Kv {
-    /// What is read at a time.
+    /// Reads a value at a time.
     pub fn get(&self, key: &str, now: i64, dice: &mut Dice, staleness: u64) -> Option<Vec<u8>> {
         let mut entries = self.entries.borrow_mut();
         let entry = entries.entry(key.to_owned()).or_default();
@@ -39,7 +40,7 @@ impl Kv {
         entry.value.clone()
     }
 
-    /// Writes, or removes.
+    /// Writes a value, or deletes it.
     pub fn put(&self, key: &str, value: Option<Vec<u8>>, now: i64, dice: &mut Dice, staleness: u64) {
         let mut entries = self.entries.borrow_mut();
         let entry = entries.entry(key.to_owned()).or_default();
@@ -53,12 +54,12 @@ impl Kv {
         i64::try_from(dice.between(1_000, STALE)).unwrap_or(0)
     }
 
-    /// Forgets everything.
+    /// Deletes everything.
     pub fn clear(&self) {
         self.entries.take();
     }
 
-    /// Everything that it holds.
+    /// All keys with their current values.
     pub fn everything(&self) -> Vec<(String, Vec<u8>)> {
         let entries = self.entries.borrow();
         let held = entries.iter().filter_map(|(key, entry)| Some((key.clone(), entry.value.clone()?)));

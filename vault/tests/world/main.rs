@@ -1,5 +1,6 @@
-//! The vault and the workspace in a simulated world: SQLite in memory per object, a virtual clock, KV with its staleness,
-//! the sandbox in this process, and dice that decide what happens first, what goes wrong, and who dies when.
+//! The vault and the workspace in a simulated world: SQLite in memory per object, a virtual clock, KV with
+//! stale reads, the sandbox in this process, and dice that decide the order of events, every fault and every
+//! crash.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -42,7 +43,7 @@ fn whole_stories_keep_every_promise_whatever_happens() {
     }
 }
 
-/// A number of the environment.
+/// A number from the environment.
 fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
 }

@@ -1,4 +1,4 @@
-//! The network: requests go into the sandbox's router, and what can go wrong on the way goes wrong.
+//! The network: passes requests to the sandbox's router and injects faults.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
@@ -18,7 +18,7 @@ use crate::settings::SANDBOX;
 use crate::truth::{Fact, Grant, Real, Seen};
 use crate::world::World;
 
-/// The page of a gateway.
+/// The error page of a gateway.
 const PAGE: &str = "<!doctype html><html><body><h1>Something went wrong</h1></body></html>";
 
 fn word(method: Method) -> &'static str {
@@ -31,7 +31,7 @@ fn word(method: Method) -> &'static str {
     }
 }
 
-/// What the sandbox responded.
+/// A response of the sandbox.
 pub struct Response {
     pub status: u16,
     pub headers: axum::http::HeaderMap,
@@ -48,23 +48,23 @@ impl Response {
     }
 }
 
-/// What a future that waits for nothing comes to.
+/// The result of a future that never waits.
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the sandbox waits"),
+        Poll::Pending => panic!("the sandbox did not respond at once"),
     }
 }
 
 impl World {
-    /// Asks the sandbox. It responds at once.
+    /// Sends a request to the sandbox, which responds at once.
     pub fn at_sandbox(&self, request: Request<Body>) -> Response {
         let (parts, body) = at_once(self.router.clone().oneshot(request)).unwrap().into_parts();
         let body = at_once(to_bytes(body, usize::MAX)).unwrap().to_vec();
         Response { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
-    /// A control route of the sandbox, with a body.
+    /// Calls a control route of the sandbox, with a body.
     pub fn control(&self, path: &str, body: &Value) -> Value {
         let request = Request::post(format!("/_control/{path}")).header("content-type", "application/json");
         let response = self.at_sandbox(request.body(Body::from(body.to_string())).unwrap());
@@ -77,12 +77,12 @@ impl World {
         response.json()
     }
 
-    /// A control route of the sandbox.
+    /// Calls a control route of the sandbox.
     pub fn look(&self, path: &str) -> Value {
         self.at_sandbox(Request::get(format!("/_control/{path}")).body(Body::empty()).unwrap()).json()
     }
 
-    /// Sends a request for an object.
+    /// Sends a request on behalf of an object.
     pub async fn send(self: Rc<Self>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let limit = self.executor.sleep(request.limit);
         if let Some(place) = request.url.strip_prefix(SANDBOX).and_then(endpoint) {
@@ -108,7 +108,7 @@ impl World {
         }
     }
 
-    /// Notes a token request to an app.
+    /// Records a token request to an app.
     fn token_request(&self, object: &str, request: &HttpRequest) -> Option<usize> {
         let place = endpoint(request.url.strip_prefix(SANDBOX)?)?;
         let app = place.strip_suffix(".token").filter(|app| *app != "entra")?;
@@ -172,7 +172,7 @@ impl World {
         }
     }
 
-    /// What a test wants to go wrong with a request.
+    /// The fault that a test planned for this request.
     fn planned(&self, request: &HttpRequest) -> Option<Fault> {
         let mut plans = self.plans.borrow_mut();
         if plans.is_empty() {
@@ -186,7 +186,7 @@ impl World {
 
     fn carry_out(&self, request: &HttpRequest, told: Option<usize>) -> Response {
         let path =
-            request.url.strip_prefix(SANDBOX).unwrap_or_else(|| panic!("a request to {}", request.url));
+            request.url.strip_prefix(SANDBOX).unwrap_or_else(|| panic!("unknown host: {}", request.url));
         let mut sent = Request::builder().method(word(request.method)).uri(path);
         for (name, value) in &request.headers {
             sent = sent.header(name, value);

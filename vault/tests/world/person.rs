@@ -1,4 +1,4 @@
-//! People: what they say and press, what they read in their chat, and how they log in.
+//! People: their messages and button presses, the messages in their chat, and their logins.
 
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -18,7 +18,7 @@ use crate::deployment::Deployment;
 use crate::settings::SANDBOX;
 use crate::settings::TENANT;
 
-/// An app in which people make something.
+/// An app in which people make things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum App {
     Salesforce,
@@ -41,7 +41,7 @@ impl App {
         AppId::parse(self.name()).unwrap()
     }
 
-    /// The command that makes something of this name.
+    /// The command that makes a thing with this name.
     pub fn command(self, name: &str) -> String {
         match self {
             Self::Salesforce => {
@@ -53,25 +53,25 @@ impl App {
     }
 }
 
-/// Where somebody says something.
+/// The place of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
-    /// In their chat with the bot.
+    /// The person's chat with the bot.
     Chat,
-    /// In a group chat, where all read it.
+    /// A group chat, where all members read the message.
     Group,
-    /// In a group chat, to the bot alone ("Send and receive targeted messages", msteams-docs).
+    /// A group chat, visible only to the bot ("Send and receive targeted messages", msteams-docs).
     Aside,
 }
 
-/// A command that somebody gave.
+/// A command that a person gave.
 #[derive(Clone, Debug)]
 pub struct Command {
     pub app: App,
-    /// What it makes is called so, and nothing else is.
+    /// The unique name of the thing that the command makes.
     pub name: String,
     pub at: i64,
-    /// Whether the vault took it.
+    /// Whether the vault accepted it.
     pub taken: bool,
 }
 
@@ -79,28 +79,28 @@ pub struct Command {
 #[derive(Clone, Debug)]
 pub struct Question {
     pub text: &'static str,
-    /// Words of the response.
+    /// Words in the response.
     pub words: &'static str,
     pub at: i64,
 }
 
-/// Somebody with a chat, a browser and accounts everywhere.
+/// A person with a chat, a browser, and an account at each app.
 pub struct Person {
     pub deployment: Rc<Deployment>,
     pub oid: String,
     pub upn: String,
     /// The chat with the bot.
     pub conversation: String,
-    /// A group chat in which the bot is too.
+    /// A group chat that includes the bot.
     pub group: String,
     browser: RefCell<Option<Browser>>,
     serial: Cell<u32>,
     pub commands: RefCell<Vec<Command>>,
-    /// The questions that the vault took.
+    /// The questions that the vault accepted.
     pub questions: RefCell<Vec<Question>>,
-    /// When all their connections were ended, by themselves or an admin.
+    /// The time at which all their connections were ended, by themselves or by an admin.
     pub left_all: Cell<Option<i64>>,
-    /// Whether they removed the bot, which may not write to them then.
+    /// Whether they removed the bot, which then may not write to them.
     pub removed_bot: Cell<bool>,
 }
 
@@ -152,8 +152,8 @@ impl Person {
         self.deployment.world.executor.sleep(duration).await;
     }
 
-    /// Delivers an activity as Teams does: again, while it is not acknowledged, and now and then although it is. Returns the
-    /// response to an invoke, if it was taken.
+    /// Delivers an activity as Teams does: again until it is acknowledged, and sometimes once more after
+    /// that. Returns the response to an invoke, if it was accepted.
     pub async fn deliver(&self, room: Room, fields: Value) -> Result<Option<Value>, ()> {
         let conversation = if room == Room::Chat {
             json!({"id": self.conversation, "conversationType": "personal", "tenantId": TENANT})
@@ -191,7 +191,7 @@ impl Person {
         taken
     }
 
-    /// Says something.
+    /// Sends a message.
     pub async fn say(&self, room: Room, text: &str) -> bool {
         self.deployment.world.tell(|| format!("{} says {text:?}: {room:?}", self.oid));
         self.deliver(room, json!({ "text": text })).await.is_ok()
@@ -208,7 +208,7 @@ impl Person {
         }
     }
 
-    /// Asks something.
+    /// Sends a question.
     pub async fn ask(&self, text: &'static str, words: &'static str) {
         let at = self.deployment.world.now();
         if self.say(Room::Chat, text).await {
@@ -225,7 +225,7 @@ impl Person {
         self.deliver(Room::Chat, pressed).await.ok().flatten()
     }
 
-    /// Gives the command that makes something new.
+    /// Gives the command that makes a new thing.
     pub async fn command(&self, app: App, room: Room) {
         let name = self.fresh("Thing");
         let number = {
@@ -237,8 +237,8 @@ impl Person {
         self.commands.borrow_mut()[number].taken = taken;
     }
 
-    /// What the bot sent to this person, oldest first: in their chat, in those that took its place when Teams had forgotten
-    /// it, and in the group.
+    /// The bot's messages to this person, oldest first: in their chat, in the chats that replaced it after
+    /// Teams had forgotten it, and in the group.
     pub fn chat(&self) -> Vec<SentActivity> {
         let member = format!("29:{}", self.oid);
         let later = (1..5).map(|number| personal_chat(&format!("{member} {number}")));
@@ -254,7 +254,7 @@ impl Person {
         links.find(|link| self.deployment.ticket(link).is_some_and(|ticket| ticket.app == app.id()))
     }
 
-    /// Logs in to an app as soon as the bot asks for it, and again while it comes to nothing.
+    /// Logs in to an app as soon as the bot asks for it, and again while the login fails.
     pub async fn log_in(&self, app: App) {
         let mut used: Vec<String> = Vec::new();
         for try_number in 0..25_u64 {
@@ -265,7 +265,7 @@ impl Person {
                     if matches!(page, LoginPage::Connected { .. } | LoginPage::AlreadyConnected { .. }) {
                         return;
                     }
-                    // Whom a link leads nowhere three times waits for another.
+                    // After three failures with a link, the person waits for another one.
                     used.push(link);
                     self.deployment.world.takes(2_000, 60_000).await;
                 }
@@ -275,11 +275,11 @@ impl Person {
         self.deployment.world.tell(|| format!("{} gives up logging in to {app:?}", self.oid));
     }
 
-    /// Opens a login link and goes the whole way.
+    /// Opens a login link and completes the login.
     pub async fn open(&self, link: &str, decision: &str) -> LoginPage {
         let world = &self.deployment.world;
         world.tell(|| format!("{} opens a login link", self.oid));
-        // One person does one thing at a time in a browser; another window is another browser.
+        // In a browser, a person does one thing at a time; a second window counts as a second browser.
         let mut browser = self.browser.take().unwrap_or_else(|| Browser::new(&self.deployment));
         let page = browser.log_in(link, &self.oid, &self.upn, decision).await;
         self.browser.replace(Some(browser));
@@ -287,7 +287,7 @@ impl Person {
         page
     }
 
-    /// Leaves a connection from the tab, trying again while the vault does not respond.
+    /// Disconnects or deletes a connection in the tab, and retries while the vault does not respond.
     pub async fn leave(&self, app: App, delete: bool) {
         let removal = if delete { Removal::Delete } else { Removal::Disconnect };
         self.deployment.world.tell(|| format!("{} leaves {app:?}, delete: {delete}", self.oid));
@@ -304,7 +304,7 @@ impl Person {
         }
     }
 
-    /// Asks for a link in the tab and logs in with it, for themselves or for the company.
+    /// Gets a link in the tab and logs in with it, for the person or for the company.
     pub async fn connect_in_tab(&self, app: App, owner: Owner) {
         for _ in 0..12 {
             let request = VaultRequest::CreateLoginLink {
@@ -324,7 +324,7 @@ impl Person {
     }
 }
 
-/// The addresses behind the Login buttons of an activity.
+/// The addresses of the Login buttons of an activity.
 pub fn login_links(activity: &Value) -> Vec<String> {
     fn find(value: &Value, found: &mut Vec<String>) {
         match value {

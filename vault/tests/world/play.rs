@@ -1,4 +1,4 @@
-//! Plays a story in the world of a seed, and looks at what is left.
+//! Plays the story of a seed and checks the result.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -11,22 +11,22 @@ use crate::stories::STORIES;
 use crate::story::{Play, Story};
 use crate::weather::Weather;
 
-/// So long a story takes at most, once it has begun.
+/// The longest duration of a story.
 const STORY: Duration = Duration::from_secs(200 * 24 * 3600);
-/// In good weather everything that is due is done after so long.
+/// The time within which all due jobs finish without faults.
 const SETTLED: Duration = Duration::from_secs(3 * 3600);
 
-/// Nothing waits for a person so long.
+/// Longer than any wait for a person.
 const NOBODY_WAITS: Duration = Duration::from_secs(50 * 3600);
 
-/// How the story of a seed went.
+/// The result of a story.
 pub struct Played {
     pub story: &'static str,
-    /// What is wrong.
+    /// The violated invariants.
     pub violations: Vec<String>,
-    /// The story, if it was kept.
+    /// The story, if it was recorded.
     pub lines: Vec<String>,
-    /// Two plays of one seed have the same.
+    /// The same for every play of a seed.
     pub fingerprint: u64,
     pub deaths: u32,
     pub commits: u64,
@@ -37,7 +37,7 @@ fn story_of(seed: u64) -> &'static Story {
     &STORIES[usize::try_from(seed % STORIES.len() as u64).unwrap()]
 }
 
-/// Plays the story of a seed. `told`: whether it is written down.
+/// Plays the story of a seed. `told`: whether it is recorded.
 pub fn play(seed: u64, told: bool) -> Played {
     let story = story_of(seed);
     let deployment = Deployment::of(seed, told);
@@ -56,7 +56,7 @@ pub fn play(seed: u64, told: bool) -> Played {
     world.tell(|| "== the weather clears up".to_owned());
     world.clear_up();
     world.run(SETTLED, || false);
-    // What cannot be set was noted nowhere: somebody has to come by.
+    // If an alarm could not be set, only a request wakes the object.
     if weather.alarm > 0 {
         play.come_by();
         world.run(SETTLED, || false);
@@ -95,8 +95,7 @@ pub fn replay(seed: u64) {
     assert!(played.violations.is_empty(), "{:#?}", played.violations);
 }
 
-/// Plays the stories of so many seeds, on as many threads as there are processors. The first that breaks a promise is
-/// printed.
+/// Plays the stories of this number of seeds on all processors. Prints the first that violates an invariant.
 pub fn play_all(seeds: u64) {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (next, failed) = (AtomicU64::new(0), Mutex::new(BTreeMap::new()));
@@ -106,7 +105,7 @@ pub fn play_all(seeds: u64) {
             if seed >= seeds {
                 return;
             }
-            // What panics is wrong too.
+            // A panic is a violation too.
             let played = std::panic::catch_unwind(|| play(seed, false).violations);
             let violations = played.unwrap_or_else(|_| vec!["it panics".to_owned()]);
             if !violations.is_empty() {
@@ -120,6 +119,6 @@ pub fn play_all(seeds: u64) {
         println!("Seed {seed} breaks a promise: {violations:#?}\n");
         println!("Its story again; WORLD_SEED={seed} replays it:\n");
         replay(*seed);
-        panic!("seed {seed} does not break it again: a world that depends on more than its seed");
+        panic!("seed {seed} passes when replayed: the world depends on more than its seed");
     }
 }

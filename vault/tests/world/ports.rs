@@ -1,4 +1,4 @@
-//! The ports, as the world implements them.
+//! The simulated world's implementation of the ports.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,7 +20,7 @@ use workbot_vault::ports::{
 
 use crate::world::{self, World};
 
-/// What all objects, and whoever asks from outside, see of the world.
+/// The ports that all objects and outside callers share.
 #[derive(Clone)]
 pub struct Platform(pub Rc<World>);
 
@@ -56,7 +56,7 @@ impl Platform {
             let acting = Rc::clone(&world);
             let done = world.outside(async move {
                 let fails = acting.happens(|weather| weather.kv);
-                // It may fail before or after it is carried out.
+                // A request may fail before or after it takes effect.
                 let is_carried_out = !fails || acting.dice.borrow_mut().happens(500);
                 acting.takes(2, 60).await;
                 let done = is_carried_out.then(|| act(&acting));
@@ -146,7 +146,7 @@ impl Log for Platform {
     }
 }
 
-/// What one object has for itself.
+/// The ports of one object.
 #[derive(Clone)]
 pub struct Own {
     pub world: Rc<World>,

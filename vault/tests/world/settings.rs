@@ -1,21 +1,21 @@
-//! Where everybody is, and what the sandbox knows of the deployment.
+//! The addresses of all parties, and the sandbox's view of the deployment.
 
 use workbot_sandbox::Settings;
 use workbot_sandbox::settings::Client;
 
-/// Where the worker is reached.
+/// The address of the worker.
 pub const WORKER: &str = "http://localhost:8787";
-/// The one tenant.
+/// The only tenant.
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
 
-/// Where everybody else is reached.
+/// The address of all other parties.
 pub const SANDBOX: &str = "http://localhost:8788";
 
 fn client(id: &str) -> Client {
     Client { id: id.to_owned(), secret: format!("the-secret-of-{id}") }
 }
 
-/// What the sandbox knows of the deployment.
+/// The sandbox's settings for the deployment.
 pub fn settings() -> Settings {
     Settings {
         port: 8788,

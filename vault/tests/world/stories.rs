@@ -8,7 +8,7 @@ const fn by(who: usize, acts: &'static [crate::story::Act]) -> Script {
     Script { who, acts }
 }
 
-/// All of them. A seed plays the one at its rest by their number.
+/// All stories. A seed plays the one at the index `seed % STORIES.len()`.
 pub const STORIES: &[Story] = &[
     Story {
         name: "a first command, its login and its reply",

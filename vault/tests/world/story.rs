@@ -1,4 +1,4 @@
-//! Stories as data: who does what. The dice decide what of it comes first.
+//! Stories as data: who does what. The dice decide the order.
 
 use serde_json::json;
 use std::cell::Cell;
@@ -13,22 +13,22 @@ use crate::deployment::Deployment;
 use crate::person::{App, Person, Room};
 use crate::settings::TENANT;
 
-/// Something that somebody does, or that happens.
+/// An action of a person, or an event.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
     /// Gives the command that makes something in an app.
     Command(App),
-    /// Gives it in a group chat.
+    /// Gives this command in a group chat.
     InGroup(App),
-    /// Gives it in a group chat, to the bot alone.
+    /// Gives this command in a group chat, visible only to the bot.
     Aside(App),
-    /// Gives so many commands at once.
+    /// Gives this number of commands at once.
     Storm(App, usize),
     /// Removes the bot, which ends all connections.
     Uninstall,
-    /// Says something.
+    /// Sends a message.
     Say(&'static str),
-    /// Asks something, to which a message with these words is the response.
+    /// Sends a message whose response contains these words.
     Ask(&'static str, &'static str),
     /// Logs in to an app as soon as the bot asks for it.
     LogIn(App),
@@ -42,51 +42,52 @@ pub enum Act {
     PressDisconnect(App),
     /// Teams forgets the chat with the bot.
     ForgetChat,
-    /// Cancels the runs that wait, in the tab.
+    /// Cancels the waiting runs in the tab.
     CancelRuns,
-    /// Connects an app for the company; Freshdesk by a key.
+    /// Connects an app for the company; Freshdesk with an API key.
     Share(App),
     ShareKey,
-    /// An admin disconnects person 1.
+    /// An admin disconnects all connections of person 1.
     OffBoard,
-    /// An admin freezes an app, or lets it be used again.
+    /// An admin freezes or unfreezes an app.
     Freeze(App, bool),
-    /// Access tokens of all people end at the app.
+    /// All access tokens of an app expire.
     ExpireAccess(App),
-    /// The app ends the grants of person 1.
+    /// The app revokes the grants of person 1.
     RevokeAtApp(App),
-    /// How the app treats refresh tokens (`none`, `single_use`, `reuse_kills`), and how long access tokens live.
+    /// The app's handling of refresh tokens (`none`, `single_use`, `reuse_kills`), and the lifetime of access
+    /// tokens.
     Rules(App, &'static str, u64),
     /// A new version is deployed.
     Deploy,
-    /// A new master key is deployed, and the hourly maintenance begins.
+    /// A new master key is deployed, and the hourly maintenance starts.
     RotateMasterKey,
-    /// A later version has stored words that this one does not know.
+    /// A later version has stored words that this version does not know.
     RollBack,
-    /// The later version comes back.
+    /// The later version returns.
     RollForward,
-    /// Some time passes, in milliseconds.
+    /// A random wait in this range, in milliseconds.
     Wait(u64, u64),
 }
 
-/// What one person does, one thing after the other. Person 0 is an admin.
+/// The actions of one person, in sequence. Person 0 is an admin.
 #[derive(Clone, Copy, Debug)]
 pub struct Script {
     pub who: usize,
     pub acts: &'static [Act],
 }
 
-/// A story: its scripts are played side by side.
+/// A story: its scripts run in parallel.
 #[derive(Clone, Copy, Debug)]
 pub struct Story {
     pub name: &'static str,
-    /// Before anything goes wrong.
+    /// The scripts that run before any fault.
     pub before: &'static [Script],
     pub scripts: &'static [Script],
 }
 
 impl Story {
-    /// Whether somebody does what lets everybody wait.
+    /// Whether an action of the story delays everybody.
     pub fn is_disturbed(&self) -> bool {
         let disturbs = |act: &Act| {
             matches!(
@@ -112,7 +113,7 @@ impl Play {
         Rc::new(Self { deployment: Rc::clone(deployment), people })
     }
 
-    /// Plays scripts side by side, for so long at most. Returns whether all came to their end.
+    /// Plays scripts in parallel, within this time. Returns whether all finished.
     pub fn play(self: &Rc<Self>, scripts: &'static [Script], limit: Duration) -> bool {
         let left = Rc::new(Cell::new(scripts.len()));
         let world = &self.deployment.world;
@@ -195,7 +196,7 @@ impl Play {
         }
     }
 
-    /// Everybody opens their tab, and an admin that of the company.
+    /// Every person opens the tab, and an admin also opens the company's.
     pub fn come_by(self: &Rc<Self>) {
         let vaults = self.people.iter().map(|person| person.vault()).chain([VaultId::shared(&self.tenant())]);
         for vault in vaults {
@@ -240,7 +241,7 @@ impl Play {
         let isolate = self.deployment.isolate();
         let noted = (isolate.fresh_id(), person.admin().froze(&app.id(), frozen, isolate.now()));
         self.deployment.world.truth.borrow_mut().thaws(app.name());
-        // An admin presses until it is done: a freeze must not be forgotten.
+        // The admin repeats the request until it succeeds: a freeze must not be lost.
         for _ in 0..20 {
             if workspace::freeze(&isolate, &self.tenant(), app.id(), frozen, noted.clone()).await.is_ok() {
                 if frozen {
@@ -259,7 +260,7 @@ impl Play {
         let _ = workspace::maintain(&isolate, &self.tenant(), &active).await;
     }
 
-    /// Words that a later version may have stored, in the vaults of all people.
+    /// Changes words to ones of a later version, in the vaults of all people.
     fn roll_back(&self) {
         self.deployment.deploy(None);
         for person in &self.people {
@@ -291,13 +292,13 @@ impl Play {
     }
 }
 
-/// What a later version made of a connection and of a run that waits.
+/// Changes by a later version to a connection and to a waiting run.
 const LATER: [&str; 2] = [
     "UPDATE connection SET status = 'later:' || status WHERE status IN ('connected', 'needs_login')",
     "UPDATE run SET body = json_set(body, '$.v', json_extract(body, '$.v') + 100) WHERE state NOT IN ('over', 'cancelled')",
 ];
 
-/// The same in words that this version knows.
+/// The reverse changes, to words that this version knows.
 const KNOWN: [&str; 2] = [
     "UPDATE connection SET status = substr(status, 7) WHERE status LIKE 'later:%'",
     "UPDATE run SET body = json_set(body, '$.v', json_extract(body, '$.v') - 100) WHERE json_extract(body, '$.v') > 100",

@@ -1,4 +1,5 @@
-//! What was answered by a page, and may have been taken, is sent again twice at most: whatever else failed before.
+//! A message that got an HTML page as its response may have been delivered: it is sent again at most twice,
+//! regardless of earlier failures.
 
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -6,8 +7,8 @@ use std::rc::Rc;
 use crate::person::{App, Room};
 use crate::turns::{LIMIT, connected};
 
-/// What the connector answers to messages about a thing, one after the other; then it takes them. Returns how often the
-/// person was told.
+/// The connector gives these responses to messages about a thing, in order, and then accepts them. Returns
+/// how often the person received the message.
 fn told_after(answers: &[Value]) -> usize {
     let (deployment, person) = connected(1);
     for answer in answers {

@@ -1,93 +1,94 @@
-//! The truth: what really happened at the apps, and what of it the objects were told and have kept. The invariants compare
-//! the two.
+//! The truth: what really happened at the apps, and which of it the objects learned and stored. The
+//! invariants compare the two.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A call that was begun when an app was frozen is sent within this time, in milliseconds.
+/// A call that was under way when an app was frozen is sent within this time, in milliseconds.
 const BEGUN: i64 = 90_000;
 
-/// What a token request asked with (RFC 6749 sections 4.1.3 and 6).
+/// The grant of a token request (RFC 6749 sections 4.1.3 and 6).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Grant {
-    /// A code.
+    /// An authorization code.
     Code(String),
     /// A refresh token.
     Refresh(String),
 }
 
-/// What an app really made of a token request.
+/// The app's real response to a token request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Real {
-    /// It gave tokens.
+    /// The app issued tokens.
     Tokens { access: String, refresh: Option<String> },
-    /// It refused.
+    /// The app refused.
     Refused { status: u16, error: String },
 }
 
-/// What whoever asked got to see.
+/// The response that the object received.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Seen {
     /// The real response.
     Real,
-    /// Another one, of this status.
+    /// A different response, with this status.
     Other(u16),
-    /// None.
+    /// No response.
     Nothing,
 }
 
 /// One token request to an app.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
-    /// When it was sent.
+    /// The time at which it was sent.
     pub at: i64,
     /// The app.
     pub app: String,
     /// The object that sent it.
     pub object: String,
     pub grant: Grant,
-    /// Whether it left: whoever sends it may die before the commit that lets it go.
+    /// Whether it was sent: the object may die before the commit that sends it.
     pub left: bool,
-    /// `None`: it did not get there.
+    /// `None`: it did not reach the app.
     pub real: Option<Real>,
-    /// `None`: whoever asked did not live to see it.
+    /// `None`: the object died before a response arrived.
     pub seen: Option<Seen>,
-    /// Whether what was seen outlived the next commit.
+    /// Whether the received response was committed.
     pub known: bool,
 }
 
-/// That an object saw the outcome of the token request of this number.
+/// An object received the response to the token request of this number.
 #[derive(Clone, Debug)]
 pub struct Fact {
     pub request: usize,
     pub seen: Seen,
 }
 
-/// All of it.
+/// Everything recorded about a world.
 #[derive(Default)]
 pub struct Truth {
     pub requests: Vec<TokenRequest>,
-    /// What must stand nowhere in the clear.
+    /// The texts that must never appear in plain text.
     pub secrets: BTreeSet<String>,
-    /// How often the connector's response to a message was a page: after three of them a message counts as told.
+    /// How often the connector responded to a message with a page: after three of them a message counts as
+    /// delivered.
     pub pages: u32,
-    /// The frozen apps, and since when.
+    /// The frozen apps, each with the time of its freeze.
     frozen: BTreeMap<String, i64>,
-    /// What was seen to be wrong while the world went on.
+    /// Violations that were found during the story.
     pub violations: Vec<String>,
 }
 
 impl Truth {
-    /// An admin has frozen an app.
+    /// Records that an admin froze an app.
     pub fn freezes(&mut self, app: &str, at: i64) {
         self.frozen.insert(app.to_owned(), at);
     }
 
-    /// An admin is about to let an app be used again, or to freeze it anew.
+    /// Records that an admin is about to unfreeze an app, or to freeze it again.
     pub fn thaws(&mut self, app: &str) {
         self.frozen.remove(app);
     }
 
-    /// A request leaves to a place of the sandbox. A frozen app is sent nothing but revocations.
+    /// A request to a place of the sandbox is sent. A frozen app must receive only revocations.
     pub fn leaves(&mut self, at: i64, place: &str, object: &str) {
         let Some((app, part)) = place.split_once('.').filter(|(_, part)| *part != "revoke") else { return };
         if self.frozen.get(app).is_some_and(|since| at > since + BEGUN) {
@@ -95,7 +96,7 @@ impl Truth {
         }
     }
 
-    /// A token request leaves. One with a refresh token that its sender knows to be superseded must not.
+    /// A token request is sent. It must not contain a refresh token that its sender knows to be superseded.
     pub fn sends(&mut self, at: i64, app: &str, object: &str, grant: Grant) -> usize {
         if let Grant::Refresh(token) = &grant
             && self.requests.iter().any(|earlier| earlier.supersedes(object, token))
@@ -116,21 +117,21 @@ impl Truth {
         self.requests.len() - 1
     }
 
-    /// What was seen is committed.
+    /// The received response is committed.
     pub fn know(&mut self, fact: Fact) {
         if let Some(request) = self.requests.get_mut(fact.request) {
             (request.seen, request.known) = (Some(fact.seen), true);
         }
     }
 
-    /// The requests that were sent with a refresh token, in order.
+    /// The requests with this refresh token, in order.
     pub fn with_refresh<'a>(&'a self, token: &'a str) -> impl Iterator<Item = &'a TokenRequest> {
         self.requests.iter().filter(move |request| request.grant == Grant::Refresh(token.to_owned()))
     }
 }
 
 impl TokenRequest {
-    /// Whether its sender knows by it that the refresh token was replaced.
+    /// Whether its sender knows from it that the refresh token was replaced.
     fn supersedes(&self, object: &str, token: &str) -> bool {
         self.known
             && self.object == object
@@ -139,15 +140,15 @@ impl TokenRequest {
             && matches!(&self.real, Some(Real::Tokens { refresh: Some(new), .. }) if new != token)
     }
 
-    /// Whether it was refused in words that are about the grant (RFC 6749 section 5.2).
+    /// Whether the app refused it with an error about the grant (RFC 6749 section 5.2).
     pub fn is_refused(&self) -> bool {
         let is_definite = |error: &str| error == "invalid_grant";
         self.seen == Some(Seen::Real)
             && matches!(&self.real, Some(Real::Refused { error, .. }) if is_definite(error))
     }
 
-    /// Whether it was refused in words that need not be about the grant: a page, or what ServiceNow says of a dead token and
-    /// of a hiccup alike.
+    /// Whether the app refused it with an error that may have another cause: a page, or the response that
+    /// ServiceNow gives both for a dead token and for a temporary failure.
     pub fn is_doubtful(&self) -> bool {
         match (&self.seen, &self.real) {
             (Some(Seen::Other(status)), _) => *status == 403,
@@ -156,12 +157,12 @@ impl TokenRequest {
         }
     }
 
-    /// Whether its sender cannot know what came of it.
+    /// Whether its sender cannot know the outcome.
     pub fn is_unknown(&self) -> bool {
         match &self.seen {
             None => self.left,
             Some(Seen::Nothing) => true,
-            // 429 and 503 say that nothing was done; a page says nothing.
+            // 429 and 503 mean that nothing was done; a page means nothing.
             Some(Seen::Other(status)) => !matches!(status, 429 | 503 | 403),
             Some(Seen::Real) => false,
         }

@@ -1,5 +1,5 @@
-//! A turn that ends a connection: noted once with what its person reads, whatever is delivered twice and whenever the object
-//! dies.
+//! A turn that ends a connection is stored in one transaction with its receipt: exactly once, despite
+//! redelivery and despite a death of the object.
 
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -15,7 +15,7 @@ use crate::world::Object;
 
 pub const LIMIT: Duration = Duration::from_secs(600);
 
-/// Somebody in a calm world who is connected to Box.
+/// A person who is connected to Box, in a world without faults.
 pub fn connected(seed: u64) -> (Rc<Deployment>, Rc<Person>) {
     let deployment = Deployment::of(seed, false);
     deployment.world.weather.set(Weather::CALM);
@@ -23,7 +23,7 @@ pub fn connected(seed: u64) -> (Rc<Deployment>, Rc<Person>) {
     let (connects, done) = (Rc::clone(&person), Rc::new(Cell::new(false)));
     let sees = Rc::clone(&done);
     deployment.world.spawn(async move {
-        // Whoever wrote to the bot has a chat with it.
+        // A person who wrote to the bot has a chat with it.
         connects.say(Room::Chat, "help").await;
         connects.connect_in_tab(App::Box, Owner::User(connects.subject().user)).await;
         sees.set(true);
@@ -36,7 +36,7 @@ fn vault(person: &Person) -> Rc<Object> {
     person.deployment.world.object(ObjectClass::Vault, &person.vault().name())
 }
 
-/// How often the connection to Box was left.
+/// The number of times that the connection to Box was disconnected: its generation.
 fn times_left(person: &Person) -> i64 {
     match vault(person)
         .database
@@ -113,7 +113,7 @@ fn who_disconnects_by_a_message_reads_so_once_also_when_the_object_dies_before_t
         assert!(world.run(LIMIT, || times_left(&person) == 1), "seed {seed}");
         assert_eq!(said(&person), 0, "seed {seed}: the app has not responded");
         world.kill(&vault(&person));
-        assert!(world.run(LIMIT, || done.get() && said(&person) > 0), "seed {seed}: nothing is said");
+        assert!(world.run(LIMIT, || done.get() && said(&person) > 0), "seed {seed}: no message");
         world.run(LIMIT, || false);
         assert_eq!((said(&person), times_left(&person)), (1, 1), "seed {seed}");
         deployment.end();

@@ -1,44 +1,44 @@
-//! The weather: how often what goes wrong. Each is a number of times in a thousand.
+//! The weather: the rates of all faults, each per thousand.
 
 use crate::dice::Dice;
 
-/// How often what goes wrong, from when it is set.
+/// The rates of all faults.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Weather {
-    /// A request to somebody else.
+    /// A request to an external party fails.
     pub http: u64,
-    /// A request to KV.
+    /// A request to KV fails.
     pub kv: u64,
-    /// A read or a write of KV leaves an old answer behind.
+    /// A read or a write of KV leaves a stale value.
     pub stale: u64,
-    /// A request from object to object.
+    /// A request between objects fails.
     pub objects: u64,
-    /// A statement of an object's database.
+    /// A statement of an object's database fails.
     pub database: u64,
     /// An alarm cannot be set.
     pub alarm: u64,
-    /// The check of a signature fails.
+    /// The verification of a signature fails.
     pub signatures: u64,
     /// An object dies at a commit, right before or right after it.
     pub crash: u64,
-    /// So many of them may die.
+    /// The maximum number of such deaths.
     pub crashes: u32,
-    /// A step takes so long that others come first.
+    /// A step is so slow that time passes before it.
     pub slow: u64,
 }
 
 impl Weather {
-    /// Nothing goes wrong.
+    /// No faults.
     #[rustfmt::skip]
     pub const CALM: Self =
         Self { http: 0, kv: 0, stale: 0, objects: 0, database: 0, alarm: 0, signatures: 0, crash: 0, crashes: 0, slow: 0 };
 
-    /// Whether nothing goes wrong that anybody could notice.
+    /// Whether no fault is visible to a person.
     pub fn is_calm(&self) -> bool {
         self.http + self.kv + self.objects + self.database + self.alarm + self.signatures + self.crash == 0
     }
 
-    /// The weather of a seed: of each kind none, some or much, each independent of the others.
+    /// The weather of a seed: each rate is none, low or high, independent of the others.
     pub fn of(dice: &mut Dice) -> Self {
         let rate = |dice: &mut Dice, some: u64, much: u64| match dice.below(4) {
             0 | 1 => 0,

@@ -1,4 +1,5 @@
-//! The world: objects that are made when somebody asks for them and die at any commit, KV, the sandbox, and the log.
+//! The world: the objects, which are created on their first request and can die at any commit, KV, the
+//! sandbox, and the log.
 
 use axum::Router;
 use futures_channel::oneshot;
@@ -21,44 +22,44 @@ use crate::settings::settings;
 use crate::truth::{Fact, Truth};
 use crate::weather::Weather;
 
-/// When it begins: Thursday, 26 November 2026, 09:00 UTC.
+/// The start of each world: Thursday, 26 November 2026, 09:00 UTC.
 pub const START: i64 = 1_795_683_600_000;
 
 thread_local! {
-    /// The sandbox, and its routes. There is one world at a time on a thread.
+    /// The sandbox and its routes. A thread has one world at a time.
     static SANDBOX: (workbot_sandbox::Shared, Router) = {
         let sandbox = Arc::new(Sandbox::in_memory(settings()));
         (Arc::clone(&sandbox), router(sandbox))
     };
 }
 
-/// What runs in an object.
+/// The code that runs in an object.
 pub trait Program {
-    /// Somebody asks. `None`: it fails.
+    /// A request. `None`: it fails.
     fn fetch(&self, body: Vec<u8>, id: CorrelationId) -> LocalBoxFuture<'static, Option<Vec<u8>>>;
 
-    /// The alarm comes.
+    /// The alarm fires.
     fn alarm(&self) -> LocalBoxFuture<'static, ()>;
 }
 
-/// What makes a program, when an object of this class and name begins to live.
+/// Creates the program when an object of this class and name starts.
 pub type Factory = Rc<dyn Fn(&Rc<World>, &Rc<Object>) -> Box<dyn Program>>;
 
-/// An object: what is durable of it, and its life, if it lives.
+/// An object: its durable state, and its instance while one is running.
 pub struct Object {
     pub class: ObjectClass,
     pub name: String,
     pub database: Database,
-    /// When its alarm comes, and which of its alarms it is.
+    /// The time of its alarm, and the alarm's serial number.
     alarm: Cell<Option<(i64, u64)>>,
     /// The alarm that was set since the last commit.
     alarm_set: Cell<Option<i64>>,
-    /// Whether its alarm came, and is not done yet.
+    /// Whether the alarm handler is running.
     ringing: Cell<bool>,
     life: RefCell<Option<Rc<Life>>>,
-    /// What leaves with the next commit.
+    /// Requests that are sent at the next commit.
     outbox: RefCell<Vec<Box<dyn FnOnce()>>>,
-    /// What was learned since the last commit.
+    /// Facts that the object learned since the last commit.
     learned: RefCell<Vec<Fact>>,
 }
 
@@ -68,17 +69,17 @@ struct Life {
 }
 
 impl Object {
-    /// Sets the alarm, with the next commit.
+    /// Sets the alarm at the next commit.
     pub fn set_alarm(&self, at: i64) {
         self.alarm_set.set(Some(at));
     }
 
-    /// What was learned since the last commit could not be written down.
+    /// Drops the facts learned since the last commit, because they could not be stored.
     pub fn forget(&self) {
         self.learned.take();
     }
 
-    /// Whether it wakes by itself.
+    /// Whether an alarm is set.
     pub fn has_alarm(&self) -> bool {
         self.alarm.get().is_some()
     }
@@ -88,7 +89,7 @@ impl Object {
     }
 }
 
-/// Everything.
+/// The simulated world.
 pub struct World {
     pub executor: Rc<Executor>,
     pub dice: RefCell<Dice>,
@@ -103,20 +104,21 @@ pub struct World {
     /// The object whose task is being polled.
     current: RefCell<Option<Rc<Object>>>,
     factory: RefCell<Factory>,
-    /// What happened, line by line, if somebody wants to read it.
+    /// The story, line by line, if it is recorded.
     told: Option<RefCell<Vec<String>>>,
-    /// Two plays of one seed have the same.
+    /// The same for every play of a seed.
     pub fingerprint: Cell<u64>,
     pub deaths: Cell<u32>,
     pub commits: Cell<u64>,
-    /// What goes wrong because a test wants it to.
+    /// The faults that a test planned.
     pub plans: RefCell<Vec<Planned>>,
-    /// The commit at which a test wants an object to die, counted from now, and whether it dies before it.
+    /// The commit at which a test lets an object die, counted from now, and whether it dies before the
+    /// commit.
     pub dies_at: Cell<Option<(u64, bool)>>,
 }
 
 impl World {
-    /// The world of a seed. `told`: whether its story is kept.
+    /// The world of a seed. `told`: whether its story is recorded.
     pub fn of(seed: u64, factory: Factory, told: bool) -> Rc<Self> {
         let mut dice = Dice::of(seed);
         session::seed(dice.number());
@@ -151,7 +153,7 @@ impl World {
         self.executor.now()
     }
 
-    /// Writes a line of the story.
+    /// Records a line of the story.
     pub fn tell(&self, line: impl FnOnce() -> String) {
         if let Some(told) = &self.told {
             let since = self.now() - START;
@@ -159,30 +161,30 @@ impl World {
         }
     }
 
-    /// The story, as far as it was kept.
+    /// The recorded story.
     pub fn story(&self) -> Vec<String> {
         self.told.as_ref().map(|told| told.borrow().clone()).unwrap_or_default()
     }
 
-    /// Whether something happens.
+    /// Whether an event of this rate occurs.
     pub fn happens(&self, rate: impl FnOnce(Weather) -> u64) -> bool {
         let rate = rate(self.weather.get());
         rate > 0 && self.dice.borrow_mut().happens(rate)
     }
 
-    /// Takes some time.
+    /// Waits for a random time.
     pub async fn takes(self: &Rc<Self>, from: u64, to: u64) {
         let duration = self.dice.borrow_mut().millis(from, to);
         self.executor.sleep(duration).await;
     }
 
-    /// Begins something that belongs to no object.
+    /// Starts a task that belongs to no object.
     pub fn spawn(&self, future: impl Future<Output = ()> + 'static) {
         self.executor.spawn(None, Box::pin(future));
     }
 
-    /// Does something outside of the object whose task asks for it, as soon as what it wrote before is committed. `None`: the
-    /// object that was to do it died.
+    /// Runs `work` outside of the current object, once the object's earlier writes are committed. `None`: the
+    /// object died before the result arrived.
     pub async fn outside<T: 'static>(self: &Rc<Self>, work: impl Future<Output = T> + 'static) -> Option<T> {
         let (sender, receiver) = oneshot::channel();
         let world = Rc::clone(self);
@@ -203,7 +205,7 @@ impl World {
         }
     }
 
-    /// The object whose task is being polled learns something.
+    /// Records a fact that the current object has learned.
     pub fn learn(&self, fact: Fact) {
         let current = self.current.borrow().clone();
         if let Some(object) = current {
@@ -211,11 +213,12 @@ impl World {
         }
     }
 
-    /// An object, made if there is none of this name.
+    /// The object of this name; created if it does not exist.
     pub fn object(&self, class: ObjectClass, name: &str) -> Rc<Object> {
         let mut objects = self.objects.borrow_mut();
         let made = || {
-            // Some have to make their tables, as all have at first. Where statements fail, all have: each throws the dice.
+            // Some objects create their tables themselves, as the first objects do. All do if statements can
+            // fail, because each statement uses the dice.
             let without_tables = self.dice.borrow_mut().happens(30) || self.weather.get().database > 0;
             let database = Database::of(class, without_tables);
             Rc::new(Object {
@@ -233,12 +236,12 @@ impl World {
         Rc::clone(objects.entry((class, name.to_owned())).or_insert_with(made))
     }
 
-    /// All objects that there are.
+    /// All existing objects.
     pub fn objects(&self) -> Vec<Rc<Object>> {
         self.objects.borrow().values().cloned().collect()
     }
 
-    /// The life of an object, begun if it has none.
+    /// The running instance of an object; started if there is none.
     fn life(&self, object: &Rc<Object>) -> Rc<Life> {
         let mut life = object.life.borrow_mut();
         Rc::clone(life.get_or_insert_with(|| {
@@ -248,7 +251,7 @@ impl World {
         }))
     }
 
-    /// Asks an object. `None`: it died.
+    /// Sends a request to an object. `None`: the object died.
     pub async fn ask(
         self: &Rc<Self>,
         object: &Rc<Object>,
@@ -273,23 +276,23 @@ impl World {
         factory(self, object)
     }
 
-    /// From now on objects begin to live so. Those that live go on.
+    /// Objects that start from now on use this factory. Running objects continue.
     pub fn deploy(&self, factory: Factory) {
         self.factory.replace(factory);
     }
 
-    /// The name of the object whose task is being polled; empty outside of any.
+    /// The name of the object whose task is being polled; empty if there is none.
     pub fn current(&self) -> String {
         self.current.borrow().as_ref().map(|object| object.name.clone()).unwrap_or_default()
     }
 
-    /// Works on something for an object that lives.
+    /// Runs a task in a live object.
     pub fn work_for(&self, object: &Rc<Object>, future: LocalBoxFuture<'static, ()>) {
         let owner = self.life(object).owner;
         self.executor.spawn(Some(owner), future);
     }
 
-    /// The alarm of an object comes, if it is still this one.
+    /// Fires an object's alarm, unless it was replaced meanwhile.
     fn ring(self: &Rc<Self>, object: &Rc<Object>, alarm: u64) {
         if object.alarm.get().map(|(_, current)| current) != Some(alarm) {
             return;
@@ -319,7 +322,7 @@ impl World {
         });
     }
 
-    /// An object dies: all that it held in memory is gone, and what it wrote since the last commit.
+    /// Kills an object: everything in memory and every uncommitted write is lost.
     pub fn kill(self: &Rc<Self>, object: &Rc<Object>) {
         object.database.roll_back();
         object.alarm_set.set(None);
@@ -331,19 +334,19 @@ impl World {
             self.owners.borrow_mut().remove(&life.owner);
         }
         drop((life, outbox));
-        // An alarm whose handler did not come to its end comes again, unless another was set meanwhile.
+        // An alarm whose handler did not finish fires again, unless another one was set meanwhile.
         if object.ringing.replace(false) && !object.has_alarm() {
             self.alarm_at(object, self.now() + 2000);
         }
     }
 
-    /// From now on nothing goes wrong.
+    /// Turns off all faults.
     pub fn clear_up(&self) {
         self.weather.set(Weather::CALM);
         self.executor.hurry();
     }
 
-    /// All objects die, as when a new version is deployed.
+    /// Kills all objects, as a deployment does.
     pub fn kill_all(self: &Rc<Self>) {
         self.tell(|| "all objects die".to_owned());
         self.objects().iter().for_each(|object| self.kill(object));
@@ -362,7 +365,7 @@ impl World {
         }
     }
 
-    /// Whether an object dies at this commit; if so, whether it dies before it.
+    /// Whether an object dies at this commit; if so, whether before the commit.
     fn dies_now(&self, object: &Object) -> Option<bool> {
         if !object.has_changed() {
             return None;
@@ -380,7 +383,7 @@ impl World {
         Some(self.dice.borrow_mut().happens(500))
     }
 
-    /// The next step, before `end`. `false`: nothing happens until then.
+    /// Runs the next step before `end`. `false`: nothing happens until then.
     fn step(self: &Rc<Self>, end: i64) -> bool {
         let task = match self.executor.next(end) {
             Step::Nothing => return false,
@@ -408,7 +411,7 @@ impl World {
             if !before {
                 self.commit(&object);
                 for left in object.outbox.take() {
-                    // What was on its way may be out, or not.
+                    // Requests that were on their way may or may not have been sent.
                     if self.dice.borrow_mut().happens(500) {
                         left();
                     }
@@ -424,7 +427,7 @@ impl World {
         true
     }
 
-    /// Lets the world go on for so long, or until `done`. Returns whether it is.
+    /// Runs the world for this duration, or until `done`. Returns whether `done` holds.
     pub fn run(self: &Rc<Self>, duration: Duration, done: impl Fn() -> bool) -> bool {
         let end = self.now() + i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4);
         while !done() {
@@ -436,13 +439,14 @@ impl World {
         true
     }
 
-    /// Whether an object has tables. Those that a later version added are made by whoever uses it again.
+    /// Whether an object has its tables. Tables that a later version added are created when the database is
+    /// used again.
     fn has_tables(&self, database: &Database) -> bool {
         let noted = "SELECT 1 FROM sqlite_master WHERE name = 'schema'";
         !database.look(noted).is_empty()
     }
 
-    /// The world ends: what refers to it is dropped.
+    /// Ends the world and drops all references to it.
     pub fn end(&self) {
         self.executor.clear();
         self.owners.take();
@@ -451,7 +455,8 @@ impl World {
             object.life.take();
             object.database.recycle(object.class, |database| self.has_tables(database));
         }
-        // A life that ended in the middle of a refresh refers to itself, and so to this world, for ever.
+        // An instance that ended in the middle of a refresh refers to itself and so keeps this world alive
+        // for ever.
         self.kv.clear();
         self.log.take();
         self.truth.take();

@@ -1,4 +1,4 @@
-//! For whom is built.
+//! The build profiles.
 
 use std::env;
 use std::path::PathBuf;
@@ -8,23 +8,23 @@ use crate::paths;
 /// A profile of Cargo.toml.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Profile {
-    /// What is deployed: small, and slow to build.
+    /// The deployed build: small and slow to compile.
     Release,
-    /// What runs on this machine, by hand or under test: quick to build.
+    /// The local build, for `dev` and tests: fast to compile.
     E2e,
 }
 
 impl Profile {
-    /// The variable that tells a build which one is wanted: wrangler starts builds too.
+    /// The environment variable that selects the profile, also for the builds that wrangler starts.
     pub const VARIABLE: &str = "WORKBOT_PROFILE";
 
-    /// The one that [`Profile::VARIABLE`] names.
+    /// The profile that [`Profile::VARIABLE`] names.
     pub fn named() -> Option<Self> {
         let name = env::var(Self::VARIABLE).ok()?;
         [Profile::Release, Profile::E2e].into_iter().find(|profile| profile.name() == name)
     }
 
-    /// The folder of all that is built so, below the root. A deployment's is the one that wrangler.toml names.
+    /// The output folder, relative to the root. wrangler.toml names the one of the release.
     pub fn folder(self) -> &'static str {
         match self {
             Profile::Release => "build",
@@ -32,12 +32,12 @@ impl Profile {
         }
     }
 
-    /// A path in that folder, written with slashes.
+    /// A path in the output folder, with `/` as separator.
     pub fn at(self, path: &str) -> PathBuf {
         paths::at(&format!("{}/{path}", self.folder()))
     }
 
-    /// Cargo's name of it, and of its folder.
+    /// The name of the profile in Cargo.toml, and of its folder.
     pub fn name(self) -> &'static str {
         match self {
             Profile::Release => "release",

@@ -1,4 +1,5 @@
-//! What wrangler is told of a local run: wrangler.toml, for what is built in another folder, or is built no more.
+//! wrangler's configuration for a local run: wrangler.toml with another output folder, or without the build
+//! step.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,25 +10,25 @@ use crate::build::Profile;
 use crate::paths;
 
 const DEPLOYED: &str = "wrangler.toml";
-/// Begins the part that says how to build, and what to watch.
+/// The heading of the table with the build command and the watched folders.
 const BUILD: &str = "[build]";
 
-/// The configuration for a profile, which builds on each change or never.
+/// The path of the configuration for a profile. `builds`: whether wrangler builds at each change.
 ///
 /// # Errors
-/// When wrangler.toml cannot be read, is not as expected, or the other file cannot be written.
+/// If wrangler.toml cannot be read, lacks `[build]`, or the other file cannot be written.
 pub fn of(profile: Profile, builds: bool) -> Result<PathBuf> {
     let deployed = paths::at(DEPLOYED);
     if profile == Profile::Release && builds {
         return Ok(deployed);
     }
     let text = fs::read_to_string(&deployed).with_context(|| format!("{DEPLOYED} cannot be read"))?;
-    ensure!(text.contains(BUILD), "{DEPLOYED} has no part `{BUILD}`");
-    // Beside it: paths mean the same.
+    ensure!(text.contains(BUILD), "{DEPLOYED} lacks `{BUILD}`");
+    // In the same folder, so that relative paths stay valid.
     let name = format!(".wrangler.{}{}.toml", profile.name(), if builds { "" } else { ".built" });
     let path = paths::at(&name);
     let other = changed(&text, profile.folder(), builds);
-    // wrangler watches the file.
+    // Only written if it differs: wrangler restarts when the file changes.
     if fs::read_to_string(&path).ok().as_ref() != Some(&other) {
         fs::write(&path, other).with_context(|| format!("{name} cannot be written"))?;
     }

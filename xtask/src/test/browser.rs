@@ -1,4 +1,4 @@
-//! A real browser, a chat and the tab.
+//! Browser tests of the chat and the tab.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,12 +10,12 @@ use crate::dev::Ports;
 use crate::{chromium, paths, step, tools};
 
 const FOLDER: &str = "tests/e2e/browser";
-/// It runs with what is deployed.
+/// This file tests the release build.
 const STORY: &str = "story.test.mjs";
-/// Files at the same time, each with a system of its own.
+/// Number of files that run in parallel, each with its own system.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Runs every file but the story, with what was built.
+/// Runs every file except the story, against the `e2e` build.
 ///
 /// # Errors
 /// When a test fails.
@@ -25,7 +25,7 @@ pub fn run() -> Result<usize> {
     files_with(&files, Profile::E2e)
 }
 
-/// Runs the story with what is deployed.
+/// Runs the story against the release build.
 ///
 /// # Errors
 /// When a test fails.
@@ -44,11 +44,11 @@ fn files_with(files: &[PathBuf], profile: Profile) -> Result<usize> {
     }
     let mut tests = paths::node();
     tests
-        // The limit is for what hangs; how long a test may wait for anything it says itself.
+        // The limit catches a test that hangs; each wait inside a test has its own limit.
         .args(["--test", "--test-reporter=spec", "--test-timeout=1800000"])
         .arg(format!("--test-concurrency={SIDE_BY_SIDE}"))
         .args(files)
-        // Not the running file: the unit tests may have built us anew, and then that one is gone.
+        // Not `current_exe`: a build of the unit tests may have replaced that file.
         .env("XTASK_BIN", paths::built("xtask"))
         .env("CHROMIUM", chromium)
         .env("WORKBOT_STATE", &state)
@@ -63,7 +63,7 @@ fn files_with(files: &[PathBuf], profile: Profile) -> Result<usize> {
     Ok(passed.len())
 }
 
-/// The files `*.test.mjs`. Node is given them by name: it would pass if a pattern of its own found none.
+/// The files `*.test.mjs`. They are passed to Node by name: Node succeeds if a pattern matches no file.
 fn files() -> Result<Vec<PathBuf>> {
     let folder = paths::at(FOLDER);
     let entries = fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
@@ -71,7 +71,7 @@ fn files() -> Result<Vec<PathBuf>> {
     let is_test = |path: &PathBuf| path.to_string_lossy().ends_with(".test.mjs");
     let mut tests: Vec<_> = paths.into_iter().filter(is_test).collect();
     if tests.is_empty() {
-        bail!("{} holds no *.test.mjs", folder.display());
+        bail!("{} contains no *.test.mjs", folder.display());
     }
     tests.sort();
     Ok(tests)

@@ -1,4 +1,4 @@
-//! Which packages differ from the main branch.
+//! Finds the packages that differ from the main branch.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::paths;
 
-/// What the main branch may be called, the first that is there.
+/// The possible names of the main branch; the first that exists is used.
 const MAIN: [&str; 3] = ["origin/main", "main", "HEAD"];
 
 #[derive(Deserialize)]
@@ -28,8 +28,8 @@ struct Package {
     name: String,
 }
 
-/// The names of the packages with a file that was changed since the branch left the main one, or that git doesn't know
-/// yet. All of them where a file changed that holds for all, or where there is no git.
+/// The names of the packages with a file that was changed since the branch left main, or that is untracked.
+/// All packages if a file changed that affects all of them, or if git is not available.
 ///
 /// # Errors
 /// When a manifest cannot be read.
@@ -41,12 +41,12 @@ pub fn packages() -> Result<BTreeSet<String>> {
     Ok(touched(&members, &files))
 }
 
-/// Each package's folder and name.
+/// The folder and name of each package.
 fn members() -> Result<Vec<(String, String)>> {
-    let root = manifest("Cargo.toml")?.workspace.context("Cargo.toml names no workspace")?;
+    let root = manifest("Cargo.toml")?.workspace.context("Cargo.toml lacks [workspace]")?;
     let member = |folder: String| {
         let path = format!("{folder}/Cargo.toml");
-        let package = manifest(&path)?.package.with_context(|| format!("{path} names no package"))?;
+        let package = manifest(&path)?.package.with_context(|| format!("{path} lacks [package]"))?;
         Ok((folder, package.name))
     };
     root.members.into_iter().map(member).collect()
@@ -54,10 +54,10 @@ fn members() -> Result<Vec<(String, String)>> {
 
 fn manifest(path: &str) -> Result<Manifest> {
     let text = fs::read_to_string(paths::at(path)).with_context(|| format!("{path} cannot be read"))?;
-    toml::from_str(&text).with_context(|| format!("{path} is no manifest"))
+    toml::from_str(&text).with_context(|| format!("{path} is not a valid manifest"))
 }
 
-/// What git says has changed.
+/// The changed and untracked files according to git.
 fn files() -> Option<Vec<String>> {
     let main = MAIN.into_iter().find_map(|name| git(&["merge-base", "HEAD", name]))?;
     let tracked = git(&["diff", "--name-only", main.first()?])?;
@@ -65,7 +65,7 @@ fn files() -> Option<Vec<String>> {
     Some([tracked, untracked].concat())
 }
 
-/// The lines that git answers; none when it fails.
+/// The output lines of a git command; `None` if it fails.
 fn git(arguments: &[&str]) -> Option<Vec<String>> {
     let output = Command::new("git").args(arguments).current_dir(paths::root()).output().ok()?;
     let said = output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())?;
@@ -81,7 +81,7 @@ fn touched(members: &[(String, String)], files: &[String]) -> BTreeSet<String> {
         |folder: &str, file: &str| file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     let package = |file: &String| {
         let holders = members.iter().filter(|(folder, _)| holds(folder, file));
-        // A package may lie in another's folder.
+        // Packages can be nested: the innermost one counts.
         holders.max_by_key(|(folder, _)| folder.len()).map(|(_, name)| name.clone())
     };
     files.iter().filter_map(package).collect()

@@ -1,4 +1,4 @@
-//! The running worker, seen over HTTP.
+//! Tests of the running worker over HTTP.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,20 +11,20 @@ use crate::build::Profile;
 use crate::dev::{Options, Ports, Stack};
 use crate::{paths, step};
 
-/// So many tenants are served for tests that need one of their own.
+/// Number of tenants that the system serves; some tests need a tenant of their own.
 const COMPANIES: usize = 140;
-/// Tests at the same time: they wait for the worker, and it for what is outside, more than they compute.
+/// Number of tests in parallel. They spend more time waiting than computing, as does the worker.
 const THREADS: &str = "8";
-/// The tests that do more of something where more is asked for.
+/// The tests whose amount grows with `WORKBOT_MANY`.
 const VOLUME: [&str; 2] = [
     "limits::many_attempts_with_one_persons_links_affect_only_them",
     "vault::parallel_commands_on_an_expired_token_refresh_once_in_each_rotation_class",
 ];
 
-/// Compiles the tests, and says where they are.
+/// Compiles the tests and returns the path of their program.
 ///
 /// # Errors
-/// When they do not compile.
+/// If the tests do not compile.
 pub fn compile() -> Result<PathBuf> {
     let mut compile = paths::cargo();
     compile.arg("test").args(paths::HOST_PACKAGES);
@@ -33,26 +33,26 @@ pub fn compile() -> Result<PathBuf> {
     let programs = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut programs = programs.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
     let program = programs.next();
-    Ok(program.context("cargo names no program for the HTTP tests")?.into())
+    Ok(program.context("cargo reported no program for the HTTP tests")?.into())
 }
 
-/// Runs the tests, then those that kill the worker, with what was built.
+/// Runs the tests against the `e2e` build, then those that kill the worker.
 ///
 /// # Errors
-/// When one fails.
+/// If a test fails.
 pub fn run(tests: &Path) -> Result<usize> {
     Tested::start(tests, ".sandbox/test/http")?.all()
 }
 
-/// Runs the tests of how much is taken, with much more of it.
+/// Runs the volume tests with their large amounts.
 ///
 /// # Errors
-/// When one fails, or is not there.
+/// If a test fails or does not exist.
 pub fn run_volume(tests: &Path) -> Result<()> {
     Tested::start(tests, ".sandbox/test/volume")?.volume()
 }
 
-/// A running system, and the program that tests it.
+/// A running system and the program of its tests.
 struct Tested<'a> {
     program: &'a Path,
     state: PathBuf,
@@ -76,7 +76,7 @@ impl<'a> Tested<'a> {
     fn all(mut self) -> Result<usize> {
         let side_by_side = self.tests(&["--test-threads", THREADS]);
         let mut passed = self.step("running the HTTP tests", side_by_side)?;
-        // Those that kill the worker have it to themselves.
+        // The tests that kill the worker run alone.
         let mut alone = self.tests(&["--ignored", "--test-threads", "1"]);
         if let Some(group) = self.stack.worker_group().filter(|_| cfg!(unix)) {
             alone.env("WORKBOT_WORKER_GROUP", group.to_string());
@@ -89,7 +89,7 @@ impl<'a> Tested<'a> {
         let mut tests = self.tests(&VOLUME);
         tests.env("WORKBOT_MANY", "1");
         let passed = self.step("running the volume tests", tests)?;
-        ensure!(passed == VOLUME.len(), "{passed} of {} volume tests are there", VOLUME.len());
+        ensure!(passed == VOLUME.len(), "only {passed} of {} volume tests ran", VOLUME.len());
         Ok(())
     }
 

@@ -1,5 +1,4 @@
-//! Parts that run beside the others, in a process of their own that gives way to them: most of the time of the others is
-//! waiting.
+//! Parts that run in parallel with the others, in a process of lower priority: the others mostly wait.
 
 use std::io::{IsTerminal, stderr};
 use std::process::{Command, Stdio};
@@ -12,23 +11,23 @@ use anyhow::{Context, Result, anyhow, ensure};
 use crate::process::{self, Group};
 use crate::{paths, step};
 
-/// What the last line says after the number of tests.
+/// The end of the last output line, after the number of tests.
 pub const PASSED: &str = " passed, 0 failed";
-/// How long nothing may be said before it is seen whether it has ended.
+/// How long to wait for a line before checking whether the process has ended.
 const SHORTLY: Duration = Duration::from_millis(200);
 
-/// A running lane. Dropping it ends it.
+/// A running lane. Dropping it stops it.
 pub struct Lane {
     waiting: Option<JoinHandle<Result<usize>>>,
 }
 
 impl Lane {
-    /// Starts the parts, one after the other.
+    /// Starts the parts, which run in sequence.
     ///
     /// # Errors
-    /// When it cannot be started.
+    /// If the process cannot be started.
     pub fn start(parts: &[&str]) -> Result<Self> {
-        let us = std::env::current_exe().context("this program has no file")?;
+        let us = std::env::current_exe().context("the path of this program is unknown")?;
         let mut command = if cfg!(unix) { Command::new("nice") } else { Command::new(&us) };
         if cfg!(unix) {
             command.args(["-n", "10"]).arg(&us);
@@ -50,7 +49,7 @@ impl Lane {
                 while let Ok(line) = complaints.1.recv_timeout(SHORTLY) {
                     show(&line);
                 }
-                // The others need not go on.
+                // Stops the other parts.
                 process::interrupt();
             }
             passed
@@ -58,13 +57,13 @@ impl Lane {
         Ok(Lane { waiting: Some(waiting) })
     }
 
-    /// Waits for its end; how many tests passed.
+    /// Waits for the end and returns the number of passed tests.
     ///
     /// # Errors
-    /// When one failed.
+    /// If a test failed.
     pub fn finish(mut self) -> Result<usize> {
-        let waiting = self.waiting.take().context("it was waited for")?;
-        waiting.join().map_err(|_| anyhow!("the lane has died"))?
+        let waiting = self.waiting.take().context("the parallel parts were already awaited")?;
+        waiting.join().map_err(|_| anyhow!("the thread of the parallel parts panicked"))?
     }
 }
 
@@ -77,7 +76,7 @@ impl Drop for Lane {
     }
 }
 
-/// Shows what is said until the end; how many tests passed.
+/// Prints the output until the end and returns the number of passed tests.
 fn follow(mut group: Group, said: &Receiver<String>) -> Result<usize> {
     let mut passed = 0;
     loop {
@@ -89,7 +88,7 @@ fn follow(mut group: Group, said: &Receiver<String>) -> Result<usize> {
             }
             Err(_) => {
                 if let Some(status) = group.ended()? {
-                    ensure!(status.success(), "what runs at the side has failed; it is said above");
+                    ensure!(status.success(), "a parallel part failed; its output is above");
                     return Ok(passed);
                 }
                 thread::sleep(SHORTLY);
@@ -98,7 +97,7 @@ fn follow(mut group: Group, said: &Receiver<String>) -> Result<usize> {
     }
 }
 
-/// How many tests passed, if that is what a line says.
+/// The number of passed tests, if this is the last line.
 fn passed_by(line: &str) -> Option<usize> {
     line.strip_suffix(PASSED)?.parse().ok()
 }

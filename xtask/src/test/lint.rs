@@ -5,10 +5,10 @@ use anyhow::Result;
 use super::changed;
 use crate::{paths, step, tools};
 
-/// What also runs where there is no system: at the edge and in the browser.
+/// The packages that also compile to wasm, for the edge or the browser.
 const WASM_PACKAGES: [&str; 5] =
     ["workbot-shared", "workbot-domain", "workbot-vault", "workbot-worker", "workbot-tab"];
-/// Whose documentation is read: the crates that the others are built on.
+/// The packages whose documentation is checked: those that the others depend on.
 const DOCUMENTED: [&str; 4] = ["workbot-shared", "workbot-domain", "workbot-catalog", "workbot-vault"];
 
 /// Checks everything.
@@ -19,7 +19,7 @@ pub fn all() -> Result<()> {
     format()?;
     clippy("checking the lints", &["--workspace", "--all-targets"])?;
     tools::wasm_target()?;
-    wasm("checking the lints of what becomes wasm", &WASM_PACKAGES)?;
+    wasm("checking the lints for wasm", &WASM_PACKAGES)?;
     documentation()
 }
 
@@ -31,21 +31,21 @@ pub fn changed() -> Result<()> {
     format()?;
     let packages = changed::packages()?;
     if packages.is_empty() {
-        println!("  no package has changed: no lints");
+        println!("  no package changed: no lints to check");
         return Ok(());
     }
     let chosen: Vec<&str> = packages.iter().flat_map(|package| ["--package", package]).collect();
     let names: Vec<&str> = packages.iter().map(|name| name.trim_start_matches("workbot-")).collect();
     let names = if names.len() < 6 { names.join(", ") } else { format!("{} packages", names.len()) };
     clippy(&format!("checking the lints of {names}"), &[&chosen[..], &["--all-targets"]].concat())?;
-    // The others compile alike on this machine.
+    // The other packages compile the same code on the host, which was just checked.
     let edge = ["workbot-worker", "workbot-tab"].into_iter().filter(|name| packages.contains(*name));
     let edge: Vec<&str> = edge.collect();
     if edge.is_empty() {
         return Ok(());
     }
     tools::wasm_target()?;
-    wasm("checking the lints of what becomes wasm", &edge)
+    wasm("checking the lints for wasm", &edge)
 }
 
 fn format() -> Result<()> {

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that is checked, the quick things first. The first failure ends it.
+//! `cargo xtask test`: all checks, the fast ones first. The first failure ends the run.
 
 mod browser;
 mod changed;
@@ -17,27 +17,28 @@ use crate::build::{self, Profile};
 use crate::{process, tools};
 use lane::{Lane, PASSED};
 
-/// A part that can be run alone.
+/// A part that can run alone.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Part {
-    /// While you work: formatting, lints of what you changed, tests of the rules (not part of the whole: it repeats it)
+    /// While you work: formatting, lints of what you changed, tests of the rules (not in the full run, which
+    /// includes all of it)
     Quick,
     /// Formatting, lints and documentation
     Lint,
-    /// Unit tests, on this machine
+    /// Unit tests on this machine
     Native,
-    /// The running worker, seen over HTTP
+    /// Tests of the running worker over HTTP
     Http,
-    /// The bot and the tab in a real browser
+    /// The bot and the tab in a browser
     Browser,
-    /// What is deployed: the optimised build, and the main story with it
+    /// The release build: a dry-run deployment, and the main story
     Release,
 }
 
-/// What mostly computes; the others mostly wait.
+/// The parts that mostly compute; the others mostly wait.
 const COMPUTING: [Part; 3] = [Part::Lint, Part::Native, Part::Release];
 
-/// What was run.
+/// The results so far.
 #[derive(Default)]
 struct Summary {
     lines: Vec<String>,
@@ -55,7 +56,7 @@ impl Summary {
     }
 }
 
-/// Runs some parts, or the whole.
+/// Runs the given parts, or all parts if none is given.
 ///
 /// # Errors
 /// At the first failure.
@@ -73,7 +74,8 @@ pub fn run(parts: &[Part]) -> Result<()> {
     Ok(())
 }
 
-/// What computes runs while the others wait. What they need is there before: cargo lets one compile at a time.
+/// Runs the computing parts in parallel with the waiting ones. Everything that the waiting parts need is
+/// built first, because cargo holds a lock while it compiles.
 fn whole(summary: &mut Summary) -> Result<()> {
     let tests = http::compile()?;
     system()?;
@@ -83,7 +85,7 @@ fn whole(summary: &mut Summary) -> Result<()> {
         .and_then(|()| summary.part(Part::Browser, browser::run));
     match waited {
         Err(error) if !process::interrupted() => Err(error),
-        // Of two failures the first one counts: the other is that somebody had to stop.
+        // If both fail, the first failure is reported: the other side was only interrupted.
         waited => {
             summary.passed += lane.finish()?;
             waited
@@ -91,17 +93,17 @@ fn whole(summary: &mut Summary) -> Result<()> {
     }
 }
 
-/// Runs the tests of how much is taken, with much more of it.
+/// Runs the volume tests with their large amounts.
 ///
 /// # Errors
-/// When one fails.
+/// If a test fails.
 pub fn volume() -> Result<()> {
     let tests = http::compile()?;
     system()?;
     http::run_volume(&tests)
 }
 
-/// Builds what the tests of a running system run.
+/// Builds everything that the tests of a running system need.
 fn system() -> Result<()> {
     build::run(Profile::E2e)?;
     tools::sandbox()?;
@@ -118,7 +120,7 @@ impl Part {
             Part::Lint => lint::all().map(|()| 0),
             Part::Native => native::all(),
             Part::Http => {
-                // First: a mistake in them should not cost the build of everything.
+                // Compiled first: a compile error should not cost a build of the whole system.
                 let tests = http::compile()?;
                 system()?;
                 http::run(&tests)

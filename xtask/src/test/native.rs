@@ -1,4 +1,4 @@
-//! Tests on this machine.
+//! Tests that run natively.
 
 use std::process::Command;
 
@@ -6,25 +6,26 @@ use anyhow::Result;
 
 use crate::{paths, step};
 
-/// Whose tests run with the command for those who work: seconds, when they are compiled.
+/// The packages that `test quick` tests: seconds, once they are compiled.
 const RULES: [&str; 4] = ["workbot-domain", "workbot-vault", "workbot-shared", "workbot-catalog"];
-/// So many stories of the simulated world are enough while one works.
+/// The number of stories that `test quick` plays in the simulated world.
 const FEW: &str = "300";
 
 /// Runs all unit tests.
 ///
 /// # Errors
-/// When one fails.
+/// If a test fails.
 pub fn all() -> Result<usize> {
     let mut tests = paths::cargo();
     tests.arg("test").args(paths::HOST_PACKAGES).args(["--exclude", "workbot-e2e"]);
     run("running the unit tests", tests)
 }
 
-/// Runs the tests of the rules and of what is done by them, with few stories of the simulated world.
+/// Runs the tests of the rules, the vault, the shared types and the catalog, with few stories of the
+/// simulated world.
 ///
 /// # Errors
-/// When one fails.
+/// If a test fails.
 pub fn rules() -> Result<usize> {
     let mut tests = paths::cargo();
     tests.arg("test").args(RULES.iter().flat_map(|package| ["--package", package]));
@@ -38,7 +39,7 @@ fn run(doing: &str, tests: Command) -> Result<usize> {
     Ok(count(&step::run(doing, tests)?))
 }
 
-/// How many tests cargo ran.
+/// The number of passed tests in cargo's output.
 pub fn count(output: &str) -> usize {
     let passed =
         |line: &str| line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<usize>().ok();

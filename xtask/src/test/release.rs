@@ -1,4 +1,4 @@
-//! What is deployed.
+//! Tests of the release build.
 
 use anyhow::{Result, bail};
 
@@ -6,11 +6,11 @@ use super::browser;
 use crate::build::{self, Profile};
 use crate::{paths, step, tools};
 
-/// Builds it, does everything short of the upload (wrangler takes the configuration, bundles the worker and finds the tab),
-/// and plays the main story with it.
+/// Builds the release, runs a dry-run deployment (wrangler checks the configuration, bundles the worker and
+/// finds the tab), and plays the main story.
 ///
 /// # Errors
-/// When something is missing, or the story fails.
+/// If something is missing or the story fails.
 pub fn run() -> Result<usize> {
     build::run(Profile::Release)?;
     tools::sandbox()?;
@@ -24,7 +24,7 @@ pub fn run() -> Result<usize> {
         .env("CI", "1")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_LOG_PATH", state.join("wrangler"));
-    let said = step::run("deploying, short of the upload", deploy)?;
+    let said = step::run("running a dry-run deployment", deploy)?;
     let deployed = std::fs::read_dir(&state)?.filter_map(Result::ok);
     if !deployed.map(|file| file.file_name()).any(|name| name.to_string_lossy().ends_with("catalog.bin")) {
         bail!("the deployment would lack the catalog. wrangler said:\n{said}");

@@ -8,7 +8,7 @@ use super::wake;
 
 const COMMAND: &str = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
 
-/// Makes every request to KV fail, or work again.
+/// Makes every request to KV fail or succeed again.
 const KV: &str = r#"
 const { DatabaseSync } = require("node:sqlite");
 const [what, file] = process.argv.slice(1);
@@ -24,7 +24,8 @@ if (what === "fail") {
 kv.close();
 "#;
 
-/// What a vault has in its journal, how much of that is not in KV yet, and how often a run was tried in vain.
+/// The number of journal rows of a vault, how many of them are not in KV, and the number of failed attempts
+/// of a run.
 const NUMBERS: &str = "SELECT (SELECT count(*) FROM token_journal) AS held,
     (SELECT count(*) FROM token_journal WHERE put_at IS NULL) AS unsent,
     (SELECT max(attempts) FROM job WHERE id LIKE 'drive_run:%' AND lease_until = 0) AS tries";
@@ -34,12 +35,12 @@ fn kv(what: &str) {
     done.unwrap_or_else(|error| panic!("{what}: {error}"));
 }
 
-/// Waits until a number in a person's vault is as it should be. The worker may be writing to it.
+/// Waits until a number in a person's vault is right. The worker may be writing to it.
 fn awaits(chat: &Chat, name: &str, is_right: impl Fn(u64) -> bool) {
     eventually(name, || seen(NUMBERS, chat)?[name].as_u64().filter(|number| is_right(*number)));
 }
 
-/// Until a person's tokens are in KV alone; then the worker is stopped.
+/// Waits until a person's tokens are in KV only, and stops the worker.
 fn only_in_kv(chat: &Chat) {
     chat.ended();
     awaits(chat, "unsent", |unsent| unsent == 0);

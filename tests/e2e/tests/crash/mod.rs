@@ -1,7 +1,8 @@
-//! The runtime is killed (SIGKILL) in the middle of a write, and started again: no write is done twice. What becomes of all
-//! else that is under way when an object dies is shown in `vault/tests/world`.
+//! The runtime is killed (SIGKILL) in the middle of a write and started again: no write is repeated.
+//! `vault/tests/world` covers all other operations under way when an object dies.
 //!
-//! These tests need the worker to themselves: `cargo xtask test http` runs them after all others, one by one.
+//! These tests need the worker for themselves: `cargo xtask test http` runs them after all others, one by
+//! one.
 
 mod kv;
 mod outside;
@@ -13,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use workbot_e2e::{Chat, Sandbox, eventually, kill, setting, start, unique};
 
-/// The local runtime sets alarms again only when an object is asked something; Cloudflare does by itself.
+/// The local runtime restores alarms only when an object gets a request; Cloudflare does so without one.
 fn wake(chat: &Chat) {
     eventually("the list", || (chat.call("GET", "connections", "").status == 200).then_some(()));
 }
@@ -39,13 +40,13 @@ fn an_interrupted_write_is_not_repeated() {
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 2);
 }
 
-/// Every file below a folder.
+/// All files below a folder.
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// Every token and key in what the stand-ins know.
+/// All tokens and keys in the stand-ins' state.
 fn secrets(known: &Value, found: &mut Vec<String>) {
     match known {
         Value::Object(fields) => fields.iter().for_each(|(name, value)| match value {
@@ -66,7 +67,7 @@ fn secrets(known: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Runs last, by its name: all that the other tests left behind is looked through. The worker that we started ends here.
+/// Runs last, because of its name: it searches everything that the other tests stored. Stops the worker.
 #[test]
 #[ignore = "looks through everything that was stored"]
 fn z_no_secret_is_stored_or_logged_in_plain_text() {

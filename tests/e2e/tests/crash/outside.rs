@@ -1,9 +1,9 @@
-//! What is outside fails while the worker knows nobody yet.
+//! External parties fail at the start of the worker.
 
 use serde_json::json;
 use workbot_e2e::{Answer, Chat, FAULTS, Sandbox, agent, eventually, kill, start, worker};
 
-/// Delivers an activity, whose token was fetched before.
+/// Delivers an activity with a token that was issued before.
 fn post(token: &str, body: &str) -> u16 {
     let request = agent().post(format!("{}/api/messages", worker()));
     Answer::read(request.header("authorization", format!("Bearer {token}")).send(body).expect("the worker"))
@@ -19,10 +19,10 @@ fn failed_bot_framework_keys_are_fetched_again_at_the_next_activity() {
     kill();
     start();
     for (place, matching) in [("botframework.metadata", "openid"), ("botframework.keys", "keys")] {
-        // The runtime itself may ask again where a connection breaks.
+        // The runtime itself may repeat a request after a broken connection.
         for kind in FAULTS.into_iter().filter(|kind| !kind.is_broken_off) {
             kind.at(place, matching);
-            // Bot Framework delivers again what is answered so; this one until what was to fail has failed.
+            // The Bot Framework redelivers after this status. Here until all faults are used up.
             eventually(kind.name, || {
                 assert_eq!(post(&token, &body), 503, "{place}, {}", kind.name);
                 Sandbox.faults_left(place).eq(&0).then_some(())

@@ -1,4 +1,4 @@
-//! What the worker stores, looked at and changed behind its back.
+//! Reads and changes the worker's databases while it is stopped.
 
 use serde_json::Value;
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 use workbot_e2e::{Chat, setting};
 
-/// Does something in the one vault that holds a connection of this account.
+/// Runs code in the vault that holds a connection of this account.
 const IN_VAULT: &str = r#"
 const { DatabaseSync } = require("node:sqlite");
 const [account, rest, ...files] = process.argv.slice(1);
@@ -15,7 +15,7 @@ function inVault(options, act) {
   let found = 0;
   for (const file of files) {
     const vault = new DatabaseSync(file, options);
-    // The worker was killed a moment ago, and its locks end with it.
+    // The worker was killed a moment ago; its locks end with it.
     vault.exec("PRAGMA busy_timeout = 20000");
     const has = (table) => vault.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table);
     if (has("connection") && vault.prepare("SELECT 1 FROM connection WHERE account_label = ?").get(account)) {
@@ -28,7 +28,7 @@ function inVault(options, act) {
 }
 "#;
 
-/// Moves its times.
+/// Moves its times into the past.
 const MOVE: &str = r#"
 inVault({}, (vault) => {
   for (const [table, columns] of Object.entries({
@@ -39,12 +39,12 @@ inVault({}, (vault) => {
 });
 "#;
 
-/// Asks it for one row.
+/// Reads one row.
 const LOOK: &str = r#"
 inVault({ readOnly: true }, (vault) => console.log(JSON.stringify(vault.prepare(rest).get())));
 "#;
 
-/// Runs a script with files of what the worker stores.
+/// Runs a script over database files.
 pub fn with_stored(script: &str, arguments: &[&str], files: &[PathBuf]) -> Result<String, String> {
     let node = concat!(env!("CARGO_MANIFEST_DIR"), "/../../node_modules/node/bin/node");
     let mut node = Command::new(node);
@@ -53,7 +53,7 @@ pub fn with_stored(script: &str, arguments: &[&str], files: &[PathBuf]) -> Resul
     if done.status.success() { Ok(read(&done.stdout)) } else { Err(read(&done.stderr)) }
 }
 
-/// The databases of the objects of a class, below a folder of what the worker stores.
+/// The databases of a class of objects, below the worker's storage folder.
 pub fn databases(folder: &str, class: &str) -> Vec<PathBuf> {
     let objects = Path::new(&setting("WORKBOT_STATE")).join("worker/v3").join(folder);
     let folders = fs::read_dir(objects).expect("the objects").map(|entry| entry.expect("an entry").path());
@@ -67,17 +67,17 @@ pub fn databases(folder: &str, class: &str) -> Vec<PathBuf> {
     files.filter(is_object).collect()
 }
 
-/// Runs a script in the vault that holds a connection of this person's.
+/// Runs a script in the vault that holds a connection of this person.
 fn in_vault(script: &str, chat: &Chat, rest: &str) -> Result<String, String> {
     with_stored(&format!("{IN_VAULT}{script}"), &[&chat.upn, rest], &databases("do", "-Vault"))
 }
 
-/// Time passes for a person, while the worker does not run.
+/// Moves a person's vault into the past. The worker must be stopped.
 pub fn passes(time: Duration, chat: &Chat) {
     in_vault(MOVE, chat, &time.as_millis().to_string()).expect("moved times");
 }
 
-/// One row of what is in a person's vault, as an object. Nothing while the worker keeps it to itself.
+/// Reads one row of a person's vault, as a JSON object. `None` while the worker locks it.
 pub fn seen(query: &str, chat: &Chat) -> Option<Value> {
     serde_json::from_str(&in_vault(LOOK, chat, query).ok()?).ok()
 }

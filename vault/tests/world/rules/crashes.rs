@@ -1,5 +1,5 @@
-//! An object dies, and begins to live anew: what was under way goes on, a grant lives if it lives at its app, and no write is
-//! done twice.
+//! An object dies and starts again: work under way continues, a grant that is valid at its app is kept, and
+//! no write is repeated.
 
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use crate::directed::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person};
 
-/// What is said of a write that is not repeated.
+/// Words in the reply to a write that is not repeated.
 const UNKNOWN: &str = "may or may not have been done";
 
 #[test]
@@ -34,7 +34,7 @@ fn an_interrupted_refresh_is_repeated_and_keeps_a_valid_grant() {
                     && (!carried_out || world.grants(app, &ada)[0]["refreshes"] == json!(1))
             });
             world.dies(&ada);
-            // The app has replaced what the vault has, and takes its second use for theft.
+            // The app has replaced the vault's refresh token, and treats its second use as theft.
             let is_lost = rotation == "reuse_kills" && carried_out;
             if is_lost {
                 world.until("a login card", || !world.links(&ada).is_empty());
@@ -60,12 +60,13 @@ fn a_new_connection_survives_a_crash() {
 
 /// A command over several apps.
 struct Command {
-    /// Makes ready what it needs, and says how it is given.
+    /// Prepares what the command needs, and returns its text.
     text: fn(&Directed, &Rc<Person>) -> String,
     apps: &'static [App],
-    /// How often each write was done, as the apps know.
+    /// The number of times each write was done, according to the apps.
     done: fn(&Directed, &Person) -> [usize; 4],
-    /// Which of them are not repeated: a crash in the middle of one of them is told as a doubt.
+    /// The writes that are never repeated: after a crash in the middle of one, the reply states that its
+    /// outcome is unknown.
     once: [bool; 4],
 }
 
@@ -103,8 +104,8 @@ fn rows(world: &Directed, person: &Person, table: &str) -> usize {
     world.made(App::ServiceNow, person).iter().filter(|record| record["table"] == json!(table)).count()
 }
 
-/// Lets whatever commits die at the n-th commit of a command. Returns whether there is such a commit, and whether its person
-/// is left in doubt.
+/// Lets the committing object die at the n-th commit of a command. Returns whether there is such a commit,
+/// and whether the reply states an unknown outcome.
 fn dies_at(command: &Command, commit: u64, before: bool) -> (bool, bool) {
     let world = Directed::new();
     let ada = world.connected(1, command.apps);
@@ -117,15 +118,16 @@ fn dies_at(command: &Command, commit: u64, before: bool) -> (bool, bool) {
     let died = world.world().dies_at.take().is_none();
     let about = format!("{text}, commit {commit}, before: {before}");
     let (done, doubts) = ((command.done)(&world, &ada), world.heard(&ada, UNKNOWN));
-    // What is told of a doubt says as whom, too.
+    // A reply with an unknown outcome also names the account.
     let is_doubt = |text: &&String| text.contains(UNKNOWN);
     let successes = world.heard(&ada, "as you (").iter().filter(|text| !is_doubt(text)).count() - earlier;
-    // A reply whose sending was not noted is sent again, and never another.
+    // A reply whose sending was not recorded is sent again, and never a different one.
     assert!(doubts.is_empty() != (successes == 0) && doubts.len() + successes <= 2, "{about}: {doubts:?}");
     if successes > 0 {
         assert_eq!(done, [1, 1, 1, 1], "{about}");
     } else {
-        // All before one that is not repeated was done once; that may have been done or not; nothing behind it was.
+        // Writes before an unrepeatable one were done once; the unrepeatable one was done or not; later ones
+        // were not.
         let undone = done.iter().position(|times| *times == 0).unwrap_or(done.len());
         assert!(done.iter().take(undone).all(|times| *times == 1), "{about}: {done:?}");
         assert!(done.iter().skip(undone).all(|times| *times == 0), "{about}: {done:?}");
@@ -147,7 +149,7 @@ fn survives_a_crash_at_every_commit(command: &Command) {
             }
         }
     }
-    assert!(doubts > 0, "no crash came in the middle of a write that is not repeated");
+    assert!(doubts > 0, "no crash hit a write that is not repeated");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Each outside party fails in each way, once, in the middle of something. What was asked for is done all the same, or the
-//! person is told; nothing is lost, and nothing is done twice.
+//! Each external party fails in each way, once, in the middle of an operation. The operation succeeds in the
+//! end or the person is told; nothing is lost or done twice.
 
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -10,12 +10,12 @@ use crate::directed::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person};
 
-/// What takes the place of a response.
+/// The replacement of a response.
 #[derive(Clone, Copy)]
 enum Way {
-    /// The party, or what stands before it, responds so.
+    /// The party, or a proxy in front of it, gives this response.
     Responds(fn() -> Value),
-    /// Nothing that can be read arrives.
+    /// Nothing readable arrives.
     Breaks(Fault),
 }
 
@@ -24,11 +24,11 @@ enum Way {
 struct Kind {
     name: &'static str,
     way: Way,
-    /// The party says itself that it did nothing.
+    /// The party states that it did nothing.
     is_refusal: bool,
-    /// It, or what stands before it, says that there is no time now.
+    /// The party, or a proxy in front of it, is busy.
     is_busy: bool,
-    /// A success that cannot be read.
+    /// A success that cannot be parsed.
     is_nonsense: bool,
     /// It takes longer than a browser waits.
     is_slow: bool,
@@ -65,7 +65,7 @@ const ALL: [Kind; 10] = [
 ];
 
 impl Kind {
-    /// Goes wrong with the next request to a place that holds this text.
+    /// Injects the fault into the next request to a place that contains this text.
     fn at(self, world: &Directed, place: &'static str, matching: &str) {
         match self.way {
             Way::Responds(fault) => {
@@ -79,8 +79,8 @@ impl Kind {
     }
 }
 
-/// The page says that the app could not be reached, or gave an answer that cannot be read; or that it takes long, and then the
-/// chat says so.
+/// The page says that the app could not be reached or gave an unreadable response; or that it takes longer,
+/// and then the chat says so.
 fn ended_badly(world: &Directed, person: &Person, kind: Kind, page: &LoginPage) {
     let is_said = match page {
         LoginPage::Unreadable { .. } => kind.is_nonsense,
@@ -156,7 +156,7 @@ fn a_refresh_is_repeated_until_it_gets_a_response_and_only_a_lost_rotation_needs
 
 #[test]
 fn a_revocation_is_retried_until_its_app_accepts_it() {
-    // Status 200 is a revocation, whatever comes with it (RFC 7009 section 2.2).
+    // Status 200 means revoked, whatever the body is (RFC 7009 section 2.2).
     for kind in ALL.into_iter().filter(|kind| !kind.is_nonsense) {
         let world = Directed::new();
         let ada = world.connected(1, &[App::Salesforce]);
@@ -167,7 +167,7 @@ fn a_revocation_is_retried_until_its_app_accepts_it() {
     }
 }
 
-/// Somebody whose command waits for a login, and the link to it.
+/// A person whose command waits for a login, and the login link.
 fn asked_to_log_in(world: &Directed) -> (Rc<Person>, String) {
     let ada = world.person(1);
     world.commands(&ada, App::Salesforce);
@@ -233,7 +233,7 @@ fn a_reply_that_the_connector_refuses_is_retried() {
         world.says(&ada, "status");
         world.hears(&ada, "Nothing is waiting");
         world.passes(A_MINUTE * 5);
-        // A response that was lost leaves no other way than to send again.
+        // After a lost response the only option is to send again.
         assert!(world.heard(&ada, "Nothing is waiting").len() <= 2, "{}", kind.name);
     }
 }

@@ -1,4 +1,4 @@
-//! KV fails, or loses what it was given.
+//! KV fails, or loses values.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use crate::directed::{A_MINUTE, Directed};
 use crate::person::{App, Person};
 use crate::weather::Weather;
 
-/// Until a person's tokens are in KV alone.
+/// Waits until a person's tokens are in KV only.
 fn only_in_kv(world: &Directed, person: &Person) {
     world.passes(A_MINUTE * 6);
     assert_eq!(world.number(person, "SELECT count(*) FROM token_journal"), Some(0));
-    // What the vault holds in memory is gone too.
+    // The vault's cache in memory is lost too.
     world.dies(person);
 }
 
@@ -29,7 +29,7 @@ fn during_a_kv_outage_commands_wait_and_logins_work() {
     assert_eq!(world.status(&ada, App::Salesforce), "connected");
     world.clears_up();
     world.until("Ada's reply", || world.successes(&ada) == 1);
-    // What could not be brought to KV while it failed is brought now.
+    // The revisions that could not be written to KV during the failure are written now.
     world.passes(Duration::from_secs(1_300));
     only_in_kv(&world, &bob);
     world.commands(&bob, App::Salesforce);

@@ -1,4 +1,4 @@
-//! A release is rolled back: this version reads what a later one stored.
+//! A release is rolled back: this version reads rows that a later version stored.
 
 use workbot_shared::Language;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
@@ -6,7 +6,7 @@ use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use crate::directed::{A_MINUTE, Directed};
 use crate::person::App;
 
-/// What a later version could have made of a connection, of the run that waits for its form, and of a job.
+/// Changes by a later version to a connection, to the run that waits for its form, and to a job.
 const LATER: [&str; 3] = [
     "UPDATE connection SET status = 'resting'",
     "UPDATE run SET state = 'waiting_weather', body = json_set(body, '$.state', json('{\"waiting_weather\":{\"sun\":true}}'))
@@ -15,7 +15,7 @@ const LATER: [&str; 3] = [
      VALUES ('fly', '{\"fly\":{\"to\":\"moon\"}}', 0, 0, 1, 0, 0)",
 ];
 
-/// The later version is back, and has no job left.
+/// The later version returns and has no job left.
 const BACK: [&str; 3] = [
     "UPDATE connection SET status = 'connected'",
     "UPDATE run SET state = 'waiting_input', body = json_set(body, '$.state', json('{\"waiting_input\":{\"card\":null}}'))
@@ -23,7 +23,7 @@ const BACK: [&str; 3] = [
     "DELETE FROM job WHERE id = 'fly'",
 ];
 
-/// What of it there is as the later version stored it.
+/// The number of rows that are still as the later version stored them.
 const LEFT: &str = "SELECT (SELECT count(*) FROM connection WHERE status = 'resting' AND revision IS NOT NULL)
     + (SELECT count(*) FROM run WHERE state = 'waiting_weather') + (SELECT count(*) FROM job WHERE id = 'fly' AND parked = 2)
     + (SELECT max(parked = 2) FROM job WHERE id LIKE 'drive_run:%')";
@@ -37,7 +37,7 @@ fn rows_of_a_later_version_stay_unchanged_and_continue_when_it_returns() {
     world.says(&ada, "create opportunity");
     world.hears(&ada, "needs a little more");
     world.changes(&ada, &LATER);
-    // Not known is neither disconnected nor over: nothing is shown, and nothing is done.
+    // An unknown word is read neither as disconnected nor as over: nothing is shown, and nothing is done.
     assert!(world.asks(&ada, LIST).is_none());
     assert!(world.leaves(&ada, App::Salesforce).is_none());
     world.commands(&ada, App::Salesforce);
@@ -50,7 +50,7 @@ fn rows_of_a_later_version_stay_unchanged_and_continue_when_it_returns() {
     assert_eq!(world.number(&ada, "SELECT count(*) FROM run WHERE state = 'waiting_input'"), Some(1));
 }
 
-/// A run with a step of a kind that this version does not know, and a chat of another shape.
+/// A run with a step of an unknown kind, and a chat of another shape.
 const ODD: [&str; 2] = [
     "UPDATE run SET state = 'waiting_confirmation', body = json_set(body, '$.state', 'waiting_confirmation', '$.steps[0]', 'imagined')
      WHERE state = 'waiting_input'",

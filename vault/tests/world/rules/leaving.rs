@@ -1,4 +1,5 @@
-//! What a freeze, a disconnect and an off-boarding end, and what they leave alone: also what was under way at that moment.
+//! What a freeze, a disconnect and an off-boarding end, including operations under way, and what they leave
+//! unchanged.
 
 use serde_json::json;
 use std::rc::Rc;
@@ -11,13 +12,13 @@ use crate::directed::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person};
 
-/// Nothing was stored, and what the app gave is revoked.
+/// Nothing is stored, and the grant is revoked.
 fn nothing_is_left(world: &Directed, person: &Person) {
     assert_eq!(world.status(person, App::Salesforce), "not_connected");
     world.until("the revocation", || world.live(App::Salesforce, person) == 0);
 }
 
-/// The page at which a login ends, when something happens after its code was exchanged and before it is kept.
+/// The final page of a login during which something happens between the code exchange and the commit.
 fn interrupted(world: &Directed, person: &Rc<Person>, happens: impl FnOnce()) -> LoginPage {
     let link = world.new_link(person, App::Salesforce, Owner::User(person.subject().user));
     world.goes_wrong("salesforce.identity", 1, Fault::Slow(3_000));
@@ -73,7 +74,7 @@ fn a_refused_revocation_is_reported_and_retried() {
     world.until("the revocation", || world.live(App::Salesforce, &ada) == 0);
 }
 
-/// Whether a command of this person's still runs, without a login.
+/// Whether a command of this person still runs without a login.
 fn still_works(world: &Directed, person: &Rc<Person>) {
     let before = world.successes(person);
     world.commands(person, App::ServiceNow);
@@ -82,7 +83,8 @@ fn still_works(world: &Directed, person: &Rc<Person>) {
     assert!(world.live(App::ServiceNow, person) >= 1);
 }
 
-/// The second login with one account fails; where revoking ends every login of an account, the first lives.
+/// The second login with one account fails. At an app where a revocation ends every grant of an account, the
+/// first login stays valid.
 #[test]
 fn a_discarded_login_keeps_the_connection_with_the_same_account() {
     let world = Directed::new();
@@ -101,7 +103,7 @@ fn a_late_refresh_response_does_not_end_a_newer_login() {
     let ada = world.connected(1, &[App::ServiceNow]);
     let link = world.new_link(&ada, App::ServiceNow, Owner::User(ada.subject().user));
     world.expire_access(App::ServiceNow, &ada);
-    // People take up to a minute for a login.
+    // A login takes people up to a minute.
     world.goes_wrong_with("servicenow.token", "grant_type=refresh_token", 9, Fault::Slow(19_000));
     world.commands(&ada, App::ServiceNow);
     world.until("the refresh", || world.grants(App::ServiceNow, &ada)[0]["refreshes"] == json!(1));

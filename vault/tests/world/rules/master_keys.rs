@@ -1,4 +1,4 @@
-//! Master keys come and go.
+//! Master keys are added and removed.
 
 use std::rc::Rc;
 use workbot_domain::owner::Owner;
@@ -11,13 +11,13 @@ use crate::directed::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::App;
 
-/// The worker is started anew with these keys.
+/// Restarts the worker with these keys.
 fn with_master_keys(world: &Directed, keys: &[(&str, u8)]) {
     let keys: Vec<String> = keys.iter().map(|(kid, byte)| master_key(kid, *byte)).collect();
     world.deployment.deploy(Some(("MASTER_KEYS", keys.join(","))));
 }
 
-/// The hourly work is done.
+/// Runs the hourly maintenance.
 fn an_hour_passes(world: &Directed) {
     let deployment = Rc::clone(&world.deployment);
     world.done(async move {
@@ -28,7 +28,7 @@ fn an_hour_passes(world: &Directed) {
     world.passes(A_MINUTE * 60);
 }
 
-/// How many connections and revocations each key still wraps beside the active one.
+/// The number of connections and revocations that each retired key still wraps.
 fn of_old_keys(world: &Directed) -> Vec<(String, i64, i64)> {
     let deployment = Rc::clone(&world.deployment);
     let keys = world.done(async move {
@@ -60,7 +60,7 @@ fn a_master_key_is_retired_without_interruption_and_a_missing_one_destroys_nothi
     world.says(&ada, "find account Acme");
     world.hears(&ada, &format!("as the shared connection ({})", admin.upn));
 
-    // A deployment that has lost its key: nothing works, and nothing is thrown away.
+    // A deployment that has lost its key: nothing works, and nothing is destroyed.
     with_master_keys(&world, &[other]);
     let name = world.commands(&ada, App::Salesforce);
     world.passes(A_MINUTE);
@@ -75,12 +75,13 @@ fn a_master_key_is_retired_without_interruption_and_a_missing_one_destroys_nothi
 fn one_walk_visits_every_owner_of_a_retired_key_and_a_pending_revocation_keeps_its_key() {
     let world = Directed::new();
     let (ada, bob) = (world.connected(1, &[App::Salesforce]), world.connected(2, &[App::Salesforce]));
-    // Bob leaves, and the app cannot be reached: what his revocation needs stays sealed under the old key.
+    // Bob disconnects while the app is unreachable: the tokens for his revocation stay sealed under the old
+    // key.
     world.goes_wrong("salesforce.revoke", 1000, Fault::Refused);
     assert_eq!(world.leaves(&bob, App::Salesforce).unwrap().outcome, RevocationOutcome::Retrying);
     world.passes(A_MINUTE);
 
-    // Three pages of owners who never get done come before Ada and Bob.
+    // Three pages of owners that never finish come before Ada and Bob.
     let workspace = world.workspace();
     workspace.database.look(
         "INSERT INTO directory (rowid, owner, app, account, account_id, status, connected_at, kid)

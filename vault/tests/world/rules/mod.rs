@@ -1,4 +1,4 @@
-//! Rules, each shown in a world that a test directs.
+//! Rules about one order of events, each in a directed world.
 
 mod crashes;
 mod faults;

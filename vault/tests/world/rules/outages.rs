@@ -1,5 +1,5 @@
-//! An app that does not answer for a while. A grant that lives at its app lives here too, whatever the app does with used
-//! refresh tokens; who waits hears so at once, and is served when the app is back.
+//! An app is unreachable for a while. A grant that is valid at its app is kept, however the app treats used
+//! refresh tokens. A waiting person is told at once, and is served when the app is back.
 
 use serde_json::{Value, json};
 use std::rc::Rc;
@@ -21,10 +21,10 @@ const CLASSES: [(App, &str, &str); 4] = [
 
 const HELD_UP: &str = "cannot be reached or is busy right now";
 
-/// Within this time a word comes.
+/// The limit for the first message.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
-/// Somebody who is connected to an app of a class, whose access has ended.
+/// A person who is connected to an app of this rotation class and whose access token has expired.
 fn ended(world: &Directed, (app, _, rotation): (App, &str, &str)) -> Rc<Person> {
     let rules = json!({"rotation": rotation, "access_token_seconds": 7200});
     world.world().control(&format!("{}/oauth", app.name()), &rules);
@@ -33,7 +33,7 @@ fn ended(world: &Directed, (app, _, rotation): (App, &str, &str)) -> Rc<Person> 
     person
 }
 
-/// What stands in front of an app responds in its place; or nobody listens.
+/// A proxy in front of the app responds; or the connection is refused.
 fn fails(world: &Directed, token: &'static str, times: u32, nobody_listens: bool) {
     if nobody_listens {
         world.goes_wrong(token, times, Fault::Refused);
@@ -54,7 +54,7 @@ fn a_grant_survives_an_outage_of_ten_seconds_in_every_rotation_class() {
             let began = world.world().now();
             world.commands(&ada, app);
             world.hears(&ada, HELD_UP);
-            assert!(world.world().now() - began < 5_000, "{class:?}: it is said at once");
+            assert!(world.world().now() - began < 5_000, "{class:?}: the person is told at once");
             world.until("the reply", || world.successes(&ada) == 1);
             assert_eq!(world.links(&ada).len(), 0, "{class:?}: nobody has to log in");
             assert_eq!((world.grants(app, &ada).len(), world.live(app, &ada)), (1, 1), "{class:?}");
@@ -93,7 +93,7 @@ fn a_command_waits_for_an_unavailable_api_and_completes_later() {
     world.fault(&away);
     world.says(&ada, "find account Nobody");
     world.passes(AT_ONCE);
-    assert_eq!(world.heard(&ada, HELD_UP).len(), 1, "it is said at once");
+    assert_eq!(world.heard(&ada, HELD_UP).len(), 1, "the person is told at once");
     world.hears(&ada, "There is no account named like");
     world.hears(&ada, &format!("as the shared connection ({})", admin.upn));
 }
@@ -115,7 +115,7 @@ fn a_run_that_waits_for_an_app_can_be_cancelled() {
     let presses = Rc::clone(&ada);
     let pressed = world.done(async move { presses.press("run.cancel", json!({ "run": run })).await });
     assert!(pressed.unwrap().to_string().contains("was cancelled"));
-    // The grant is renewed all the same, when the app is back.
+    // The grant is still refreshed when the app is back.
     let refreshes = || world.grants(App::Salesforce, &ada)[0]["refreshes"].clone();
     world.until("the refresh", || refreshes() == json!(1));
     world.passes(A_MINUTE);

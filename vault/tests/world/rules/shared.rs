@@ -1,4 +1,4 @@
-//! What the workspace of a company keeps.
+//! What the workspace of a company stores.
 
 use serde_json::json;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ fn acts(world: &Directed) -> Vec<AuditAction> {
     audit.entries.into_iter().map(|entry| entry.act).collect()
 }
 
-/// The hourly work is done.
+/// Runs the hourly maintenance.
 fn an_hour_passes(world: &Directed) {
     let deployment = Rc::clone(&world.deployment);
     world.done(async move {
@@ -45,7 +45,7 @@ fn the_audit_keeps_writes_for_ninety_days_and_admin_acts_forever() {
     an_hour_passes(&world);
     assert_eq!(acts(&world), [changed, connected]);
 
-    // And however many entries there were, the newest are shown first.
+    // The newest entries come first, however many there are.
     let workspace = world.workspace();
     workspace.database.look("UPDATE sqlite_sequence SET seq = 3000000000 WHERE name = 'audit'");
     workspace.database.commit();

@@ -1,4 +1,4 @@
-//! What time does to connections.
+//! How connections change over time.
 
 use serde_json::json;
 use workbot_shared::Language;
@@ -25,10 +25,10 @@ fn an_idle_connection_ends_with_a_notice_before_and_after() {
     assert!(ended.contains("Access was revoked at Salesforce") && ended.contains("login.refresh"), "{ended}");
     assert_eq!((world.status(&ada, App::Salesforce), world.live(App::Salesforce, &ada)), ("disconnected", 0));
     assert_eq!(world.status(&bob, App::Salesforce), "connected");
-    // After 90 days what was done is forgotten too.
+    // After 90 days the history is deleted too.
     world.passes(A_DAY * 51);
     let all = VaultRequest::ListHistory { before: None, limit: 20, language: Language::En };
-    let Some(VaultResponse::History(activity)) = world.asks(&ada, all) else { panic!("no activity") };
+    let Some(VaultResponse::History(activity)) = world.asks(&ada, all) else { panic!("no history") };
     assert_eq!(activity.entries.len(), 0);
 }
 
