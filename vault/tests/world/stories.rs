@@ -123,6 +123,15 @@ pub const STORIES: &[Story] = &[
         ],
     },
     Story {
+        name: "a new version is deployed at the moment at which a token ends",
+        before: &[by(1, &[Rules(Salesforce, "reuse_kills", 7200), Connect(Salesforce)])],
+        scripts: &[
+            // Nobody logs in: the reason is looked at.
+            by(1, &[ExpireAccess(Salesforce), Command(Salesforce)]),
+            by(0, &[Wait(0, 3_000), Deploy]),
+        ],
+    },
+    Story {
         name: "somebody leaves the company",
         before: &[
             by(1, &[Connect(Salesforce), Connect(ServiceNow), Connect(Box)]),
