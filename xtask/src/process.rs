@@ -46,6 +46,7 @@ pub fn check() -> Result<()> {
 /// A running group. Dropping it ends the group.
 pub struct Group {
     child: Box<dyn ChildWrapper>,
+    grace: Duration,
 }
 
 impl Group {
@@ -61,7 +62,14 @@ impl Group {
         #[cfg(windows)]
         wrapped.wrap(process_wrap::std::JobObject);
         let child = wrapped.spawn().with_context(|| format!("{program} could not be started"))?;
-        Ok(Group { child })
+        Ok(Group { child, grace: GRACE })
+    }
+
+    /// Waits longer for the end of the group: the program ends groups of its own first.
+    #[must_use]
+    pub fn with_groups_below(mut self) -> Self {
+        self.grace = 3 * GRACE;
+        self
     }
 
     /// The child process, for its pipes.
@@ -101,7 +109,7 @@ impl Group {
     pub fn finish(&mut self) {
         self.ask_to_end();
         let asked = Instant::now();
-        while cfg!(unix) && asked.elapsed() < GRACE && matches!(self.ended(), Ok(None)) {
+        while cfg!(unix) && asked.elapsed() < self.grace && matches!(self.ended(), Ok(None)) {
             thread::sleep(Duration::from_millis(50));
         }
         // Also if the program itself has ended: its children may still run.

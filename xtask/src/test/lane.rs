@@ -39,7 +39,7 @@ impl Lane {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut group = Group::start(command)?;
+        let mut group = Group::start(command)?.with_groups_below();
         let (said, complaints) = (channel(), channel());
         step::read_lines(group.child().stdout().take(), said.0);
         step::read_lines(group.child().stderr().take(), complaints.0);
