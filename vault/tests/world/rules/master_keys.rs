@@ -84,9 +84,9 @@ fn one_walk_visits_every_owner_of_a_retired_key_and_a_pending_revocation_keeps_i
     // Three pages of owners that never finish come before Ada and Bob.
     let workspace = world.workspace();
     workspace.database.look(
-        "INSERT INTO directory (rowid, owner, app, account, account_id, status, connected_at, kid)
+        "INSERT INTO directory (rowid, owner, app, account, account_id, status, connected_at, kid, name)
          WITH RECURSIVE owners (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM owners WHERE n < 60)
-         SELECT -n, json_object('user', printf('0-%03d', n)), 'box', 'x', 'x', 'connected', 0, 'k1' FROM owners",
+         SELECT -n, json_object('user', printf('0-%03d', n)), 'box', 'x', 'x', 'connected', 0, 'k1', '' FROM owners",
     );
     workspace.database.commit();
     with_master_keys(&world, &[("walk", 2), ("k1", 1)]);
