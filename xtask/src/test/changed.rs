@@ -73,7 +73,7 @@ fn git(arguments: &[&str]) -> Option<Vec<String>> {
 }
 
 fn touched(members: &[(String, String)], files: &[String]) -> BTreeSet<String> {
-    let of_all = ["Cargo.toml", "Cargo.lock", "clippy.toml", "rust-toolchain.toml"];
+    let of_all = [".cargo/config.toml", "Cargo.toml", "Cargo.lock", "clippy.toml", "rust-toolchain.toml"];
     if files.iter().any(|file| of_all.contains(&file.as_str())) {
         return members.iter().map(|(_, name)| name.clone()).collect();
     }
@@ -109,6 +109,7 @@ mod tests {
     #[test]
     fn what_holds_for_all_packages_touches_all() {
         assert_eq!(packages_of(&["Cargo.lock"]).len(), 4);
+        assert_eq!(packages_of(&[".cargo/config.toml"]).len(), 4);
     }
 
     #[test]
