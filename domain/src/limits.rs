@@ -1,4 +1,4 @@
-//! Limits per person. Nobody can fill a vault, and nobody who merely works fast is slowed down.
+//! Limits per person. They keep a person from filling a vault, and do not slow down a person who works fast.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_with_logins_is_connected_by_one_whoever_owns_the_connection() {
+    fn an_app_with_logins_is_connected_by_a_login_for_a_person_and_for_the_company() {
         for owner in [OwnerKind::Person, OwnerKind::Shared] {
             let new = actions(owner, &row(Auth::Oauth2, true, ConnectionStatus::NotConnected));
             assert_eq!(
