@@ -18,8 +18,7 @@ use workbot_domain::present::final_reply::final_text;
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::run_message;
 use workbot_domain::run::{
-    ActionCall, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord,
-    WAIT_TIMEOUT, next,
+    ActionCall, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord, next,
 };
 use workbot_shared::{AppId, RunId};
 
@@ -33,7 +32,7 @@ use crate::outbox::{
 };
 use crate::run::action::{CallResult, call};
 use crate::run::progress::{PATIENCE, Progress};
-use crate::run::prompt::{PromptResult, ask_input, ask_login};
+use crate::run::prompt::{PromptResult, ask_input, ask_login, enqueue_expiry};
 use crate::sql::SqlError;
 use crate::workspace;
 
@@ -202,7 +201,7 @@ impl Driver<'_> {
         if let Delivery::Retry(after) = send_private(self.ctx, &PrivateMessage::asks(run, &card)).await? {
             return Ok(StepResult::Stops(JobOutcome::RetryAfter(after)));
         }
-        self.ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
+        enqueue_expiry(self.ctx, run)?;
         run.state = RunState::WaitingConfirmation;
         Ok(StepResult::Changed)
     }

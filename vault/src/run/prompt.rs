@@ -17,6 +17,7 @@ use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::outbox::{Delivery, PrivateMessage, send_private, update};
+use crate::sql::SqlError;
 
 /// The result of a prompt.
 pub enum PromptResult {
@@ -39,7 +40,7 @@ pub async fn ask_input(
     if !ctx.save_run(run, version)? {
         return Ok(PromptResult::Done);
     }
-    ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
+    enqueue_expiry(ctx, run)?;
     let Some(message) = run_message::form(run, catalog_in(run.language)) else {
         return Ok(PromptResult::Done);
     };
@@ -113,7 +114,7 @@ pub async fn ask_login(
     let saved = ctx.sql.transaction(|_| {
         let saved = ctx.save_run(run, version)?;
         if saved {
-            ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
+            enqueue_expiry(ctx, run)?;
             tickets.iter().try_for_each(|ticket| ctx.insert_ticket(ticket))?;
         }
         Ok(saved)
@@ -169,6 +170,14 @@ pub fn login_card(
         logins.push((app, login));
     }
     Ok((run_message::login_card(run, logins, catalog), tickets))
+}
+
+/// Enqueues the end of a run that now starts to wait.
+///
+/// # Errors
+/// When the database fails.
+pub fn enqueue_expiry(ctx: &VaultCtx, run: &Run) -> Result<(), SqlError> {
+    ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)
 }
 
 /// The job that ends a run after its maximal wait. Reschedules itself if that time has not come.
