@@ -33,15 +33,7 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Durati
     let seeding = Workbot::start(paths, environment, &modules, &objects).await?;
     let people = people::connected(64, &["salesforce"]).await?;
     drop(seeding);
-    let saying = |origin: &str| {
-        Arc::new(CommandTurn {
-            environment: Arc::clone(environment),
-            url: format!("{origin}/api/messages"),
-            people: people.clone(),
-            text: "personal_connections",
-            words: "Your connections",
-        })
-    };
+    let saying = |origin: &str| Arc::new(CommandTurn::list(environment, origin, people.clone()));
     let mut ours = Figures::default();
     for _ in 0..STARTS {
         let bot = Workbot::start(paths, environment, &modules, &objects).await?;

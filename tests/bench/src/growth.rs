@@ -168,11 +168,7 @@ fn percentiles(load: &Load) -> Vec<f64> {
 }
 
 fn list(environment: &Arc<Environment>, people: &[Person]) -> CommandTurn {
-    CommandTurn {
-        text: "personal_connections",
-        words: "Your connections",
-        ..find_account(environment, people.to_vec())
-    }
+    CommandTurn::list(environment, environment.worker(), people.to_vec())
 }
 
 /// An admin's request for people's connections.

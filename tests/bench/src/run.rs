@@ -44,11 +44,7 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Durati
     let counting = Modules::counted(paths)?;
     let ours = Workbot::start(paths, environment, &counting, &objects).await?;
     let one = people.first().cloned().context("no person")?;
-    let list = CommandTurn {
-        text: "personal_connections",
-        words: "Your connections",
-        ..find_account(environment, vec![one.clone()])
-    };
+    let list = CommandTurn::list(environment, environment.worker(), vec![one.clone()]);
     let run = Arc::new(find_account(environment, vec![one.clone()]));
     let nothing = async || Ok(());
     let ended = async || people::expire(&one.upn).await;

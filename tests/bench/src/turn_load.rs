@@ -28,6 +28,17 @@ pub struct CommandTurn {
 }
 
 impl CommandTurn {
+    /// The list of connections, from the bot at this origin.
+    pub fn list(environment: &Arc<Environment>, origin: &str, people: Vec<Person>) -> Self {
+        Self {
+            environment: Arc::clone(environment),
+            url: format!("{origin}/api/messages"),
+            people,
+            text: "personal_connections",
+            words: "Your connections",
+        }
+    }
+
     /// A new activity with the message.
     fn activity(&self, person: &Person, conversation: &str) -> Value {
         json!({

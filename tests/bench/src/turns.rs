@@ -33,15 +33,7 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Durati
     let ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     let people = people::connected(people::MANY, &["salesforce"]).await?;
     let peer = Baseline::start(paths, environment, &people).await?;
-    let saying = |origin: &str| {
-        Arc::new(CommandTurn {
-            environment: Arc::clone(environment),
-            url: format!("{origin}/api/messages"),
-            people: people.clone(),
-            text: "personal_connections",
-            words: "Your connections",
-        })
-    };
+    let saying = |origin: &str| Arc::new(CommandTurn::list(environment, origin, people.clone()));
     let beside = Beside::measured(
         (&saying(environment.worker()), &ours.program),
         (&saying(&peer.url), &peer.program),

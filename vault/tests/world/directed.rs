@@ -195,6 +195,16 @@ impl Directed {
         });
     }
 
+    /// Runs the hourly maintenance.
+    pub fn maintains(&self) {
+        let deployment = Rc::clone(&self.deployment);
+        self.done(async move {
+            let (isolate, tenant) = (deployment.isolate(), Deployment::tenant());
+            let active = deployment.config().master_keys.active().to_owned();
+            workspace::maintain(&isolate, &tenant, &active).await.unwrap();
+        });
+    }
+
     /// An admin disconnects all connections of a person.
     pub fn off_boards(&self, admin: &Person, person: &Person) -> Vec<Receipt> {
         let request = VaultRequest::DisconnectAll { by: admin.admin(), language: Language::En };

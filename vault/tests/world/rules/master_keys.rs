@@ -17,17 +17,6 @@ fn with_master_keys(world: &Directed, keys: &[(&str, u8)]) {
     world.deployment.deploy(Some(("MASTER_KEYS", keys.join(","))));
 }
 
-/// Runs the hourly maintenance.
-fn an_hour_passes(world: &Directed) {
-    let deployment = Rc::clone(&world.deployment);
-    world.done(async move {
-        let (isolate, tenant) = (deployment.isolate(), Deployment::tenant());
-        let active = deployment.config().master_keys.active().to_owned();
-        workspace::maintain(&isolate, &tenant, &active).await.unwrap();
-    });
-    world.passes(A_MINUTE * 60);
-}
-
 /// The number of connections and revocations that each retired key still wraps.
 fn of_old_keys(world: &Directed) -> Vec<(String, i64, i64)> {
     let deployment = Rc::clone(&world.deployment);
@@ -51,7 +40,8 @@ fn a_master_key_is_retired_without_interruption_and_a_missing_one_destroys_nothi
     let (k1, new, other) = (("k1", 1), ("new", 2), ("other", 3));
     with_master_keys(&world, &[new, k1]);
     assert_eq!(of_old_keys(&world), [("k1".to_owned(), 2, 0)]);
-    an_hour_passes(&world);
+    world.maintains();
+    world.passes(A_MINUTE * 60);
     assert_eq!(of_old_keys(&world), []);
 
     with_master_keys(&world, &[new]);
@@ -91,7 +81,8 @@ fn one_walk_visits_every_owner_of_a_retired_key_and_a_pending_revocation_keeps_i
     workspace.database.commit();
     with_master_keys(&world, &[("walk", 2), ("k1", 1)]);
     assert_eq!(of_old_keys(&world), [("k1".to_owned(), 61, 1)]);
-    an_hour_passes(&world);
+    world.maintains();
+    world.passes(A_MINUTE * 60);
     assert_eq!(of_old_keys(&world), [("k1".to_owned(), 60, 0)]);
 
     // Without the old key the revocation still reaches its app.
@@ -102,8 +93,7 @@ fn one_walk_visits_every_owner_of_a_retired_key_and_a_pending_revocation_keeps_i
     assert_eq!(of_old_keys(&world), []);
     world.asks(&bob, VaultRequest::ListConnections { language: Language::En });
     // The pause before the next try has grown to the better part of an hour.
-    world.passes(60 * A_MINUTE);
-    world.passes(60 * A_MINUTE);
+    world.passes(A_MINUTE * 120);
     world.until("the revocation", || world.live(App::Salesforce, &bob) == 0);
     assert_eq!(world.status(&ada, App::Salesforce), "connected");
 }

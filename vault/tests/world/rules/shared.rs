@@ -1,7 +1,6 @@
 //! What the workspace of a company stores.
 
 use serde_json::json;
-use std::rc::Rc;
 use workbot_shared::AuditAction;
 use workbot_vault::workspace;
 
@@ -14,16 +13,6 @@ fn acts(world: &Directed) -> Vec<AuditAction> {
     let audit =
         world.done(async move { workspace::audit(&isolate, &Deployment::tenant(), None, 20).await.unwrap() });
     audit.entries.into_iter().map(|entry| entry.act).collect()
-}
-
-/// Runs the hourly maintenance.
-fn an_hour_passes(world: &Directed) {
-    let deployment = Rc::clone(&world.deployment);
-    world.done(async move {
-        let (isolate, tenant) = (deployment.isolate(), Deployment::tenant());
-        let active = deployment.config().master_keys.active().to_owned();
-        workspace::maintain(&isolate, &tenant, &active).await.unwrap();
-    });
 }
 
 #[test]
@@ -39,10 +28,10 @@ fn the_audit_keeps_writes_for_ninety_days_and_admin_acts_forever() {
     let [connected, changed] = [AuditAction::SharedConnected, AuditAction::RecipeSettingsChanged];
     assert_eq!(acts(&world), [AuditAction::SharedWrite, changed, connected]);
     world.passes(A_DAY * 89);
-    an_hour_passes(&world);
+    world.maintains();
     assert_eq!(acts(&world), [AuditAction::SharedWrite, changed, connected]);
     world.passes(A_DAY * 2);
-    an_hour_passes(&world);
+    world.maintains();
     assert_eq!(acts(&world), [changed, connected]);
 
     // The newest entries come first, however many there are.
