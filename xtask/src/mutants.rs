@@ -41,8 +41,8 @@ struct Mutant {
     old: String,
     /// Its replacement.
     new: String,
-    /// Words of the expected violation.
-    caught_by: String,
+    /// Words of the expected violations, or the name of a rule of the directed world.
+    caught_by: Vec<String>,
 }
 
 /// The result of a mutant.
@@ -74,7 +74,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         let outcome = mutant.outcome(options.seeds)?;
         let seconds = began.elapsed().as_secs();
         match outcome {
-            Outcome::Caught => println!("caught  {:<48} {seconds:>4} s  {}", mutant.name, mutant.caught_by),
+            Outcome::Caught => {
+                println!("caught  {:<48} {seconds:>4} s  {}", mutant.name, mutant.caught_by.join(" | "))
+            }
             Outcome::Not(why) => {
                 println!("MISSED  {:<48} {seconds:>4} s  {why}", mutant.name);
                 missed += 1;
@@ -141,27 +143,37 @@ impl Mutant {
         let copy = copied(&self.file);
         let before = fs::read_to_string(&copy).with_context(|| format!("cannot read {}", copy.display()))?;
         fs::write(&copy, self.mutated()?).with_context(|| format!("cannot write {}", copy.display()))?;
-        let played = play(seeds);
+        let played = self.played(seeds);
         fs::write(&copy, before).with_context(|| format!("cannot write {}", copy.display()))?;
-        let played = played?;
-        let said = String::from_utf8_lossy(&played.stdout);
-        let complained = String::from_utf8_lossy(&played.stderr);
-        Ok(if said.contains("breaks a promise") && said.contains(&self.caught_by) {
-            Outcome::Caught
-        } else if played.status.success() {
-            Outcome::Not(format!("{seeds} seeds keep every invariant"))
-        } else if complained.contains("error: could not compile") {
-            Outcome::Not("it does not compile".to_owned())
-        } else {
-            let promise = said.lines().skip_while(|line| !line.contains("breaks a promise")).take(3);
-            Outcome::Not(promise.collect::<Vec<_>>().join(" "))
-        })
+        played
+    }
+
+    /// Plays the rules of the directed world, and then the stories.
+    fn played(&self, seeds: u64) -> Result<Outcome> {
+        let mut missed = format!("the rules and {seeds} seeds keep every promise");
+        for tests in ["rules::", "whole_stories"] {
+            let played = play(tests, seeds)?;
+            if played.status.success() {
+                continue;
+            }
+            let output = String::from_utf8_lossy(&played.stdout);
+            if self.caught_by.iter().any(|words| output.contains(words.as_str())) {
+                return Ok(Outcome::Caught);
+            }
+            if String::from_utf8_lossy(&played.stderr).contains("error: could not compile") {
+                return Ok(Outcome::Not("it does not compile".to_owned()));
+            }
+            let is_told = |line: &&str| line.contains("breaks a promise") || line.ends_with("FAILED");
+            missed = output.lines().filter(is_told).take(3).collect::<Vec<_>>().join(" ");
+        }
+        Ok(Outcome::Not(missed))
     }
 }
 
-fn play(seeds: u64) -> Result<std::process::Output> {
+/// Plays the tests of the simulated world whose names contain `tests`.
+fn play(tests: &str, seeds: u64) -> Result<std::process::Output> {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["test", "--package", "workbot-vault", "--test", "world", "whole_stories"])
+        .args(["test", "--package", "workbot-vault", "--test", "world", tests])
         .current_dir(paths::target().join("mutants/workspace"))
         .env("CARGO_TARGET_DIR", paths::target().join("mutants/target"))
         .env("WORLD_SEEDS", seeds.to_string())
@@ -180,7 +192,11 @@ mod tests {
         let mut names = BTreeSet::new();
         for mutant in &list.mutant {
             assert_ne!(mutant.mutated().unwrap(), fs::read_to_string(paths::at(&mutant.file)).unwrap());
-            assert!(!mutant.caught_by.is_empty() && names.insert(&mutant.name), "{}", mutant.name);
+            assert!(
+                mutant.caught_by.iter().all(|words| !words.is_empty()) && names.insert(&mutant.name),
+                "{}",
+                mutant.name
+            );
         }
     }
 
@@ -188,13 +204,13 @@ mod tests {
     #[test]
     fn every_promise_of_the_simulated_world_has_a_mutant() {
         let list = list().unwrap();
-        let words: Vec<_> = list.mutant.iter().map(|mutant| mutant.caught_by.as_str()).collect();
+        let words: Vec<_> = list.mutant.iter().flat_map(|mutant| &mutant.caught_by).collect();
         let mut unwatched = Vec::new();
         for file in ["invariants", "truth"] {
             let path = paths::at(&format!("vault/tests/world/{file}.rs"));
             let text = fs::read_to_string(path).unwrap();
             for said in promises(&text) {
-                if !words.iter().any(|words| said.contains(words)) {
+                if !words.iter().any(|words| said.contains(words.as_str())) {
                     unwatched.push(said);
                 }
             }

@@ -193,12 +193,25 @@ impl<'a> Scene<'a> {
         rows.iter().filter_map(read).collect()
     }
 
+    /// Whether a person's own connection to an app works.
+    fn is_connected(&self, person: &Person, app: &Value) -> bool {
+        let vault = person.vault().name();
+        let is_meant = |connection: &&Connection| {
+            connection.vault == vault && app.as_str() == Some(connection.app.as_str())
+        };
+        self.connections.iter().find(is_meant).is_some_and(|connection| connection.status == "connected")
+    }
+
     /// Every run is over, or waits for a person, who sees the reason.
     fn no_run_without_end(&self, person: &Person, found: &mut Vec<String>) {
         let chat = person.chat();
         for (state, run) in self.runs(person) {
             let card = run.pointer(&format!("/state/{state}/card")).and_then(Value::as_str);
             let shown = card.and_then(|card| shown(&chat, card));
+            let waits_for = run.pointer("/state/waiting_login/apps").and_then(Value::as_array);
+            if waits_for.is_some_and(|apps| apps.iter().all(|app| self.is_connected(person, app))) {
+                found.push(format!("run {} waits for a login that has been made", run["id"]));
+            }
             let run = &run["id"];
             match state.as_str() {
                 "over" | "cancelled" => {}

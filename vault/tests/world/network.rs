@@ -130,9 +130,7 @@ impl World {
         if let Some(told) = told {
             self.truth.borrow_mut().requests[told].left = true;
         }
-        let fault = self.planned(&request).or_else(|| {
-            self.happens(|weather| weather.http).then(|| Fault::any(&mut self.dice.borrow_mut()))
-        });
+        let fault = self.planned(&request).or_else(|| self.any_fault(&request));
         let name = format!("{} {}", word(request.method), request.url.strip_prefix(SANDBOX).unwrap_or("?"));
         if let Some(fault) = fault {
             self.tell(|| format!("{name}: {fault:?}"));
@@ -169,6 +167,18 @@ impl World {
                 (Err(HttpError::Failed), Seen::Nothing)
             }
             _ => (Err(HttpError::Failed), Seen::Nothing),
+        }
+    }
+
+    /// A random fault of this request.
+    fn any_fault(&self, request: &HttpRequest) -> Option<Fault> {
+        let place = request.url.strip_prefix(SANDBOX).and_then(endpoint).unwrap_or_default();
+        if self.happens(|weather| weather.http) {
+            Some(Fault::any(&mut self.dice.borrow_mut()))
+        } else if place.ends_with(".rest") && self.happens(|weather| weather.apps) {
+            Some(Fault::Slow(self.dice.borrow_mut().between(1_000, 15_000)))
+        } else {
+            None
         }
     }
 

@@ -73,6 +73,8 @@ pub struct Truth {
     pub pages: u32,
     /// The frozen apps, each with the time of its freeze.
     frozen: BTreeMap<String, i64>,
+    /// The number of requests that were sent to each place of the sandbox.
+    sent: BTreeMap<String, usize>,
     /// Violations that were found during the story.
     pub violations: Vec<String>,
 }
@@ -90,10 +92,18 @@ impl Truth {
 
     /// A request to a place of the sandbox is sent. A frozen app must receive only revocations.
     pub fn leaves(&mut self, at: i64, place: &str, object: &str) {
+        *self.sent.entry(place.to_owned()).or_default() += 1;
         let Some((app, part)) = place.split_once('.').filter(|(_, part)| *part != "revoke") else { return };
         if self.frozen.get(app).is_some_and(|since| at > since + BEGUN) {
             self.violations.push(format!("{object} sends a request to {app} ({part}), which is frozen"));
         }
+    }
+
+    /// The number of requests that were sent to places of this name, such as `salesforce` or
+    /// `salesforce.token`.
+    pub fn sent_to(&self, name: &str) -> usize {
+        let is_meant = |(place, _): &(&String, &usize)| place.starts_with(name);
+        self.sent.iter().filter(is_meant).map(|(_, count)| count).sum()
     }
 
     /// A token request is sent. It must not contain a refresh token that its sender knows to be superseded.

@@ -7,6 +7,8 @@ use crate::dice::Dice;
 pub struct Weather {
     /// A request to an external party fails.
     pub http: u64,
+    /// An app takes seconds to respond.
+    pub apps: u64,
     /// A request to KV fails.
     pub kv: u64,
     /// A read or a write of KV leaves a stale value.
@@ -31,7 +33,7 @@ impl Weather {
     /// No faults.
     #[rustfmt::skip]
     pub const CALM: Self =
-        Self { http: 0, kv: 0, stale: 0, objects: 0, database: 0, alarm: 0, signatures: 0, crash: 0, crashes: 0, slow: 0 };
+        Self { http: 0, apps: 0, kv: 0, stale: 0, objects: 0, database: 0, alarm: 0, signatures: 0, crash: 0, crashes: 0, slow: 0 };
 
     /// Whether no fault is visible to a person.
     pub fn is_calm(&self) -> bool {
@@ -48,6 +50,7 @@ impl Weather {
         let seldom = |dice: &mut Dice, rate: u64| if dice.happens(100) { rate } else { 0 };
         Self {
             http: rate(dice, 20, 120),
+            apps: rate(dice, 30, 300),
             kv: rate(dice, 50, 300),
             stale: rate(dice, 300, 800),
             objects: rate(dice, 10, 60),

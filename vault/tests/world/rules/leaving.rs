@@ -41,6 +41,42 @@ fn a_login_under_way_is_not_stored_after_a_freeze() {
     nothing_is_left(&world, &ada);
 }
 
+/// The number of requests that an app has received.
+fn requests(world: &Directed, place: &'static str) -> usize {
+    world.world().truth.borrow().sent_to(place)
+}
+
+#[test]
+fn an_app_that_is_frozen_while_a_run_waits_is_not_called() {
+    let world = Directed::new();
+    let (admin, ada) = (world.person(0), world.connected(1, &[App::ServiceNow]));
+    world.says(&ada, "report problem problem: Thing folder: yes");
+    world.until("a login card", || !world.links(&ada).is_empty());
+    world.freezes(&admin, App::ServiceNow, true);
+    let before = requests(&world, "servicenow");
+    let page = world.logs_in(&ada, &world.links(&ada)[0]);
+    assert!(matches!(page, LoginPage::Connected { .. }), "{page:?}");
+    world.until("the reply", || !world.heard(&ada, "blocked").is_empty());
+    assert_eq!(requests(&world, "servicenow"), before);
+}
+
+#[test]
+fn a_refresh_of_unknown_outcome_is_not_repeated_at_a_frozen_app() {
+    let world = Directed::new();
+    let (admin, ada) = (world.person(0), world.connected(1, &[App::ServiceNow]));
+    world.expire_access(App::ServiceNow, &ada);
+    world.goes_wrong_with("servicenow.token", "grant_type=refresh_token", 1, Fault::Slow(25_000));
+    world.commands(&ada, App::ServiceNow);
+    world.until("the refresh", || requests(&world, "servicenow.token") > 1);
+    let sent = requests(&world, "servicenow.token");
+    world.freezes(&admin, App::ServiceNow, true);
+    world.passes(A_MINUTE * 10);
+    assert_eq!(requests(&world, "servicenow.token"), sent);
+    world.freezes(&admin, App::ServiceNow, false);
+    world.passes(A_MINUTE * 10);
+    still_works(&world, &ada);
+}
+
 #[test]
 fn an_exchange_under_way_during_a_disconnect_is_revoked_and_not_stored() {
     let world = Directed::new();
