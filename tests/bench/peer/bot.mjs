@@ -1,11 +1,12 @@
 // The bot for comparison: Microsoft's Agents SDK as its samples use it, with its optional checks switched on.
-// It replies to `personal_connections` with the same card as our bot, and to `find account …` with the
-// records of Salesforce.
+// It replies to `personal_connections` with the same card as our bot, to `find account …` with the records of
+// Salesforce, and to `create opportunity …` with the new record.
 import { readFileSync } from "node:fs";
 import { ConnectionManager, CloudAdapter, MemoryStorage, TurnState, AgentApplication, authorizeJWT } from "@microsoft/agents-hosting";
 import express from "express";
+import { FileStorage } from "./file-storage.mjs";
 
-const { PORT, AUTHORITY, ISSUER, TENANT, APP_ID, RECORDS } = process.env;
+const { PORT, AUTHORITY, ISSUER, TENANT, APP_ID, RECORDS, DATABASE } = process.env;
 
 const connection = { clientId: APP_ID, clientSecret: "bench", tenantId: TENANT, authority: AUTHORITY, issuers: [ISSUER], validateIssuer: true };
 const auth = { ...connection, connections: new Map([["serviceConnection", connection]]), connectionsMap: [{ serviceUrl: "*", connection: "serviceConnection" }] };
@@ -27,7 +28,7 @@ const tokens = () => {
 const adapter = new CloudAdapter(auth, undefined, undefined, { validateServiceUrl: true });
 adapter.connectionManager = new ConnectionManager(tokens, auth.connections, auth.connectionsMap);
 
-const storage = new MemoryStorage();
+const storage = DATABASE ? new FileStorage(DATABASE) : new MemoryStorage();
 const records = JSON.parse(readFileSync(RECORDS, "utf8"));
 await storage.write(Object.fromEntries(records.map(({ oid, connections }) => [`connections/${oid}`, { connections }])));
 
@@ -85,7 +86,10 @@ async function accounts({ instance_url, access_token }, name) {
   return (await answer.json()).records;
 }
 
-app.onMessage(/^find account /, async (context) => {
+/** With a database, the bot stores its runs: the SDK writes the changed state once, at the end of the turn. */
+const stored = (state, run) => DATABASE && state.setValue("conversation.run", run);
+
+app.onMessage(/^find account /, async (context, state) => {
   const name = context.activity.text.slice("find account ".length).trim();
   const key = `connections/${context.activity.from.aadObjectId}`;
   await context.sendActivity({ type: "typing" });
@@ -95,6 +99,28 @@ app.onMessage(/^find account /, async (context) => {
     [`- [${plain(Name)}](${connection.instance_url}/${Id})`, ...[Industry, BillingCity].filter(Boolean).map(plain)].join(" · "));
   const head = found.length ? `Accounts named like *${plain(name)}*:` : `There is no account named like *${plain(name)}* in Salesforce`;
   await context.sendActivity([head, ...found, "", `Done as you (${plain(connection.account)}).`].join("\n"));
+  stored(state, { recipe: "find account", inputs: { name }, id: context.activity.id, found: found.length });
+});
+
+async function created({ instance_url, access_token }, fields) {
+  const answer = await fetch(`${instance_url}/services/data/v65.0/sobjects/Opportunity`, {
+    method: "POST", headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
+    body: JSON.stringify({ ...fields, StageName: "Prospecting" }), redirect: "error", signal: AbortSignal.timeout(30_000),
+  });
+  if (!answer.ok) throw new Error(`Salesforce answered ${answer.status}`);
+  return (await answer.json()).id;
+}
+
+app.onMessage(/^create opportunity /, async (context, state) => {
+  const [, name, amount, date] = context.activity.text.match(/ name: (.+) amount: (\S+) close_date: (\S+)$/);
+  const key = `connections/${context.activity.from.aadObjectId}`;
+  await context.sendActivity({ type: "typing" });
+  const { connections } = (await storage.read([key]))[key];
+  const connection = connections.find(({ app }) => app === "salesforce");
+  const id = await created(connection, { Name: name, Amount: Number(amount), CloseDate: date });
+  const done = `Created [${plain(name)}](${connection.instance_url}/${id}) · amount ${Number(amount).toLocaleString("en-US")}, close date {{DATE(${date}T00:00:00Z, SHORT)}}`;
+  await context.sendActivity([done, "", `Done as you (${plain(connection.account)}).`].join("\n"));
+  stored(state, { recipe: "create opportunity", inputs: { name, amount, date }, activity: context.activity.id, id });
 });
 
 const server = express();

@@ -14,7 +14,7 @@ use crate::load::{Turn, closed_loop};
 use crate::paths::Paths;
 use crate::people;
 use crate::report::{Section, table};
-use crate::target_baseline::Baseline;
+use crate::target_baseline::{Baseline, Storage};
 use crate::target_workbot::{Modules, Workbot};
 use crate::turn_load::CommandTurn;
 
@@ -48,7 +48,7 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Durati
     drop(inspected);
     let mut theirs = Figures::default();
     for _ in 0..STARTS {
-        let bot = Baseline::start(paths, environment, &people).await?;
+        let bot = Baseline::start(paths, environment, &people, Storage::Memory).await?;
         let saying = saying(&bot.url);
         theirs.began(bot.answered_after, first_turn(&saying).await?, bot.program.memory());
         closed_loop(&saying, 16, time / 4, &bot.program).await?;

@@ -100,7 +100,8 @@ async fn connections(paths: &Paths, environment: &Arc<Environment>) -> Result<Ve
     let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     let mut rows = Vec::new();
     for (group, count) in groups {
-        let (list, run) = (list(environment, group), find_account(environment, group.to_vec()));
+        let (list, run) =
+            (list(environment, group), find_account(environment, environment.worker(), group.to_vec()));
         one_by_one(&list, CONNECTED).await?;
         let (list, run) = (one_by_one(&list, TURNS).await?, one_by_one(&run, TURNS).await?);
         println!("  {count} connections: {:.1} and {:.1} ms", list.percentile(50.0), run.percentile(50.0));
@@ -133,7 +134,7 @@ async fn owners(paths: &Paths, environment: &Arc<Environment>, most: usize) -> R
             list(environment, &(0..some).map(|at| seed::owner(at * (count / some))).collect::<Vec<_>>());
         let woken = one_by_one(&list, some).await?;
         let list = one_by_one(&list, TURNS).await?;
-        let run = one_by_one(&find_account(environment, people.clone()), TURNS).await?;
+        let run = one_by_one(&find_account(environment, environment.worker(), people.clone()), TURNS).await?;
         let (page, search) =
             (asking(environment, &bearer, ""), asking(environment, &bearer, "?q=owner-000007"));
         let (page, search) = (one_by_one(&page, PAGES).await?, one_by_one(&search, PAGES).await?);
@@ -159,7 +160,7 @@ async fn prepared(
     people::verify_find_account().await?;
     let people = people::connected(count, &["salesforce"]).await?;
     // The directory knows them after that.
-    one_by_one(&find_account(environment, people.clone()), count).await?;
+    one_by_one(&find_account(environment, environment.worker(), people.clone()), count).await?;
     Ok(people)
 }
 

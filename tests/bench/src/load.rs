@@ -21,17 +21,6 @@ pub struct Load {
 }
 
 impl Load {
-    /// This load and another one, merged.
-    ///
-    /// # Errors
-    /// When a duration is too long to record.
-    pub fn and(mut self, other: &Self) -> Result<Self> {
-        self.latencies.add(&other.latencies)?;
-        self.took += other.took;
-        self.cpu = self.cpu.zip(other.cpu).map(|(cpu, other)| cpu + other);
-        Ok(self)
-    }
-
     /// The number of turns.
     pub fn turns(&self) -> u64 {
         self.latencies.len()
@@ -62,7 +51,7 @@ pub trait Turn: Send + Sync + 'static {
     fn once(&self, number: usize) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Runs it with this number of callers for a time, after a warm-up of half of it. Any failure ends the loop.
+/// Runs it with this number of callers for a time, without a warm-up. Any failure ends the loop.
 ///
 /// # Errors
 /// The first failure of a turn.
@@ -72,7 +61,6 @@ pub async fn closed_loop<T: Turn>(
     time: Duration,
     program: &ChildProcess,
 ) -> Result<Load> {
-    run(turn, callers, time / 2).await?;
     let before = program.cpu();
     let (latencies, took) = run(turn, callers, time).await?;
     let cpu = program.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
@@ -110,18 +98,32 @@ pub async fn one_by_one<T: Turn>(turn: &T, times: usize) -> Result<Load> {
     Ok(Load { latencies, took: began.elapsed(), cpu: None })
 }
 
-/// Runs it once with each caller, all at the same time.
+/// Runs it this number of times with this number of callers: a number of turns instead of a time.
 ///
 /// # Errors
 /// The first failure of a turn.
-pub async fn at_once<T: Turn>(turn: &Arc<T>, callers: usize) -> Result<Load> {
-    let began = Instant::now();
+pub async fn a_number_of<T: Turn>(
+    turn: &Arc<T>,
+    callers: usize,
+    times: usize,
+    program: &ChildProcess,
+) -> Result<Load> {
+    let (before, began) = (program.cpu(), Instant::now());
     let mut tasks = JoinSet::new();
     for caller in 0..callers {
         let turn = Arc::clone(turn);
-        tasks.spawn(async move { Ok(vec![timed(&*turn, caller).await?]) });
+        tasks.spawn(async move {
+            let mut latencies = Vec::new();
+            for number in (caller..times).step_by(callers) {
+                latencies.push(timed(&*turn, number).await?);
+            }
+            Ok(latencies)
+        });
     }
-    Ok(Load { latencies: collected(tasks).await?, took: began.elapsed(), cpu: None })
+    let latencies = collected(tasks).await?;
+    let took = began.elapsed();
+    let cpu = program.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
+    Ok(Load { latencies, took, cpu })
 }
 
 async fn timed<T: Turn>(turn: &T, number: usize) -> Result<Duration> {

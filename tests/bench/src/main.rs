@@ -10,14 +10,16 @@
 //! - `connector`, `kv`, `load`, `machine`, `seed`, `static_site`
 //! - `environment`: the environment of a bot
 //! - `target_workbot`, `target_baseline`, `turn_load`: the measured bots, and the messages to them
-//! - `soak`, `cold_start`, `tab`, `turns`
-//! - `crypto`, `domain_rules`, `run`
+//! - `contest`: bots compared by turns
+//! - `soak`, `cold_start`, `tab`, `turns`, `run`, `write`
+//! - `crypto`, `domain_rules`, `platform_counts`
 //! - `growth`, `refresh_storm`
 
 mod child_process;
 mod client;
 mod cold_start;
 mod connector;
+mod contest;
 mod crypto;
 mod domain_rules;
 mod environment;
@@ -27,6 +29,7 @@ mod load;
 mod machine;
 mod paths;
 mod people;
+mod platform_counts;
 mod refresh_storm;
 mod report;
 mod run;
@@ -39,15 +42,17 @@ mod target_workbot;
 mod test_server;
 mod turn_load;
 mod turns;
+mod write;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
 use clap::{Parser, ValueEnum};
 
+use contest::{Contest, Manner};
 use environment::Environment;
 use paths::Paths;
 
@@ -58,6 +63,8 @@ enum Part {
     Turns,
     /// A run with one action, compared, and the platform requests of a list and a run
     Run,
+    /// A run that creates a record, compared
+    Write,
     /// Many callers on one expired connection
     Storm,
     /// Many owners, connections and recipes
@@ -77,9 +84,18 @@ enum Part {
 struct Options {
     /// Only these parts
     parts: Vec<Part>,
-    /// How long each load lasts, in seconds
+    /// How long each load lasts, in seconds, in eight rounds
     #[arg(long, default_value_t = 8)]
     seconds: u64,
+    /// Also measure the module of this commit, by turns with today's
+    #[arg(long, value_name = "COMMIT")]
+    beside: Vec<String>,
+    /// Also measure the finished build in this folder (main.js, index.js, index_bg.wasm); NAME= names its rows
+    #[arg(long, value_name = "[NAME=]FOLDER")]
+    beside_module: Vec<String>,
+    /// Turns, run and write in three short rounds with fewer people; the page stays as it is
+    #[arg(long)]
+    quick: bool,
     /// The maximal number of owners for growth; each has a database on disk (about 100 KB)
     #[arg(long, default_value_t = 1000)]
     owners: usize,
@@ -104,37 +120,89 @@ async fn main() -> ExitCode {
     }
 }
 
+impl Options {
+    fn manner(&self) -> Result<Manner> {
+        ensure!(self.beside.is_empty(), "`cargo xtask bench` builds the module of a commit");
+        let named = |given: &String| match given.split_once('=') {
+            Some((name, folder)) => (name.to_owned(), PathBuf::from(folder)),
+            None => (given.clone(), PathBuf::from(given)),
+        };
+        let beside = self.beside_module.iter().map(named).collect();
+        let (rounds, time, people) = if self.quick {
+            (QUICK_ROUNDS, Duration::from_millis(700), QUICK_PEOPLE)
+        } else {
+            (ROUNDS, Duration::from_secs(self.seconds) / u32::try_from(ROUNDS)?, people::MANY)
+        };
+        Ok(Manner { rounds, time, people, quick: self.quick, beside })
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let all = Part::value_variants().iter().copied();
+        match self.parts.as_slice() {
+            [] if self.quick => vec![Part::Turns, Part::Run, Part::Write],
+            [] => all.filter(|part| *part != Part::Soak).collect(),
+            parts => parts.to_vec(),
+        }
+    }
+}
+
 async fn measure(options: Options) -> Result<()> {
     let paths = Paths::new(&options.root, &options.state)?;
     let environment = Arc::new(Environment::start(&paths).await?);
-    let time = Duration::from_secs(options.seconds);
-    let all = Part::value_variants().iter().copied().filter(|part| *part != Part::Soak);
-    let parts = if options.parts.is_empty() { all.collect() } else { options.parts };
+    let (manner, time) = (options.manner()?, Duration::from_secs(options.seconds));
     let path = paths.at("docs/benchmarks.md");
-    for part in parts {
-        let section = match part {
-            Part::Turns => turns::measure(&paths, &environment, time).await?,
-            Part::Run => run::measure(&paths, &environment, time).await?,
-            Part::Storm => refresh_storm::measure(&paths, &environment).await?,
-            Part::Crypto => crypto::measure(&paths).await?,
-            Part::Tab => tab::measure(&paths, &environment).await?,
-            Part::Growth => growth::measure(&paths, &environment, options.owners).await?,
-            Part::Start => cold_start::measure(&paths, &environment, time).await?,
-            Part::Soak => soak::measure(&paths, &environment, options.soak).await?,
+    let mut running: Option<Contest> = None;
+    for part in options.parts() {
+        let compared = matches!(part, Part::Turns | Part::Run | Part::Write);
+        let counts = match part {
+            Part::Run => platform_counts::measure(&paths, &environment, &manner).await?,
+            _ => String::new(),
+        };
+        if !compared {
+            running = None;
+        } else if running.is_none() {
+            running = Some(Contest::prepared(&paths, &environment, &manner).await?);
+        }
+        let contest = running.as_ref();
+        let section = match (part, contest) {
+            (Part::Turns, Some(contest)) => turns::measure(&paths, &environment, &manner, contest).await?,
+            (Part::Run, Some(contest)) => {
+                let counts = (counts.as_str(), platform_counts::COUNTED);
+                run::measure(&paths, &environment, &manner, contest, counts).await?
+            }
+            (Part::Write, Some(contest)) => write::measure(&paths, &environment, &manner, contest).await?,
+            (Part::Turns | Part::Run | Part::Write, None) => bail!("no bot runs"),
+            (Part::Storm, _) => refresh_storm::measure(&paths, &environment, &manner).await?,
+            (Part::Crypto, _) => crypto::measure(&paths).await?,
+            (Part::Tab, _) => tab::measure(&paths, &environment).await?,
+            (Part::Growth, _) => growth::measure(&paths, &environment, options.owners).await?,
+            (Part::Start, _) => cold_start::measure(&paths, &environment, time).await?,
+            (Part::Soak, _) => soak::measure(&paths, &environment, options.soak).await?,
         };
         println!("\n## {}\n\n{}", section.title, section.text);
         // Written at once: a later part may fail.
-        report::write(&path, &TITLES, section)?;
+        if !manner.quick {
+            report::write(&path, &TITLES, section)?;
+        }
     }
-    println!("written to {}", path.display());
+    if !manner.quick {
+        println!("written to {}", path.display());
+    }
     Ok(())
 }
 
+/// The rounds of each load, which the bots take in turn, so that other work of the machine affects all.
+const ROUNDS: usize = 8;
+const QUICK_ROUNDS: usize = 3;
+/// Enough that none exceeds the rate limit in a quick comparison.
+const QUICK_PEOPLE: usize = 128;
+
 /// The sections, in the order of the page.
-const TITLES: [&str; 9] = [
+const TITLES: [&str; 10] = [
     report::JUDGED,
     turns::TITLE,
     run::TITLE,
+    write::TITLE,
     refresh_storm::TITLE,
     growth::TITLE,
     cold_start::TITLE,

@@ -3,65 +3,105 @@
 use std::panic::catch_unwind;
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 use workbot_e2e::Sandbox;
 
+use crate::child_process::ChildProcess;
+use crate::contest::{Manner, middle};
 use crate::environment::Environment;
-use crate::load::at_once;
+use crate::kv::Kv;
+use crate::load::{Load, a_number_of};
 use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::report::{Section, table};
 use crate::run::find_account;
-use crate::target_workbot::{Modules, Workbot};
+use crate::target_workbot::{Modules, Place, Workbot};
+use crate::test_server::free_port;
 use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "The storm: one refresh for all";
 /// The numbers of parallel callers.
 const CALLERS: [usize; 3] = [1, 100, 1000];
+/// The rounds of each, which the builds take in turn.
+const ROUNDS: usize = 3;
 
 /// Measures.
 ///
 /// # Errors
 /// When a caller gets no access, or the app gets more than one refresh.
-pub async fn measure(paths: &Paths, environment: &Arc<Environment>) -> Result<Section> {
-    let objects = paths.fresh("objects")?;
-    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
-    let upn = people::share_salesforce().await?;
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>, manner: &Manner) -> Result<Section> {
+    let mut bots = Vec::new();
+    for (number, (name, built)) in manner.builds(paths).into_iter().enumerate() {
+        let modules = Modules::of(paths, &built, &format!("module-{number}"))?;
+        let objects = paths.fresh(&format!("objects-{number}"))?;
+        let place = Place { kv: Kv::start().await?, ..Place::usual(environment, &objects)? };
+        let bot = Workbot::start_in(paths, environment, &modules, &place).await?;
+        let upn = people::share_salesforce().await?;
+        drop(bot);
+        bots.push((name, modules, Place { port: free_port()?, ..place }, upn));
+    }
+    let mut running = Vec::new();
+    for (name, modules, place, upn) in bots {
+        let program = Workbot::start_in(paths, environment, &modules, &place).await?.program;
+        running.push((name, place.origin(), upn, program));
+    }
+    let rounds = if manner.quick { 1 } else { ROUNDS };
     let mut rows = Vec::new();
     for callers in CALLERS {
-        let person = |number| Person { oid: format!("caller-{number}"), upn: String::new() };
-        let people = (0..callers).map(person).collect();
-        let saying = Arc::new(CommandTurn {
-            words: "as the shared connection (",
-            ..find_account(environment, people)
-        });
-        // Every vault exists and is awake.
-        at_once(&saying, callers).await?;
-        let before = refreshes(&upn).await?;
-        people::expire(&upn).await?;
-        let load = at_once(&saying, callers).await?;
-        let asked = refreshes(&upn).await? - before;
-        println!("  {callers} callers: {asked} refreshes");
-        if asked != 1 {
-            bail!("{callers} callers made {asked} refreshes");
+        let mut loads: Vec<Vec<Load>> = running.iter().map(|_| Vec::new()).collect();
+        for _ in 0..rounds {
+            for ((name, origin, upn, program), loads) in running.iter().zip(&mut loads) {
+                let load = one(environment, origin, upn, callers, program).await;
+                loads.push(load.with_context(|| name.clone())?);
+            }
         }
-        rows.push(vec![
-            callers.to_string(),
-            asked.to_string(),
-            format!("{:.0}", load.percentile(50.0)),
-            format!("{:.0}", load.percentile(99.0)),
-        ]);
+        for ((name, ..), loads) in running.iter().zip(&loads) {
+            let of = |figure: &dyn Fn(&Load) -> f64| middle(loads.iter().map(figure));
+            let cpu = middle(loads.iter().filter_map(Load::cpu_per_turn));
+            let (half, most) = (of(&|load| load.percentile(50.0)), of(&|load| load.percentile(99.0)));
+            println!("  {name}, {callers} callers: {half:.0} and {most:.0} ms, one refresh");
+            let mut row = vec![name.clone(), callers.to_string(), "1".to_owned()];
+            row.extend([half, most].map(|value| format!("{value:.0}")));
+            row.push(format!("{cpu:.2}"));
+            rows.push(row);
+        }
     }
     let text = format!(
         "{}\n{}\n\
          All callers are different people who give a command at the same time. Each needs the company's connection to Salesforce, whose access token has just expired. \
-         All commands succeed, and Salesforce receives one refresh. Each caller has a vault, which gets the access token from the company's vault.\n",
+         All commands succeed, and Salesforce receives one refresh. Each caller has a vault, which gets the access token from the company's vault. Rounds: {rounds}; medians.\n",
         crate::machine::described(paths),
-        table(&["callers", "refreshes at the app", "p50 ms", "p99 ms"], &rows),
+        table(&["", "callers", "refreshes at the app", "p50 ms", "p99 ms", "CPU ms/run"], &rows),
     );
     Ok(Section { title: TITLE, text })
+}
+
+/// One storm.
+async fn one(
+    environment: &Arc<Environment>,
+    origin: &str,
+    upn: &str,
+    callers: usize,
+    program: &ChildProcess,
+) -> Result<Load> {
+    let person = |number| Person { oid: format!("caller-{number}"), upn: String::new() };
+    let people = (0..callers).map(person).collect();
+    let saying = Arc::new(CommandTurn {
+        words: "as the shared connection (",
+        ..find_account(environment, origin, people)
+    });
+    // Every vault exists and is awake.
+    a_number_of(&saying, callers, callers, program).await?;
+    let before = refreshes(upn).await?;
+    people::expire(upn).await?;
+    let load = a_number_of(&saying, callers, callers, program).await?;
+    let asked = refreshes(upn).await? - before;
+    if asked != 1 {
+        bail!("{callers} callers made {asked} refreshes");
+    }
+    Ok(load)
 }
 
 /// The number of refresh requests of an account at Salesforce so far.

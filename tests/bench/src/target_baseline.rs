@@ -16,6 +16,24 @@ use crate::paths::{Paths, version_in};
 use crate::people::Person;
 use crate::test_server::free_port;
 
+/// Where the bot for comparison keeps its records.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// The SDK's `MemoryStorage`
+    Memory,
+    /// SQLite on disk, synchronised at each commit
+    File,
+}
+
+impl Storage {
+    fn log(self) -> &'static str {
+        match self {
+            Self::Memory => "peer.log",
+            Self::File => "peer-file.log",
+        }
+    }
+}
+
 /// The running bot for comparison.
 pub struct Baseline {
     /// The process.
@@ -32,7 +50,12 @@ impl Baseline {
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start(paths: &Paths, environment: &Environment, people: &[Person]) -> Result<Self> {
+    pub async fn start(
+        paths: &Paths,
+        environment: &Environment,
+        people: &[Person],
+        storage: Storage,
+    ) -> Result<Self> {
         let folder = install(paths, "tests/bench/peer")?;
         let records = paths.file("peer-records.json");
         fs::write(&records, records_of(paths, environment, people).to_string())
@@ -49,7 +72,12 @@ impl Baseline {
             .env("TENANT", paths.variable("BOT_TENANT_ID"))
             .env("APP_ID", paths.variable("BOT_APP_ID"))
             .env("RECORDS", records);
-        let mut program = ChildProcess::start(command, &paths.file("peer.log"))?;
+        if storage == Storage::File {
+            command
+                .env("NODE_NO_WARNINGS", "1")
+                .env("DATABASE", paths.fresh("peer-data")?.join("peer.sqlite"));
+        }
+        let mut program = ChildProcess::start(command, &paths.file(storage.log()))?;
         let healthz = format!("{url}/healthz");
         let answered_after = program
             .until(|| async { environment.client.get(&healthz).await.is_ok() })

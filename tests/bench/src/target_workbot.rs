@@ -4,22 +4,36 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
 use crate::environment::Environment;
+use crate::kv::Kv;
 use crate::paths::Paths;
 
 /// The modules of a worker, copied beside workerd's configuration, which embeds files of its own folder only.
 pub struct Modules {
     folder: PathBuf,
+    /// The names of the built files; the first is the entry module.
+    files: Vec<String>,
     counts: bool,
 }
 
-/// The files of the build; the first is the entry module.
-const BUILT: [&str; 4] = ["main.js", "index.js", "index_bg.wasm", "catalog.bin"];
+/// Where a bot keeps its data, and its port.
+pub struct Place {
+    /// The folder of its databases.
+    pub objects: PathBuf,
+    /// Its key-value store.
+    pub kv: Arc<Kv>,
+    /// Its port.
+    pub port: u16,
+}
+
+/// The entry module of the build.
+const ENTRY: &str = "main.js";
 /// The script that wraps it and counts.
 const COUNTING: &str = "counting.mjs";
 
@@ -32,12 +46,12 @@ impl Modules {
         Self::of(paths, &paths.at("build/worker"), "deployed")
     }
 
-    /// The deployed worker, unchanged, behind the counting script.
+    /// A built worker, unchanged, behind the counting script.
     ///
     /// # Errors
     /// When the files cannot be copied.
-    pub fn counted(paths: &Paths) -> Result<Self> {
-        let modules = Self::of(paths, &paths.at("build/worker"), "counted")?;
+    pub fn counted(paths: &Paths, built: &Path) -> Result<Self> {
+        let modules = Self::of(paths, built, "counted")?;
         copy(&paths.at("tests/bench").join(COUNTING), &modules.folder.join(COUNTING))?;
         Ok(Self { counts: true, ..modules })
     }
@@ -48,15 +62,22 @@ impl Modules {
     /// When the files cannot be copied.
     pub fn of(paths: &Paths, built: &Path, name: &str) -> Result<Self> {
         let folder = paths.fresh(name)?;
-        for file in BUILT {
+        let mut files = vec![ENTRY.to_owned()];
+        for entry in fs::read_dir(built).with_context(|| format!("{} cannot be read", built.display()))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name != ENTRY && [".js", ".wasm", ".bin"].iter().any(|ending| name.ends_with(ending)) {
+                files.push(name);
+            }
+        }
+        for file in &files {
             copy(&built.join(file), &folder.join(file))?;
         }
-        Ok(Self { folder, counts: false })
+        Ok(Self { folder, files, counts: false })
     }
 
     /// The built files.
     pub fn files(&self) -> Vec<PathBuf> {
-        BUILT.iter().map(|file| self.folder.join(file)).collect()
+        self.files.iter().map(|file| self.folder.join(file)).collect()
     }
 
     /// The modules in workerd's configuration; the first is the entry module.
@@ -70,13 +91,35 @@ impl Modules {
             };
             format!("(name = {name:?}, {kind} = embed {name:?})")
         };
-        counting.into_iter().chain(BUILT).map(entry).collect::<Vec<_>>().join(",\n    ")
+        counting
+            .into_iter()
+            .chain(self.files.iter().map(String::as_str))
+            .map(entry)
+            .collect::<Vec<_>>()
+            .join(",\n    ")
     }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to).with_context(|| format!("{} cannot be copied", from.display()))?;
     Ok(())
+}
+
+impl Place {
+    /// The address that the worker states as its own, where people can log in.
+    ///
+    /// # Errors
+    /// When that address has no port.
+    pub fn usual(environment: &Environment, objects: &Path) -> Result<Self> {
+        let port = environment.worker().rsplit(':').next().and_then(|port| port.parse().ok());
+        let port = port.context("the worker's address has no port")?;
+        Ok(Self { objects: objects.to_owned(), kv: Arc::clone(&environment.kv), port })
+    }
+
+    /// The bot's origin.
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
 }
 
 /// Our running bot.
@@ -98,7 +141,7 @@ impl Workbot {
         modules: &Modules,
         objects: &Path,
     ) -> Result<Self> {
-        Self::start_with(paths, environment, modules, objects, &[]).await
+        Self::start_with(paths, environment, modules, &Place::usual(environment, objects)?, &[]).await
     }
 
     /// Starts it with an inspector on the port where the counting worker would report.
@@ -112,23 +155,37 @@ impl Workbot {
         objects: &Path,
     ) -> Result<Self> {
         let inspector = format!("--inspector-addr=localhost:{}", environment.counts_port());
-        Self::start_with(paths, environment, modules, objects, &[&inspector]).await
+        Self::start_with(paths, environment, modules, &Place::usual(environment, objects)?, &[&inspector])
+            .await
+    }
+
+    /// Starts it in another place.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_in(
+        paths: &Paths,
+        environment: &Environment,
+        modules: &Modules,
+        place: &Place,
+    ) -> Result<Self> {
+        Self::start_with(paths, environment, modules, place, &[]).await
     }
 
     async fn start_with(
         paths: &Paths,
         environment: &Environment,
         modules: &Modules,
-        objects: &Path,
+        place: &Place,
         more: &[&str],
     ) -> Result<Self> {
         let file = modules.folder.join("workerd.capnp");
-        fs::write(&file, configuration(paths, environment, modules, objects)?)
+        fs::write(&file, configuration(paths, environment, modules, place)?)
             .with_context(|| format!("{} cannot be written", file.display()))?;
         let mut command = Command::new(paths.at("node_modules/.bin/workerd"));
         command.arg("serve").arg(&file).arg("--experimental").args(more);
         let mut program = ChildProcess::start(command, &paths.file("workerd.log"))?;
-        let healthz = format!("{}/healthz", environment.worker());
+        let healthz = format!("{}/healthz", place.origin());
         let answered_after =
             program.until(|| async { environment.client.get(&healthz).await.is_ok() }).await.context(
                 "our bot did not start under workerd: its log is workerd.log in the folder of this run",
@@ -142,7 +199,7 @@ fn configuration(
     paths: &Paths,
     environment: &Environment,
     modules: &Modules,
-    objects: &Path,
+    place: &Place,
 ) -> Result<String> {
     let trusted = format!("{},{}", paths.variable("TRUSTED_SERVICE_URLS"), environment.connector.url());
     let variables: Vec<_> = paths
@@ -151,7 +208,6 @@ fn configuration(
         .map(|(name, value)| (name, if name == "TRUSTED_SERVICE_URLS" { &trusted } else { value }))
         .map(|(name, value)| format!("(name = {name:?}, text = {value:?})"))
         .collect();
-    let port = environment.worker().rsplit(':').next().context("the worker's address has no port")?;
     let counts = if modules.counts {
         format!(
             ",\n    (name = \"counts\", address = \"localhost:{}\", service = (name = \"bot\", entrypoint = \"Counts\"))",
@@ -195,9 +251,10 @@ const bot :Workerd.Worker = (
   durableObjectStorage = (localDisk = "objects"),
 );
 "#,
-        kv = environment.kv.address(),
+        kv = place.kv.address(),
+        port = place.port,
         site = environment.site.address(),
-        objects = objects.display().to_string(),
+        objects = place.objects.display().to_string(),
         modules = modules.listed(),
         variables = variables.join(",\n    "),
         date = compatibility_date(paths)?,
