@@ -33,6 +33,19 @@ pub fn wasm_target() -> Result<()> {
     Ok(())
 }
 
+/// Installs what every build of the worker and of the tab needs.
+///
+/// # Errors
+/// If something is missing and cannot be installed.
+pub fn for_builds() -> Result<()> {
+    npm_pins()?;
+    wasm_target()?;
+    worker_build()?;
+    wasm_bindgen()?;
+    catalog()?;
+    Ok(())
+}
+
 /// Installs the packages of package-lock.json if `node_modules` differs.
 ///
 /// # Errors

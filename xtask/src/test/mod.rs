@@ -35,8 +35,9 @@ pub enum Part {
     Release,
 }
 
-/// The parts that mostly compute; the others mostly wait.
-const COMPUTING: [Part; 3] = [Part::Lint, Part::Native, Part::Release];
+/// The parts that mostly compute; the others mostly wait. The release comes first: its output folders are its
+/// own, so that it compiles beside the system of the other parts, where cargo would hold a lock.
+const COMPUTING: [Part; 3] = [Part::Release, Part::Lint, Part::Native];
 
 /// The results so far.
 #[derive(Default)]
@@ -74,15 +75,17 @@ pub fn run(parts: &[Part]) -> Result<()> {
     Ok(())
 }
 
-/// Runs the computing parts in parallel with the waiting ones. Everything that the waiting parts need is
-/// built first, because cargo holds a lock while it compiles.
+/// Runs the computing parts in parallel with the waiting ones. What both need is installed first, so that it
+/// is installed once.
 fn whole(summary: &mut Summary) -> Result<()> {
-    let tests = http::compile()?;
-    system()?;
+    tools::for_builds()?;
     let lane = Lane::start(&COMPUTING.map(Part::name))?;
-    let waited = summary
-        .part(Part::Http, || http::run(&tests))
-        .and_then(|()| summary.part(Part::Browser, browser::run));
+    let waited = (|| {
+        let tests = http::compile()?;
+        system()?;
+        summary.part(Part::Http, || http::run(&tests))?;
+        summary.part(Part::Browser, browser::run)
+    })();
     match waited {
         Err(error) if !process::interrupted() => Err(error),
         // If both fail, the first failure is reported: the other side was only interrupted.
