@@ -206,7 +206,7 @@ mod tests {
         let list = list().unwrap();
         let words: Vec<_> = list.mutant.iter().flat_map(|mutant| &mutant.caught_by).collect();
         let mut unwatched = Vec::new();
-        for file in ["invariants", "truth"] {
+        for file in ["invariants", "ground_truth"] {
             let path = paths::at(&format!("vault/tests/world/{file}.rs"));
             let text = fs::read_to_string(path).unwrap();
             for said in promises(&text) {
