@@ -17,7 +17,7 @@ function watch(prototype, method, count) {
 }
 
 function counted(original, name) {
-  watch(original.prototype, "fetch", (answer) => (counts[name] += 1, answer));
+  watch(original.prototype, "ask", (answer) => (counts[name] += 1, answer));
   watch(original.prototype, "alarm", (answer) => (counts.alarms += 1, answer));
   return new Proxy(original, {
     construct(target, [state, env], newTarget) {
