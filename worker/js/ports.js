@@ -3,6 +3,9 @@
 // are in Rust.
 import { env } from "cloudflare:workers";
 
+// Rust calls the functions as members of this object: wasm-bindgen would list the module once per function.
+export * as ports from "./ports.js";
+
 /** The maximal size of a response's body, in bytes. */
 const MOST_OF_A_RESPONSE = 1024 * 1024;
 /** The maximal number of imported keys. An issuer has a few, and rotates them now and then. */

@@ -24,6 +24,8 @@ mod telemetry;
 pub use durable_objects::{Vault, Workspace};
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+// Its start function logs a panic and lets worker-build's hooks start a new instance after it.
+use worker as _;
 
 /// Handles an HTTP request: `Request` in, `Response` out.
 #[wasm_bindgen]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
-#[wasm_bindgen(module = "/js/ports.js")]
+#[wasm_bindgen(module = "/js/ports.js", js_namespace = ports)]
 extern "C" {
     /// A variable or a secret of the deployment.
     pub fn variable(name: &str) -> Option<String>;
