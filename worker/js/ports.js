@@ -105,7 +105,9 @@ export async function ask(binding, name, request, id) {
 /** Runs a statement. Returns the number of its rows, then their columns, row by row. */
 export function query(sql, statement, values) {
   const rows = sql.exec(statement, ...values).raw().toArray();
-  return rows.length === 0 ? [] : [rows.length].concat(...rows);
+  const all = [rows.length];
+  for (const row of rows) all.push(...row);
+  return all;
 }
 
 /** Method, path, query string and these headers of a request, one a line. None of them can hold a line break. */
