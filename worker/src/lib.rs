@@ -6,7 +6,8 @@
 //! Each line depends only on lines above it.
 //!
 //! - `ports_js`: the functions of `worker/js/ports.js`
-//! - `catalog`, `telemetry`, `key_rotation`: the catalog's file; log and metrics; the hourly maintenance
+//! - `start`, `catalog`, `telemetry`, `key_rotation`: the start of an instance; the catalog's file; log and
+//!   metrics; the hourly maintenance
 //! - `config`, `platform`: the deployment's variables; the ports of a process
 //! - `isolate`: the state of this process
 //! - `durable_objects`, `http`: the Durable Object classes; the HTTP routes
@@ -19,13 +20,12 @@ mod isolate;
 mod key_rotation;
 mod platform;
 mod ports_js;
+mod start;
 mod telemetry;
 
 pub use durable_objects::{Vault, Workspace};
 
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-// Its start function logs a panic and lets worker-build's hooks start a new instance after it.
-use worker as _;
 
 /// Handles an HTTP request: `Request` in, `Response` out.
 #[wasm_bindgen]
