@@ -9,9 +9,9 @@ use workbot_domain::ids::RunVersion;
 use workbot_domain::run::{Announced, Run, RunPhase};
 use workbot_shared::{RecipeId, RunId};
 
-use super::phases::phase_words;
-use crate::catalog::catalog;
+use super::run_phases::phase_words;
 use crate::context::VaultCtx;
+use crate::installed_catalog::catalog;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
 

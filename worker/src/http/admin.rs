@@ -16,7 +16,7 @@ use super::paging::{LARGEST_PAGE, page};
 use super::request::{Header, Request};
 use super::response::{RequestError, Response};
 use super::session::admin;
-use workbot_vault::catalog::{catalog, catalog_in};
+use workbot_vault::installed_catalog::{catalog, catalog_in};
 use workbot_vault::ports::ObjectError;
 use workbot_vault::workspace;
 

@@ -10,7 +10,7 @@ use super::context::RequestContext;
 use super::request::Request;
 use super::response::{RequestError, Response};
 use super::session::{admin, person};
-use workbot_vault::catalog::catalog;
+use workbot_vault::installed_catalog::catalog;
 use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 
 /// An authorized caller and the only vault that they may use: their own, or for an admin the company's.

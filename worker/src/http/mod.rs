@@ -19,7 +19,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::event::CorrelationId;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_domain::route::{Route, segments};
 use workbot_shared::{ErrorCode, Language, OwnerKind};
 use workbot_vault::Isolate;
@@ -43,7 +43,7 @@ pub async fn serve(request: JsValue) -> JsValue {
         if matched.is_callback() {
             login::failed(&isolate, config, &failure, &id)
         } else {
-            failure.response(Words(language), &id)
+            failure.response(Texts(language), &id)
         }
     });
     response.into_js()

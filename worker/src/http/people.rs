@@ -16,7 +16,7 @@ use super::paging::page;
 use super::request::Request;
 use super::response::{RequestError, Response};
 use super::session::admin;
-use workbot_vault::catalog::catalog;
+use workbot_vault::installed_catalog::catalog;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace::{self, PersonEntry};
 

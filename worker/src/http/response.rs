@@ -13,7 +13,7 @@ use wasm_bindgen_futures::future_to_promise;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::present::login_page::content_security_policy;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_domain::route::Route;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
 
@@ -82,7 +82,7 @@ impl RequestError {
     }
 
     /// The error response: `{"error":{"code","message","correlation_id"}}`, with `Retry-After` for 429.
-    pub fn response(self, words: Words, id: &CorrelationId) -> Response {
+    pub fn response(self, words: Texts, id: &CorrelationId) -> Response {
         let (status, code) = (self.status(), self.code);
         let message = self.message.unwrap_or_else(|| words.error(code));
         let error = ErrorBody { code, message, correlation_id: id.as_str().to_owned() };
@@ -189,7 +189,7 @@ impl Response {
 }
 
 /// An HTML page, with its own content security policy.
-pub fn page(words: Words, page: &LoginPage) -> Result<Response, RequestError> {
+pub fn page(words: Texts, page: &LoginPage) -> Result<Response, RequestError> {
     let (status, html) =
         page.render(words.0).map_err(|error| RequestError::of(ErrorCode::Internal).with_cause(error))?;
     let response = Response::of(Content::Html(html))
