@@ -272,12 +272,12 @@ impl Report<'_> {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Returns the data point.
+    /// Returns the data point of an event with this log line.
     #[must_use]
-    pub fn point(&self) -> Point {
+    pub fn point(&self, line: &str) -> Point {
         // The fields are read from the log line, because a second serializer for all events would enlarge the
         // module.
-        let fields: Value = serde_json::from_str(&self.line()).unwrap_or_default();
+        let fields: Value = serde_json::from_str(line).unwrap_or_default();
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Point {
             index: self.tenant.map(|tenant| tenant.as_str().to_owned()).unwrap_or_default(),
@@ -320,7 +320,10 @@ mod tests {
     fn a_data_point_has_every_field_in_its_place() {
         let tenant = TenantId::parse("t1").unwrap();
         let id = CorrelationId::default();
-        let point = |event: &Event| Report { event, correlation_id: &id, tenant: Some(&tenant) }.point();
+        let point = |event: &Event| {
+            let report = Report { event, correlation_id: &id, tenant: Some(&tenant) };
+            report.point(&report.line())
+        };
         let of_step = point(&step());
         assert_eq!(of_step.blobs, ["step", "salesforce", "win-deal", "done", "create_record"]);
         assert_eq!((of_step.index.as_str(), of_step.ms), ("t1", 412.0));

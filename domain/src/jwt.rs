@@ -60,8 +60,10 @@ struct Header {
 #[derive(Debug)]
 pub struct UnverifiedToken {
     kid: String,
+    text: String,
+    /// The length of the signing input, which `text` begins with.
+    signed: usize,
     claims: Vec<u8>,
-    signing_input: String,
     signature: Vec<u8>,
 }
 
@@ -94,9 +96,16 @@ impl UnverifiedToken {
         Ok(Self {
             kid: header.kid.ok_or(TokenError::UnknownKey)?,
             claims: decode(claims)?,
-            signing_input: signing_input.to_owned(),
+            text: token.to_owned(),
+            signed: signing_input.len(),
             signature: decode(signature)?,
         })
+    }
+
+    /// Returns the whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Returns the id of the signing key.
@@ -116,7 +125,7 @@ impl UnverifiedToken {
     /// Returns the JWS signing input (RFC 7515 section 5.1).
     #[must_use]
     pub fn signing_input(&self) -> &[u8] {
-        self.signing_input.as_bytes()
+        self.text.get(..self.signed).unwrap_or_default().as_bytes()
     }
 
     /// Returns the signature.

@@ -12,7 +12,7 @@
 //!   without dependencies
 //! - `button_value`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses; templates
-//! - `bot_token`, `catalog`, `jobs`: apps and recipes; the states of jobs
+//! - `bot_token`, `verified_tokens`, `catalog`, `jobs`: accepted tokens; apps and recipes; the states of jobs
 //! - `config`, `parameters`
 //! - `command`, `event`, `health`
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
@@ -63,3 +63,4 @@ pub mod seal;
 pub mod tab_csp;
 pub mod template;
 pub mod time;
+pub mod verified_tokens;

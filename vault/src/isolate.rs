@@ -13,6 +13,7 @@ use workbot_domain::connector::SendPauses;
 use workbot_domain::event::{CorrelationId, Event, Report};
 use workbot_domain::jwks::CachedIssuer;
 use workbot_domain::time::Timestamp;
+use workbot_domain::verified_tokens::VerifiedTokens;
 use workbot_shared::TenantId;
 
 use crate::ports::Platform;
@@ -27,6 +28,8 @@ pub struct Isolate {
     pub(crate) quiet: RefCell<SendPauses>,
     /// The state of token issuers, by the URL of their metadata or keys.
     pub(crate) issuers: RefCell<HashMap<String, CachedIssuer>>,
+    /// The tokens whose signature was verified.
+    pub(crate) verified: RefCell<VerifiedTokens>,
 }
 
 impl Isolate {
@@ -38,6 +41,7 @@ impl Isolate {
             bot_token: RefCell::default(),
             quiet: RefCell::default(),
             issuers: RefCell::default(),
+            verified: RefCell::default(),
         }
     }
 

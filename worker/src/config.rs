@@ -5,25 +5,20 @@ use workbot_domain::bot_name::name_bot;
 use workbot_domain::config::{Config, Problem};
 use workbot_domain::event::Event;
 use workbot_vault::installed_catalog::catalog;
-use worker::Env;
 
-use crate::telemetry;
+use crate::{ports_js, telemetry};
 
 /// Reads the configuration.
 ///
 /// # Errors
 /// All problems of the bot's own configuration, or of the catalog's file. A misconfigured app is logged and
 /// left out.
-pub fn config(env: &Env) -> Result<Rc<Config>, Vec<Problem>> {
-    let read = |name: &str| {
-        // Vars and secrets are both strings of the environment.
-        env.var(name).ok().map(|value| value.to_string())
-    };
+pub fn config() -> Result<Rc<Config>, Vec<Problem>> {
     if catalog().apps.is_empty() {
         let what = "cannot be read: run `cargo xtask build`, then deploy what it wrote".to_owned();
         return Err(vec![Problem { name: "build/worker/catalog.bin".to_owned(), what }]);
     }
-    let config = Rc::new(Config::read(catalog(), &read)?);
+    let config = Rc::new(Config::read(catalog(), &ports_js::variable)?);
     name_bot(&config.bot.name);
     // Logged once per process. The other apps are not affected.
     if !config.app_problems.is_empty() {

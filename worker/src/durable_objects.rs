@@ -3,24 +3,45 @@
 //! Source: "SQLite-backed Durable Object Storage" (Durable Objects documentation).
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
+use js_sys::{Promise, Uint8Array};
 use std::rc::Rc;
 use std::time::Duration;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use workbot_domain::event::CorrelationId;
+use wasm_bindgen_futures::future_to_promise;
 use workbot_vault::ports::{Database, DatabaseError, Object, SqlValue};
-use worker::{Request, SqlStorage, SqlStorageValue, State};
 
-use crate::platform::CORRELATION;
+use crate::ports_js::{RuntimeError, query, settled};
+
+/// The largest integer that a number of JavaScript holds exactly (`Number.MAX_SAFE_INTEGER`).
+const LARGEST_EXACT: i64 = (1 << 53) - 1;
 
 #[wasm_bindgen]
 extern "C" {
-    type Transactional;
+    /// The state that the runtime passes to an object.
+    pub type State;
 
-    /// `storage.transactionSync()`: rolls back if the callback throws.
+    #[wasm_bindgen(method, getter)]
+    fn id(this: &State) -> ObjectId;
+    #[wasm_bindgen(method, getter)]
+    fn storage(this: &State) -> ObjectStorage;
+    #[wasm_bindgen(method, js_name = waitUntil)]
+    fn wait_until(this: &State, promise: &Promise);
+
+    type ObjectId;
+
+    #[wasm_bindgen(method, getter)]
+    fn name(this: &ObjectId) -> Option<String>;
+
+    type ObjectStorage;
+
+    #[wasm_bindgen(method, getter)]
+    fn sql(this: &ObjectStorage) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = setAlarm)]
+    fn set_alarm(this: &ObjectStorage, at: f64) -> Result<Promise, JsValue>;
+    /// Rolls back if the callback throws.
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction_sync(
-        this: &Transactional,
+        this: &ObjectStorage,
         body: &mut dyn FnMut() -> Result<JsValue, JsValue>,
     ) -> Result<JsValue, JsValue>;
 }
@@ -28,48 +49,65 @@ extern "C" {
 /// The storage of an object.
 pub struct Storage {
     state: State,
-    storage: JsValue,
-    sql: SqlStorage,
+    storage: ObjectStorage,
+    sql: JsValue,
 }
 
 impl Storage {
     /// The storage of an object with this state.
     pub fn of(state: State) -> Self {
         let storage = state.storage();
-        Self { sql: storage.sql(), storage: storage.as_raw().into(), state }
+        Self { sql: storage.sql(), storage, state }
     }
 }
 
-fn failed(error: worker::Error) -> DatabaseError {
-    DatabaseError(error.to_string())
+fn failed(thrown: JsValue) -> DatabaseError {
+    DatabaseError(RuntimeError::from(thrown).to_string())
 }
 
-fn bound(value: SqlValue) -> SqlStorageValue {
-    match value {
-        SqlValue::Null => SqlStorageValue::Null,
-        SqlValue::Integer(number) => SqlStorageValue::Integer(number),
-        SqlValue::Real(number) => SqlStorageValue::Float(number),
-        SqlValue::Text(text) => SqlStorageValue::String(text),
-        SqlValue::Blob(bytes) => SqlStorageValue::Blob(bytes),
-    }
+/// A value of a placeholder.
+///
+/// # Errors
+/// For an integer that JavaScript would round.
+fn bound(value: SqlValue) -> Result<JsValue, DatabaseError> {
+    Ok(match value {
+        SqlValue::Null => JsValue::NULL,
+        #[expect(clippy::cast_precision_loss, reason = "the range is checked")]
+        SqlValue::Integer(number) if (-LARGEST_EXACT..=LARGEST_EXACT).contains(&number) => {
+            JsValue::from_f64(number as f64)
+        }
+        SqlValue::Integer(_) => return Err(DatabaseError("an integer beyond 2^53".to_owned())),
+        SqlValue::Real(number) => JsValue::from_f64(number),
+        SqlValue::Text(text) => JsValue::from_str(&text),
+        SqlValue::Blob(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+    })
 }
 
-fn read(value: SqlStorageValue) -> SqlValue {
-    match value {
-        SqlStorageValue::Null => SqlValue::Null,
-        SqlStorageValue::Boolean(yes) => SqlValue::Integer(i64::from(yes)),
-        SqlStorageValue::Integer(number) => SqlValue::Integer(number),
-        SqlStorageValue::Float(number) => SqlValue::Real(number),
-        SqlStorageValue::String(text) => SqlValue::Text(text),
-        SqlStorageValue::Blob(bytes) => SqlValue::Blob(bytes),
+/// A value of a column. JavaScript has one type of numbers; a number beyond 2^53 may have been rounded, so it
+/// is no integer.
+fn read(value: &JsValue) -> SqlValue {
+    if let Some(text) = value.as_string() {
+        return SqlValue::Text(text);
     }
+    if let Some(number) = value.as_f64() {
+        #[expect(clippy::cast_precision_loss, reason = "the constant is exact")]
+        let is_exact = number.fract() == 0.0 && number.abs() <= LARGEST_EXACT as f64;
+        #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+        return if is_exact { SqlValue::Integer(number as i64) } else { SqlValue::Real(number) };
+    }
+    // A blob is an `ArrayBuffer`.
+    if value.is_null() { SqlValue::Null } else { SqlValue::Blob(Uint8Array::new(value).to_vec()) }
 }
 
 impl Database for Storage {
     fn execute(&self, statement: &str, values: Vec<SqlValue>) -> Result<Vec<Vec<SqlValue>>, DatabaseError> {
-        let values: Vec<_> = values.into_iter().map(bound).collect();
-        let cursor = self.sql.exec(statement, values).map_err(failed)?;
-        cursor.raw().map(|row| Ok(row.map_err(failed)?.into_iter().map(read).collect())).collect()
+        let values = values.into_iter().map(bound).collect::<Result<_, _>>()?;
+        let read_all = query(&self.sql, statement, values).map_err(failed)?;
+        let Some((count, columns)) = read_all.split_first() else { return Ok(Vec::new()) };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length")]
+        let count = count.as_f64().unwrap_or(1.0) as usize;
+        let width = (columns.len() / count.max(1)).max(1);
+        Ok(columns.chunks(width).map(|row| row.iter().map(read).collect()).collect())
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> bool) -> Result<(), DatabaseError> {
@@ -79,7 +117,7 @@ impl Database for Storage {
             kept = Some(is_kept);
             if is_kept { Ok(JsValue::UNDEFINED) } else { Err(JsValue::from_str("rolled back")) }
         };
-        let committed = self.storage.unchecked_ref::<Transactional>().transaction_sync(&mut call);
+        let committed = self.storage.transaction_sync(&mut call);
         match (kept, committed) {
             // A rollback that the body asked for is no error.
             (Some(false), _) | (Some(true), Ok(_)) => Ok(()),
@@ -90,68 +128,90 @@ impl Database for Storage {
 
 impl Object for Storage {
     fn set_alarm(&self, after: Duration) -> LocalBoxFuture<'static, bool> {
-        let storage = self.state.storage();
-        async move { storage.set_alarm(after).await.is_ok() }.boxed_local()
+        let set = self.storage.set_alarm(js_sys::Date::now() + after.as_secs_f64() * 1000.0);
+        async move {
+            match set {
+                Ok(set) => settled(set).await.is_ok(),
+                Err(_) => false,
+            }
+        }
+        .boxed_local()
     }
 
     fn wait_until(&self, future: LocalBoxFuture<'static, ()>) {
-        self.state.wait_until(future);
+        self.state.wait_until(&future_to_promise(async move {
+            future.await;
+            Ok(JsValue::UNDEFINED)
+        }));
     }
 }
 
-/// Reads a request's body and its correlation id. `Request::json` is not used: it would add a second JSON
-/// reader of every type to the module.
-async fn asked(mut request: Request) -> worker::Result<(Vec<u8>, CorrelationId)> {
-    let id = request.headers().get(CORRELATION)?.unwrap_or_default();
-    Ok((request.bytes().await?, id.into()))
+/// The promise of a response: bytes, or an error with the text of ours.
+fn promised<E: std::fmt::Display>(answer: impl Future<Output = Result<Vec<u8>, E>> + 'static) -> Promise {
+    future_to_promise(async move {
+        match answer.await {
+            Ok(bytes) => Ok(Uint8Array::from(bytes.as_slice()).into()),
+            Err(error) => Err(js_sys::Error::new(&error.to_string()).into()),
+        }
+    })
 }
 
 mod class {
     #![allow(missing_docs, reason = "the macro's own items")]
 
-    use super::{Rc, Storage, asked};
+    use super::{Promise, Rc, State, Storage, future_to_promise, promised};
     use crate::isolate::isolate;
-    use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
+    use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-    /// The Durable Object class `Vault`: one per owner.
-    #[durable_object]
-    pub struct Vault(workbot_vault::Vault);
+    /// The Durable Object `Vault`: one per owner. `worker/main.js` makes it a class of the runtime.
+    #[wasm_bindgen]
+    pub struct Vault(Rc<workbot_vault::Vault>);
 
-    impl DurableObject for Vault {
-        fn new(state: State, env: Env) -> Self {
+    #[wasm_bindgen]
+    impl Vault {
+        #[wasm_bindgen(constructor)]
+        pub fn new(state: State) -> Self {
             let name = state.id().name();
-            Self(workbot_vault::Vault::new(isolate(&env), Rc::new(Storage::of(state)), name.as_deref()))
+            let vault = workbot_vault::Vault::new(isolate(), Rc::new(Storage::of(state)), name.as_deref());
+            Self(Rc::new(vault))
         }
 
-        async fn fetch(&self, request: Request) -> Result<Response> {
-            let (request, id) = asked(request).await?;
-            Response::from_bytes(self.0.fetch(&request, id).await?)
+        pub fn ask(&self, request: Vec<u8>, id: String) -> Promise {
+            let vault = Rc::clone(&self.0);
+            promised(async move { vault.fetch(&request, id.into()).await })
         }
 
-        async fn alarm(&self) -> Result<Response> {
-            self.0.alarm().await;
-            Response::empty()
+        pub fn alarm(&self) -> Promise {
+            let vault = Rc::clone(&self.0);
+            future_to_promise(async move {
+                vault.alarm().await;
+                Ok(JsValue::UNDEFINED)
+            })
         }
     }
 
-    /// The Durable Object class `Workspace`: one per tenant.
-    #[durable_object]
-    pub struct Workspace(workbot_vault::Workspace);
+    /// The Durable Object `Workspace`: one per tenant.
+    #[wasm_bindgen]
+    pub struct Workspace(Rc<workbot_vault::Workspace>);
 
-    impl DurableObject for Workspace {
-        fn new(state: State, env: Env) -> Self {
-            Self(workbot_vault::Workspace::new(isolate(&env), Rc::new(Storage::of(state))))
+    #[wasm_bindgen]
+    impl Workspace {
+        #[wasm_bindgen(constructor)]
+        pub fn new(state: State) -> Self {
+            Self(Rc::new(workbot_vault::Workspace::new(isolate(), Rc::new(Storage::of(state)))))
         }
 
-        async fn fetch(&self, request: Request) -> Result<Response> {
-            let (request, _) = asked(request).await?;
-            let answered = self.0.fetch(&request).await;
-            Response::from_bytes(answered.map_err(|error| worker::Error::RustError(error.to_string()))?)
+        pub fn ask(&self, request: Vec<u8>, _id: String) -> Promise {
+            let workspace = Rc::clone(&self.0);
+            promised(async move { workspace.fetch(&request).await })
         }
 
-        async fn alarm(&self) -> Result<Response> {
-            self.0.alarm().await;
-            Response::empty()
+        pub fn alarm(&self) -> Promise {
+            let workspace = Rc::clone(&self.0);
+            future_to_promise(async move {
+                workspace.alarm().await;
+                Ok(JsValue::UNDEFINED)
+            })
         }
     }
 }

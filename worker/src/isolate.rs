@@ -3,23 +3,21 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 use workbot_vault::Isolate;
-use worker::Env;
 
+use crate::catalog;
 use crate::config::config;
 use crate::platform::Runtime;
-use crate::{catalog, telemetry};
 
 thread_local! {
     static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
 }
 
 /// The state of this process, created by the first caller.
-pub fn isolate(env: &Env) -> Rc<Isolate> {
-    ISOLATE.with(|isolate| Rc::clone(isolate.get_or_init(|| begin(env))))
+pub fn isolate() -> Rc<Isolate> {
+    ISOLATE.with(|isolate| Rc::clone(isolate.get_or_init(begin)))
 }
 
-fn begin(env: &Env) -> Rc<Isolate> {
-    telemetry::count_in(env);
+fn begin() -> Rc<Isolate> {
     catalog::install();
-    Rc::new(Isolate::new(Rc::new(Runtime::new(env.clone())), config(env).ok()))
+    Rc::new(Isolate::new(Rc::new(Runtime), config().ok()))
 }

@@ -5,7 +5,8 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `catalog`, `js_fetch`, `telemetry`, `key_rotation`: the catalog's file; `fetch` of the runtime; log and
+//! - `ports_js`: the functions of `worker/js/ports.js`
+//! - `start`, `catalog`, `telemetry`, `key_rotation`: the start of an instance; the catalog's file; log and
 //!   metrics; the hourly maintenance
 //! - `config`, `platform`: the deployment's variables; the ports of a process
 //! - `isolate`: the state of this process
@@ -16,21 +17,24 @@ mod config;
 mod durable_objects;
 mod http;
 mod isolate;
-mod js_fetch;
 mod key_rotation;
 mod platform;
+mod ports_js;
+mod start;
 mod telemetry;
 
 pub use durable_objects::{Vault, Workspace};
 
-use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    http::serve(request, env, context).await
+/// Handles an HTTP request: `Request` in, `Response` out.
+#[wasm_bindgen]
+pub async fn fetch(request: JsValue) -> JsValue {
+    http::serve(request).await
 }
 
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    key_rotation::begin(&isolate::isolate(&env)).await;
+/// Handles the hourly trigger.
+#[wasm_bindgen]
+pub async fn scheduled() {
+    key_rotation::begin(&isolate::isolate()).await;
 }

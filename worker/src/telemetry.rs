@@ -1,39 +1,19 @@
 //! The log and the metrics. Each event becomes one line of the log, and one data point if the deployment has
 //! the dataset `METRICS`. Nothing else writes to either.
 
-use std::cell::OnceCell;
 use workbot_domain::event::{CorrelationId, Event, Report};
-use worker::{AnalyticsEngineDataPointBuilder, AnalyticsEngineDataset, Env};
 
-thread_local! {
-    static METRICS: OnceCell<Option<AnalyticsEngineDataset>> = const { OnceCell::new() };
-}
-
-/// Sets the dataset for the metrics, if this deployment has one.
-pub fn count_in(env: &Env) {
-    METRICS.with(|metrics| {
-        metrics.get_or_init(|| env.analytics_engine("METRICS").ok());
-    });
-}
+use crate::ports_js::{log, measure, measures};
 
 /// Writes an event to the log and to the metrics.
 pub fn write(report: &Report<'_>) {
     let line = report.line();
-    if report.event.is_error() {
-        worker::console_error!("{line}");
-    } else {
-        worker::console_log!("{line}");
-    }
-    METRICS.with(|metrics| {
-        let Some(Some(dataset)) = metrics.get() else { return };
-        let point = report.point();
-        let builder = AnalyticsEngineDataPointBuilder::new()
-            .indexes([point.index.as_str()])
-            .doubles([point.ms])
-            .blobs(point.blobs);
+    log(&line, report.event.is_error());
+    if measures() {
+        let point = report.point(&line);
         // Metrics are best effort.
-        let _ = dataset.write_data_point(&builder.build());
-    });
+        let _ = measure(&point.index, point.ms, point.blobs.into());
+    }
 }
 
 /// Writes an event that belongs to no request.

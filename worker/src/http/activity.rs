@@ -2,12 +2,12 @@
 
 use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, RunId, Runs};
-use worker::{Request, Response};
 
 use super::connections::ask_vault;
 use super::context::RequestContext;
 use super::paging::page;
-use super::response::RequestError;
+use super::request::Request;
+use super::response::{RequestError, Response};
 use super::session::person;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
@@ -17,7 +17,7 @@ pub async fn list(context: &RequestContext, request: &Request) -> Result<Respons
     let (before, limit) = page(request)?;
     let request = VaultRequest::ListHistory { before, limit, language: context.language };
     match ask_vault(context, &VaultId::of(&person.subject), &request).await? {
-        VaultResponse::History(activity) => Ok(Response::from_json(&activity)?),
+        VaultResponse::History(activity) => Response::json(&activity),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
@@ -27,7 +27,7 @@ pub async fn runs(context: &RequestContext, request: &Request) -> Result<Respons
     let person = person(context, request).await?;
     let request = VaultRequest::ListOpenRuns { language: context.language };
     match ask_vault(context, &VaultId::of(&person.subject), &request).await? {
-        VaultResponse::Runs(runs) => Ok(Response::from_json(&Runs { runs, next_cursor: None })?),
+        VaultResponse::Runs(runs) => Response::json(&Runs { runs, next_cursor: None }),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
@@ -44,7 +44,7 @@ pub async fn cancel(
     let run = RunId::parse(run).map_err(|_| unknown())?;
     let request = VaultRequest::CancelRun { run, language: context.language };
     match ask_vault(context, &VaultId::of(&person.subject), &request).await? {
-        VaultResponse::Cancelled(Some(row)) => Ok(Response::from_json(&row)?),
+        VaultResponse::Cancelled(Some(row)) => Response::json(&row),
         VaultResponse::Cancelled(None) => Err(unknown()),
         VaultResponse::NotWaiting => {
             Err(RequestError::with_message(ErrorCode::Conflict, context.words().too_late_to_cancel()))

@@ -10,13 +10,11 @@ use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{
     ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes, TenantId,
 };
-use worker::{Headers, Request, Response};
 
-use super::body::json;
 use super::context::RequestContext;
 use super::paging::{LARGEST_PAGE, page};
-use super::query::parameter;
-use super::response::RequestError;
+use super::request::{Header, Request};
+use super::response::{RequestError, Response};
 use super::session::admin;
 use workbot_vault::installed_catalog::{catalog, catalog_in};
 use workbot_vault::ports::ObjectError;
@@ -37,21 +35,21 @@ pub async fn recipes(context: &RequestContext, request: &Request) -> Result<Resp
     let catalog = catalog_in(context.language);
     let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(context.words(), id, recipe, catalog);
     let recipes = catalog.recipes.iter().map(row).collect();
-    Ok(Response::from_json(&Recipes { recipes, next_cursor: None })?)
+    Response::json(&Recipes { recipes, next_cursor: None })
 }
 
 /// `PUT /api/admin/recipes/{recipe}/settings`: a partial update, effective from the next command. Returns the
 /// recipe's row.
 pub async fn change_settings(
     context: &RequestContext,
-    request: &mut Request,
+    request: &Request,
     recipe: &str,
 ) -> Result<Response, RequestError> {
     let person = admin(context, request).await?;
     let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_recipe());
     let id = RecipeId::parse(recipe).map_err(|_| unknown())?;
     let recipe = catalog_in(context.language).recipes.get(&id).ok_or_else(unknown)?;
-    let Some(change) = json::<RecipeSettingsChange>(request).await? else {
+    let Some(change) = request.json::<RecipeSettingsChange>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let detail = text::settings_changed(&change, catalog());
@@ -59,7 +57,7 @@ pub async fn change_settings(
     let noted = (context.isolate.fresh_id(), entry);
     let tenant = &person.subject.tenant;
     match workspace::change_recipe_settings(&context.isolate, tenant, id.clone(), change, noted).await {
-        Ok(Ok(set)) => Ok(Response::from_json(&set.row(context.words(), &id, recipe, catalog()))?),
+        Ok(Ok(set)) => Response::json(&set.row(context.words(), &id, recipe, catalog())),
         Ok(Err(OverrideError::NoLogins(app))) => {
             let why = context.words().no_logins(catalog().app_name(&app));
             Err(RequestError::with_message(ErrorCode::Unsupported, why))
@@ -87,17 +85,17 @@ pub async fn keys(context: &RequestContext, request: &Request) -> Result<Respons
         kid: key.kid,
     });
     let retired_in_use = in_use.collect();
-    Ok(Response::from_json(&MasterKeysInUse { active: keys.active().to_owned(), retired_in_use })?)
+    Response::json(&MasterKeysInUse { active: keys.active().to_owned(), retired_in_use })
 }
 
 /// `GET /api/admin/audit?cursor=&limit=`: a page of the audit, or all of it as CSV with `?format=csv` or
 /// `Accept: text/csv`.
 pub async fn audit(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = admin(context, request).await?;
-    let accepts = request.headers().get("accept")?.is_some_and(|types| types.contains("text/csv"));
-    match parameter(request, "format").as_deref() {
-        Some("csv") => return table(context, person.subject.tenant),
-        None if accepts => return table(context, person.subject.tenant),
+    let accepts = request.header(Header::Accept).is_some_and(|types| types.contains("text/csv"));
+    match request.parameter("format").as_deref() {
+        Some("csv") => return Ok(table(context, person.subject.tenant)),
+        None if accepts => return Ok(table(context, person.subject.tenant)),
         None | Some("json") => {}
         Some(_) => return Err(RequestError::of(ErrorCode::BadRequest)),
     }
@@ -105,27 +103,25 @@ pub async fn audit(context: &RequestContext, request: &Request) -> Result<Respon
     let audit = workspace::audit(&context.isolate, &person.subject.tenant, before, limit)
         .await
         .map_err(unavailable)?;
-    Ok(Response::from_json(&audit)?)
+    Response::json(&audit)
 }
 
 /// The whole audit as CSV, newest first, read page by page while it is sent. If a page cannot be read, the
 /// response is aborted, so that no client takes a part for the whole.
-fn table(context: &RequestContext, tenant: TenantId) -> Result<Response, RequestError> {
-    let (isolate, heading) = (Rc::clone(&context.isolate), csv::audit_heading());
+fn table(context: &RequestContext, tenant: TenantId) -> Response {
+    let isolate = Rc::clone(&context.isolate);
+    let heading = stream::iter([Ok(csv::audit_heading())]);
     let rows = stream::try_unfold(Some(None), move |page: Option<Option<i64>>| {
         let (isolate, tenant) = (Rc::clone(&isolate), tenant.clone());
         async move {
             let Some(before) = page else { return Ok(None) };
-            let read = workspace::audit(&isolate, &tenant, before, LARGEST_PAGE).await;
-            let audit = read.map_err(|problem| worker::Error::RustError(problem.to_string()))?;
+            let audit = workspace::audit(&isolate, &tenant, before, LARGEST_PAGE).await?;
             let next = audit.next_cursor.and_then(|cursor| cursor.parse().ok()).map(Some);
             let text: String = audit.entries.iter().map(csv::audit_record).collect();
-            Ok(Some((text.into_bytes(), next)))
+            Ok::<_, ObjectError>(Some((text, next)))
         }
     });
-    let whole = stream::once(async move { Ok::<_, worker::Error>(heading.into_bytes()) }).chain(rows);
-    let headers = Headers::new();
-    headers.set("content-type", csv::MEDIA_TYPE)?;
-    headers.set("content-disposition", "attachment; filename=\"workbot-audit.csv\"")?;
-    Ok(Response::from_stream(whole)?.with_headers(headers))
+    Response::streamed(heading.chain(rows))
+        .with("content-type", csv::MEDIA_TYPE)
+        .with("content-disposition", "attachment; filename=\"workbot-audit.csv\"")
 }

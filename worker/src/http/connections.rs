@@ -5,11 +5,10 @@ use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, OwnerKind, SharedSecret};
-use worker::{Request, Response};
 
-use super::body::json;
 use super::context::RequestContext;
-use super::response::RequestError;
+use super::request::Request;
+use super::response::{RequestError, Response};
 use super::session::{admin, person};
 use workbot_vault::installed_catalog::catalog;
 use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
@@ -107,7 +106,7 @@ pub async fn list(
     let caller = Caller::of(context, request, owner).await?;
     match caller.ask(context, VaultRequest::ListConnections { language: context.language }).await? {
         VaultResponse::Connections(connections) => {
-            Ok(Response::from_json(&Connections { connections, next_cursor: None })?)
+            Response::json(&Connections { connections, next_cursor: None })
         }
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
@@ -116,13 +115,13 @@ pub async fn list(
 /// `POST …/{app}/login`: a login link for the caller alone.
 pub async fn login(
     context: &RequestContext,
-    request: &mut Request,
+    request: &Request,
     app: &str,
     owner: OwnerKind,
 ) -> Result<Response, RequestError> {
     let caller = Caller::of(context, request, owner).await?;
     let (app, auth) = caller.known(context, app)?;
-    let LoginRequest { switch_account } = json(request).await?.unwrap_or_default();
+    let LoginRequest { switch_account } = request.json().await?.unwrap_or_default();
     if auth != Auth::Oauth2 {
         let message = context.words().connected_with_a_key(catalog().app_name(&app));
         return Err(RequestError::with_message(ErrorCode::Unsupported, message));
@@ -131,7 +130,7 @@ pub async fn login(
     let name = caller.person.name.clone();
     let request = VaultRequest::CreateLoginLink { app, owner: caller.owner(), switch_account, name };
     match ask_vault(context, &VaultId::of(&caller.person.subject), &request).await? {
-        VaultResponse::Link(link) => Ok(Response::from_json(&link)?),
+        VaultResponse::Link(link) => Response::json(&link),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
@@ -148,7 +147,7 @@ pub async fn disconnect(
     let (app, _) = caller.known(context, app)?;
     let request = VaultRequest::Disconnect { app, removal, by: caller.admin(), language: context.language };
     match caller.ask(context, request).await? {
-        VaultResponse::Disconnected(receipt) => Ok(Response::from_json(&receipt)?),
+        VaultResponse::Disconnected(receipt) => Response::json(&receipt),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
@@ -157,14 +156,14 @@ pub async fn disconnect(
 /// Returns the connection's row.
 pub async fn set_secret(
     context: &RequestContext,
-    request: &mut Request,
+    request: &Request,
     app: &str,
 ) -> Result<Response, RequestError> {
     let caller = Caller::of(context, request, OwnerKind::Shared).await?;
     let (app, auth) = caller.known(context, app)?;
     let name = catalog().app_name(&app);
     let bad = |message: String| RequestError::with_message(ErrorCode::BadRequest, message);
-    let secret = match (auth, json(request).await?) {
+    let secret = match (auth, request.json().await?) {
         (Auth::Oauth2, _) => {
             return Err(RequestError::with_message(
                 ErrorCode::Unsupported,
@@ -187,7 +186,7 @@ pub async fn set_secret(
     let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: context.language };
     match caller.ask(context, request).await? {
         VaultResponse::Connections(rows) => match rows.into_iter().find(|row| row.app == app) {
-            Some(row) => Ok(Response::from_json(&row)?),
+            Some(row) => Response::json(&row),
             None => Err(RequestError::of(ErrorCode::Internal)),
         },
         VaultResponse::SecretRefused(why) => Err(bad(why)),

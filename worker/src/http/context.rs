@@ -6,12 +6,9 @@ use workbot_domain::event::CorrelationId;
 use workbot_domain::present::text::Texts;
 use workbot_shared::Language;
 use workbot_vault::Isolate;
-use worker::Env;
 
 /// The context of a request, for its handler.
 pub struct RequestContext {
-    /// The bindings.
-    pub env: Env,
     /// The process.
     pub isolate: Rc<Isolate>,
     /// The deployment's configuration.

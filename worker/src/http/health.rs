@@ -5,18 +5,17 @@ use std::rc::Rc;
 use workbot_domain::event::Event;
 use workbot_domain::health::health;
 use workbot_vault::Isolate;
-use worker::{Env, Response};
 
-use super::response::RequestError;
+use super::response::{RequestError, Response};
 use crate::config::config;
 
 /// 200 with the version, or 503 with the problems.
-pub fn show(env: &Env, isolate: &Isolate) -> Result<Response, RequestError> {
-    let config = isolate.configuration().map_or_else(|| config(env), |config| Ok(Rc::clone(config)));
+pub fn show(isolate: &Isolate) -> Result<Response, RequestError> {
+    let config = isolate.configuration().map_or_else(config, |config| Ok(Rc::clone(config)));
     let config = config.as_ref().map(AsRef::as_ref).map_err(Vec::as_slice);
     let (status, body) = health(env!("CARGO_PKG_VERSION"), config);
     if let Err(problems) = config {
         isolate.report_alone(&Event::misconfigured(problems));
     }
-    Ok(Response::from_json(&body)?.with_status(status))
+    Ok(Response::json(&body)?.with_status(status))
 }

@@ -12,12 +12,11 @@ use workbot_domain::owner::VaultId;
 use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
 use workbot_vault::Isolate;
-use worker::{Request, Response};
 
 use super::context::RequestContext;
-use super::query::parameter;
 use super::rate_limits::{RateLimit, may_log_in};
-use super::response::{RequestError, page, see_other};
+use super::request::{Header, Request};
+use super::response::{RequestError, Response, page, see_other};
 use workbot_vault::clients::app::AppClient;
 use workbot_vault::installed_catalog::catalog;
 use workbot_vault::ports::ObjectError;
@@ -28,24 +27,19 @@ const DONE: &str = "/connect/done";
 
 /// A cookie by its name (RFC 6265 section 5.4).
 fn cookie(request: &Request, name: &str) -> Option<String> {
-    let header = request.headers().get("cookie").ok()??;
+    let header = request.header(Header::Cookie)?;
     header.split(';').find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
         (key == name).then(|| value.to_owned())
     })
 }
 
-fn set_cookie(
-    response: &mut Response,
-    attempt: &AttemptId,
-    value: &str,
-    seconds: u64,
-) -> Result<(), RequestError> {
+fn with_cookie(response: Response, attempt: &AttemptId, value: &str, seconds: u64) -> Response {
     let cookie = format!(
         "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax",
         cookie_name(attempt)
     );
-    Ok(response.headers_mut().append("set-cookie", &cookie)?)
+    response.with("set-cookie", cookie)
 }
 
 /// `GET /connect/{ticket}`: starts an attempt.
@@ -54,7 +48,7 @@ pub async fn open(
     request: &Request,
     sealed: &str,
 ) -> Result<Response, RequestError> {
-    if !may_log_in(context, request).await? {
+    if !may_log_in(context, request).await {
         return page(context.words(), &LoginPage::TooMany);
     }
     let Ok(ticket) = context.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
@@ -63,7 +57,7 @@ pub async fn open(
     if ticket.is_over(context.isolate.now()) {
         return page(context.words(), &LoginPage::Expired);
     }
-    let another_account = parameter(request, "account").as_deref() == Some("another");
+    let another_account = request.parameter("account").as_deref() == Some("another");
     let vault = VaultId::of(&ticket.subject);
     // Counted by ticket too: a link that many people open uses up no more than its own limit and its
     // subject's.
@@ -101,27 +95,27 @@ async fn callback(
     request: &Request,
     app: Option<&str>,
 ) -> Result<Response, RequestError> {
-    if !may_log_in(context, request).await? {
-        return finish(context, &LoginPage::TooMany, None);
+    if !may_log_in(context, request).await {
+        return Ok(finish(context, &LoginPage::TooMany, None));
     }
     let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
-    let sealed = parameter(request, "state").unwrap_or_default();
+    let sealed = request.parameter("state").unwrap_or_default();
     let Ok(state) = context.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
-        return finish(context, &LoginPage::NotALink, None);
+        return Ok(finish(context, &LoginPage::NotALink, None));
     };
     // A state is valid only for the callback that it was issued for.
     if (state.step == Step::App) != app.is_some() {
-        return finish(context, &LoginPage::NotALink, None);
+        return Ok(finish(context, &LoginPage::NotALink, None));
     }
     if let Some(app) = app
         && let Some(refused) = mixed_up(context, request, &state, app)
     {
-        return finish(context, &refused, None);
+        return Ok(finish(context, &refused, None));
     }
     if context.isolate.now() >= state.expires_at {
-        return finish(context, &LoginPage::Expired, None);
+        return Ok(finish(context, &LoginPage::Expired, None));
     }
-    let answer = match (parameter(request, "code"), parameter(request, "error")) {
+    let answer = match (request.parameter("code"), request.parameter("error")) {
         (_, Some(error)) => AuthorizationResponse::Error(error),
         (Some(code), None) => AuthorizationResponse::Code(code),
         (None, None) => AuthorizationResponse::Error(String::new()),
@@ -132,9 +126,9 @@ async fn callback(
     match ask(&context.isolate, &vault, &request, &context.id).await {
         // Nothing continues after a sign-in without the browser.
         Err(ObjectError::TimedOut) if app.is_none() => {
-            finish(context, &LoginPage::Unreachable { app: "Microsoft".to_owned() }, None)
+            Ok(finish(context, &LoginPage::Unreachable { app: "Microsoft".to_owned() }, None))
         }
-        Err(ObjectError::TimedOut) => finish(context, &LoginPage::StillWorking, None),
+        Err(ObjectError::TimedOut) => Ok(finish(context, &LoginPage::StillWorking, None)),
         answer => follow(context, answer),
     }
 }
@@ -146,7 +140,7 @@ fn mixed_up(context: &RequestContext, request: &Request, state: &LoginState, app
     let issuer = AppClient::of(&context.isolate, &context.config, &state.app)
         .map_or(Ok(None), |client| client.issuer());
     let Ok(issuer) = issuer else { return Some(LoginPage::NotSetUp { app: name() }) };
-    let iss = parameter(request, "iss");
+    let iss = request.parameter("iss");
     let problem = state.check_sender(app, issuer.as_deref(), iss.as_deref()).err()?;
     let event = Event::MixUp { app: state.app.clone(), cause: Cause::of(&problem) };
     context.isolate.report(&event, &context.id, Some(&state.subject.tenant));
@@ -160,17 +154,17 @@ fn follow(
 ) -> Result<Response, RequestError> {
     match answer {
         Ok(VaultResponse::Redirect { to, cookie }) => {
-            let mut response = see_other(&to)?;
-            if let Some((attempt, value)) = cookie {
-                set_cookie(&mut response, &attempt, &value, ATTEMPT_LIFETIME.as_secs())?;
-            }
-            Ok(response)
+            let response = see_other(to);
+            Ok(match cookie {
+                Some((attempt, value)) => with_cookie(response, &attempt, &value, ATTEMPT_LIFETIME.as_secs()),
+                None => response,
+            })
         }
-        Ok(VaultResponse::ShowPage { page, ended }) => finish(context, &page, ended.as_ref()),
+        Ok(VaultResponse::ShowPage { page, ended }) => Ok(finish(context, &page, ended.as_ref())),
         Ok(_) | Err(_) => {
             let cause = Cause::named("no response from the vault of a login");
             context.isolate.report(&Event::VaultFailed { cause }, &context.id, None);
-            finish(context, &LoginPage::OurFault { correlation_id: context.id.as_str().to_owned() }, None)
+            Ok(finish(context, &LoginPage::OurFault { correlation_id: context.id.as_str().to_owned() }, None))
         }
     }
 }
@@ -182,14 +176,14 @@ pub fn failed(
     config: Option<&Rc<Config>>,
     failure: &RequestError,
     id: &CorrelationId,
-) -> worker::Result<Response> {
+) -> Response {
     let shown = match failure.code() {
         ErrorCode::MethodNotAllowed => LoginPage::NotALink,
         _ => LoginPage::OurFault { correlation_id: id.as_str().to_owned() },
     };
     // Without a configuration there is no key to seal the page; the final page then says what is wrong.
     let to = config.map_or_else(|| DONE.to_owned(), |config| result_page(isolate, config, &shown));
-    see_other(&to)
+    see_other(to)
 }
 
 /// The address of a final page, with its content sealed into the query.
@@ -200,21 +194,17 @@ fn result_page(isolate: &Isolate, config: &Config, shown: &LoginPage) -> String 
 
 /// Redirects to the final page, whose address holds neither code nor state. Removes the cookie of the ended
 /// attempt.
-fn finish(
-    context: &RequestContext,
-    shown: &LoginPage,
-    ended: Option<&AttemptId>,
-) -> Result<Response, RequestError> {
-    let mut response = see_other(&result_page(&context.isolate, &context.config, shown))?;
-    if let Some(attempt) = ended {
-        set_cookie(&mut response, attempt, "", 0)?;
+fn finish(context: &RequestContext, shown: &LoginPage, ended: Option<&AttemptId>) -> Response {
+    let response = see_other(result_page(&context.isolate, &context.config, shown));
+    match ended {
+        Some(attempt) => with_cookie(response, attempt, "", 0),
+        None => response,
     }
-    Ok(response)
 }
 
 /// `GET /connect/done`: the final page of a login.
 pub fn done(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    let sealed = parameter(request, "page").unwrap_or_default();
+    let sealed = request.parameter("page").unwrap_or_default();
     let shown =
         context.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(LoginPage::Nothing);
     page(context.words(), &shown)

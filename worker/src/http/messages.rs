@@ -21,11 +21,10 @@ use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::message::text_message;
 use workbot_shared::ErrorCode;
-use worker::{Request, Response};
 
-use super::body::bounded;
 use super::context::RequestContext;
-use super::response::RequestError;
+use super::request::{Header, Request};
+use super::response::{RequestError, Response};
 use workbot_vault::clients::connector::Connector;
 use workbot_vault::clients::token_verifier::{KeySource, VerifyError};
 use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
@@ -43,11 +42,11 @@ thread_local! {
 
 /// Handles an activity. 200 acknowledges it; the body is the response to an invoke. 503 makes Teams redeliver
 /// it.
-pub async fn receive(context: &RequestContext, mut request: Request) -> Result<Response, RequestError> {
-    let body = bounded(&mut request).await?;
+pub async fn receive(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let body = request.body().await?;
     let config = &context.config;
-    let header = request.headers().get("authorization")?;
-    let token = UnverifiedToken::from_authorization(header.as_deref()).map_err(unauthorized)?;
+    let header = request.header(Header::Authorization);
+    let token = UnverifiedToken::from_authorization(header).map_err(unauthorized)?;
     let metadata = KeySource::Metadata(&config.bot_openid_metadata_url);
     let (claims, issuer, key) =
         metadata.verify::<BotClaims>(&context.isolate, token).await.map_err(|refused| match refused {
@@ -64,7 +63,7 @@ pub async fn receive(context: &RequestContext, mut request: Request) -> Result<R
     let admitted = caller.admit(activity, admission);
     let turn = admitted.map_err(|error| RequestError::of(ErrorCode::Forbidden).with_cause(error))?;
     // An event without a sender, or an unknown activity, is acknowledged and has no effect.
-    let Some(turn) = turn else { return Ok(Response::empty()?) };
+    let Some(turn) = turn else { return Ok(Response::empty()) };
     let said = matches!(turn.act, TurnEvent::Message(_) | TurnEvent::CardAction { .. }) && !turn.invoke;
     let (near, words, activity) = (turn.conversation.clone(), turn.words(), turn.activity.clone());
     // Best effort: the vault sends the actual reply, and the acknowledgement must not be late for this.
@@ -92,8 +91,8 @@ pub async fn receive(context: &RequestContext, mut request: Request) -> Result<R
         word(words.may_be_lost()).await;
     }
     match taken {
-        Ok(VaultResponse::TurnHandled { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
-        Ok(_) => Ok(Response::empty()?),
+        Ok(VaultResponse::TurnHandled { invoke: Some(invoke) }) => Response::json(&invoke),
+        Ok(_) => Ok(Response::empty()),
         // Teams redelivers an activity that was not acknowledged.
         Err(problem) => Err(RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(problem)),
     }

@@ -2,7 +2,6 @@
 
 mod activity;
 mod admin;
-mod body;
 mod connections;
 mod context;
 mod health;
@@ -10,47 +9,44 @@ mod login;
 mod messages;
 mod paging;
 mod people;
-mod query;
 mod rate_limits;
+mod request;
 mod response;
 mod session;
 mod tab;
 
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::present::text::Texts;
 use workbot_domain::route::{Route, segments};
 use workbot_shared::{ErrorCode, Language, OwnerKind};
 use workbot_vault::Isolate;
-use worker::{Context, Env, Method, Request, Response, Result};
 
 use crate::isolate::isolate;
 use context::RequestContext;
-use response::RequestError;
+use request::{Header, Request};
+use response::{RequestError, Response};
 
-/// Handles a request. Every response gets the headers of [`response::secured`].
-pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response> {
-    let (method, path) = (request.method(), request.path());
-    let accepted = request.headers().get("accept-language")?;
-    let language = accepted.map_or_else(Language::default, |header| Language::accepted(&header));
-    let isolate = isolate(&env);
-    let matched = Route::of(&path);
+/// Handles a request of the runtime.
+pub async fn serve(request: JsValue) -> JsValue {
+    let request = Request::of(request);
+    let language = request.header(Header::AcceptLanguage).map(Language::accepted).unwrap_or_default();
+    let isolate = isolate();
+    let matched = Route::of(request.path());
     let config = isolate.configuration().filter(|_| matched.is_callback());
-    let id = CorrelationId::of_request(request.headers().get("cf-ray")?.as_deref(), isolate.random());
-    let answered = route(request, (env, Rc::clone(&isolate)), (language, id.clone()), &method, &path).await;
-    let response = match answered {
-        Ok(response) => Ok(response),
-        Err(failure) => {
-            isolate.report(&failure.event(matched), &id, None);
-            if matched.is_callback() {
-                login::failed(&isolate, config, &failure, &id)
-            } else {
-                failure.response(Texts(language), &id)
-            }
+    let id = CorrelationId::of_request(request.header(Header::CfRay), isolate.random());
+    let answered = route(&request, Rc::clone(&isolate), language, id.clone()).await;
+    let response = answered.unwrap_or_else(|failure| {
+        isolate.report(&failure.event(matched), &id, None);
+        if matched.is_callback() {
+            login::failed(&isolate, config, &failure, &id)
+        } else {
+            failure.response(Texts(language), &id)
         }
-    };
-    response.and_then(response::secured)
+    });
+    response.into_js()
 }
 
 /// Dispatches a request to its handler.
@@ -59,72 +55,65 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
 /// 404 for an unknown path, 405 for a known path with another method, 503 if the deployment is not
 /// configured.
 async fn route(
-    mut request: Request,
-    (env, isolate): (Env, Rc<Isolate>),
-    (language, id): (Language, CorrelationId),
-    method: &Method,
-    path: &str,
-) -> std::result::Result<Response, RequestError> {
-    rate_limits::headers(&request)?;
-    let segments = segments(path);
+    request: &Request,
+    isolate: Rc<Isolate>,
+    language: Language,
+    id: CorrelationId,
+) -> Result<Response, RequestError> {
+    rate_limits::headers(request)?;
+    let segments = segments(request.path());
     if segments == ["healthz"] {
-        return health::show(&env, &isolate);
+        return health::show(&isolate);
     }
     let config = isolate.configuration().cloned().ok_or(RequestError::of(ErrorCode::Misconfigured))?;
-    let context = RequestContext { env, isolate, config, language, id };
-    match (method, segments.as_slice()) {
-        (Method::Post, ["api", "messages"]) => messages::receive(&context, request).await,
-        (Method::Get, ["connect", "done"]) => login::done(&context, &request),
-        (Method::Get, ["connect", ticket]) => login::open(&context, &request, ticket).await,
-        (Method::Get, ["signin", "callback"]) => login::from_entra(&context, &request).await,
-        (Method::Get, ["oauth", "callback", app]) => login::from_app(&context, &request, app).await,
-        (Method::Get, ["api", "session"]) => session::show(&context, &request).await,
-        (Method::Get, ["api", "connections"]) => {
-            connections::list(&context, &request, OwnerKind::Person).await
+    let context = RequestContext { isolate, config, language, id };
+    match (request.method(), segments.as_slice()) {
+        ("POST", ["api", "messages"]) => messages::receive(&context, request).await,
+        ("GET", ["connect", "done"]) => login::done(&context, request),
+        ("GET", ["connect", ticket]) => login::open(&context, request, ticket).await,
+        ("GET", ["signin", "callback"]) => login::from_entra(&context, request).await,
+        ("GET", ["oauth", "callback", app]) => login::from_app(&context, request, app).await,
+        ("GET", ["api", "session"]) => session::show(&context, request).await,
+        ("GET", ["api", "connections"]) => connections::list(&context, request, OwnerKind::Person).await,
+        ("POST", ["api", "connections", app, "login"]) => {
+            connections::login(&context, request, app, OwnerKind::Person).await
         }
-        (Method::Post, ["api", "connections", app, "login"]) => {
-            connections::login(&context, &mut request, app, OwnerKind::Person).await
+        ("POST", ["api", "connections", app, "disconnect"]) => {
+            connections::disconnect(&context, request, app, Removal::Disconnect, OwnerKind::Person).await
         }
-        (Method::Post, ["api", "connections", app, "disconnect"]) => {
-            connections::disconnect(&context, &request, app, Removal::Disconnect, OwnerKind::Person).await
+        ("DELETE", ["api", "connections", app]) => {
+            connections::disconnect(&context, request, app, Removal::Delete, OwnerKind::Person).await
         }
-        (Method::Delete, ["api", "connections", app]) => {
-            connections::disconnect(&context, &request, app, Removal::Delete, OwnerKind::Person).await
+        ("GET", ["api", "activity"]) => activity::list(&context, request).await,
+        ("GET", ["api", "runs"]) => activity::runs(&context, request).await,
+        ("POST", ["api", "runs", run, "cancel"]) => activity::cancel(&context, request, run).await,
+        ("GET", ["api", "admin", "shared"]) => connections::list(&context, request, OwnerKind::Shared).await,
+        ("POST", ["api", "admin", "shared", app, "login"]) => {
+            connections::login(&context, request, app, OwnerKind::Shared).await
         }
-        (Method::Get, ["api", "activity"]) => activity::list(&context, &request).await,
-        (Method::Get, ["api", "runs"]) => activity::runs(&context, &request).await,
-        (Method::Post, ["api", "runs", run, "cancel"]) => activity::cancel(&context, &request, run).await,
-        (Method::Get, ["api", "admin", "shared"]) => {
-            connections::list(&context, &request, OwnerKind::Shared).await
+        ("POST", ["api", "admin", "shared", app, "disconnect"]) => {
+            connections::disconnect(&context, request, app, Removal::Disconnect, OwnerKind::Shared).await
         }
-        (Method::Post, ["api", "admin", "shared", app, "login"]) => {
-            connections::login(&context, &mut request, app, OwnerKind::Shared).await
+        ("PUT", ["api", "admin", "shared", app]) => connections::set_secret(&context, request, app).await,
+        ("DELETE", ["api", "admin", "shared", app]) => {
+            connections::disconnect(&context, request, app, Removal::Delete, OwnerKind::Shared).await
         }
-        (Method::Post, ["api", "admin", "shared", app, "disconnect"]) => {
-            connections::disconnect(&context, &request, app, Removal::Disconnect, OwnerKind::Shared).await
+        ("GET", ["api", "admin", "recipes"]) => admin::recipes(&context, request).await,
+        ("PUT", ["api", "admin", "recipes", recipe, "settings"]) => {
+            admin::change_settings(&context, request, recipe).await
         }
-        (Method::Put, ["api", "admin", "shared", app]) => {
-            connections::set_secret(&context, &mut request, app).await
+        ("GET", ["api", "admin", "connections"]) => people::connections(&context, request).await,
+        ("POST", ["api", "admin", "users", user, "connections", app, "disconnect"]) => {
+            people::disconnect(&context, request, user, app).await
         }
-        (Method::Delete, ["api", "admin", "shared", app]) => {
-            connections::disconnect(&context, &request, app, Removal::Delete, OwnerKind::Shared).await
+        ("POST", ["api", "admin", "users", user, "disconnect"]) => {
+            people::disconnect_all(&context, request, user).await
         }
-        (Method::Get, ["api", "admin", "recipes"]) => admin::recipes(&context, &request).await,
-        (Method::Put, ["api", "admin", "recipes", recipe, "settings"]) => {
-            admin::change_settings(&context, &mut request, recipe).await
-        }
-        (Method::Get, ["api", "admin", "connections"]) => people::connections(&context, &request).await,
-        (Method::Post, ["api", "admin", "users", user, "connections", app, "disconnect"]) => {
-            people::disconnect(&context, &request, user, app).await
-        }
-        (Method::Post, ["api", "admin", "users", user, "disconnect"]) => {
-            people::disconnect_all(&context, &request, user).await
-        }
-        (Method::Get, ["api", "admin", "apps"]) => people::apps(&context, &request).await,
-        (Method::Put, ["api", "admin", "apps", app]) => people::freeze(&context, &mut request, app).await,
-        (Method::Get, ["api", "admin", "keys"]) => admin::keys(&context, &request).await,
-        (Method::Get, ["api", "admin", "audit"]) => admin::audit(&context, &request).await,
-        (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&context, request).await,
+        ("GET", ["api", "admin", "apps"]) => people::apps(&context, request).await,
+        ("PUT", ["api", "admin", "apps", app]) => people::freeze(&context, request, app).await,
+        ("GET", ["api", "admin", "keys"]) => admin::keys(&context, request).await,
+        ("GET", ["api", "admin", "audit"]) => admin::audit(&context, request).await,
+        ("GET" | "HEAD", ["tab", ..]) => tab::serve(&context, request).await,
         (
             _,
             ["api", "messages" | "session" | "activity"]

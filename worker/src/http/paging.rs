@@ -2,9 +2,8 @@
 
 use serde::de::DeserializeOwned;
 use workbot_shared::ErrorCode;
-use worker::Request;
 
-use super::query::parameter;
+use super::request::Request;
 use super::response::RequestError;
 
 /// The default number of rows per page, and the maximum.
@@ -17,11 +16,11 @@ pub const LARGEST_PAGE: i64 = 200;
 /// 400 for an invalid limit or cursor.
 pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), RequestError> {
     let bad = || RequestError::of(ErrorCode::BadRequest);
-    let limit = match parameter(request, "limit") {
+    let limit = match request.parameter("limit") {
         None => PAGE,
         Some(text) => text.parse::<i64>().map_err(|_| bad())?.clamp(1, LARGEST_PAGE),
     };
-    let cursor = match parameter(request, "cursor") {
+    let cursor = match request.parameter("cursor") {
         None => None,
         Some(text) => Some(workbot_domain::json::stored(text.as_bytes()).map_err(|_| bad())?),
     };

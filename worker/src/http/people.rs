@@ -8,15 +8,13 @@ use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{
     AppId, AppRow, AppUse, Apps, ErrorCode, PersonConnection, PersonConnections, Receipts, UserId,
 };
-use worker::{Request, Response};
 
 use super::admin::unavailable;
-use super::body::json;
 use super::connections::ask_vault;
 use super::context::RequestContext;
 use super::paging::page;
-use super::query::parameter;
-use super::response::RequestError;
+use super::request::Request;
+use super::response::{RequestError, Response};
 use super::session::admin;
 use workbot_vault::installed_catalog::catalog;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
@@ -38,7 +36,7 @@ fn known(context: &RequestContext, app: &str) -> Result<AppId, RequestError> {
 pub async fn connections(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let (after, limit) = page(request)?;
-    let search = parameter(request, "q").unwrap_or_default().trim().to_owned();
+    let search = request.parameter("q").unwrap_or_default().trim().to_owned();
     if search.len() > LONGEST_SEARCH {
         return Err(RequestError::of(ErrorCode::BadRequest));
     }
@@ -57,7 +55,7 @@ pub async fn connections(context: &RequestContext, request: &Request) -> Result<
     };
     let next_cursor = people.next.and_then(|next| serde_json::to_string(&next).ok());
     let connections = people.rows.into_iter().map(row).collect();
-    Ok(Response::from_json(&PersonConnections { connections, next_cursor })?)
+    Response::json(&PersonConnections { connections, next_cursor })
 }
 
 /// The vault of a person in the caller's own tenant. No other tenant can be named.
@@ -79,7 +77,7 @@ pub async fn disconnect_all(
     let vault = vault_of(&caller, user)?;
     let request = VaultRequest::DisconnectAll { by: Admin::of(&caller), language: context.language };
     match ask_vault(context, &vault, &request).await? {
-        VaultResponse::AllDisconnected(receipts) => Ok(Response::from_json(&Receipts { receipts })?),
+        VaultResponse::AllDisconnected(receipts) => Response::json(&Receipts { receipts }),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
@@ -99,7 +97,7 @@ pub async fn disconnect(
     let request =
         VaultRequest::Disconnect { app, removal: Removal::Disconnect, by, language: context.language };
     match ask_vault(context, &vault, &request).await? {
-        VaultResponse::Disconnected(receipt) => Ok(Response::from_json(&receipt)?),
+        VaultResponse::Disconnected(receipt) => Response::json(&receipt),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
@@ -115,23 +113,23 @@ pub async fn apps(context: &RequestContext, request: &Request) -> Result<Respons
         frozen: frozen.contains(id),
     };
     let apps = catalog().apps.iter().filter(|(id, _)| used(id)).map(row).collect();
-    Ok(Response::from_json(&Apps { apps })?)
+    Response::json(&Apps { apps })
 }
 
 /// `PUT /api/admin/apps/{app}`: freezes or unfreezes an app in the tenant, by one consistent write.
 pub async fn freeze(
     context: &RequestContext,
-    request: &mut Request,
+    request: &Request,
     app: &str,
 ) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let app = known(context, app)?;
-    let Some(AppUse { frozen }) = json::<AppUse>(request).await? else {
+    let Some(AppUse { frozen }) = request.json::<AppUse>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let entry = Admin::of(&caller).froze(&app, frozen, context.isolate.now());
     let noted = (context.isolate.fresh_id(), entry);
     let tenant = &caller.subject.tenant;
     workspace::freeze(&context.isolate, tenant, app, frozen, noted).await.map_err(unavailable)?;
-    Ok(Response::from_json(&AppUse { frozen })?)
+    Response::json(&AppUse { frozen })
 }

@@ -5,10 +5,11 @@
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::limits::client_key;
 use workbot_shared::ErrorCode;
-use worker::Request;
 
 use super::context::RequestContext;
+use super::request::{Header, Request};
 use super::response::RequestError;
+use crate::ports_js::{self, settled};
 
 /// In bytes. Our tokens and cookies are a few KB at most.
 const LARGEST_HEADER: usize = 16 * 1024;
@@ -35,11 +36,7 @@ impl RateLimit {
 
     /// Counts a request of `key` and returns whether it is within the limit.
     pub async fn allows(self, context: &RequestContext, key: String) -> bool {
-        let counted = match context.env.rate_limiter(self.binding()) {
-            Ok(limiter) => limiter.limit(key).await,
-            Err(problem) => Err(problem),
-        };
-        counted.map_or_else(
+        settled(ports_js::allows(self.binding(), &key)).await.map_or_else(
             |problem| {
                 context.isolate.report(
                     &Event::RateLimitFailed { cause: Cause::of(&problem) },
@@ -48,26 +45,25 @@ impl RateLimit {
                 );
                 true
             },
-            |outcome| outcome.success,
+            |is_within| is_within.is_truthy(),
         )
     }
 }
 
 /// Whether a browser's address is within the rate limit of login steps.
-pub async fn may_log_in(context: &RequestContext, request: &Request) -> Result<bool, RequestError> {
-    let address = request.headers().get("cf-connecting-ip")?;
-    match address.and_then(|address| client_key(&address)) {
-        Some(key) => Ok(RateLimit::Login.allows(context, key).await),
-        None => Ok(true),
+pub async fn may_log_in(context: &RequestContext, request: &Request) -> bool {
+    match request.header(Header::CfConnectingIp).and_then(client_key) {
+        Some(key) => RateLimit::Login.allows(context, key).await,
+        None => true,
     }
 }
 
 /// 431 for headers larger than any that we issue (RFC 6585 section 5).
 pub fn headers(request: &Request) -> Result<(), RequestError> {
-    for name in ["authorization", "cookie"] {
-        if request.headers().get(name)?.is_some_and(|value| value.len() > LARGEST_HEADER) {
-            return Err(RequestError::of(ErrorCode::HeaderTooLarge));
-        }
+    let is_too_large =
+        |header| request.header(header).is_some_and(|value: &str| value.len() > LARGEST_HEADER);
+    if [Header::Authorization, Header::Cookie].into_iter().any(is_too_large) {
+        return Err(RequestError::of(ErrorCode::HeaderTooLarge));
     }
     Ok(())
 }

@@ -1,13 +1,23 @@
 //! Responses: errors in the documented shape, HTML pages, redirects, and the security headers of all of them.
 
+use futures_util::{Stream, StreamExt};
+use js_sys::Uint8Array;
+use serde::Serialize;
+use std::cell::RefCell;
 use std::error::Error;
+use std::future::poll_fn;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::future_to_promise;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::present::login_page::content_security_policy;
 use workbot_domain::present::text::Texts;
 use workbot_domain::route::Route;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
-use worker::{Headers, Response, Result};
+
+use crate::ports_js::{respond, stream};
 
 /// The periods of the rate limits in wrangler.toml, in seconds: for `Retry-After`.
 const API_PERIOD: &str = "10";
@@ -72,57 +82,123 @@ impl RequestError {
     }
 
     /// The error response: `{"error":{"code","message","correlation_id"}}`, with `Retry-After` for 429.
-    pub fn response(self, words: Texts, id: &CorrelationId) -> Result<Response> {
+    pub fn response(self, words: Texts, id: &CorrelationId) -> Response {
         let (status, code) = (self.status(), self.code);
         let message = self.message.unwrap_or_else(|| words.error(code));
         let error = ErrorBody { code, message, correlation_id: id.as_str().to_owned() };
-        let response = Response::from_json(&ApiError { error })?.with_status(status);
-        if code == ErrorCode::TooManyRequests {
-            response.headers().set("retry-after", API_PERIOD)?;
-        }
-        Ok(response)
+        let response = Response::json(&ApiError { error }).unwrap_or_else(|_| Response::empty());
+        let response = response.with_status(status);
+        if code == ErrorCode::TooManyRequests { response.with("retry-after", API_PERIOD) } else { response }
     }
 }
 
-/// An error of the runtime is 500.
-impl From<worker::Error> for RequestError {
-    fn from(error: worker::Error) -> Self {
-        Self::of(ErrorCode::Internal).with_cause(error)
+/// A response. It gets the security headers of all responses, unless it states others.
+pub struct Response {
+    status: u16,
+    content: Content,
+    headers: Vec<String>,
+}
+
+enum Content {
+    Empty,
+    Json(Vec<u8>),
+    Html(String),
+    /// A `ReadableStream`.
+    Stream(JsValue),
+    /// The whole response of the runtime.
+    Made(JsValue),
+}
+
+impl Response {
+    fn of(content: Content) -> Self {
+        Self { status: 200, content, headers: Vec::new() }
+    }
+
+    /// 200 without a body.
+    pub fn empty() -> Self {
+        Self::of(Content::Empty)
+    }
+
+    /// 200 with JSON.
+    ///
+    /// # Errors
+    /// 500 if the value cannot be serialized.
+    pub fn json(value: &impl Serialize) -> Result<Self, RequestError> {
+        let body = serde_json::to_vec(value);
+        body.map(|body| Self::of(Content::Json(body)))
+            .map_err(|error| RequestError::of(ErrorCode::Internal).with_cause(error))
+    }
+
+    /// 200 with a body that is read while it is sent. An error aborts the response.
+    pub fn streamed<E: Error + 'static>(chunks: impl Stream<Item = Result<String, E>> + 'static) -> Self {
+        let chunks = Rc::new(RefCell::new(chunks.boxed_local()));
+        let next = Closure::<dyn FnMut() -> js_sys::Promise>::new(move || {
+            let chunks = Rc::clone(&chunks);
+            future_to_promise(async move {
+                let chunk = poll_fn(|context| chunks.borrow_mut().poll_next_unpin(context)).await;
+                match chunk {
+                    None => Ok(JsValue::UNDEFINED),
+                    Some(Ok(text)) => Ok(Uint8Array::from(text.as_bytes()).into()),
+                    Some(Err(error)) => Err(js_sys::Error::new(&error.to_string()).into()),
+                }
+            })
+        });
+        Self::of(Content::Stream(stream(next.into_js_value())))
+    }
+
+    /// A response that the runtime has made, with all of its headers.
+    pub fn made(response: JsValue) -> Self {
+        Self::of(Content::Made(response))
+    }
+
+    /// Sets the status.
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Sets a header.
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.extend([name.to_owned(), value.into()]);
+        self
+    }
+
+    /// The response of the runtime.
+    pub fn into_js(self) -> JsValue {
+        let typed = |headers: &mut Vec<String>, media: &str| {
+            headers.extend(["content-type".to_owned(), media.to_owned()]);
+        };
+        let mut headers = self.headers;
+        let content = match self.content {
+            Content::Made(response) => return response,
+            Content::Empty => JsValue::UNDEFINED,
+            Content::Json(bytes) => {
+                // JSON without further headers is the usual response, whose headers are made once.
+                if !headers.is_empty() {
+                    typed(&mut headers, "application/json");
+                }
+                Uint8Array::from(bytes.as_slice()).into()
+            }
+            Content::Html(html) => {
+                typed(&mut headers, "text/html; charset=utf-8");
+                JsValue::from_str(&html)
+            }
+            Content::Stream(stream) => stream,
+        };
+        respond(self.status, content, headers)
     }
 }
 
 /// An HTML page, with its own content security policy.
-pub fn page(words: Texts, page: &LoginPage) -> std::result::Result<Response, RequestError> {
+pub fn page(words: Texts, page: &LoginPage) -> Result<Response, RequestError> {
     let (status, html) =
         page.render(words.0).map_err(|error| RequestError::of(ErrorCode::Internal).with_cause(error))?;
-    let response = Response::from_html(html)?.with_status(status);
-    response.headers().set("content-security-policy", &content_security_policy())?;
-    if *page == LoginPage::TooMany {
-        response.headers().set("retry-after", LOGIN_PERIOD)?;
-    }
-    Ok(response)
+    let response = Response::of(Content::Html(html))
+        .with_status(status)
+        .with("content-security-policy", content_security_policy());
+    Ok(if *page == LoginPage::TooMany { response.with("retry-after", LOGIN_PERIOD) } else { response })
 }
 
 /// 303 See Other: the browser continues with GET (RFC 9110 section 15.4.4).
-pub fn see_other(to: &str) -> Result<Response> {
-    let headers = Headers::new();
-    headers.set("location", to)?;
-    Ok(Response::empty()?.with_status(303).with_headers(headers))
-}
-
-/// Adds the security headers of all responses. A header that a handler has set stays.
-pub fn secured(response: Response) -> Result<Response> {
-    let headers = response.headers();
-    for (name, value) in [
-        ("cache-control", "no-store"),
-        ("referrer-policy", "no-referrer"),
-        ("x-content-type-options", "nosniff"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
-    ] {
-        if !headers.has(name)? {
-            headers.set(name, value)?;
-        }
-    }
-    Ok(response)
+pub fn see_other(to: impl Into<String>) -> Response {
+    Response::empty().with_status(303).with("location", to)
 }

@@ -3,11 +3,11 @@
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, Session};
-use worker::{Request, Response};
 
 use super::context::RequestContext;
 use super::rate_limits::RateLimit;
-use super::response::RequestError;
+use super::request::{Header, Request};
+use super::response::{RequestError, Response};
 use workbot_vault::clients::entra::tab_person;
 use workbot_vault::clients::token_verifier::VerifyError;
 
@@ -16,15 +16,11 @@ use workbot_vault::clients::token_verifier::VerifyError;
 /// # Errors
 /// 401 for an invalid token, 429 over the rate limit, 503 when the keys cannot be fetched.
 pub async fn person(context: &RequestContext, request: &Request) -> Result<Person, RequestError> {
-    let header = request.headers().get("authorization")?;
+    let header = request.header(Header::Authorization);
     let person =
-        tab_person(&context.isolate, &context.config, header.as_deref()).await.map_err(|refused| {
-            match refused {
-                VerifyError::Token(error) => RequestError::of(ErrorCode::Unauthorized).with_cause(error),
-                VerifyError::NoKeys => {
-                    RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(refused)
-                }
-            }
+        tab_person(&context.isolate, &context.config, header).await.map_err(|refused| match refused {
+            VerifyError::Token(error) => RequestError::of(ErrorCode::Unauthorized).with_cause(error),
+            VerifyError::NoKeys => RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(refused),
         })?;
     if !RateLimit::Api.allows(context, VaultId::of(&person.subject).name()).await {
         return Err(RequestError::of(ErrorCode::TooManyRequests));
@@ -45,11 +41,11 @@ pub async fn admin(context: &RequestContext, request: &Request) -> Result<Person
 /// `GET /api/session`: the person who uses the tab.
 pub async fn show(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = person(context, request).await?;
-    Ok(Response::from_json(&Session {
+    Response::json(&Session {
         tenant: person.subject.tenant,
         user: person.subject.user,
         name: person.name,
         admin: person.admin,
         bot_name: context.config.bot.name.clone(),
-    })?)
+    })
 }
