@@ -9,12 +9,14 @@ use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::ids::Incarnation;
 use workbot_domain::limits::TurnLimiter;
 use workbot_domain::owner::{Owner, Subject, VaultId};
+use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use crate::access::PendingRefresh;
 use crate::clients::connector::Connector;
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
+use crate::memory::{PersonFacts, RecentTurns};
 use crate::ports::{KvError, Object};
 use crate::sql::{Sql, SqlError};
 
@@ -29,6 +31,8 @@ pub enum VaultError {
     NoOwner,
     #[error("another object did not respond")]
     Elsewhere,
+    #[error("the first delivery of this activity failed")]
+    FirstDelivery,
     #[error(transparent)]
     Kv(#[from] KvError),
 }
@@ -59,6 +63,16 @@ pub struct VaultCtx {
     pub turn_limiter: RefCell<TurnLimiter>,
     /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::hand_off`]'s dispatcher.
     pub handed_off: RefCell<Vec<ClaimedJob>>,
+    /// The latest turns and their responses.
+    pub recent_turns: RefCell<RecentTurns>,
+    /// The facts about the person. `None` if they have to be read.
+    pub person: RefCell<Option<PersonFacts>>,
+    /// The earliest time at which a job is due, as it was last read. The outer `None`: it has to be read.
+    pub next_due: Cell<Option<Option<Timestamp>>>,
+    /// Whether the cleanup job is known to be enqueued.
+    pub is_cleaned_up: Cell<bool>,
+    /// How often the message of a job without a row got a web page as its response.
+    pub early_doubts: RefCell<HashMap<String, i64>>,
     /// The time of the alarm that this start of the object has set, in milliseconds since 1970. It may have
     /// fired.
     pub alarm_at: Cell<Option<i64>>,
@@ -85,6 +99,11 @@ impl VaultCtx {
             pending_refreshes: RefCell::default(),
             turn_limiter: RefCell::default(),
             handed_off: RefCell::default(),
+            recent_turns: RefCell::default(),
+            person: RefCell::default(),
+            next_due: Cell::default(),
+            is_cleaned_up: Cell::default(),
+            early_doubts: RefCell::default(),
             alarm_at: Cell::default(),
         }
     }

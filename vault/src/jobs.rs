@@ -8,7 +8,7 @@
 //! Sources: "Alarms" (Durable Objects documentation): one alarm per object, at-least-once execution.
 
 use futures_util::StreamExt;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::FuturesUnordered;
 use std::rc::Rc;
 use std::time::Duration;
@@ -96,12 +96,47 @@ async fn run_all_due(ctx: Rc<VaultCtx>) {
     }
 }
 
+/// Begins an attempt at a job. Boxed, so that its callers share one copy of the code.
+fn begin(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> LocalBoxFuture<'static, JobOutcome> {
+    let (ctx, job) = (Rc::clone(ctx), job.clone());
+    Box::pin(async move { perform(&ctx, &job, attempts).await })
+}
+
+/// Performs a new job within the request, until a time at most. Its row is written only if it is not done by
+/// then, or has to be repeated: without the row that would be lost with the object. The request is
+/// acknowledged after that, so until then its repetition begins the job anew.
+///
+/// # Errors
+/// When the database fails. The job is stopped then.
+pub async fn perform_now(ctx: &Rc<VaultCtx>, job: Job, until: Timestamp) -> Result<(), VaultError> {
+    let mut claimed = ClaimedJob::new(job);
+    let attempt = begin(ctx, &claimed.job, claimed.attempts);
+    match select(attempt, ctx.sleep(until.since(ctx.now()))).await {
+        Either::Left((JobOutcome::Done, _)) => {}
+        Either::Left((outcome, _)) => {
+            ctx.insert_claimed(&claimed)?;
+            conclude(ctx, &claimed, outcome);
+        }
+        Either::Right(((), attempt)) => {
+            ctx.insert_claimed(&claimed)?;
+            claimed.under_way = Some(attempt);
+            ctx.hand_off(vec![claimed]);
+        }
+    }
+    Ok(())
+}
+
 /// Runs one leased job within [`TIME_LIMIT`] and records its outcome.
-async fn run_job(ctx: &Rc<VaultCtx>, claimed: ClaimedJob) {
-    let ClaimedJob { job, attempts, .. } = &claimed;
-    let finish = ctx.within(TIME_LIMIT, perform(ctx, job, *attempts)).await.unwrap_or(JobOutcome::Retry);
-    match ctx.finish(&claimed, finish) {
-        Ok(true) => on_parked(ctx, job),
+async fn run_job(ctx: &Rc<VaultCtx>, mut claimed: ClaimedJob) {
+    let attempt = claimed.under_way.take().unwrap_or_else(|| begin(ctx, &claimed.job, claimed.attempts));
+    let outcome = ctx.within(TIME_LIMIT, attempt).await.unwrap_or(JobOutcome::Retry);
+    conclude(ctx, &claimed, outcome);
+}
+
+/// Records the outcome of an attempt.
+fn conclude(ctx: &VaultCtx, claimed: &ClaimedJob, outcome: JobOutcome) {
+    match ctx.finish(claimed, outcome) {
+        Ok(true) => on_parked(ctx, &claimed.job),
         Ok(false) => {}
         Err(error) => ctx.log(&Event::JobsFailed { cause: Cause::of(&error) }),
     }

@@ -22,6 +22,7 @@ impl VaultCtx {
 
     /// Inserts a handled activity and its response.
     pub fn note_delivered(&self, _: &Tx, turn: &Turn, response: Option<&Value>) -> Result<(), SqlError> {
+        self.enqueue_clean_up()?;
         self.sql.run(
             "INSERT INTO delivered_activity (conversation, activity, response, at) VALUES (?, ?, ?, ?)",
             values![

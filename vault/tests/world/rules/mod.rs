@@ -1,5 +1,6 @@
 //! Rules about one order of events, each in a directed world.
 
+mod commits;
 mod crashes;
 mod faults;
 mod kv;

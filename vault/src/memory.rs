@@ -1,0 +1,54 @@
+//! What one start of an object keeps in memory. Nothing here is needed after a crash.
+
+use futures_channel::oneshot;
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+use serde_json::Value;
+use std::collections::VecDeque;
+
+/// How many turns are remembered. The rate limit admits fewer in the minutes in which Teams delivers an
+/// activity again.
+const RECENT_TURNS: usize = 64;
+
+/// The ids of a turn's conversation and activity.
+pub type TurnKey = (String, String);
+/// The response to a turn, once it is known. Canceled if the turn failed.
+pub type PendingResponse = Shared<oneshot::Receiver<Option<Value>>>;
+
+/// The latest turns and their responses, by which a second delivery is recognised. A turn that only shows
+/// something is recognised here alone: after a crash its second delivery shows it again, which harms nobody.
+#[derive(Default)]
+pub struct RecentTurns(VecDeque<(TurnKey, PendingResponse)>);
+
+impl RecentTurns {
+    /// The response to a turn that was delivered before, which may still be under way.
+    pub fn find(&self, key: &TurnKey) -> Option<PendingResponse> {
+        self.0.iter().find(|(known, _)| known == key).map(|(_, response)| response.clone())
+    }
+
+    /// Remembers a new turn. Its response is sent through the returned channel.
+    pub fn begin(&mut self, key: TurnKey) -> oneshot::Sender<Option<Value>> {
+        let (sender, receiver) = oneshot::channel();
+        self.0.push_back((key, receiver.shared()));
+        if self.0.len() > RECENT_TURNS {
+            self.0.pop_front();
+        }
+        sender
+    }
+
+    /// Forgets a turn that failed: its next delivery is handled anew.
+    pub fn forget(&mut self, key: &TurnKey) {
+        self.0.retain(|(known, _)| known != key);
+    }
+}
+
+/// The stored facts about the person that every turn compares. Each is `None` if it is not stored.
+#[derive(Clone, Default)]
+pub struct PersonFacts {
+    /// The personal chat, a `Conversation` as JSON.
+    pub chat: Option<String>,
+    /// The tag of the language that was last used.
+    pub language: Option<String>,
+    /// The display name.
+    pub name: Option<String>,
+}
