@@ -1,10 +1,15 @@
-//! What one start of an object keeps in memory. Nothing here is needed after a crash.
+//! What one start of an object keeps in memory. What a crash takes is read again, or done again by the next
+//! delivery of the same activity.
 
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use futures_util::future::Shared;
 use serde_json::Value;
 use std::collections::VecDeque;
+use workbot_domain::ids::RunVersion;
+use workbot_domain::roster::Membership;
+use workbot_domain::run::{Announced, Run};
+use workbot_domain::time::Timestamp;
 
 /// How many turns are remembered. The rate limit admits fewer in the minutes in which Teams delivers an
 /// activity again.
@@ -51,4 +56,34 @@ pub struct PersonFacts {
     pub language: Option<String>,
     /// The display name.
     pub name: Option<String>,
+}
+
+/// The person's membership.
+#[derive(Clone)]
+pub struct KnownMembership {
+    /// The verdict of a roster.
+    pub membership: Membership,
+    /// When the roster was read.
+    pub read_at: Timestamp,
+    /// The mail address.
+    pub email: Option<String>,
+}
+
+/// A run that is driven in the request of its command and not stored yet.
+pub struct UnstoredRun {
+    /// The run.
+    pub run: Run,
+    /// Its version.
+    pub version: RunVersion,
+    /// The activity id of its progress card.
+    pub progress: Option<String>,
+    /// What the conversation of the command was told.
+    pub announced: Announced,
+}
+
+impl UnstoredRun {
+    /// A new run.
+    pub fn new(run: Run) -> Self {
+        Self { run, version: RunVersion::FIRST, progress: None, announced: Announced::Nothing }
+    }
 }

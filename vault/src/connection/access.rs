@@ -160,9 +160,9 @@ async fn read(
     app: &AppId,
     revision: &Revision,
 ) -> Result<Result<Access, TokenReadError>, VaultError> {
-    let connected = ctx.tryable(app)?.filter(|connected| connected.revision == *revision);
-    let Some(connected) = connected else { return Ok(Err(TokenReadError::NotNow)) };
-    let tokens = ctx.tokens(app, &connected).await?;
+    let connected = ctx.tryable(app)?.filter(|(connected, _)| connected.revision == *revision);
+    let Some((connected, journaled)) = connected else { return Ok(Err(TokenReadError::NotNow)) };
+    let tokens = ctx.tokens(app, &connected, journaled).await?;
     let (account, revision) = (connected.account, connected.revision);
     Ok(tokens.map(|tokens| Access { tokens: Rc::new(tokens), account, revision }))
 }

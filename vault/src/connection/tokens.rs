@@ -11,7 +11,7 @@ use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
 
 impl VaultCtx {
-    /// The tokens of a connection. The inner error says whether they are lost or cannot be read now.
+    /// The tokens of a connection. `journaled` are its sealed tokens, if the journal holds them. The inner error says whether they are lost or cannot be read now.
     ///
     /// # Errors
     /// When the database fails, or the tokens have an unknown version.
@@ -19,6 +19,7 @@ impl VaultCtx {
         &self,
         app: &AppId,
         connected: &Connected,
+        journaled: Option<Vec<u8>>,
     ) -> Result<Result<TokenSet, TokenReadError>, VaultError> {
         let (vault, config) = (self.id()?, self.config()?);
         let place = SealContext { vault, app };
@@ -26,9 +27,12 @@ impl VaultCtx {
         let Ok(key) = config.master_keys.unwrap(place, &connected.key) else {
             return Ok(Err(TokenReadError::NotNow));
         };
-        let sealed = match self.sealed(app, &connected.revision).await? {
-            Ok(sealed) => sealed,
-            Err(error) => return Ok(Err(error)),
+        let sealed = match journaled {
+            Some(sealed) => sealed,
+            None => match self.sealed_in_kv(app, &connected.revision).await? {
+                Ok(sealed) => sealed,
+                Err(error) => return Ok(Err(error)),
+            },
         };
         match key.open(place, connected.revision.as_str(), &sealed) {
             Ok(plain) => match TokenSet::from_bytes(&plain) {
@@ -40,16 +44,12 @@ impl VaultCtx {
         }
     }
 
-    /// The sealed tokens. KV is not read while the journal holds the revision. A miss in KV is retried with
-    /// backoff.
-    async fn sealed(
+    /// The sealed tokens of a revision that the journal does not hold. A miss in KV is retried with backoff.
+    async fn sealed_in_kv(
         &self,
         app: &AppId,
         revision: &Revision,
     ) -> Result<Result<Vec<u8>, TokenReadError>, VaultError> {
-        if let Some(entry) = self.journal_entry(app, revision)? {
-            return Ok(Ok(entry.sealed));
-        }
         let mut lookup = KvLookup::default();
         loop {
             let found = self.kv_get(app, revision).await;

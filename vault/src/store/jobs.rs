@@ -12,10 +12,12 @@
 //! A leased row is due at the end of its lease. The earliest time of all rows is therefore also the time of
 //! the next alarm.
 
+use std::rc::Rc;
+use std::time::Duration;
 use workbot_domain::audit::HISTORY;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::jobs::{
-    Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, LEASE, RUN_ATTEMPTS, UNKNOWN_AGAIN,
+    Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, RUN_ATTEMPTS, UNKNOWN_AGAIN, lease_end,
 };
 use workbot_domain::run::RunPhase;
 use workbot_domain::time::Timestamp;
@@ -61,7 +63,7 @@ impl VaultCtx {
     /// enqueuing and leasing it. Pass it to [`Self::hand_off`] after the commit.
     pub fn insert_claimed(&self, claimed: &ClaimedJob) -> Result<(), SqlError> {
         self.next_due.take();
-        let until = (self.now() + LEASE).millis();
+        let until = lease_end(self.now()).millis();
         let ClaimedJob { key, job, generation, attempts, .. } = claimed;
         let doubts = self.early_doubts.borrow_mut().remove(key).unwrap_or(0);
         self.sql.run(
@@ -69,6 +71,30 @@ impl VaultCtx {
              VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
             values![key.as_str(), serde_json::to_string(job)?, until, until, *generation, *attempts, doubts],
         )
+    }
+
+    /// Whether a job has a row.
+    pub fn has_job(&self, key: &str) -> Result<bool, SqlError> {
+        Ok(self.sql.row("SELECT 1 FROM job WHERE id = ?", values![key])?.is_some())
+    }
+
+    /// Ensures that an alarm fires no later than `at`. An earlier alarm is left in place: one spurious
+    /// wake-up costs less than two alarm writes per turn. The alarm shares the commit of the writes before it.
+    pub fn schedule_alarm(&self, at: Timestamp) {
+        let (at, now) = (at.millis(), self.now().millis());
+        if self.alarm_at.get().is_some_and(|set| (now..=at).contains(&set)) {
+            return;
+        }
+        let wait = Duration::from_millis(u64::try_from(at - now).unwrap_or(0));
+        self.alarm_at.set(Some(at));
+        let (setting, log) = (self.object.set_alarm(wait), self.isolate());
+        let alarm_at = Rc::clone(&self.alarm_at);
+        self.object.wait_until(Box::pin(async move {
+            if !setting.await {
+                alarm_at.set(None);
+                log.report_alone(&Event::AlarmNotSet);
+            }
+        }));
     }
 
     /// Replaces the work of a job that was inserted with a lease and has not started.
@@ -104,7 +130,7 @@ impl VaultCtx {
         let rows = self.sql.rows(
             "UPDATE job SET lease_until = ?, due_at = ?, attempts = attempts + 1
              WHERE parked <> 1 AND due_at <= ? AND lease_until <= ? RETURNING id, body, generation, attempts",
-            values![(now + LEASE).millis(), (now + LEASE).millis(), now.millis(), now.millis()],
+            values![lease_end(now).millis(), lease_end(now).millis(), now.millis(), now.millis()],
         )?;
         let mut jobs = Vec::new();
         for mut row in rows {

@@ -8,7 +8,7 @@ use workbot_shared::{AppId, Language};
 
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::memory::PersonFacts;
+use crate::memory::{KnownMembership, PersonFacts};
 
 /// How long a membership verdict is cached, while a roster cannot be read too.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -100,18 +100,23 @@ impl VaultCtx {
 
     /// The cached membership verdict and the mail address, while they are valid.
     pub fn cached_membership(&self) -> Result<Option<(Membership, Option<String>)>, VaultError> {
-        let row = self.sql.row("SELECT membership, read_at, email FROM membership", values![])?;
-        let Some(mut row) = row else { return Ok(None) };
-        let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
-        if self.now() >= read_at + KEPT {
-            return Ok(None);
+        let mut known = self.membership.borrow().clone();
+        if known.is_none() {
+            let row = self.sql.row("SELECT membership, read_at, email FROM membership", values![])?;
+            let Some(mut row) = row else { return Ok(None) };
+            let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
+            // An unknown word counts as no verdict: the roster is read again.
+            let membership = Membership::from_word(&word);
+            known = membership.map(|membership| KnownMembership { membership, read_at, email });
+            self.membership.replace(known.clone());
         }
-        // An unknown word counts as no verdict: the roster is read again.
-        Ok(Membership::from_word(&word).map(|membership| (membership, email)))
+        let valid = known.filter(|known| self.now() < known.read_at + KEPT);
+        Ok(valid.map(|known| (known.membership, known.email)))
     }
 
     /// Caches a membership verdict and the mail address.
     pub fn cache_membership(&self, membership: Membership, email: Option<&str>) -> Result<(), SqlError> {
+        self.membership.take();
         self.sql.run(
             "INSERT OR REPLACE INTO membership (only, membership, read_at, email) VALUES (1, ?, ?, ?)",
             values![membership.as_word(), self.now().millis(), email],

@@ -4,6 +4,9 @@
 //! A turn that only shows something writes nothing: its message is sent within the request, before Teams gets
 //! the acknowledgement. A second delivery is recognised in memory; after a crash it shows the same again.
 //!
+//! A message that starts a run drives it within the request: a run that only reads is stored once, when it is
+//! over. The run's id is derived from the activity, so the stored run is the note of the delivery.
+//!
 //! Any other turn has three phases. Its decision only reads. One transaction then writes all effects, together
 //! with the delivery and its response. After that the effects are performed. A crash before the commit leaves
 //! nothing behind; after the commit the jobs perform the effects.
@@ -31,6 +34,7 @@ use crate::connection::disconnect::{Disconnected, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
 use crate::jobs;
+use crate::memory::UnstoredRun;
 use crate::protocol::VaultResponse;
 use crate::sql::{SqlError, Tx};
 use crate::turn::card_action::on_card_action;
@@ -104,15 +108,35 @@ async fn handle_once(
     };
     let WithinQuota { reply, ended, recipe } = within_quota(&turn, reply, || ctx.open_count())?;
     ctx.remember(&turn)?;
-    let response = if reply.effects.is_empty() {
-        let RenderedReply { effects, response } = reply.render(&turn);
-        show(ctx, &turn, effects, until).await?;
-        response
-    } else {
-        let committed = ctx.sql.transaction(|tx| ctx.commit_turn(tx, &turn, reply, id))?;
-        ctx.perform(&turn, committed).await
+    let response = match reply.effects.as_slice() {
+        [] => {
+            let RenderedReply { effects, response } = reply.render(&turn);
+            show(ctx, &turn, effects, until).await?;
+            response
+        }
+        // The response to an invoke is stored, so its turn is too.
+        [Effect::StartRun(run)] if !turn.invoke => {
+            start(ctx, Run { correlation: id.clone(), ..Run::clone(run) }, until).await?;
+            None
+        }
+        _ => {
+            let committed = ctx.sql.transaction(|tx| ctx.commit_turn(tx, &turn, reply, id))?;
+            ctx.perform(&turn, committed).await
+        }
     };
     Ok((response, (ended, recipe)))
+}
+
+/// Starts a run and drives it within the request. It is stored with the first state that has to survive, and
+/// at the latest when the turn is acknowledged.
+async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), VaultError> {
+    let id = run.id.clone();
+    ctx.unstored_runs.borrow_mut().insert(id.clone(), UnstoredRun::new(run));
+    let started = jobs::perform_now(ctx, Job::DriveRun { run: id.clone() }, until).await;
+    if started.is_err() {
+        ctx.unstored_runs.borrow_mut().remove(&id);
+    }
+    started
 }
 
 /// Performs the effects of a turn that only shows something.

@@ -116,3 +116,82 @@ fn a_delivery_during_another_that_fails_is_not_acknowledged() {
     world.passes(A_MINUTE);
     assert!(!world.heard(&ada, "Your connections").is_empty());
 }
+
+/// A person whose command `find account` reads with their own connection.
+fn reader() -> (Directed, Rc<Person>) {
+    let world = Directed::new();
+    let admin = world.person(0);
+    world.sets(&admin, "find-account", json!({"verify_user_access": {"salesforce": true}}));
+    let ada = world.connected(1, &[App::Salesforce]);
+    world.passes(A_MINUTE * 20);
+    world.says(&ada, "find account name: Acme");
+    world.passes(A_MINUTE * 20);
+    (world, ada)
+}
+
+#[test]
+fn a_run_that_only_reads_commits_once_and_sets_no_alarm() {
+    let (world, ada) = reader();
+    let before = world.heard(&ada, "Accounts named like").len();
+    let Cost { statements, rows, commits, alarms } =
+        cost(&world, &ada, || world.says(&ada, "find account name: Acme"));
+    assert_eq!(world.heard(&ada, "Accounts named like").len(), before + 1);
+    assert_eq!((commits, alarms), (1, 0));
+    assert!(rows <= 2, "{rows} rows");
+    assert!(statements <= 8, "{statements} statements");
+}
+
+#[test]
+fn a_slow_run_that_only_reads_is_acknowledged_in_time_and_survives_from_then_on() {
+    let (world, ada) = reader();
+    let before = world.heard(&ada, "Accounts named like").len();
+    world.goes_wrong("salesforce.rest", 1, Fault::Slow(9_000));
+    let began = world.world().now();
+    world.says(&ada, "find account name: Acme");
+    assert!(world.world().now() - began < 3_000);
+    world.dies(&ada);
+    world.until("the reply", || world.heard(&ada, "Accounts named like").len() > before);
+    world.passes(A_MINUTE * 10);
+    assert_eq!(world.heard(&ada, "Accounts named like").len(), before + 1);
+}
+
+#[test]
+fn a_run_that_dies_before_its_acknowledgement_is_begun_again_by_the_next_delivery() {
+    let (world, ada) = reader();
+    let before = world.heard(&ada, "Accounts named like").len();
+    let asks = Rc::clone(&ada);
+    world.world().spawn(async move { _ = asks.say(Room::Chat, "find account name: Acme").await });
+    world.passes(Duration::from_millis(20));
+    world.dies(&ada);
+    world.until("the reply", || world.heard(&ada, "Accounts named like").len() > before);
+}
+
+#[test]
+fn a_command_that_writes_commits_its_intent_its_outcome_and_its_end() {
+    let (world, ada) = awake(&[App::Box]);
+    world.commands(&ada, App::Box);
+    world.passes(A_MINUTE * 20);
+    let Cost { rows, commits, alarms, .. } = cost(&world, &ada, || _ = world.commands(&ada, App::Box));
+    assert_eq!((commits, alarms), (3, 1));
+    assert!(rows <= 8, "{rows} rows");
+}
+
+#[test]
+fn a_command_that_is_delivered_twice_writes_once_also_after_a_crash_between() {
+    for dies in [false, true] {
+        let (world, ada) = awake(&[App::Box]);
+        let delivers = |person: &Rc<Person>| {
+            let person = Rc::clone(person);
+            let message = json!({"id": "said once", "text": "create folder name: Thing once"});
+            async move { person.deliver(Room::Chat, message).await.unwrap() }
+        };
+        world.done(delivers(&ada));
+        if dies {
+            world.dies(&ada);
+        }
+        world.done(delivers(&ada));
+        world.passes(A_MINUTE * 10);
+        assert_eq!(world.made(App::Box, &ada).len(), 1, "dies: {dies}");
+        assert_eq!(world.successes(&ada), 1, "dies: {dies}");
+    }
+}
