@@ -1,35 +1,36 @@
 //! Reads tokens: from the journal, or else from KV.
 
+use workbot_domain::connection::TokenSet;
 use workbot_domain::connection::refresh::TokenReadError;
 use workbot_domain::connection::token_storage::{KvLookup, LookupStep, missing};
-use workbot_domain::connection::{Connected, TokenSet};
 use workbot_domain::ids::Revision;
 use workbot_domain::seal::{SealContext, SealError};
 use workbot_shared::AppId;
 
 use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
+use crate::store::connections::TryableConnection;
 
 impl VaultCtx {
-    /// The tokens of a connection. `journaled` are its sealed tokens, if the journal holds them. The inner error says whether they are lost or cannot be read now.
+    /// The tokens of a connection. The inner error says whether they are lost or cannot be read now.
     ///
     /// # Errors
     /// When the database fails, or the tokens have an unknown version.
     pub async fn tokens(
         &self,
         app: &AppId,
-        connected: &Connected,
-        journaled: Option<Vec<u8>>,
+        tryable: &mut TryableConnection,
     ) -> Result<Result<TokenSet, TokenReadError>, VaultError> {
         let (vault, config) = (self.id()?, self.config()?);
+        let connected = &tryable.connected;
         let place = SealContext { vault, app };
         // A missing master key is a configuration error and destroys nothing.
         let Ok(key) = config.master_keys.unwrap(place, &connected.key) else {
             return Ok(Err(TokenReadError::NotNow));
         };
-        let sealed = match journaled {
+        let sealed = match tryable.journaled.take() {
             Some(sealed) => sealed,
-            None => match self.sealed_in_kv(app, &connected.revision).await? {
+            None => match self.sealed_in_kv(app, tryable).await? {
                 Ok(sealed) => sealed,
                 Err(error) => return Ok(Err(error)),
             },
@@ -48,13 +49,15 @@ impl VaultCtx {
     async fn sealed_in_kv(
         &self,
         app: &AppId,
-        revision: &Revision,
+        tryable: &TryableConnection,
     ) -> Result<Result<Vec<u8>, TokenReadError>, VaultError> {
         let mut lookup = KvLookup::default();
         loop {
-            let found = self.kv_get(app, revision).await;
+            let found = self.kv_get(app, &tryable.connected.revision).await;
             if let Ok(Some(sealed)) = found {
-                self.clear_missing(app)?;
+                if tryable.was_missing {
+                    self.clear_missing(app)?;
+                }
                 return Ok(Ok(sealed));
             }
             match lookup.next(found.is_err()) {

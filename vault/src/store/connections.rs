@@ -88,6 +88,16 @@ fn overview(mut row: Row) -> Result<ConnectionSummary, SqlError> {
     })
 }
 
+/// A connection whose tokens may be tried.
+pub struct TryableConnection {
+    /// The connection.
+    pub connected: Connected,
+    /// Its sealed tokens, if the journal holds them.
+    pub journaled: Option<Vec<u8>>,
+    /// Whether its tokens were missing in KV when they were last read.
+    pub was_missing: bool,
+}
+
 /// The times of a connection's use, and its key.
 pub struct Usage {
     /// When it was established.
@@ -150,13 +160,13 @@ impl VaultCtx {
     }
 
     /// A connection whose tokens may be tried: a connected one, or one that needs a login after doubtful
-    /// refusals only. Also returns its sealed tokens, if the journal holds them.
-    pub fn tryable(&self, app: &AppId) -> Result<Option<(Connected, Option<Vec<u8>>)>, SqlError> {
+    /// refusals only.
+    pub fn tryable(&self, app: &AppId) -> Result<Option<TryableConnection>, SqlError> {
         let row = self.sql.row(
             "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
              (SELECT sealed FROM token_journal
-              WHERE token_journal.app = connection.app AND token_journal.revision = connection.revision)
-             FROM connection WHERE app = ? AND (status = ? OR (status = ? AND reason = ?))",
+              WHERE token_journal.app = connection.app AND token_journal.revision = connection.revision),
+             missing_since IS NOT NULL FROM connection WHERE app = ? AND (status = ? OR (status = ? AND reason = ?))",
             values![
                 app.as_str(),
                 ConnectionStatus::Connected.as_word(),
@@ -168,7 +178,9 @@ impl VaultCtx {
             let account =
                 AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
             let revision = row.text()?.into();
-            Ok((sealed(account, revision, key(&mut row)?)?, row.optional_bytes()?))
+            let connected = sealed(account, revision, key(&mut row)?)?;
+            let (journaled, was_missing) = (row.optional_bytes()?, row.int()? != 0);
+            Ok(TryableConnection { connected, journaled, was_missing })
         })
         .transpose()
     }

@@ -10,7 +10,7 @@ use workbot_domain::jobs::lease_end;
 use workbot_domain::run::{Announced, Run, RunPhase, RunState};
 use workbot_shared::{RecipeId, RunId};
 
-use super::phases::phase_words;
+use super::phases::{OPEN, phase_words};
 use crate::catalog::catalog;
 use crate::context::VaultCtx;
 use crate::job::{ClaimedJob, Job};
@@ -82,7 +82,7 @@ impl VaultCtx {
     /// The runs in a state, oldest first, as [`OUTLINE`]s.
     pub fn runs_in(&self, phase: RunPhase) -> Result<Vec<Run>, SqlError> {
         let rows = self.sql.rows(
-            &format!("SELECT {OUTLINE} FROM run WHERE state = ? ORDER BY created_at"),
+            &format!("SELECT {OUTLINE} FROM run WHERE state = ? AND {OPEN} ORDER BY created_at"),
             values![phase.as_word()],
         )?;
         Ok(self.readable(rows))
@@ -92,7 +92,7 @@ impl VaultCtx {
     pub fn open_runs(&self) -> Result<Vec<Run>, SqlError> {
         let rows = self.sql.rows(
             &format!(
-                "SELECT {OUTLINE} FROM run WHERE state NOT IN ({}) ORDER BY created_at",
+                "SELECT {OUTLINE} FROM run WHERE state NOT IN ({}) AND {OPEN} ORDER BY created_at",
                 phase_words(&RunPhase::DECIDED)
             ),
             values![],
@@ -113,7 +113,7 @@ impl VaultCtx {
                  WHERE (run.state IN ({})
                     OR (run.state = ?1 AND (json_extract(run.body, '$.stalled') IS NOT NULL
                         OR (job.attempts > 0 AND job.lease_until = 0 AND job.parked = 0))))
-                 AND json_extract(run.body, '$.recipe') = ?2 ORDER BY run.created_at",
+                 AND {OPEN} AND json_extract(run.body, '$.recipe') = ?2 ORDER BY run.created_at",
                 phase_words(&RunPhase::WAITING)
             ),
             values![RunPhase::Running.as_word(), recipe.as_str()],
@@ -127,10 +127,7 @@ impl VaultCtx {
         if let Some(known) = self.open_runs_stored.get() {
             return Ok(known + unstored);
         }
-        let row = self.sql.row(
-            &format!("SELECT count(*) FROM run WHERE state IN ({})", phase_words(&RunPhase::OPEN)),
-            values![],
-        )?;
+        let row = self.sql.row(&format!("SELECT count(*) FROM run WHERE {OPEN}"), values![])?;
         let stored = row.map(|mut row| row.int()).transpose()?.unwrap_or(0);
         self.open_runs_stored.set(Some(stored));
         Ok(stored + unstored)
