@@ -11,8 +11,8 @@ use workbot_domain::roster::Membership;
 use workbot_domain::run::{Announced, Run};
 use workbot_domain::time::Timestamp;
 
-/// How many turns are remembered. The rate limit admits fewer in the minutes in which Teams delivers an
-/// activity again.
+/// How many turns are remembered. One that was pushed out is recognised by what it stored; if it only showed
+/// something, its second delivery shows that again.
 const RECENT_TURNS: usize = 64;
 
 /// The ids of a turn's conversation and activity.

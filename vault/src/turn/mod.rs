@@ -131,6 +131,10 @@ async fn handle_once(
 /// at the latest when the turn is acknowledged.
 async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), VaultError> {
     let id = run.id.clone();
+    // The first delivery is under way, and no longer among the recent turns.
+    if ctx.unstored_runs.borrow().contains_key(&id) {
+        return Err(VaultError::FirstDelivery);
+    }
     ctx.unstored_runs.borrow_mut().insert(id.clone(), UnstoredRun::new(run));
     let started = jobs::perform_now(ctx, Job::DriveRun { run: id.clone() }, until).await;
     if started.is_err() {
