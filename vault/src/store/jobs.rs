@@ -15,7 +15,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::audit::HISTORY;
-use workbot_domain::event::{Cause, Event};
+use workbot_domain::event::Event;
 use workbot_domain::jobs::{
     Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, RUN_ATTEMPTS, UNKNOWN_AGAIN, lease_end,
 };
@@ -105,13 +105,7 @@ impl VaultCtx {
 
     /// Releases the leases of earlier starts of the object, and retries what an earlier version could not
     /// read. Writes nothing if there is no such job, which is the usual case.
-    pub fn release_orphaned_claims(&self) {
-        if let Err(error) = self.try_to_release_claims() {
-            self.log(&Event::JobsFailed { cause: Cause::of(&error) });
-        }
-    }
-
-    fn try_to_release_claims(&self) -> Result<(), SqlError> {
+    pub fn release_orphaned_claims(&self) -> Result<(), SqlError> {
         let orphan = self
             .sql
             .row("SELECT 1 FROM job WHERE lease_until > 0 OR parked = ? LIMIT 1", values![UNKNOWN])?;
