@@ -3,8 +3,8 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-use crate::templates::{Kind, uses};
-use crate::translations::replies;
+use crate::checks::templates::{Kind, uses};
+use crate::checks::translations::replies;
 use workbot_domain::catalog::{KeptOutputs, Recipe};
 
 /// The outputs of each step that later steps and the reply use, in every language.

@@ -5,34 +5,16 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `diagnostics`, `names`: a file and its errors
-//! - `files`, `templates`, `secrets`, `icons`
-//! - `action_refs`, `conditions`, `headers`, `hosts`, `literals`
-//! - `inputs`, `actions`
-//! - `translations`, `apps`
-//! - `optional_steps`, `kept_outputs`
-//! - `recipes`
+//! - `diagnostics`: a file and its errors
+//! - `files`, `checks`
+//! - `kept_outputs`
 
-mod action_refs;
-mod actions;
-mod apps;
-mod conditions;
+mod checks;
 mod diagnostics;
 mod files;
-mod headers;
-mod hosts;
-mod icons;
-mod inputs;
 mod kept_outputs;
-mod literals;
-mod names;
-mod optional_steps;
-mod recipes;
-mod secrets;
-mod templates;
 #[cfg(test)]
 mod tests;
-mod translations;
 
 pub use diagnostics::{Diagnostic, SourceFile};
 pub use files::files;
@@ -94,7 +76,7 @@ pub fn read(
     // Recipes are not checked against these apps.
     let mut unread = BTreeSet::new();
     for file in apps {
-        mistakes.extend(secrets::secrets(file));
+        mistakes.extend(checks::check_source(file));
         let Ok(id) = AppId::parse(&file.stem) else {
             mistakes.push(file.mistake_at(0, BAD_FILE_NAME));
             continue;
@@ -106,8 +88,7 @@ pub fn read(
             }
             Ok(app) => {
                 let mut checker = Checker::new(file);
-                apps::check(&mut checker, &app);
-                icons::check(&mut checker, &app, icons);
+                checks::check_app(&mut checker, &app, icons);
                 mistakes.extend(checker.finish());
                 catalog.apps.insert(id, app);
             }
@@ -115,7 +96,7 @@ pub fn read(
     }
     let mut commands = BTreeMap::<String, String>::new();
     for file in recipes {
-        mistakes.extend(secrets::secrets(file));
+        mistakes.extend(checks::check_source(file));
         let Ok(id) = RecipeId::parse(&file.stem) else {
             mistakes.push(file.mistake_at(0, BAD_FILE_NAME));
             continue;
@@ -124,7 +105,7 @@ pub fn read(
             Err(mistake) => mistakes.push(mistake),
             Ok(recipe) => {
                 let mut checker = Checker::new(file);
-                recipes::check(&mut checker, &recipe, &catalog, &unread);
+                checks::check_recipe(&mut checker, &recipe, &catalog, &unread);
                 let words = recipe.command.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
                 if let Some(other) = commands.insert(words, file.path.clone()) {
                     let command = &recipe.command;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use workbot_domain::bot_name::name_bot;
 use workbot_domain::login_page::LoginPage;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_shared::Language;
 
 #[test]
@@ -14,7 +14,7 @@ fn a_page_and_a_text_use_the_deployments_name_of_the_bot() {
     for language in Language::ALL {
         let (_, html) = LoginPage::Expired.render(language).unwrap();
         assert!(html.contains("Atlas &amp; Co") && !html.contains("Workbot"), "{html}");
-        let words = Words(language);
+        let words = Texts(language);
         for text in [words.welcome(), words.admins_only(), words.cannot_write("Ada"), words.frozen("Box")] {
             assert!(
                 text.contains("Atlas & Co") && !text.replace("Workbot.Admin", "").contains("Workbot"),

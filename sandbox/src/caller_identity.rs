@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, Uri};
 
-use crate::{Sandbox, apps, freshdesk, oauth};
+use crate::{Sandbox, freshdesk, oauth, oauth_apps};
 
 /// The username or email address of the token or key in the request. Includes invalid ones that are still
 /// stored.
@@ -13,7 +13,7 @@ pub fn person_behind(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Option<String> {
-    match (apps::at(place), place.split_once('.')?) {
+    match (oauth_apps::at(place), place.split_once('.')?) {
         (Some(app), _) => oauth::person_behind(app, sandbox, uri, headers, body),
         (None, ("freshdesk", _)) => sandbox.read(|saved| freshdesk::person_behind(&saved.freshdesk, headers)),
         _ => None,

@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use crate::endpoints::endpoint;
 use crate::faults::{Dropped, Fault, FaultTarget};
 use crate::store::requests::LoggedRequest;
-use crate::{Shared, apps, caller_identity, clock, oauth};
+use crate::{Shared, caller_identity, clock, oauth, oauth_apps};
 
 const LARGEST_BODY: usize = 4 << 20;
 
@@ -57,14 +57,14 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
     }
     let response = match wrong {
         Some(wrong) if !is_after => {
-            if let Some(app) = apps::at(place).filter(|_| place.ends_with(".token")) {
+            if let Some(app) = oauth_apps::at(place).filter(|_| place.ends_with(".token")) {
                 oauth::lost(app, &sandbox, &parts.headers, &body);
             }
             wrong
         }
         wrong => {
             let request = Request::from_parts(parts, Body::from(body));
-            let right = match apps::at(place).filter(|app| (app.client)(&sandbox.settings).is_none()) {
+            let right = match oauth_apps::at(place).filter(|app| (app.client)(&sandbox.settings).is_none()) {
                 Some(app) => app.not_registered(),
                 None => next.run(request).await,
             };

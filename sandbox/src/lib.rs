@@ -16,13 +16,12 @@
 //! - `state`: all data, persistent or in memory
 //! - `botframework`, `entra`, `freshdesk`, `oauth`
 //! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`
-//! - `apps`, `index`, `startup`: all apps; the first page; how a world begins
+//! - `oauth_apps`, `index_page`, `startup`: all apps; the first page; how a world begins
 //! - `control`, `caller_identity`
 //! - `fault_middleware`: what every request passes
 //! - `router`
 //! - `server`
 
-pub mod apps;
 pub mod botframework;
 pub mod box_com;
 pub mod caller_identity;
@@ -34,10 +33,11 @@ pub mod entra;
 pub mod fault_middleware;
 pub mod faults;
 pub mod freshdesk;
-mod index;
+mod index_page;
 pub mod keys;
 pub mod multipart;
 pub mod oauth;
+pub mod oauth_apps;
 pub mod outbound;
 pub mod pages;
 pub mod pkce;

@@ -3,14 +3,14 @@
 use axum::{Router, middleware};
 
 use crate::{
-    Shared, botframework, box_com, connector, control, entra, fault_middleware, freshdesk, index,
+    Shared, botframework, box_com, connector, control, entra, fault_middleware, freshdesk, index_page,
     playground_relay, salesforce, servicenow, teams_host,
 };
 
 /// All routes of the sandbox, with faults and the request log.
 pub fn router(sandbox: Shared) -> Router {
     Router::new()
-        .merge(index::routes())
+        .merge(index_page::routes())
         .merge(botframework::routes())
         .merge(connector::routes())
         .merge(playground_relay::routes())

@@ -8,11 +8,10 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `connection`, `activity`, `recipe`, `admin`, `session`: one page or response each
+//! - `connection`, `run_history`, `recipe`, `admin`, `session`: one page or response each
 //! - `audit`, `people`: the views of admins
-//! - `words`: the texts that worker and tab have in common
+//! - `texts`: the texts that worker and tab have in common
 
-mod activity;
 mod admin;
 mod audit;
 mod connection;
@@ -22,10 +21,10 @@ mod language;
 mod owner;
 mod people;
 mod recipe;
+mod run_history;
 mod session;
-mod words;
+mod texts;
 
-pub use activity::{Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
 pub use admin::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
 pub use audit::{Audit, AuditAction, AuditEntry};
 pub use connection::{
@@ -38,4 +37,7 @@ pub use language::Language;
 pub use owner::OwnerKind;
 pub use people::{PersonConnection, PersonConnections};
 pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
+pub use run_history::{
+    Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome,
+};
 pub use session::Session;

@@ -10,9 +10,9 @@ use yew::{Callback, Html, Properties, component, html, use_effect_with, use_redu
 use crate::api;
 use crate::connection_list_state::{ConnectionListState, Event, Question};
 use crate::connection_row::{ConnectionRowView, told};
-use crate::credentials_form::CredentialsFormProps;
 use crate::focus;
 use crate::removal::Removal;
+use crate::shared_secret_form::CredentialsFormProps;
 use crate::status_views;
 use crate::text::words;
 

@@ -8,10 +8,10 @@ use yew::{Callback, Html, MouseEvent, Properties, component, html, use_node_ref}
 use crate::connection_actions::{ConnectMethod, actions};
 use crate::connection_commands::{self, Dispatch};
 use crate::connection_list_state::{ConnectionListState, Event, Notice, Question};
-use crate::credentials_form::CredentialsFormProps;
 use crate::focus::{on_escape, use_focus_kept};
 use crate::host;
 use crate::removal::Removal;
+use crate::shared_secret_form::CredentialsFormProps;
 use crate::status_views;
 use crate::text::words;
 

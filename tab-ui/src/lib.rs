@@ -8,14 +8,14 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `document`, `fluent`, `host`, `route`, `removal`, `download`, `credentials`: Fluent's parts, Teams, addresses, values
+//! - `document`, `fluent`, `host`, `route`, `removal`, `download`, `shared_secret`: Fluent's parts, Teams, addresses, values
 //! - `focus`, `connection_actions`
 //! - `text`: the texts
 //! - `retry_button`, `session_state`
 //! - `connection_list_state`, `recipe_list_state`, `paged_list_state`, `status_views`: what is shown and how it changes
 //! - `api`, `confirm_button`, `page_loader`, `paged_list`: the worker's API; parts of several pages
 //! - `activity`, `connection_commands`, `audit`, `people`, `recipe_settings`
-//! - `recipe_list`, `credentials_form`
+//! - `recipe_list`, `shared_secret_form`
 //! - `connection_row`
 //! - `connection_list`
 //! - `second_module_root`, `tab_bar`
@@ -31,8 +31,6 @@ mod connection_commands;
 mod connection_list;
 mod connection_list_state;
 mod connection_row;
-mod credentials;
-mod credentials_form;
 mod document;
 mod download;
 mod fluent;
@@ -50,6 +48,8 @@ mod retry_button;
 mod route;
 mod second_module_root;
 mod session_state;
+mod shared_secret;
+mod shared_secret_form;
 mod status_views;
 mod tab_bar;
 mod text;

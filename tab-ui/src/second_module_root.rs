@@ -11,11 +11,11 @@ use yew::{AppHandle, Callback, Html, Properties, Renderer, component, html};
 use crate::activity::ActivityPage;
 use crate::audit::AuditPage;
 use crate::connection_list::ConnectionList;
-use crate::credentials_form::{CredentialsForm, CredentialsFormProps};
 use crate::host;
 use crate::people::People;
 use crate::recipe_list::Recipes;
 use crate::route::{Route, Section};
+use crate::shared_secret_form::{CredentialsForm, CredentialsFormProps};
 use crate::text;
 
 thread_local! {

@@ -13,7 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use std::rc::Rc;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::jobs::{JobOutcome, TIME_LIMIT};
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_domain::time::Timestamp;
 
 use crate::connection::{access, expiry, revocation};
@@ -157,7 +157,7 @@ async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
         Job::DriveRun { run } => driver::drive(ctx, run).await,
         Job::ExpireRun { run } => prompt::expire(ctx, run),
         Job::SendMessage { conversation, person, language, message, here, owed, .. } => {
-            let words = Words(*language);
+            let words = Texts(*language);
             let (here, owed) = (*here, *owed);
             let outgoing =
                 OutgoingMessage { job: job.key(), words, to: conversation, person, message, here, owed };

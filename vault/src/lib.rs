@@ -5,7 +5,7 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `ports`, `catalog`, `access`, `job`, `memory`: the ports of the runtime; plain values
+//! - `ports`, `installed_catalog`, `access`, `job`, `memory`: the ports of the runtime; plain values
 //! - `isolate`, `sql`: the state that all objects of a process share; typed rows and transactions
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
 //!   objects
@@ -20,10 +20,10 @@
 //! - `vault`: the Durable Object itself
 
 mod access;
-pub mod catalog;
 pub mod clients;
 mod connection;
 mod context;
+pub mod installed_catalog;
 pub mod isolate;
 mod job;
 mod jobs;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use workbot_domain::event::{Cause, CorrelationId, DisconnectedBy, Event};
 use workbot_domain::json;
 use workbot_domain::owner::VaultId;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 
 use crate::connection::{disconnect, establish, list, shared_access};
 use crate::context::{VaultCtx, VaultError};
@@ -17,7 +17,7 @@ use crate::ports::Object;
 use crate::protocol::{VaultRequest, VaultResponse};
 use crate::run::history;
 use crate::sql::Sql;
-use crate::store::{own_name, schema};
+use crate::store::{object_name, schema};
 use crate::{jobs, login, turn};
 
 /// The delay of the alarm that repeats a failed start.
@@ -50,7 +50,7 @@ impl Vault {
                 return None;
             }
             let name = self.name.as_deref();
-            let id = VaultId::of_object(name, own_name::known(&sql, name).as_deref());
+            let id = VaultId::of_object(name, object_name::known(&sql, name).as_deref());
             let ctx = VaultCtx::new(Rc::clone(&self.isolate), Rc::clone(&self.object), sql, id);
             // Without it, jobs of an earlier start would wait for the end of their lease, or for hours.
             if let Err(error) = ctx.release_orphaned_claims() {
@@ -105,7 +105,7 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
                 let who = if by.is_some() { DisconnectedBy::Admin } else { DisconnectedBy::Owner };
                 disconnect::disconnect_and_revoke(
                     &working,
-                    Words(language),
+                    Texts(language),
                     &app,
                     removal,
                     (who, by.as_ref()),
@@ -114,7 +114,7 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
                 .map(VaultResponse::Disconnected)
             }
             VaultRequest::DisconnectAll { by, language } => {
-                let left = disconnect::disconnect_all_and_revoke(&working, Words(language), &by).await;
+                let left = disconnect::disconnect_all_and_revoke(&working, Texts(language), &by).await;
                 left.map(VaultResponse::AllDisconnected)
             }
             VaultRequest::ExchangeCode { code, by } => {
@@ -122,7 +122,7 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
                 page.map(|page| VaultResponse::ShowPage { page, ended: None })
             }
             VaultRequest::SetSecret { app, secret, by, language } => {
-                establish::set_secret(&working, Words(language), &app, secret, &by).await
+                establish::set_secret(&working, Texts(language), &app, secret, &by).await
             }
             VaultRequest::GetConnectedInstance { app } => {
                 working.instance(&app).map(VaultResponse::ConnectedInstance).map_err(VaultError::from)

@@ -4,8 +4,8 @@ use workbot_domain::present::run_message;
 use workbot_domain::run::{Parked, Run, RunEnd, RunPhase};
 use workbot_shared::{AppId, RunId};
 
-use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 

@@ -13,7 +13,7 @@ extern "C" {
 /// `config` then reports the problem.
 pub fn install() {
     let file = FILE.with(|file| file.as_ref().map(|file| Uint8Array::new(file).to_vec()));
-    workbot_vault::catalog::install(
+    workbot_vault::installed_catalog::install(
         file.and_then(|file| workbot_domain::json::stored(&file).ok()).unwrap_or_default(),
     );
 }

@@ -190,7 +190,7 @@ mod tests {
         let list = list().unwrap();
         let words: Vec<_> = list.mutant.iter().map(|mutant| mutant.caught_by.as_str()).collect();
         let mut unwatched = Vec::new();
-        for file in ["invariants", "truth"] {
+        for file in ["invariants", "ground_truth"] {
             let path = paths::at(&format!("vault/tests/world/{file}.rs"));
             let text = fs::read_to_string(path).unwrap();
             for said in promises(&text) {

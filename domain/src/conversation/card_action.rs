@@ -13,7 +13,7 @@ use crate::connection::ConnectionSummary;
 use crate::connection::disconnect::Removal;
 use crate::login::TicketRow;
 use crate::present::message::card_message;
-use crate::present::text::Words;
+use crate::present::text::Texts;
 use crate::present::{card, run_message};
 use crate::run::{Run, RunState, inputs_from_data};
 use crate::time::Timestamp;
@@ -101,7 +101,7 @@ impl CardAction {
 /// there is one. Returns `None` if the list of connections is to be shown instead.
 #[must_use]
 pub fn disconnect(
-    words: Words,
+    words: Texts,
     (app, removal, confirmed): (&AppId, Removal, bool),
     listed: Option<&ConnectionSummary>,
     catalog: &Catalog,
@@ -117,7 +117,7 @@ pub fn disconnect(
 /// Returns the list of connections with the receipt of the last act.
 #[must_use]
 pub fn disconnected(
-    words: Words,
+    words: Texts,
     list: (&[ConnectionSummary], usize),
     receipt: &Receipt,
     catalog: &Catalog,
@@ -185,7 +185,7 @@ pub fn on_run_action(
 /// Returns the reply with the login card. Its links work once the tickets are stored.
 #[must_use]
 pub fn show_logins(
-    words: Words,
+    words: Texts,
     run: &Run,
     (card, tickets): (Value, Vec<TicketRow>),
     instead_of: Option<String>,
@@ -207,7 +207,7 @@ mod tests {
     use serde_json::json;
     use workbot_shared::{ConnectionStatus, Language};
 
-    const WORDS: Words = Words(Language::En);
+    const WORDS: Texts = Texts(Language::En);
 
     fn app(id: &str) -> AppId {
         AppId::parse(id).unwrap()

@@ -10,19 +10,19 @@ use crate::connection::ConnectionSummary;
 use crate::login::TicketRow;
 use crate::present::card;
 use crate::present::message::text_message;
-use crate::present::text::Words;
+use crate::present::text::Texts;
 use crate::run::Run;
 use crate::time::Timestamp;
 
 /// Returns the card of the person's connections. `list` holds the first of them and the total number.
 #[must_use]
-pub fn connections(words: Words, list: (&[ConnectionSummary], usize), catalog: &Catalog) -> Reply {
+pub fn connections(words: Texts, list: (&[ConnectionSummary], usize), catalog: &Catalog) -> Reply {
     Reply::card(card::list(words, list, catalog, None), words.0.your_connections())
 }
 
 /// Asks which app to connect.
 #[must_use]
-pub fn which_app(words: Words, apps: &[&AppId], catalog: &Catalog) -> Reply {
+pub fn which_app(words: Texts, apps: &[&AppId], catalog: &Catalog) -> Reply {
     let named: Vec<_> = apps.iter().map(|app| (*app, catalog.app_name(app))).collect();
     Reply::card(card::which_app(words, &named), words.which_app())
 }
@@ -46,7 +46,7 @@ pub fn connectable<'a>(
 /// Asks for confirmation before a connection is disconnected, if there is one.
 #[must_use]
 pub fn confirm_disconnect(
-    words: Words,
+    words: Texts,
     app: &AppId,
     listed: Option<&ConnectionSummary>,
     catalog: &Catalog,
@@ -59,25 +59,25 @@ pub fn confirm_disconnect(
 
 /// Shows the waiting and running runs.
 #[must_use]
-pub fn open_runs(words: Words, runs: &[Run], catalog: &Catalog) -> Reply {
+pub fn open_runs(words: Texts, runs: &[Run], catalog: &Catalog) -> Reply {
     Reply::card(card::runs(words, runs, catalog), words.waiting_or_running())
 }
 
 /// Shows suggestions.
 #[must_use]
-pub fn did_you_mean(words: Words, suggestions: &[String]) -> Reply {
+pub fn did_you_mean(words: Texts, suggestions: &[String]) -> Reply {
     Reply::card(card::did_you_mean(words, suggestions), words.did_you_mean())
 }
 
 /// Shows the available commands. `offered` are the enabled recipes.
 #[must_use]
-pub fn help(words: Words, offered: &[(&RecipeId, &Recipe)]) -> Reply {
+pub fn help(words: Texts, offered: &[(&RecipeId, &Recipe)]) -> Reply {
     Reply::card(card::help(words, offered), words.what_i_can_do())
 }
 
 /// Explains the inputs of a recipe.
 #[must_use]
-pub fn explain(words: Words, id: &RecipeId, recipe: &Recipe) -> Reply {
+pub fn explain(words: Texts, id: &RecipeId, recipe: &Recipe) -> Reply {
     Reply::card(card::explain(words, id, recipe), recipe.name.as_str())
 }
 
@@ -123,7 +123,7 @@ pub enum ConnectReply<'a> {
 /// its expiry.
 #[must_use]
 pub fn connect<'a>(
-    words: Words,
+    words: Texts,
     app: &AppId,
     is_set_up: bool,
     connected: Option<(&'a str, Option<Timestamp>)>,
@@ -147,7 +147,7 @@ pub fn connect<'a>(
 /// Returns the card of a connected app, with a link for another login.
 #[must_use]
 pub fn connected(
-    words: Words,
+    words: Texts,
     app: &AppId,
     (account, ends): (&str, Option<Timestamp>),
     (url, ticket): (&str, TicketRow),
@@ -171,7 +171,7 @@ mod tests {
     use crate::conversation::reply::tests::turn;
     use workbot_shared::Language;
 
-    const WORDS: Words = Words(Language::En);
+    const WORDS: Texts = Texts(Language::En);
 
     fn app(id: &str) -> AppId {
         AppId::parse(id).unwrap()

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use workbot_shared::AppId;
 
-use super::text::Words;
+use super::text::Texts;
 use crate::catalog::{Catalog, Recipe};
 use crate::run::{Ending, Run, RunEnd, StepRecord};
 use crate::template::markdown_link;
@@ -130,7 +130,7 @@ fn with_identities(run: &Run, recipe: &Recipe, said: String, asked: Option<(&App
             list.push(account);
         }
     }
-    let words: Words = run.words();
+    let words: Texts = run.words();
     let as_whom = words.as_whom(&by_person, &by_tenant);
     if as_whom.is_empty() {
         said

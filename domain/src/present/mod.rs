@@ -8,7 +8,7 @@ pub mod final_reply;
 mod history;
 pub mod login_page;
 pub mod message;
-mod naming;
 pub mod run_message;
+mod run_name;
 mod settings;
 pub mod text;

@@ -7,18 +7,18 @@
 mod action_call;
 mod admission;
 mod attempt;
-mod context;
+mod call_outcome;
 mod delivery;
 pub(crate) mod end;
 mod form;
 mod form_input;
 mod kept_output;
 pub(crate) mod next;
-mod outcome;
 mod postponement;
 mod repeated_command;
 mod settings;
 mod state;
+mod template_context;
 
 pub use action_call::{ActionCall, Purpose};
 pub use attempt::{AccessDenied, AfterCall, AttemptStep, CallAttempt};

@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::problem::{ApiResult, Problem};
+use super::error_response::{ApiResult, Problem};
+use super::json;
 use super::rest::{Caller, number, object, reader, required, writer};
-use super::views;
 use crate::store::box_com::{Comment, Store, Task};
 use crate::{Shared, clock};
 
@@ -23,7 +23,7 @@ impl Comment {
             "id": self.id,
             "is_reply_comment": false,
             "message": self.message,
-            "created_by": store.accounts.user(&self.created_by).map(views::mini_user),
+            "created_by": store.accounts.user(&self.created_by).map(json::mini_user),
             "created_at": clock::rfc3339_seconds(self.created),
             "modified_at": clock::rfc3339_seconds(self.created),
             "item": { "type": "file", "id": self.item },
@@ -38,13 +38,13 @@ impl Task {
         json!({
             "type": "task",
             "id": self.id,
-            "item": store.items.iter().find(|item| item.id == self.item).map(views::mini),
+            "item": store.items.iter().find(|item| item.id == self.item).map(json::mini),
             "due_at": self.due_at,
             "action": self.action,
             "message": self.message,
             "task_assignment_collection": { "total_count": assignments.len(), "entries": assignments },
             "is_completed": false,
-            "created_by": store.accounts.user(&self.created_by).map(views::mini_user),
+            "created_by": store.accounts.user(&self.created_by).map(json::mini_user),
             "created_at": clock::rfc3339_seconds(self.created),
             "completion_rule": self.completion_rule,
         })
@@ -54,9 +54,9 @@ impl Task {
         json!({
             "type": "task_assignment",
             "id": id,
-            "item": store.items.iter().find(|item| item.id == self.item).map(views::mini),
-            "assigned_to": store.accounts.user(to).map(views::mini_user),
-            "assigned_by": store.accounts.user(&self.created_by).map(views::mini_user),
+            "item": store.items.iter().find(|item| item.id == self.item).map(json::mini),
+            "assigned_to": store.accounts.user(to).map(json::mini_user),
+            "assigned_by": store.accounts.user(&self.created_by).map(json::mini_user),
             "message": self.message,
             "resolution_state": "incomplete",
         })

@@ -9,10 +9,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use super::error_response::{ApiResult, Problem};
 use super::items::check_name;
-use super::problem::{ApiResult, Problem};
+use super::json;
 use super::rest::{Parameters, number, object, reader, required, window, writer};
-use super::views;
 use crate::Shared;
 use crate::store::box_com::{Item, ROOT, SharedLink};
 
@@ -29,13 +29,13 @@ pub async fn read(
     let whole = sandbox.read(|saved| {
         let store = &saved.box_com;
         if (kind, id) == ("folder", ROOT) {
-            return Ok(views::whole_root(store, &caller.user));
+            return Ok(json::whole_root(store, &caller.user));
         }
         let item = store.item(&caller.user, kind, id)?;
-        Ok(views::whole(store, &caller.user, item, &sandbox.settings.origin))
+        Ok(json::whole(store, &caller.user, item, &sandbox.settings.origin))
     })?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(views::chosen(whole, fields)).into_response())
+    Ok(Json(json::chosen(whole, fields)).into_response())
 }
 
 /// `GET /folders/{id}/items`, by offset or, with `usemarker=true`, by marker.
@@ -64,10 +64,8 @@ pub async fn items(
         let mut children: Vec<&Item> = store.children(&caller.user, folder).collect();
         children.sort_by(|one, other| order(one, other, sort, direction));
         let show = |item: &Item| match text("fields") {
-            None => views::mini(item),
-            fields => {
-                views::chosen(views::whole(store, &caller.user, item, &sandbox.settings.origin), fields)
-            }
+            None => json::mini(item),
+            fields => json::chosen(json::whole(store, &caller.user, item, &sandbox.settings.origin), fields),
         };
         Ok(children.into_iter().map(show).collect())
     })?;
@@ -108,10 +106,10 @@ pub async fn create(
     let whole = sandbox.change(|saved| {
         let store = &mut saved.box_com;
         let item = store.add(&caller.user, &caller.client_id, name, parent, None)?;
-        Ok(views::whole(store, &caller.user, &item, &sandbox.settings.origin))
+        Ok(json::whole(store, &caller.user, &item, &sandbox.settings.origin))
     })?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok((StatusCode::CREATED, Json(views::chosen(whole, fields))).into_response())
+    Ok((StatusCode::CREATED, Json(json::chosen(whole, fields))).into_response())
 }
 
 /// `PUT /folders/{id}` and `PUT /files/{id}`: a new name, description or shared link.
@@ -148,8 +146,8 @@ pub async fn change(
         item.shared_link = link;
         item.touch(&caller.user);
         let item = item.clone();
-        Ok(views::whole(store, &caller.user, &item, &sandbox.settings.origin))
+        Ok(json::whole(store, &caller.user, &item, &sandbox.settings.origin))
     })?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(views::chosen(whole, fields)).into_response())
+    Ok(Json(json::chosen(whole, fields)).into_response())
 }

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::problem::Problem;
-use super::views;
+use super::error_response::Problem;
+use super::json;
 use crate::clock;
 use crate::store::accounts::User;
 use crate::store::box_com::{FileVersion, Item, ROOT, Store};
@@ -85,9 +85,9 @@ impl Store {
             None => Ok(()),
             // Box returns a list of conflicting folders, but a single file.
             Some(item) if item.file.is_none() => {
-                Err(Problem::name_in_use(Value::from(vec![views::mini(item)])))
+                Err(Problem::name_in_use(Value::from(vec![json::mini(item)])))
             }
-            Some(item) => Err(Problem::name_in_use(views::mini(item))),
+            Some(item) => Err(Problem::name_in_use(json::mini(item))),
         }
     }
 }

@@ -1,20 +1,20 @@
 //! Box: login and consent, OAuth with single-use refresh tokens, folders, files, comments and tasks.
 
 mod comments_tasks;
+mod error_response;
 mod folders;
 mod items;
+mod json;
 mod oauth;
 mod pages;
-mod problem;
 mod rest;
 mod search;
 mod seed;
 mod sha1;
 mod shared_links;
-mod tokens;
+mod token_endpoint;
 mod tree;
 mod upload;
-mod views;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -29,8 +29,8 @@ pub fn routes() -> Router<Shared> {
     let api = "/box-api/2.0";
     Router::new()
         .merge(crate::oauth::routes(&APP))
-        .route("/box-api/oauth2/token", post(tokens::token))
-        .route("/box-api/oauth2/revoke", post(tokens::revoke))
+        .route("/box-api/oauth2/token", post(token_endpoint::token))
+        .route("/box-api/oauth2/revoke", post(token_endpoint::revoke))
         .route(&format!("{api}/users/me"), get(rest::me))
         .route(&format!("{api}/folders"), post(folders::create))
         .route(

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Words};
+use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts};
 use crate::session::random;
 use crate::settings::Client;
 use crate::{Sandbox, pages};
@@ -28,7 +28,7 @@ pub static APP: App = App {
         refusal,
         switch: Switch::Link("/box-account/logout"),
         remembers: false,
-        words: Words {
+        words: Texts {
             heading: "Grant access to Box?",
             allow: "Grant access to Box",
             deny: "Deny access to Box",

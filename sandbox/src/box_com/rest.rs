@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 
-use super::problem::{ApiResult, Problem};
-use super::{APP, views};
+use super::error_response::{ApiResult, Problem};
+use super::{APP, json};
 use crate::oauth::User;
 use crate::{Sandbox, Shared, oauth};
 
@@ -93,5 +93,5 @@ pub async fn me(
 ) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(views::chosen(views::whole_user(&caller.user), fields)).into_response())
+    Ok(Json(json::chosen(json::whole_user(&caller.user), fields)).into_response())
 }

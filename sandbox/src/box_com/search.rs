@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::problem::{ApiResult, Problem};
+use super::error_response::{ApiResult, Problem};
+use super::json;
 use super::rest::{Parameters, reader, window};
-use super::views;
 use crate::store::box_com::{Item, Store};
 use crate::{Shared, clock};
 
@@ -43,8 +43,8 @@ pub async fn search(
                 && text("ancestor_folder_ids").is_none_or(|list| is_below(store, item, list))
         };
         let show = |item| {
-            let whole = views::whole(store, &caller.user, item, &sandbox.settings.origin);
-            views::chosen(whole, text("fields"))
+            let whole = json::whole(store, &caller.user, item, &sandbox.settings.origin);
+            json::chosen(whole, text("fields"))
         };
         store.items.iter().filter(is_wanted).map(show).collect()
     });

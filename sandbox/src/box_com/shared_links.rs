@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::problem::Problem;
+use super::error_response::Problem;
 use crate::session::random;
 use crate::store::box_com::{Item, SharedLink};
 

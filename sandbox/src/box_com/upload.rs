@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::problem::{ApiResult, Problem};
+use super::error_response::{ApiResult, Problem};
 use super::rest::{Parameters, required, writer};
-use super::{sha1, views};
+use super::{json, sha1};
 use crate::store::box_com::FileVersion;
 use crate::{Shared, multipart};
 
@@ -42,8 +42,8 @@ pub async fn upload(
         let store = &mut saved.box_com;
         let version = FileVersion { id: store.fresh_id(), size: bytes.len(), sha1: sha1::hex(bytes) };
         let item = store.add(&caller.user, &caller.client_id, name, parent, Some(version))?;
-        Ok(views::whole(store, &caller.user, &item, &sandbox.settings.origin))
+        Ok(json::whole(store, &caller.user, &item, &sandbox.settings.origin))
     })?;
-    let file = views::chosen(file, parameters.get("fields").map(String::as_str));
+    let file = json::chosen(file, parameters.get("fields").map(String::as_str));
     Ok((StatusCode::CREATED, Json(json!({ "total_count": 1, "entries": [file] }))).into_response())
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::oauth::{App, Grant, Rights, Rotation, RuleChange};
-use crate::{Sandbox, Shared, apps, clock};
+use crate::{Sandbox, Shared, clock, oauth_apps};
 
 /// Those below `/_control/{app}`.
 pub fn routes() -> Router<Shared> {
@@ -30,7 +30,7 @@ impl<S: Send + Sync> FromRequestParts<S> for &'static App {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let name = Path::<String>::from_request_parts(parts, state).await;
         let name = name.map_err(IntoResponse::into_response)?;
-        apps::named(&name).ok_or_else(|| {
+        oauth_apps::named(&name).ok_or_else(|| {
             let error = json!({ "error": format!("{} is no app with OAuth here", *name) });
             (StatusCode::NOT_FOUND, Json(error)).into_response()
         })

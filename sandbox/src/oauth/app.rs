@@ -49,7 +49,7 @@ pub struct Flow {
     /// Whether approved scopes skip the consent page.
     pub remembers: bool,
     /// The consent page's heading and buttons, and the error after a denial.
-    pub words: Words,
+    pub words: Texts,
     /// A fresh code.
     pub code: fn() -> String,
     /// The lifetime of a code.
@@ -71,7 +71,7 @@ pub enum Switch {
 }
 
 /// The texts of the consent page.
-pub struct Words {
+pub struct Texts {
     /// The heading.
     pub heading: &'static str,
     /// The button that grants.

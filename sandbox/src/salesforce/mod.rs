@@ -10,7 +10,7 @@ mod records;
 mod rest;
 mod seed;
 mod soql;
-mod tokens;
+mod token_endpoint;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -26,8 +26,8 @@ pub fn routes() -> Router<Shared> {
     let data = "/salesforce-org/{org}/services/data/v65.0";
     Router::new()
         .merge(crate::oauth::routes(&APP))
-        .route("/salesforce/services/oauth2/token", post(tokens::token))
-        .route("/salesforce/services/oauth2/revoke", post(tokens::revoke))
+        .route("/salesforce/services/oauth2/token", post(token_endpoint::token))
+        .route("/salesforce/services/oauth2/revoke", post(token_endpoint::revoke))
         .route("/salesforce/services/oauth2/userinfo", get(identity::userinfo))
         .route("/salesforce/id/{org}/{user}", get(identity::identity))
         .route("/salesforce-org/{org}/services/data", get(rest::versions))

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::ids::{CONTOSO, FABRIKAM, id18};
 use crate::oauth::{
-    App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, User, Words,
+    App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts, User,
 };
 use crate::session::random;
 use crate::settings::Client;
@@ -35,7 +35,7 @@ pub static APP: App = App {
         refusal,
         switch: Switch::Prompt,
         remembers: true,
-        words: Words {
+        words: Texts {
             heading: "Allow access?",
             allow: "Allow",
             deny: "Deny",

@@ -5,10 +5,10 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-use super::problem::{ApiResult, Problem};
+use super::error_response::{ApiResult, Problem};
+use super::json::DisplayOptions;
 use super::rest::{Parameters, caller, fields, good, save};
 use super::tables::Table;
-use super::views::DisplayOptions;
 use crate::Shared;
 
 /// `GET /api/now/ui/user/current_user`.

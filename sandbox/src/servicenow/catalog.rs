@@ -5,8 +5,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use super::error_response::{ApiResult, Problem};
 use super::ids::sys_id;
-use super::problem::{ApiResult, Problem};
 use super::rest::{Parameters, caller, good};
 use super::tables::Table;
 use crate::Shared;

@@ -2,19 +2,19 @@
 
 mod approvals;
 mod catalog;
+mod error_response;
 mod ids;
+mod json;
 mod oauth;
 mod pages;
 mod paging;
-mod problem;
 mod query;
 mod records;
 mod rest;
 mod rules;
 mod seed;
 mod tables;
-mod tokens;
-mod views;
+mod token_endpoint;
 
 use axum::Router;
 use axum::routing::{get, patch, post};
@@ -30,8 +30,8 @@ pub fn routes() -> Router<Shared> {
     let table = "/servicenow/api/now/table/{table}";
     Router::new()
         .merge(crate::oauth::routes(&APP))
-        .route("/servicenow/oauth_token.do", post(tokens::token))
-        .route("/servicenow/oauth_revoke_token.do", get(tokens::revoke).post(tokens::revoke))
+        .route("/servicenow/oauth_token.do", post(token_endpoint::token))
+        .route("/servicenow/oauth_revoke_token.do", get(token_endpoint::revoke).post(token_endpoint::revoke))
         .route(table, get(rest::list).post(rest::create))
         .route(&format!("{table}/{{sys_id}}"), get(rest::read).patch(rest::update).put(rest::update))
         .route("/servicenow/api/now/ui/user/current_user", get(approvals::current_user))

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::ids::sys_id;
-use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Words};
+use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts};
 use crate::session::random;
 use crate::settings::Client;
 use crate::{Sandbox, pages};
@@ -27,7 +27,7 @@ pub static APP: App = App {
         refusal,
         switch: Switch::LogOutBefore("/servicenow/logout.do"),
         remembers: false,
-        words: Words {
+        words: Texts {
             heading: "Workbot would like to connect to your ServiceNow account",
             allow: "Allow",
             deny: "Deny",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::problem::Problem;
+use super::error_response::Problem;
 use super::tables::Table;
 use crate::oauth::User;
 use crate::store::servicenow::{Record, Store};

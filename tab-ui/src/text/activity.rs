@@ -3,9 +3,9 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{OwnerKind, RunOutcome, RunStatus, StepOutcome};
 
-use super::{Words, with_bot};
+use super::{Texts, with_bot};
 
-impl Words {
+impl Texts {
     /// Under the heading.
     pub fn activity_intro(self) -> &'static str {
         match self.0 {

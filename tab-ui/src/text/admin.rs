@@ -3,9 +3,9 @@
 use workbot_shared::AuditAction;
 use workbot_shared::Language::{De, En};
 
-use super::Words;
+use super::Texts;
 
-impl Words {
+impl Texts {
     /// Under the heading of people's connections.
     pub fn people_intro(self) -> &'static str {
         match self.0 {

@@ -3,10 +3,10 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, ConnectionStatus, OwnerKind};
 
-use super::{Words, with_bot};
+use super::{Texts, with_bot};
 use crate::connection_actions::ConnectMethod;
-use crate::credentials::Field;
 use crate::removal::Removal;
+use crate::shared_secret::Field;
 
 /// What leaving a connection means, with a recipe as the example, whose name is set apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Consequence<'a> {
     pub rest: String,
 }
 
-impl Words {
+impl Texts {
     /// A status, with a sign before it.
     pub fn status(self, status: ConnectionStatus) -> &'static str {
         status.words(self.0)
@@ -248,7 +248,7 @@ impl Words {
 mod tests {
     use super::*;
 
-    fn said(words: Words, owner: OwnerKind, used_by: &[&str]) -> String {
+    fn said(words: Texts, owner: OwnerKind, used_by: &[&str]) -> String {
         let used_by: Vec<String> = used_by.iter().map(|&name| name.to_owned()).collect();
         let consequence = words.consequence(owner, &used_by);
         consequence
@@ -260,12 +260,12 @@ mod tests {
     fn a_person_hears_which_commands_will_ask_them_again() {
         let three = ["Create opportunity", "Close deal", "Find account"];
         for (words, used_by, expected) in [
-            (Words(En), &three[..0], ""),
-            (Words(En), &three[2..], "Find account will ask you to log in again."),
-            (Words(En), &three[..], "Create opportunity and 2 more will ask you to log in again."),
-            (Words(De), &three[2..], "Für Find account müssen Sie sich dann erneut anmelden."),
+            (Texts(En), &three[..0], ""),
+            (Texts(En), &three[2..], "Find account will ask you to log in again."),
+            (Texts(En), &three[..], "Create opportunity and 2 more will ask you to log in again."),
+            (Texts(De), &three[2..], "Für Find account müssen Sie sich dann erneut anmelden."),
             (
-                Words(De),
+                Texts(De),
                 &three[..],
                 "Für Create opportunity und 2 weitere müssen Sie sich dann erneut anmelden.",
             ),
@@ -277,13 +277,13 @@ mod tests {
     #[test]
     fn an_admin_hears_that_commands_will_stop_for_everyone() {
         assert_eq!(
-            said(Words(En), OwnerKind::Shared, &["Find account"]),
+            said(Texts(En), OwnerKind::Shared, &["Find account"]),
             "Commands that run as the shared connection, such as Find account, will stop working until it is \
              connected again."
         );
-        assert!(said(Words(En), OwnerKind::Shared, &[]).contains("shared connection will stop working"));
+        assert!(said(Texts(En), OwnerKind::Shared, &[]).contains("shared connection will stop working"));
         assert!(
-            said(Words(De), OwnerKind::Shared, &[])
+            said(Texts(De), OwnerKind::Shared, &[])
                 .ends_with("laufen, funktionieren dann erst wieder, wenn sie neu verbunden ist.")
         );
     }

@@ -1,4 +1,4 @@
-//! The texts of the tab. Each text is a method of [`Words`] with all languages side by side, as in the
+//! The texts of the tab. Each text is a method of [`Texts`] with all languages side by side, as in the
 //! worker. `shared` contains the texts that both use.
 
 mod activity;
@@ -12,7 +12,7 @@ use workbot_shared::Language;
 
 /// The texts in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Words(pub Language);
+pub struct Texts(pub Language);
 
 thread_local! {
     // Set once by Teams, before anything is rendered; constant for the life of the page.
@@ -37,6 +37,6 @@ fn with_bot(text: &str) -> String {
 }
 
 /// The texts in the language of Teams.
-pub fn words() -> Words {
-    Words(LANGUAGE.get())
+pub fn words() -> Texts {
+    Texts(LANGUAGE.get())
 }

@@ -2,9 +2,9 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::Words;
+use super::Texts;
 
-impl Words {
+impl Texts {
     /// Under the heading of the recipes.
     pub fn recipes_intro(self) -> &'static str {
         match self.0 {

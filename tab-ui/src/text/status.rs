@@ -2,10 +2,10 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::{Words, with_bot};
+use super::{Texts, with_bot};
 use crate::route::Section;
 
-impl Words {
+impl Texts {
     /// What a section is called.
     pub fn section(self, section: Section) -> &'static str {
         match (self.0, section) {

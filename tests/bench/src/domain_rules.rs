@@ -9,7 +9,7 @@ use workbot_domain::catalog::Catalog;
 use workbot_domain::connection::ConnectionSummary;
 use workbot_domain::conversation::intent::recognize;
 use workbot_domain::present::card;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, Language};
 
@@ -31,7 +31,7 @@ pub fn measure(paths: &Paths) -> Result<String> {
         let catalog = grown(paths, count, 1)?;
         let connections: Vec<_> = catalog.apps.keys().map(overview).collect();
         let micros = timed(|| {
-            let list = card::list(Words(Language::En), black_box((&connections, count)), &catalog, None);
+            let list = card::list(Texts(Language::En), black_box((&connections, count)), &catalog, None);
             black_box(list.to_string());
         });
         rows.push(vec![format!("card of {count} connections"), format!("{micros:.1}"), per(micros, count)]);

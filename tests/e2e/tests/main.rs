@@ -2,26 +2,26 @@
 //!
 //! A test that needs the worker to itself is `#[ignore]`d; those run afterwards, one by one.
 
-mod abuse;
-mod activity;
 mod admin;
+mod attacks;
 mod bot_endpoint;
-mod catalog;
-mod clients;
+mod connection_faults;
 mod connections;
 mod conversation;
 mod crash;
 mod faults;
 mod final_word;
 mod forms;
-mod leaving;
+mod guests_and_outsiders;
 mod limits;
 mod login;
 mod logs;
+mod offboarding;
 mod permissions;
 mod platform;
+mod run_history;
 mod runs;
-mod shared;
-mod standing;
+mod shared_connections;
+mod shipped_commands;
+mod teams_clients;
 mod token_shapes;
-mod vault;

@@ -22,7 +22,7 @@ use workbot_shared::AppId;
 
 use super::http::{self, Response};
 use super::oauth::OAuthClient;
-use crate::catalog::catalog;
+use crate::installed_catalog::catalog;
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 

@@ -9,13 +9,13 @@ use workbot_domain::connection::disconnect::{Disconnection, Removal, disconnect 
 use workbot_domain::connection::revocation::RevocationAttempt;
 use workbot_domain::event::{Cause, DisconnectedBy, Event};
 use workbot_domain::present::message::text_message;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};
 
 use super::revocation::try_revoke_now;
-use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 
@@ -64,12 +64,12 @@ pub fn disconnect(
 
 impl Disconnected {
     /// The receipt before the revocation was tried.
-    pub fn receipt_before_revocation(&self, words: Words) -> Receipt {
+    pub fn receipt_before_revocation(&self, words: Texts) -> Receipt {
         self.receipt(words, self.without_attempt(), None)
     }
 
     /// Tries the revocation for a few seconds and returns the receipt with its outcome.
-    pub async fn revoke(self, ctx: &VaultCtx, words: Words) -> Receipt {
+    pub async fn revoke(self, ctx: &VaultCtx, words: Texts) -> Receipt {
         let tried = match &self.revocation {
             Some(id) => try_revoke_now(ctx, id).await.unwrap_or_else(|error| {
                 // The connection has ended here, whether or not the revocation could be tried.
@@ -93,7 +93,7 @@ impl Disconnected {
         }
     }
 
-    fn receipt(&self, words: Words, tried: RevocationAttempt, manage_url: Option<String>) -> Receipt {
+    fn receipt(&self, words: Texts, tried: RevocationAttempt, manage_url: Option<String>) -> Receipt {
         let Self { app, removal, done, .. } = self;
         let auth = catalog().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
         let outcome = tried.outcome();
@@ -115,7 +115,7 @@ impl Disconnected {
 /// When the vault is not configured, or its database fails. The connection is unchanged then.
 pub async fn disconnect_and_revoke(
     ctx: &Rc<VaultCtx>,
-    words: Words,
+    words: Texts,
     app: &AppId,
     removal: Removal,
     (by, admin): (DisconnectedBy, Option<&Admin>),
@@ -166,7 +166,7 @@ fn end_all_logins(ctx: &VaultCtx, tx: &Tx, by_admin: bool) -> Result<(), SqlErro
 /// When one of them could not be ended; the others were.
 pub async fn disconnect_all_and_revoke(
     ctx: &Rc<VaultCtx>,
-    words: Words,
+    words: Texts,
     admin: &Admin,
 ) -> Result<Vec<Receipt>, VaultError> {
     ctx.sql.transaction(|tx| end_all_logins(ctx, tx, true))?;

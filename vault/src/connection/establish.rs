@@ -14,13 +14,13 @@ use workbot_domain::login::{
 };
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_shared::{AppId, AuditAction, SharedSecret};
 
 use super::list::list;
-use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog;
 use crate::protocol::{AuthorizationCode, VaultRequest, VaultResponse, ask};
 
 /// Exchanges a code and stores the tokens as the connection. `ticket` is consumed in the same transaction; it
@@ -124,7 +124,7 @@ async fn is_frozen(
 /// error.
 pub async fn set_secret(
     ctx: &Rc<VaultCtx>,
-    words: Words,
+    words: Texts,
     app: &AppId,
     secret: SharedSecret,
     by: &Admin,

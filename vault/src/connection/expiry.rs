@@ -8,13 +8,13 @@ use workbot_domain::connection::expiry::ExpiryStep;
 use workbot_domain::event::{DisconnectedBy, Event, ExpiryReason};
 use workbot_domain::present::card;
 use workbot_domain::present::message::card_message;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
-use crate::catalog::catalog_in;
 use crate::connection::disconnect::disconnect_and_revoke;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog_in;
 use crate::sql::SqlError;
 
 /// Notifies the owner of connections that are about to end, and disconnects idle ones. A shared connection
@@ -24,7 +24,7 @@ use crate::sql::SqlError;
 /// When a connection cannot be ended or the database fails.
 pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
     let idle = if ctx.is_shared() { None } else { ctx.config()?.idle };
-    let words = Words(ctx.last_language()?.unwrap_or_default());
+    let words = Texts(ctx.last_language()?.unwrap_or_default());
     for (app, account, facts) in ctx.expiry_facts()? {
         let name = catalog_in(words.0).app_name(&app);
         match facts.next_step(idle, ctx.now()) {

@@ -4,8 +4,8 @@ use workbot_domain::connection::{ConnectionSummary, rows};
 use workbot_domain::present::card::MOST_CONNECTIONS;
 use workbot_shared::{AppId, Language};
 
-use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog_in;
 use crate::protocol::VaultResponse;
 use crate::sql::SqlError;
 

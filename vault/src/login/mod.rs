@@ -22,12 +22,12 @@ use workbot_domain::template::escape_markdown;
 use workbot_shared::{AppId, LoginLink};
 
 use self::ticket::link;
-use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::clients::entra::{signed_in, signin_url};
 use crate::clients::oauth::Authorization;
 use crate::connection::establish::exchange;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog;
 use crate::job::Job;
 use crate::object_request::DEADLINE;
 use crate::ports::ObjectError;

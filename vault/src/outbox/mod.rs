@@ -22,12 +22,12 @@ use workbot_domain::connector::announce_after;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::present::message::text_message;
-use workbot_domain::present::text::{Words, shortened};
+use workbot_domain::present::text::{Texts, shortened};
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 
-use crate::catalog::catalog_in;
 use crate::clients::connector::{Connector, SendError, TRIES};
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::sql::SqlError;
 
@@ -62,7 +62,7 @@ pub enum Delivery {
 
 /// A message for one person, and its context.
 pub struct PrivateMessage<'a> {
-    words: Words,
+    words: Texts,
     near: &'a Conversation,
     person: &'a str,
     message: &'a Value,
@@ -276,7 +276,7 @@ pub struct OutgoingMessage<'a> {
     /// The key of the job.
     pub job: String,
     /// The texts in the person's language.
-    pub words: Words,
+    pub words: Texts,
     /// The conversation of the command.
     pub to: &'a Conversation,
     /// The person's name.
@@ -351,7 +351,7 @@ pub async fn send(
 /// When the vault is not configured or its database fails.
 pub async fn update(
     ctx: &VaultCtx,
-    words: Words,
+    words: Texts,
     near: &Conversation,
     (activity, message): (&str, &Value),
     job: &Job,
@@ -369,7 +369,7 @@ pub async fn update(
 /// When the vault is not configured or its database fails.
 pub async fn update_once(
     ctx: &VaultCtx,
-    words: Words,
+    words: Texts,
     near: &Conversation,
     (activity, message): (&str, &Value),
 ) -> Result<Option<Delivery>, VaultError> {
@@ -417,7 +417,7 @@ pub async fn run_update_job(
     replaced: (&str, &Value),
     job: &Job,
 ) -> Result<JobOutcome, VaultError> {
-    let words = Words(ctx.last_language()?.unwrap_or_default());
+    let words = Texts(ctx.last_language()?.unwrap_or_default());
     let delivery = update(ctx, words, near, replaced, job).await?;
     Ok(if let Delivery::Retry(after) = delivery { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
 use workbot_domain::present::message::text_message;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 
 use crate::clients::connector::{Connector, SendError};
 use crate::context::{VaultCtx, VaultError};
@@ -16,11 +16,11 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn notify_later(&self, _tx: &Tx, message: impl FnOnce(Words) -> Value) -> Result<(), SqlError> {
+    pub fn notify_later(&self, _tx: &Tx, message: impl FnOnce(Texts) -> Value) -> Result<(), SqlError> {
         // A stored chat with an unknown shape counts as none.
         let Some(conversation) = self.known_chat()? else { return Ok(()) };
         let language = self.last_language()?.unwrap_or_default();
-        let (person, message) = (self.name()?, message(Words(language)));
+        let (person, message) = (self.name()?, message(Texts(language)));
         self.enqueue(
             &Job::SendMessage {
                 id: self.fresh_id(),

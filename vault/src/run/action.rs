@@ -6,10 +6,10 @@ use workbot_domain::ids::{Revision, RunVersion};
 use workbot_domain::run::{AccessDenied, ActionCall, AfterCall, AttemptStep, CallAttempt, Obstacle, Run};
 use workbot_shared::OwnerKind;
 
-use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
 use crate::connection::shared_access::{self, SharedAccessCache};
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog_in;
 
 /// How a call ended for the run.
 pub enum CallResult {

@@ -23,10 +23,10 @@ use workbot_domain::run::{
 };
 use workbot_shared::{AppId, RunId};
 
-use crate::catalog::catalog_in;
 use crate::connection::access;
 use crate::connection::shared_access::SharedAccessCache;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::outbox::{
     Delivery, NO_CHAT_AGAIN, PrivateMessage, send, send_private, update_once, update_or_resend,

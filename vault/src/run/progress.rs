@@ -12,8 +12,8 @@ use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
-use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog_in;
 use crate::outbox::{Delivery, PrivateMessage, delete, send_private, send_typing, update_best_effort};
 
 /// A run that takes longer than this gets a card.

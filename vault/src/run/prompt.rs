@@ -12,9 +12,9 @@ use workbot_domain::present::run_message;
 use workbot_domain::run::{Run, RunEnd, RunExpiry, RunState, WAIT_TIMEOUT};
 use workbot_shared::{AppId, RunId};
 
-use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::outbox::{Delivery, PrivateMessage, send_private, update};
 use crate::sql::SqlError;

@@ -12,8 +12,8 @@ use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, RecipeId};
 
-use crate::catalog::catalog;
 use crate::context::VaultCtx;
+use crate::installed_catalog::catalog;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
 

@@ -23,7 +23,7 @@ use workbot_domain::run::RunPhase;
 use workbot_domain::time::Timestamp;
 use workbot_shared::ConnectionStatus;
 
-use super::phases::phase_words;
+use super::run_phases::phase_words;
 use crate::context::VaultCtx;
 use crate::job::{ClaimedJob, Job};
 use crate::sql::{SqlError, Tx, values};

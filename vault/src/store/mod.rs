@@ -1,15 +1,15 @@
 //! The tables, and all SQL. No decision is made here. docs/storage.md documents each column and its lifetime.
 //!
-//! Each module may use those before it: schema, own_name, phases, jobs, tokens, connections, logins, person, runs,
+//! Each module may use those before it: schema, object_name, run_phases, jobs, tokens, connections, logins, person, runs,
 //! delivered_activities.
 
 pub mod connections;
 pub mod delivered_activities;
 pub mod jobs;
 pub mod logins;
-pub mod own_name;
+pub mod object_name;
 pub mod person;
-mod phases;
+mod run_phases;
 pub mod runs;
 pub mod schema;
 pub mod tokens;

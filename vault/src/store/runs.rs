@@ -10,9 +10,9 @@ use workbot_domain::jobs::lease_end;
 use workbot_domain::run::{Announced, Run, RunPhase, RunState};
 use workbot_shared::{RecipeId, RunId};
 
-use super::phases::{OPEN, phase_words};
-use crate::catalog::catalog;
+use super::run_phases::{OPEN, phase_words};
 use crate::context::VaultCtx;
+use crate::installed_catalog::catalog;
 use crate::job::{ClaimedJob, Job};
 use crate::memory::UnstoredRun;
 use crate::sql::{Row, SqlError, Tx, values};

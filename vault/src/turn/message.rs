@@ -9,13 +9,13 @@ use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_domain::conversation::message::{self, ConnectReply};
 use workbot_domain::conversation::reply::Reply;
 use workbot_domain::owner::Owner;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_domain::run::Run;
 use workbot_shared::{AppId, RecipeId};
 
-use crate::catalog::{catalog, catalog_in};
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::{catalog, catalog_in};
 use crate::workspace;
 
 /// How long the list of commands waits for the admins' settings.
@@ -52,7 +52,7 @@ pub fn on_uninstalled(ctx: &VaultCtx, turn: &Turn) -> Result<Reply, VaultError> 
 }
 
 /// The card with the person's connections.
-pub fn connections(ctx: &VaultCtx, words: Words) -> Result<Reply, VaultError> {
+pub fn connections(ctx: &VaultCtx, words: Texts) -> Result<Reply, VaultError> {
     let (some, all) = ctx.first_connections()?;
     Ok(message::connections(words, (&some, all), catalog_in(words.0)))
 }

@@ -29,9 +29,9 @@ use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Receipt, RecipeId};
 
-use crate::catalog::catalog_in;
 use crate::connection::disconnect::{Disconnected, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
+use crate::installed_catalog::catalog_in;
 use crate::job::{ClaimedJob, Job};
 use crate::jobs;
 use crate::memory::UnstoredRun;

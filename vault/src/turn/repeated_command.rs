@@ -4,8 +4,8 @@ use workbot_domain::conversation::repeated_command_reply::on_repeated_command;
 use workbot_domain::conversation::reply::{Effect, Reply};
 use workbot_domain::run::Run;
 
-use crate::catalog::catalog_in;
 use crate::context::VaultCtx;
+use crate::installed_catalog::catalog_in;
 use crate::sql::SqlError;
 
 impl VaultCtx {

@@ -7,7 +7,7 @@ use workbot_shared::{AppId, RecipeId, RecipeSettingsChange};
 
 use super::audit;
 use super::protocol::{AuditNote, RunPolicy};
-use crate::catalog::catalog;
+use crate::installed_catalog::catalog;
 use crate::sql::{Sql, SqlError, values};
 
 fn of(sql: &Sql, recipe: &RecipeId) -> Result<RecipeOverrides, SqlError> {

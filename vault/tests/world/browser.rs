@@ -7,9 +7,9 @@ use url::Url;
 use workbot_domain::login_page::LoginPage;
 
 use crate::deployment::Deployment;
-use crate::edge::Reply;
 use crate::settings::SANDBOX;
 use crate::settings::WORKER;
+use crate::simulated_edge::Reply;
 
 /// A browser of one person.
 pub struct Browser {

@@ -11,7 +11,7 @@ use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
 use workbot_shared::TenantId;
 use workbot_vault::ports::ObjectClass;
-use workbot_vault::{Isolate, Vault, Workspace, catalog};
+use workbot_vault::{Isolate, Vault, Workspace, installed_catalog};
 
 use crate::ports::{Own, Platform};
 use crate::settings::{SANDBOX, TENANT, WORKER, settings};
@@ -81,7 +81,7 @@ pub struct Deployment {
 impl Deployment {
     /// The first deployment in the world of a seed.
     pub fn of(seed: u64, told: bool) -> Rc<Self> {
-        static INSTALLED: LazyLock<()> = LazyLock::new(|| catalog::install(CATALOG.clone()));
+        static INSTALLED: LazyLock<()> = LazyLock::new(|| installed_catalog::install(CATALOG.clone()));
         LazyLock::force(&INSTALLED);
         let world = World::of(seed, Rc::new(|_, _| panic!("no version is deployed")), told);
         let isolate = process(&world, FIRST.with(Rc::clone));
@@ -128,7 +128,7 @@ impl Deployment {
 }
 
 fn configuration(variables: &BTreeMap<String, String>) -> Rc<Config> {
-    let config = Config::read(catalog::catalog(), &|name| variables.get(name).cloned());
+    let config = Config::read(installed_catalog::catalog(), &|name| variables.get(name).cloned());
     let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
     assert_eq!(config.app_problems, []);
     Rc::new(config)

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use crate::dice::Dice;
+use crate::seeded_random::Dice;
 
 /// The id of a task.
 pub type TaskId = u64;

@@ -1,6 +1,6 @@
 //! The faults of a request, random or planned by a test.
 
-use crate::dice::Dice;
+use crate::seeded_random::Dice;
 
 /// A fault of a request.
 #[derive(Clone, Copy, Debug)]

@@ -9,17 +9,17 @@ use workbot_domain::connection::TokenSet;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
-use workbot_sandbox::apps;
 use workbot_sandbox::connector::SentActivity;
+use workbot_sandbox::oauth_apps;
 use workbot_shared::AppId;
-use workbot_vault::catalog::catalog;
+use workbot_vault::installed_catalog::catalog;
 use workbot_vault::ports::{ObjectClass, SqlValue};
 
 use secrecy::ExposeSecret;
 
+use crate::ground_truth::{Grant, Real, Seen, TokenRequest};
 use crate::person::{App, Command, Person, login_links};
 use crate::story::Play;
-use crate::truth::{Grant, Real, Seen, TokenRequest};
 use crate::world::{Object, World};
 
 /// Words in the reply to a write of unknown outcome.
@@ -290,7 +290,7 @@ impl<'a> Scene<'a> {
             truth.requests.iter().filter(|request| request.known && request.seen == Some(Seen::Real))
         {
             let Some(Real::Tokens { refresh: Some(token), .. }) = &request.real else { continue };
-            let app = apps::named(&request.app).unwrap();
+            let app = oauth_apps::named(&request.app).unwrap();
             let now = u64::try_from(self.world.now()).unwrap();
             let lives = self
                 .world

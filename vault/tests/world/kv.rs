@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::dice::Dice;
+use crate::seeded_random::Dice;
 
 /// The longest time for which stale values are served ("How KV works", Cloudflare documentation: 60 seconds
 /// or more), in milliseconds.

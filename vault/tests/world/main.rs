@@ -10,36 +10,36 @@
     reason = "a test may fail; clippy knows only functions marked #[test] as tests"
 )]
 
+mod ambiguous_delivery;
 mod browser;
 mod database;
 mod deployment;
-mod dice;
-mod directed;
-mod edge;
+mod directed_world;
 mod executor;
+mod fault_rates;
 mod faults;
+mod ground_truth;
 mod invariants;
-mod itself;
 mod kv;
 mod network;
 mod person;
-mod play;
 mod ports;
 mod rules;
+mod seed_runner;
+mod seeded_random;
 mod settings;
+mod simulated_edge;
+mod simulator_tests;
 mod stories;
 mod story;
-mod telling;
-mod truth;
 mod turns;
-mod weather;
 mod world;
 
 #[test]
 fn whole_stories_keep_every_promise_whatever_happens() {
     match number("WORLD_SEED") {
-        Some(seed) => play::replay(seed),
-        None => play::play_all(number("WORLD_SEEDS").unwrap_or(10_000)),
+        Some(seed) => seed_runner::replay(seed),
+        None => seed_runner::play_all(number("WORLD_SEEDS").unwrap_or(10_000)),
     }
 }
 

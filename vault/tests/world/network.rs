@@ -14,8 +14,8 @@ use workbot_sandbox::endpoints::endpoint;
 use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::faults::Fault;
+use crate::ground_truth::{Fact, Grant, Real, Seen};
 use crate::settings::SANDBOX;
-use crate::truth::{Fact, Grant, Real, Seen};
 use crate::world::World;
 
 /// The error page of a gateway.

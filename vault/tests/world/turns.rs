@@ -9,8 +9,8 @@ use workbot_domain::owner::Owner;
 use workbot_vault::ports::{ObjectClass, SqlValue};
 
 use crate::deployment::Deployment;
+use crate::fault_rates::Weather;
 use crate::person::{App, Person, Room};
-use crate::weather::Weather;
 use crate::world::Object;
 
 pub const LIMIT: Duration = Duration::from_secs(600);

@@ -14,13 +14,13 @@ use workbot_sandbox::{Sandbox, clock, router, session};
 use workbot_vault::ports::ObjectClass;
 
 use crate::database::Database;
-use crate::dice::Dice;
 use crate::executor::{Executor, Owner, Step};
+use crate::fault_rates::Weather;
 use crate::faults::Planned;
+use crate::ground_truth::{Fact, Truth};
 use crate::kv::Kv;
+use crate::seeded_random::Dice;
 use crate::settings::settings;
-use crate::truth::{Fact, Truth};
-use crate::weather::Weather;
 
 /// The start of each world: Thursday, 26 November 2026, 09:00 UTC.
 pub const START: i64 = 1_795_683_600_000;

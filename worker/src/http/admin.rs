@@ -18,7 +18,7 @@ use super::paging::{LARGEST_PAGE, page};
 use super::query::parameter;
 use super::response::RequestError;
 use super::session::admin;
-use workbot_vault::catalog::{catalog, catalog_in};
+use workbot_vault::installed_catalog::{catalog, catalog_in};
 use workbot_vault::ports::ObjectError;
 use workbot_vault::workspace;
 

@@ -11,7 +11,7 @@ use super::body::json;
 use super::context::RequestContext;
 use super::response::RequestError;
 use super::session::{admin, person};
-use workbot_vault::catalog::catalog;
+use workbot_vault::installed_catalog::catalog;
 use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 
 /// An authorized caller and the only vault that they may use: their own, or for an admin the company's.

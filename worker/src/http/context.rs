@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_shared::Language;
 use workbot_vault::Isolate;
 use worker::Env;
@@ -24,7 +24,7 @@ pub struct RequestContext {
 
 impl RequestContext {
     /// The texts in the language of the response.
-    pub fn words(&self) -> Words {
-        Words(self.language)
+    pub fn words(&self) -> Texts {
+        Texts(self.language)
     }
 }

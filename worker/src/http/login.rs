@@ -18,8 +18,8 @@ use super::context::RequestContext;
 use super::query::parameter;
 use super::rate_limits::{RateLimit, may_log_in};
 use super::response::{RequestError, page, see_other};
-use workbot_vault::catalog::catalog;
 use workbot_vault::clients::app::AppClient;
+use workbot_vault::installed_catalog::catalog;
 use workbot_vault::ports::ObjectError;
 use workbot_vault::protocol::{AuthorizationResponse, VaultRequest, VaultResponse, ask};
 

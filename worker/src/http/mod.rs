@@ -19,7 +19,7 @@ mod tab;
 use std::rc::Rc;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::event::CorrelationId;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_domain::route::{Route, segments};
 use workbot_shared::{ErrorCode, Language, OwnerKind};
 use workbot_vault::Isolate;
@@ -46,7 +46,7 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
             if matched.is_callback() {
                 login::failed(&isolate, config, &failure, &id)
             } else {
-                failure.response(Words(language), &id)
+                failure.response(Texts(language), &id)
             }
         }
     };

@@ -18,7 +18,7 @@ use super::paging::page;
 use super::query::parameter;
 use super::response::RequestError;
 use super::session::admin;
-use workbot_vault::catalog::catalog;
+use workbot_vault::installed_catalog::catalog;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace::{self, PersonEntry};
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::present::login_page::content_security_policy;
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_domain::route::Route;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
 use worker::{Headers, Response, Result};
@@ -72,7 +72,7 @@ impl RequestError {
     }
 
     /// The error response: `{"error":{"code","message","correlation_id"}}`, with `Retry-After` for 429.
-    pub fn response(self, words: Words, id: &CorrelationId) -> Result<Response> {
+    pub fn response(self, words: Texts, id: &CorrelationId) -> Result<Response> {
         let (status, code) = (self.status(), self.code);
         let message = self.message.unwrap_or_else(|| words.error(code));
         let error = ErrorBody { code, message, correlation_id: id.as_str().to_owned() };
@@ -92,7 +92,7 @@ impl From<worker::Error> for RequestError {
 }
 
 /// An HTML page, with its own content security policy.
-pub fn page(words: Words, page: &LoginPage) -> std::result::Result<Response, RequestError> {
+pub fn page(words: Texts, page: &LoginPage) -> std::result::Result<Response, RequestError> {
     let (status, html) =
         page.render(words.0).map_err(|error| RequestError::of(ErrorCode::Internal).with_cause(error))?;
     let response = Response::from_html(html)?.with_status(status);

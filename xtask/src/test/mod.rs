@@ -1,9 +1,9 @@
 //! `cargo xtask test`: all checks, the fast ones first. The first failure ends the run.
 
+mod background_test;
 mod browser;
 mod changed;
 mod http;
-mod lane;
 mod lint;
 mod native;
 mod release;
@@ -15,7 +15,7 @@ use clap::ValueEnum;
 
 use crate::build::{self, Profile};
 use crate::{process, tools};
-use lane::{Lane, PASSED};
+use background_test::{Lane, PASSED};
 
 /// A part that can run alone.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::circles::{circles, folders};
-use crate::modules::Crate;
-use crate::{knowledge, order};
+use crate::crate_files::Crate;
+use crate::import_circles::{circles, folders};
+use crate::{imports, stated_layers};
 
 fn crate_of(name: &str, files: &[(&str, &str)]) -> Crate {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("layering").join(name);
@@ -20,7 +20,7 @@ fn crate_of(name: &str, files: &[(&str, &str)]) -> Crate {
 /// `folder: members` of all circles.
 fn found(name: &str, files: &[(&str, &str)]) -> Vec<String> {
     let read = crate_of(name, files);
-    let circles = circles(&folders(&read, &knowledge::of(&read)));
+    let circles = circles(&folders(&read, &imports::of(&read)));
     let told = circles.iter().map(|circle| {
         let members: Vec<_> = circle.members.iter().map(String::as_str).collect();
         format!("{}: {}", circle.folder.join("/"), members.join(" "))
@@ -121,7 +121,7 @@ fn an_order_that_is_not_true_or_not_whole_is_found() {
             ("c.rs", ""),
         ];
         let read = crate_of("order", &files);
-        order::untruths(&read, folders(&read, &knowledge::of(&read)).get(&[] as &[String]))
+        stated_layers::untruths(&read, folders(&read, &imports::of(&read)).get(&[] as &[String]))
     };
     assert!(told("//! - `a`, `c`: what `b` needs\n//! - `b`").is_empty());
     assert_eq!(told("//! - `b`, `c`\n//! - `a`"), ["lib.rs: b.rs knows a.rs, which its layer may not"]);

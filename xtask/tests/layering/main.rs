@@ -9,12 +9,12 @@
 //! type, or several. No other method needs a look: who holds a value has it by names that lead to the file of its type.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod circles;
+mod crate_files;
 #[cfg(test)]
 mod fixtures;
-mod knowledge;
-mod modules;
-mod order;
+mod import_circles;
+mod imports;
+mod stated_layers;
 mod syntax;
 
 use std::path::Path;
@@ -23,9 +23,9 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
-use crate::circles::{circles, folders};
-use crate::knowledge::Known;
-use crate::modules::Crate;
+use crate::crate_files::Crate;
+use crate::import_circles::{circles, folders};
+use crate::imports::Known;
 
 fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -56,7 +56,7 @@ static CRATES: LazyLock<Vec<(Crate, bool)>> = LazyLock::new(|| {
 fn no_file_or_folder_knows_what_knows_it() {
     let mut circles_told = Vec::new();
     for (read, _) in CRATES.iter() {
-        let knowledge = knowledge::of(read);
+        let knowledge = imports::of(read);
         for circle in circles(&folders(read, &knowledge)) {
             let members = circle.members.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
             let place = read.files[0].path.display();
@@ -77,8 +77,8 @@ fn no_file_or_folder_knows_what_knows_it() {
 fn each_crate_states_truly_who_knows_whom() {
     let mut untrue = Vec::new();
     for (read, _) in CRATES.iter().filter(|(_, is_test)| !is_test) {
-        let knowledge = knowledge::of(read);
-        untrue.extend(order::untruths(read, folders(read, &knowledge).get(&[] as &[String])));
+        let knowledge = imports::of(read);
+        untrue.extend(stated_layers::untruths(read, folders(read, &knowledge).get(&[] as &[String])));
     }
     assert!(untrue.is_empty(), "{}", untrue.join("\n"));
 }

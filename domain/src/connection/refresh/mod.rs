@@ -9,14 +9,14 @@
 //! therefore leaves a state from which the same rules continue.
 
 mod access;
-mod machine;
-mod request;
-mod step;
+mod access_request;
+mod refresher;
+mod state_step;
 mod stored_token_read;
 #[cfg(test)]
 mod tests;
 
 pub use access::{Access, AccessError, TokenReadError, after_refresh_job};
-pub use machine::{RefreshEffect, RefreshEvent, Refresher};
-pub use request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
-pub use step::{Step, StepInput, Write};
+pub use access_request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
+pub use refresher::{RefreshEffect, RefreshEvent, Refresher};
+pub use state_step::{Step, StepInput, Write};

@@ -2,12 +2,12 @@
 
 mod error;
 mod fields;
-mod response;
+mod reader;
 mod salvage;
-mod token_set;
+mod to_token_set;
 
 pub(crate) use error::contains_word;
 pub use error::{ErrorResponse, TokenErrorClass, classify_error};
 pub(crate) use fields::fields;
-pub use response::{TokenRequestError, TokenResponse, read};
-pub use token_set::{login_ends, tokens_from};
+pub use reader::{TokenRequestError, TokenResponse, read};
+pub use to_token_set::{login_ends, tokens_from};

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use workbot_shared::AppId;
 
 use super::{act, card, line, title};
-use crate::present::text::Words;
+use crate::present::text::Texts;
 
 /// Asks which app to connect.
 #[must_use]
-pub fn which_app(words: Words, apps: &[(&AppId, &str)]) -> Value {
+pub fn which_app(words: Texts, apps: &[(&AppId, &str)]) -> Value {
     let Some((first, _)) = apps.first() else { return card(vec![line(words.all_connected())], vec![]) };
     let choices: Vec<_> = apps.iter().map(|(id, name)| json!({ "title": name, "value": id })).collect();
     let picklist = json!({
@@ -20,7 +20,7 @@ pub fn which_app(words: Words, apps: &[(&AppId, &str)]) -> Value {
 
 /// Says that an app is connected already. `switch` is the URL of a login with another account.
 #[must_use]
-pub fn connected(words: Words, (id, name): (&AppId, &str), account: &str, switch: &str) -> Value {
+pub fn connected(words: Texts, (id, name): (&AppId, &str), account: &str, switch: &str) -> Value {
     let actions = vec![
         json!({ "type": "Action.OpenUrl", "title": words.switch_account(), "url": switch }),
         act(words.0.leave(false), "connection.disconnect", &json!({ "connection": id })),
@@ -32,7 +32,7 @@ pub fn connected(words: Words, (id, name): (&AppId, &str), account: &str, switch
 pub(super) mod tests {
     use super::*;
 
-    pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
+    pub(in super::super) fn all(words: Texts) -> Vec<(&'static str, Value)> {
         let app = AppId::parse("box").unwrap();
         vec![
             ("which app", which_app(words, &[(&app, "Box")])),

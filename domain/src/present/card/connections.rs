@@ -6,14 +6,14 @@ use workbot_shared::Receipt;
 use super::{act, card, line, note, title};
 use crate::catalog::Catalog;
 use crate::connection::ConnectionSummary;
-use crate::present::text::Words;
+use crate::present::text::Texts;
 use crate::template::escape_markdown;
 
 /// Maximum number of connections in a card. A longer one exceeds the size limit of Teams (about 100 KB). The
 /// tab shows all.
 pub const MOST_CONNECTIONS: usize = 40;
 
-fn row(words: Words, connection: &ConnectionSummary, catalog: &Catalog) -> Value {
+fn row(words: Texts, connection: &ConnectionSummary, catalog: &Catalog) -> Value {
     let mut details = vec![words.0.since(&connection.connected_at.day_in_card())];
     details.extend(connection.last_used_at.map(|at| words.0.last_used(&at.day_in_card())));
     let used_by = catalog.used_as_person(&connection.app, &connection.used_by);
@@ -34,7 +34,7 @@ fn row(words: Words, connection: &ConnectionSummary, catalog: &Catalog) -> Value
 /// last act.
 #[must_use]
 pub fn list(
-    words: Words,
+    words: Texts,
     (connections, all): (&[ConnectionSummary], usize),
     catalog: &Catalog,
     receipt: Option<&Receipt>,
@@ -82,7 +82,7 @@ pub fn list(
 
 /// Asks for confirmation before a connection is disconnected or deleted.
 #[must_use]
-pub fn confirm(words: Words, connection: &ConnectionSummary, catalog: &Catalog, delete: bool) -> Value {
+pub fn confirm(words: Texts, connection: &ConnectionSummary, catalog: &Catalog, delete: bool) -> Value {
     let name = catalog.app_name(&connection.app);
     let question = words.confirm_leaving(
         delete,
@@ -118,11 +118,11 @@ pub(super) mod tests {
     }
 
     fn all() -> Vec<(&'static str, Value)> {
-        all_in(Words(Language::En))
+        all_in(Texts(Language::En))
     }
 
     /// Every card of this file.
-    pub(in crate::present::card) fn all_in(words: Words) -> Vec<(&'static str, Value)> {
+    pub(in crate::present::card) fn all_in(words: Texts) -> Vec<(&'static str, Value)> {
         let catalog = real_catalog();
         let connected = overview("salesforce", ConnectionStatus::Connected);
         let many: Vec<_> =

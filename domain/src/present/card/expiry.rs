@@ -4,26 +4,26 @@ use serde_json::{Value, json};
 use workbot_shared::AppId;
 
 use super::{act, card, line, login, note};
-use crate::present::text::Words;
+use crate::present::text::Texts;
 use crate::time::Timestamp;
 
 /// Says that an idle connection ends at a time, unless its owner uses it.
 #[must_use]
-pub fn idle_soon(words: Words, (id, name): (&AppId, &str), account: &str, ends: Timestamp) -> Value {
+pub fn idle_soon(words: Texts, (id, name): (&AppId, &str), account: &str, ends: Timestamp) -> Value {
     let disconnect = act(words.0.leave(false), "connection.disconnect", &json!({ "connection": id }));
     card(vec![line(&words.idle_soon(name, account, &ends.day_in_card()))], vec![disconnect])
 }
 
 /// Says that an idle connection was ended. `receipt` is the result at the app.
 #[must_use]
-pub fn idle(words: Words, id: &AppId, receipt: &str) -> Value {
+pub fn idle(words: Texts, id: &AppId, receipt: &str) -> Value {
     card(vec![line(words.was_idle()), line(receipt)], vec![log_in(words, id)])
 }
 
 /// Says that a login expires at the app. `url` is the URL of a new login, if one was requested.
 #[must_use]
 pub fn ends_soon(
-    words: Words,
+    words: Texts,
     (id, name): (&AppId, &str),
     account: &str,
     ends: Timestamp,
@@ -37,7 +37,7 @@ pub fn ends_soon(
     card(body, vec![login(words, url)])
 }
 
-fn log_in(words: Words, id: &AppId) -> Value {
+fn log_in(words: Texts, id: &AppId) -> Value {
     act(words.login(), "login.refresh", &json!({ "connection": id }))
 }
 
@@ -45,7 +45,7 @@ fn log_in(words: Words, id: &AppId) -> Value {
 pub(super) mod tests {
     use super::*;
 
-    pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
+    pub(in super::super) fn all(words: Texts) -> Vec<(&'static str, Value)> {
         let app = AppId::parse("servicenow").unwrap();
         let (app, account, ends) = ((&app, "ServiceNow"), "ada_b@contoso.com", Timestamp(1_798_709_400_000));
         vec![

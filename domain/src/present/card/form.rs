@@ -7,7 +7,7 @@ use super::{button, card, closed, line, note, title};
 use crate::catalog::{Choice, Input, InputType, Recipe};
 use crate::command::LONGEST_INPUT;
 use crate::locale;
-use crate::present::text::Words;
+use crate::present::text::Texts;
 use crate::run::Form;
 use crate::template::escape_markdown;
 
@@ -16,7 +16,7 @@ const MOST_CHOICES: usize = 200;
 
 /// Asks for a recipe's inputs. The fields hold the given values, and each mistake is shown below its field.
 #[must_use]
-pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Value {
+pub fn form(words: Texts, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Value {
     let mistakes = form.mistakes(recipe);
     let mut body = vec![title(&words.needs_more(&recipe.name)), line(&escape_markdown(&recipe.hint))];
     for input in &recipe.inputs {
@@ -46,7 +46,7 @@ pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
 
 /// Returns the card that replaces a submitted form: the values as they were understood.
 #[must_use]
-pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
+pub fn filled(words: Texts, recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
     let mut filled = closed(&words.going_on(&recipe.name));
     let facts: Vec<_> = recipe
         .inputs
@@ -65,7 +65,7 @@ pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Val
 }
 
 /// Formats a value for people.
-fn shown(words: Words, input: &Input, value: &Value) -> Option<String> {
+fn shown(words: Texts, input: &Input, value: &Value) -> Option<String> {
     match value {
         Value::String(text) if input.kind == InputType::Date => {
             Some(text.parse().map_or_else(|_| text.clone(), |day| locale::written_day(day, words.0)))
@@ -81,7 +81,7 @@ fn shown(words: Words, input: &Input, value: &Value) -> Option<String> {
     }
 }
 
-fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
+fn field(words: Texts, input: &Input, given: &str, offers: &[Choice]) -> Value {
     let default = input.default.as_ref().map(|default| match default {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -126,7 +126,7 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
 }
 
 /// Returns a picklist. It contains the given value, even if the app does not offer it.
-fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> Value {
+fn choices(words: Texts, input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> Value {
     let named = Choice::named(offers, value);
     let chosen = match (named, input.parse(value, offers)) {
         (Some(choice), _) => choice.value.clone(),
@@ -160,9 +160,9 @@ pub(super) mod tests {
     use crate::command::{ChoiceOptions, RawInputs};
     use workbot_shared::Language;
 
-    const EN: Words = Words(Language::En);
+    const EN: Texts = Texts(Language::En);
 
-    fn of(words: Words, id: &str, given: &[(&str, &str)], offers: ChoiceOptions, sent: bool) -> Value {
+    fn of(words: Texts, id: &str, given: &[(&str, &str)], offers: ChoiceOptions, sent: bool) -> Value {
         let catalog = real_catalog().in_language(words.0);
         let id = RecipeId::parse(id).unwrap();
         let given: RawInputs =
@@ -178,7 +178,7 @@ pub(super) mod tests {
     }
 
     /// The form in all its states.
-    pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
+    pub(in super::super) fn all(words: Texts) -> Vec<(&'static str, Value)> {
         let catalog = real_catalog().in_language(words.0);
         let recipe = &catalog.recipes[&RecipeId::parse("report-problem").unwrap()];
         let inputs = json!({"problem": "*Down*", "urgency": "1", "folder": true, "details": null});

@@ -5,12 +5,12 @@ use workbot_shared::RecipeId;
 
 use super::{act, card, line, note, title};
 use crate::catalog::{InputType, Recipe};
-use crate::present::text::Words;
+use crate::present::text::Texts;
 use crate::template::escape_markdown;
 
 /// Returns the help: a picklist of commands, and the built-in commands.
 #[must_use]
-pub fn help(words: Words, recipes: &[(&RecipeId, &Recipe)]) -> Value {
+pub fn help(words: Texts, recipes: &[(&RecipeId, &Recipe)]) -> Value {
     let mut body = vec![title(words.what_i_can_do()), line(words.purpose())];
     let mut actions = Vec::new();
     if let Some((first, _)) = recipes.first() {
@@ -31,7 +31,7 @@ pub fn help(words: Words, recipes: &[(&RecipeId, &Recipe)]) -> Value {
 
 /// Explains what a recipe does and which inputs it takes.
 #[must_use]
-pub fn explain(words: Words, id: &RecipeId, recipe: &Recipe) -> Value {
+pub fn explain(words: Texts, id: &RecipeId, recipe: &Recipe) -> Value {
     let mut body = vec![title(&recipe.name), line(&escape_markdown(&recipe.hint))];
     let facts: Vec<_> = recipe
         .inputs
@@ -63,14 +63,14 @@ pub fn explain(words: Words, id: &RecipeId, recipe: &Recipe) -> Value {
 
 /// Suggests commands; each has a button that sends it.
 #[must_use]
-pub fn did_you_mean(words: Words, suggestions: &[String]) -> Value {
+pub fn did_you_mean(words: Texts, suggestions: &[String]) -> Value {
     let actions = suggestions.iter().map(|guess| say(guess)).collect();
     card(vec![title(words.did_you_mean()), line(words.or_help())], actions)
 }
 
 /// Returns the first message to a person, with three commands to try.
 #[must_use]
-pub fn welcome(words: Words, recipes: &[(&RecipeId, &Recipe)]) -> Value {
+pub fn welcome(words: Texts, recipes: &[(&RecipeId, &Recipe)]) -> Value {
     // The first suggestion is a command that works without existing records in an app.
     let plain = recipes.iter().find(|(_, recipe)| {
         !recipe.verify_user_access.is_empty()
@@ -96,7 +96,7 @@ pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
 
-    pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
+    pub(in super::super) fn all(words: Texts) -> Vec<(&'static str, Value)> {
         let catalog = real_catalog().in_language(words.0);
         let recipes: Vec<_> = catalog.recipes.iter().collect();
         let report = RecipeId::parse("report-problem").unwrap();

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use workbot_shared::RunId;
 
 use crate::connection::Reason;
-use crate::present::text::Words;
+use crate::present::text::Texts;
 
 /// An app in a login card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,13 +94,13 @@ fn button(title: &str, verb: &str, run: &RunId) -> Value {
     act(title, verb, &json!({ "run": run }))
 }
 
-fn login(words: Words, url: &str) -> Value {
+fn login(words: Texts, url: &str) -> Value {
     json!({ "type": "Action.OpenUrl", "title": words.login(), "url": url, "style": "positive" })
 }
 
 /// Asks for the missing logins of a run. `purpose` comes from the recipe.
 #[must_use]
-pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps: &[AppLine]) -> Value {
+pub fn login_needed(words: Texts, run: &RunId, recipe: &str, purpose: &str, apps: &[AppLine]) -> Value {
     let needed: Vec<_> = apps
         .iter()
         .filter_map(|app| match &app.login {
@@ -152,7 +152,7 @@ pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps
 
 /// Says that all logins are done. `recipe` is the name of the run that continues, if one does.
 #[must_use]
-pub fn logins_done(words: Words, recipe: Option<&str>, apps: &[(String, String)]) -> Value {
+pub fn logins_done(words: Texts, recipe: Option<&str>, apps: &[(String, String)]) -> Value {
     let mut body: Vec<_> =
         apps.iter().map(|(app, account)| line(&words.now_connected(app, account))).collect();
     body.extend(recipe.map(|recipe| note(&words.going_on(recipe))));
@@ -161,7 +161,7 @@ pub fn logins_done(words: Words, recipe: Option<&str>, apps: &[(String, String)]
 
 /// Asks "Still do it?" before the first write of an old run.
 #[must_use]
-pub fn confirmation(words: Words, run: &RunId, recipe: &str) -> Value {
+pub fn confirmation(words: Texts, run: &RunId, recipe: &str) -> Value {
     let actions = vec![button(words.do_it(), "run.resume", run), button(words.0.cancel(), "run.cancel", run)];
     card(vec![title(words.still_wanted_in_short()), line(&words.confirmation(recipe))], actions)
 }
@@ -174,7 +174,7 @@ pub fn closed(text: &str) -> Value {
 
 /// Returns the card that replaces that of a cancelled run.
 #[must_use]
-pub fn cancelled(words: Words, recipe: &str) -> Value {
+pub fn cancelled(words: Texts, recipe: &str) -> Value {
     closed(&words.cancelled(recipe))
 }
 
@@ -186,14 +186,14 @@ mod tests {
 
     /// Every card in every language.
     fn all() -> Vec<(&'static str, Value)> {
-        Language::ALL.into_iter().flat_map(|language| all_in(Words(language))).collect()
+        Language::ALL.into_iter().flat_map(|language| all_in(Texts(language))).collect()
     }
 
     fn english() -> Vec<(&'static str, Value)> {
-        all_in(Words(Language::En))
+        all_in(Texts(Language::En))
     }
 
-    fn all_in(words: Words) -> Vec<(&'static str, Value)> {
+    fn all_in(words: Texts) -> Vec<(&'static str, Value)> {
         let run = RunId::parse("0123456789abcdef").unwrap();
         let needed = |name: &str| AppLine {
             name: name.into(),
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_german_card_has_the_same_parts_and_no_english_words() {
-        for ((name, english), (_, german)) in english().into_iter().zip(all_in(Words(Language::De))) {
+        for ((name, english), (_, german)) in english().into_iter().zip(all_in(Texts(Language::De))) {
             assert_eq!(
                 english["actions"].as_array().map(Vec::len),
                 german["actions"].as_array().map(Vec::len)

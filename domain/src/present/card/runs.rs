@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{button, card, line, note, title};
 use crate::catalog::Catalog;
-use crate::present::text::Words;
+use crate::present::text::Texts;
 use crate::run::{Run, StepRecord};
 use crate::template::escape_markdown;
 
@@ -13,7 +13,7 @@ const MOST_RUNS: usize = 20;
 
 /// Lists the open runs, oldest first. A waiting run has a button to cancel it.
 #[must_use]
-pub fn runs(words: Words, runs: &[Run], catalog: &Catalog) -> Value {
+pub fn runs(words: Texts, runs: &[Run], catalog: &Catalog) -> Value {
     if runs.is_empty() {
         return card(vec![line(words.nothing_waits())], vec![]);
     }
@@ -73,7 +73,7 @@ pub(super) mod tests {
     use crate::run::next::tests::{halfway, run};
     use crate::run::{RunState, Stall};
 
-    pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
+    pub(in super::super) fn all(words: Texts) -> Vec<(&'static str, Value)> {
         let catalog = catalog_of_four_steps().in_language(words.0);
         let waiting = Run { state: RunState::WaitingConfirmation, ..run() };
         let halfway = Run { language: words.0, ..halfway(&catalog) };
@@ -101,7 +101,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_run_held_up_by_an_app_says_so_and_can_be_cancelled() {
-        let words = Words(workbot_shared::Language::En);
+        let words = Texts(workbot_shared::Language::En);
         let shown = all(words).into_iter().find(|(name, _)| *name == "progress held up by an app").unwrap().1;
         let text = shown.to_string();
         assert!(text.contains("Salesforce cannot be reached or is busy right now"), "{text}");
@@ -110,7 +110,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_waiting_run_can_be_cancelled_and_a_running_one_cannot() {
-        let shown = all(Words(workbot_shared::Language::En)).remove(0).1.to_string();
+        let shown = all(Texts(workbot_shared::Language::En)).remove(0).1.to_string();
         assert_eq!(shown.matches("\"title\":\"Cancel\"").count(), 2, "the button, and its fallback: {shown}");
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use workbot_shared::Language;
 
-use super::text::Words;
+use super::text::Texts;
 use crate::bot_name::bot;
 use crate::login_page::LoginPage;
 use crate::template::{TemplateError, render_html};
@@ -22,7 +22,7 @@ impl LoginPage {
     /// # Errors
     /// [`TemplateError`] for a mistake in the page's template.
     pub fn render(&self, language: Language) -> Result<(u16, String), TemplateError> {
-        let (words, status) = (Words(language), self.status());
+        let (words, status) = (Texts(language), self.status());
         let (title, lines) = words.page(self);
         let again = if let Self::SomeoneElse { again, .. } = self { Some(again) } else { None };
         let values = json!({

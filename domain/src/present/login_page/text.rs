@@ -4,13 +4,13 @@ use workbot_shared::Language::{De, En};
 
 use crate::bot_name::bot;
 use crate::login_page::LoginPage;
-use crate::present::text::Words;
+use crate::present::text::Texts;
 
 fn said(title: &str, lines: &[&str]) -> (String, Vec<String>) {
     (title.to_owned(), lines.iter().map(|line| (*line).to_owned()).collect())
 }
 
-impl Words {
+impl Texts {
     /// Returns the heading of a page and its lines.
     #[must_use]
     pub fn page(self, page: &LoginPage) -> (String, Vec<String>) {

@@ -3,7 +3,7 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{ErrorCode, RecipeSettingsChange};
 
-use super::{Words, with_bot};
+use super::{Texts, with_bot};
 use crate::bot_name::bot;
 use crate::catalog::Catalog;
 
@@ -20,7 +20,7 @@ pub fn settings_changed(change: &RecipeSettingsChange, catalog: &Catalog) -> Str
     verify.chain(enabled).chain(guests).collect::<Vec<_>>().join(", ")
 }
 
-impl Words {
+impl Texts {
     /// An app without logins cannot have the setting *Verify user access at runtime*.
     #[must_use]
     pub fn no_logins(self, app: &str) -> String {

@@ -3,12 +3,12 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, RevocationOutcome};
 
-use super::{Words, named};
+use super::{Texts, named};
 use crate::bot_name::bot;
 use crate::connection::Reason;
 use crate::template::escape_markdown;
 
-impl Words {
+impl Texts {
     /// The heading of a card for one login, and its notification. `name` is an app or a recipe.
     #[must_use]
     pub fn needs_your_login(self, name: &str) -> String {

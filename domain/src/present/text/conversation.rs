@@ -4,7 +4,7 @@
 use serde_json::Value;
 use workbot_shared::Language::{De, En};
 
-use super::{Words, named};
+use super::{Texts, named};
 use crate::bot_name::bot;
 use crate::template::escape_markdown;
 
@@ -15,7 +15,7 @@ const LONGEST_LINK: usize = 2000;
 /// of the command that ended, and whether it succeeded. The text keeps the message's first link and the
 /// summary of a card.
 #[must_use]
-pub fn shortened(words: Words, end: Option<(&str, bool)>, message: &Value) -> String {
+pub fn shortened(words: Texts, end: Option<(&str, bool)>, message: &Value) -> String {
     let text = message.get("text").and_then(Value::as_str).unwrap_or_default();
     let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let mut links = links.filter(|link| link.starts_with("http") && link.len() <= LONGEST_LINK);
@@ -27,7 +27,7 @@ fn first(name: &str) -> String {
     escape_markdown(name.split_whitespace().next().unwrap_or_default())
 }
 
-impl Words {
+impl Texts {
     /// The bot has written to the person in private; for a channel or group chat.
     #[must_use]
     pub fn wrote_in_private(self, name: &str) -> String {
@@ -248,7 +248,7 @@ mod tests {
             "Found:\n- [A *b*](https://a.example/1%29)\n{}",
             "- [B](https://b.example)\n".repeat(9000)
         );
-        let said = |words, end, message: Value| shortened(Words(words), end, &message);
+        let said = |words, end, message: Value| shortened(Texts(words), end, &message);
         assert_eq!(
             said(En, Some(("Find *it*", true)), json!({ "text": list })),
             "*Find \\*it\\** is done, but too long to show here. [Open it](https://a.example/1%29), or see the Workbot tab."
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn nobody_is_asked_to_repeat_a_finished_command() {
-        for words in [Words(En), Words(De)] {
+        for words in [Texts(En), Texts(De)] {
             for ok in [true, false] {
                 let hint = words.ended_unseen("Ada Lovelace", "Create opportunity", ok);
                 assert!(hint.starts_with("Ada, *Create opportunity*"), "{hint}");
@@ -283,7 +283,7 @@ mod tests {
             }));
         }
         assert_eq!(
-            Words(En).will_write(""),
+            Texts(En).will_write(""),
             "This takes a little longer. I'll write to you in private as soon as I can."
         );
     }

@@ -2,12 +2,12 @@
 
 use workbot_shared::Language;
 
-use super::Words;
+use super::Texts;
 use crate::catalog::Input;
 use crate::command::{InputError, LONGEST_INPUT};
 use crate::template::escape_markdown;
 
-impl Words {
+impl Texts {
     /// The form's title.
     #[must_use]
     pub fn needs_more(self, name: &str) -> String {

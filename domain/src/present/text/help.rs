@@ -3,10 +3,10 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::RunStatus;
 
-use super::{Words, named, with_bot};
+use super::{Texts, named, with_bot};
 use crate::template::escape_markdown;
 
-impl Words {
+impl Texts {
     /// The title of the help.
     #[must_use]
     pub fn what_i_can_do(self) -> &'static str {

@@ -1,6 +1,6 @@
 //! The bot's texts in every language, in Markdown where they go into a message or a card.
 //!
-//! Each text is a method of [`Words`] with the languages side by side, so a missing translation does not
+//! Each text is a method of [`Texts`] with the languages side by side, so a missing translation does not
 //! compile.
 
 mod admin;
@@ -25,7 +25,7 @@ fn with_bot(text: &str) -> String {
 
 /// The texts in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Words(pub Language);
+pub struct Texts(pub Language);
 
 /// Formats a name in italics.
 fn named(name: &str) -> String {

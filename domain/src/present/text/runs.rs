@@ -2,12 +2,12 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::{Words, named};
+use super::{Texts, named};
 use crate::bot_name::bot;
 use crate::event::CorrelationId;
 use crate::template::escape_markdown;
 
-impl Words {
+impl Texts {
     /// The accounts: "as you (ada@contoso.com)", "as the shared connection (integration@contoso.com)", or
     /// both.
     #[must_use]

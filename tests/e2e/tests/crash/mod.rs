@@ -4,9 +4,9 @@
 //! These tests need the worker for themselves: `cargo xtask test http` runs them after all others, one by
 //! one.
 
+mod external_parties;
 mod kv;
-mod outside;
-mod stored;
+mod stopped_database;
 
 use aho_corasick::AhoCorasick;
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-use crate::directed::{A_MINUTE, Directed};
+use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person};
 

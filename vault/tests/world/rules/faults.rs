@@ -6,7 +6,7 @@ use std::rc::Rc;
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::Owner;
 
-use crate::directed::{A_MINUTE, Directed};
+use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person};
 

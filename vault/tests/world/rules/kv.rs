@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::directed::{A_MINUTE, Directed};
+use crate::directed_world::{A_MINUTE, Directed};
+use crate::fault_rates::Weather;
 use crate::person::{App, Person};
-use crate::weather::Weather;
 
 /// Waits until a person's tokens are in KV only.
 fn only_in_kv(world: &Directed, person: &Person) {

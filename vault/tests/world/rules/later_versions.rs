@@ -3,7 +3,7 @@
 use workbot_shared::Language;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
-use crate::directed::{A_MINUTE, Directed};
+use crate::directed_world::{A_MINUTE, Directed};
 use crate::person::App;
 
 /// Changes by a later version to a connection, to the run that waits for its form, and to a job.

@@ -7,7 +7,7 @@ use workbot_vault::protocol::VaultRequest;
 use workbot_vault::workspace;
 
 use crate::deployment::{Deployment, master_key};
-use crate::directed::{A_MINUTE, Directed};
+use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::App;
 

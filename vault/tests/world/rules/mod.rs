@@ -1,12 +1,12 @@
 //! Rules about one order of events, each in a directed world.
 
 mod commits;
+mod connection_expiry;
 mod crashes;
 mod faults;
 mod kv;
 mod later_versions;
-mod leaving;
 mod master_keys;
+mod offboarding;
 mod outages;
-mod shared;
-mod terms;
+mod workspace_storage;

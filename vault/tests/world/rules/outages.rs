@@ -7,7 +7,7 @@ use std::time::Duration;
 use workbot_shared::Language;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
-use crate::directed::{A_MINUTE, Directed};
+use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person};
 

@@ -2,9 +2,9 @@
 
 mod apps;
 mod finding;
+mod http_client;
 mod keys;
 mod microsoft;
-mod network;
 mod registrations;
 mod teams_package;
 mod variables;
@@ -85,7 +85,7 @@ fn ask_around(config: &Config, catalog: &workbot_domain::catalog::Catalog) -> Re
     let mut questions = microsoft.to_vec();
     questions.push(deployed);
     questions.extend(apps.iter().map(|(_, question)| question.clone()));
-    let mut answers = network::ask(&questions)?.into_iter();
+    let mut answers = http_client::ask(&questions)?.into_iter();
 
     let mut others = Section::new("Microsoft");
     others.add(microsoft::judge(config, &answers.by_ref().take(microsoft.len()).collect::<Vec<_>>()));

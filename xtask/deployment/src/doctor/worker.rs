@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use workbot_domain::config::Config;
 
 use super::finding::Finding;
-use super::network::{Answer, Question};
+use super::http_client::{Answer, Question};
 use crate::sources::at;
 
 const OURS: &str = env!("CARGO_PKG_VERSION");

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use workbot_domain::catalog::Catalog;
 use workbot_shared::Language;
 
-use super::commands;
+use super::command_menu;
 use super::zip_file::Files;
 
 /// The values for the templates.
@@ -79,11 +79,11 @@ pub fn texts(values: &Values, catalog: &Catalog, read: &dyn Fn(&str) -> Result<S
     let Some(bot) = manifest.pointer_mut("/bots/0").and_then(Value::as_object_mut) else {
         bail!("teams-app/manifest.json has no bot");
     };
-    bot.insert("commandLists".to_owned(), commands::lists(catalog, Language::of_locale(&own)));
+    bot.insert("commandLists".to_owned(), command_menu::lists(catalog, Language::of_locale(&own)));
     let mut files = vec![("manifest.json".to_owned(), written(&manifest)?)];
     for Further { tag, file } in more {
         let mut texts: Map<_, _> = serde_json::from_value(template(&file, values, read)?)?;
-        let said = commands::translations(catalog, Language::of_locale(&tag));
+        let said = command_menu::translations(catalog, Language::of_locale(&tag));
         texts.extend(said.into_iter().map(|(key, text)| (key, Value::String(text))));
         files.push((file, written(&Value::Object(texts))?));
     }

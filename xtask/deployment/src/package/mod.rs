@@ -1,6 +1,6 @@
 //! `cargo xtask package`: builds the zip file for Teams from `teams-app/` and the catalog.
 
-mod commands;
+mod command_menu;
 mod icons;
 mod manifest;
 mod zip_file;

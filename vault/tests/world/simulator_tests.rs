@@ -9,9 +9,9 @@ use std::time::Duration;
 use workbot_domain::event::CorrelationId;
 use workbot_vault::ports::{Clock, Database, Kv, Object as _, ObjectClass, SqlValue};
 
-use crate::dice::Dice;
+use crate::fault_rates::Weather;
 use crate::ports::{Own, Platform};
-use crate::weather::Weather;
+use crate::seeded_random::Dice;
 use crate::world::{Object, Program, World};
 
 /// Counts its requests, writes the count to KV, and counts again a second later.

@@ -2,9 +2,9 @@
 
 use workbot_shared::Language;
 
-use crate::action_refs::Known;
+use super::action_refs::Known;
+use super::templates::below;
 use crate::diagnostics::Checker;
-use crate::templates::below;
 use workbot_domain::catalog::Recipe;
 use workbot_domain::template::Template;
 
@@ -54,7 +54,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>
         if !in_english {
             let read = recipe.in_language(language);
             for input in &read.inputs {
-                crate::inputs::check(checker, &below(&path, &[&input.id]), input, &read, known);
+                super::inputs::check(checker, &below(&path, &[&input.id]), input, &read, known);
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use url::Url;
 
-use crate::action_refs::parameters;
+use super::action_refs::parameters;
+use super::headers;
+use super::names::is_name;
+use super::templates::{Kind, Scope, asked, below};
 use crate::diagnostics::Checker;
-use crate::headers;
-use crate::names::is_name;
-use crate::templates::{Kind, Scope, asked, below};
 use workbot_domain::call::is_as_written;
 use workbot_domain::catalog::{Action, App, Method, NextPage, Paging, ParameterLocation};
 

@@ -120,6 +120,21 @@ pub(crate) enum Kind {
     Condition,
 }
 
+/// Whether a text contains a template.
+pub(crate) fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
+}
+
+/// Whether a JSON value contains a template.
+pub(crate) fn has_template(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_template(text),
+        Value::Array(items) => items.iter().any(has_template),
+        Value::Object(fields) => fields.values().any(has_template),
+        _ => false,
+    }
+}
+
 /// The variables that a template uses, e.g. `steps.found.records`, or the error in the template.
 pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     let env = environment(Target::Plain);

@@ -10,8 +10,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::circles::Folder;
-use crate::modules::Crate;
+use crate::crate_files::Crate;
+use crate::import_circles::Folder;
 
 /// The number of each module's line.
 fn lines(docs: &str) -> Option<Vec<Vec<String>>> {

@@ -5,10 +5,10 @@ use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref
 
 use crate::connection_commands::{self, Dispatch};
 use crate::connection_list_state::Event;
-use crate::credentials::{self, Field};
 use crate::fluent::{self, TextInput};
 use crate::focus::on_escape;
 use crate::session_state::DisplayError;
+use crate::shared_secret::{self, Field};
 use crate::status_views;
 use crate::text::words;
 
@@ -39,7 +39,7 @@ pub fn credentials_form(
             }
             let typed =
                 |field| fluent::at::<TextInput>(field).and_then(|input| input.value()).unwrap_or_default();
-            match credentials::from_typed(row.auth, &typed(&user), typed(&key)) {
+            match shared_secret::from_typed(row.auth, &typed(&user), typed(&key)) {
                 Ok(secret) => {
                     missing.set(None);
                     connection_commands::set_credentials(&row.app, secret, &dispatch);

@@ -13,10 +13,10 @@ use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace;
 
 use crate::deployment::Deployment;
+use crate::fault_rates::Weather;
 use crate::faults::{Fault, Planned};
 use crate::person::{App, Person, Room, login_links};
 use crate::settings::TENANT;
-use crate::weather::Weather;
 use crate::world::{Object, World};
 
 /// The limit for everything that a test waits for.

@@ -1,6 +1,6 @@
 //! The weather: the rates of all faults, each per thousand.
 
-use crate::dice::Dice;
+use crate::seeded_random::Dice;
 
 /// The rates of all faults.
 #[derive(Clone, Copy, Debug, Default)]

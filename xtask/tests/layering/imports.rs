@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::modules::{Crate, ModuleId};
+use crate::crate_files::{Crate, ModuleId};
 
 /// Where a file names what another defines.
 pub struct Known {

@@ -2,9 +2,9 @@
 
 use workbot_shared::Auth;
 
+use super::headers::{self, OWN_HEADERS, is_header_name};
+use super::templates::{Kind, Scope};
 use crate::diagnostics::Checker;
-use crate::headers::{self, OWN_HEADERS, is_header_name};
-use crate::templates::{Kind, Scope};
 use workbot_domain::catalog::{App, OAuth2};
 
 /// Parameters of the authorization request that Workbot sets (RFC 6749 section 4.1.1, RFC 7636 section 4.3),
@@ -51,10 +51,11 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
         checker.mistake(&["actions"], "", "an app needs at least one [actions.<name>]");
     }
     for (name, action) in &app.actions {
-        crate::actions::check(checker, name, action, app, &connected);
+        super::actions::check(checker, name, action, app, &connected);
     }
-    crate::hosts::check(checker, app);
-    crate::literals::check_app(checker, app);
+    super::hosts::check(checker, app);
+    let used = super::text_fields::check_app(checker, app);
+    super::unused::check_app(checker, app, &used);
 }
 
 fn vars(checker: &mut Checker<'_>, app: &App) {

@@ -1,6 +1,6 @@
 //! The token set that results from a token response.
 
-use super::response::TokenResponse;
+use super::reader::TokenResponse;
 use crate::catalog::OAuth2;
 use crate::connection::tokens::TokenSet;
 use crate::time::Timestamp;

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+use super::templates::{lacks, lacks_in_condition};
+use super::translations::replies;
 use crate::diagnostics::Checker;
-use crate::templates::{lacks, lacks_in_condition};
-use crate::translations::replies;
 use workbot_domain::catalog::Recipe;
 use workbot_domain::template::Template;
 

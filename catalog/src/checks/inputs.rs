@@ -3,10 +3,10 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-use crate::action_refs::{Known, given, known_action};
+use super::action_refs::{Known, given, known_action};
+use super::names::is_name;
+use super::templates::{below, has_template};
 use crate::diagnostics::Checker;
-use crate::names::{has_template, is_name};
-use crate::templates::below;
 use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};
 use workbot_domain::command::InputError;
 use workbot_domain::parameters::are_one_name;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::text::Words;
+use super::text::Texts;
 use crate::activity::Turn;
 use crate::catalog::Catalog;
 use crate::run::Run;
@@ -10,16 +10,16 @@ use crate::run::Run;
 impl Turn {
     /// Returns the texts in the language of the person's client.
     #[must_use]
-    pub fn words(&self) -> Words {
-        Words(self.locale.unwrap_or_default())
+    pub fn words(&self) -> Texts {
+        Texts(self.locale.unwrap_or_default())
     }
 }
 
 impl Run {
     /// Returns the texts in the run's language.
     #[must_use]
-    pub fn words(&self) -> Words {
-        Words(self.language)
+    pub fn words(&self) -> Texts {
+        Texts(self.language)
     }
 
     /// Returns the run's name: that of its recipe, or of the app that it connects.

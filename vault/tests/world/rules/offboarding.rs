@@ -8,7 +8,7 @@ use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::Owner;
 use workbot_shared::RevocationOutcome;
 
-use crate::directed::{A_MINUTE, Directed};
+use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person};
 

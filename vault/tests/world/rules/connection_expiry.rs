@@ -4,7 +4,7 @@ use serde_json::json;
 use workbot_shared::Language;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
-use crate::directed::{A_DAY, Directed};
+use crate::directed_world::{A_DAY, Directed};
 use crate::person::{App, login_links};
 
 #[test]

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+use super::templates::{Kind, tags, uses};
 use crate::diagnostics::Checker;
-use crate::templates::{Kind, tags, uses};
 use workbot_domain::catalog::{Input, InputType, Recipe};
 use workbot_domain::template::Template;
 

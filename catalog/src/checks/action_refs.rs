@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use workbot_domain::catalog::{Action, Catalog};
 use workbot_shared::AppId;
 
+use super::templates::{Kind, below, uses, words};
 use crate::diagnostics::Checker;
-use crate::templates::{Kind, below, uses, words};
 
 /// The apps that recipes refer to.
 #[derive(Clone, Copy)]

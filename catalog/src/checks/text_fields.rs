@@ -1,11 +1,12 @@
 //! Checks the texts of a file. A text that is not a template must not contain braces, which would be sent or
 //! shown literally. A required text must not be empty.
 
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+use super::templates::{Kind, is_template, uses, words};
 use crate::diagnostics::Checker;
-use crate::templates::{Kind, uses, words};
 use workbot_domain::catalog::{App, Recipe};
 
 /// The kind of a text field.
@@ -25,34 +26,26 @@ enum Text {
     Plain,
 }
 
-pub(crate) fn check_app(checker: &mut Checker<'_>, app: &App) {
-    let Ok(tree) = serde_json::to_value(app) else { return };
-    let mut used = BTreeSet::new();
-    walk(checker, &mut Vec::new(), &tree, &in_app, &mut used);
-    for name in app.vars.keys().filter(|name| !used.contains(&format!("vars.{name}"))) {
-        let message = format!("`vars.{name}` is never used: use it, or remove the variable");
-        checker.further_mistake(&["vars", name], message);
-    }
-    for name in app.oauth2.iter().flat_map(|oauth2| &oauth2.keep) {
-        let token = format!("token.{name}");
-        if !used.iter().any(|used| *used == token || used.starts_with(&format!("{token}."))) {
-            let message = format!("`{token}` is never used: use it, or remove it from `keep`");
-            checker.further_mistake(&["oauth2", "keep"], message);
-        }
-    }
+/// Checks the texts of an app. Returns the variables that its templates use.
+pub(crate) fn check_app(checker: &mut Checker<'_>, app: &App) -> BTreeSet<String> {
+    check(checker, app, &in_app)
 }
 
-pub(crate) fn check_recipe(checker: &mut Checker<'_>, recipe: &Recipe) {
-    let Ok(tree) = serde_json::to_value(recipe) else { return };
+/// Checks the texts of a recipe. Returns the variables that its templates use.
+pub(crate) fn check_recipe(checker: &mut Checker<'_>, recipe: &Recipe) -> BTreeSet<String> {
+    check(checker, recipe, &in_recipe)
+}
+
+fn check(
+    checker: &mut Checker<'_>,
+    file: &impl Serialize,
+    kind: &dyn Fn(&[String]) -> Text,
+) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
-    walk(checker, &mut Vec::new(), &tree, &in_recipe, &mut used);
-    for (index, input) in recipe.inputs.iter().enumerate() {
-        let name = format!("inputs.{}", input.id);
-        if !used.iter().any(|used| *used == name || used.starts_with(&format!("{name}."))) {
-            let message = format!("`{name}` is never used: use it, or remove the input");
-            checker.mistake(&["inputs", &index.to_string(), "id"], &input.id, message);
-        }
+    if let Ok(tree) = serde_json::to_value(file) {
+        walk(checker, &mut Vec::new(), &tree, kind, &mut used);
     }
+    used
 }
 
 fn in_app(path: &[String]) -> Text {
@@ -104,16 +97,16 @@ fn walk(
         Value::String(text) => {
             let kind = kind(path);
             let names: Vec<&str> = path.iter().map(String::as_str).collect();
-            let is_template = matches!(kind, Text::Template | Text::Value);
-            if is_template || names.last() == Some(&"when") {
-                let kind = if is_template { Kind::Text } else { Kind::Condition };
+            let is_filled = matches!(kind, Text::Template | Text::Value);
+            if is_filled || names.last() == Some(&"when") {
+                let kind = if is_filled { Kind::Text } else { Kind::Condition };
                 match uses(text, kind) {
                     Ok(names) => used.extend(names),
                     // The words of an invalid template count as used, so that one error causes one message.
                     Err(_) => used.extend(words(text)),
                 }
             } else if kind != Text::Shown
-                && is_braced(text)
+                && is_template(text)
                 && !names.ends_with(&["when"])
                 && !names.contains(&"choices_from")
             {
@@ -135,7 +128,7 @@ fn walk(
             for (name, value) in fields {
                 path.push(name.clone());
                 let names: Vec<&str> = path.iter().map(String::as_str).collect();
-                if is_braced(name) {
+                if is_template(name) {
                     checker.further_mistake(&names, BRACES);
                 } else if name.trim().is_empty() {
                     checker.further_mistake(&names, "a key is empty: write one");
@@ -149,10 +142,6 @@ fn walk(
 }
 
 const BRACES: &str = "this field is not a template: remove the braces, and write the text itself";
-
-fn is_braced(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%")
-}
 
 #[cfg(test)]
 mod tests {
@@ -220,21 +209,5 @@ mod tests {
         ] {
             assert!(only(recipe_mistakes(old, new)).contains(" is empty: "), "{new}");
         }
-    }
-
-    #[test]
-    fn what_a_file_declares_it_uses() {
-        let unused = "[vars.LOGIN_URL]\nabout = \"Where people log in\"\ndefault = \"https://login.example.com\"\n[oauth2]";
-        let mistake = only(app_mistakes("[oauth2]", unused));
-        assert_eq!(mistake, "app.toml:11: `vars.LOGIN_URL` is never used: use it, or remove the variable");
-        let mistake = only(app_mistakes("keep = [\"team\"]", "keep = [\"team\", \"id_token\"]"));
-        assert!(mistake.starts_with("app.toml:16: `token.id_token` is never used"), "{mistake}");
-    }
-
-    #[test]
-    fn a_word_in_a_text_is_no_use_of_an_input() {
-        let mistake =
-            only(recipe_mistakes("when = \"inputs.loud\"", "when = \"inputs.text == 'inputs.loud'\""));
-        assert!(mistake.contains("`inputs.loud` is never used"), "{mistake}");
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use workbot_shared::{AppId, Auth};
 
-use crate::action_refs::{Known, given, known_action};
-use crate::conditions::{comparisons, constant};
+use super::action_refs::{Known, given, known_action};
+use super::conditions::{comparisons, constant};
+use super::names::is_name;
+use super::templates::{Kind, Scope, asked, below};
+use super::translations::replies;
 use crate::diagnostics::Checker;
-use crate::names::is_name;
-use crate::templates::{Kind, Scope, asked, below};
-use crate::translations::replies;
 use workbot_domain::catalog::{Catalog, Recipe};
 use workbot_domain::command::strip_command;
 use workbot_domain::conversation::intent::BUILT_IN;
@@ -62,14 +62,15 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
     let outputs: Option<Vec<_>> =
         outputs.into_iter().map(|(id, names)| names.map(|names| (id, names))).collect();
     if let Some(outputs) = outputs {
-        crate::optional_steps::check(checker, recipe, &outputs);
+        super::optional_steps::check(checker, recipe, &outputs);
     }
     identity(checker, recipe, known);
     for (index, input) in recipe.inputs.iter().enumerate() {
-        crate::inputs::check(checker, &["inputs", &index.to_string()], input, recipe, known);
+        super::inputs::check(checker, &["inputs", &index.to_string()], input, recipe, known);
     }
-    crate::translations::check(checker, recipe, known);
-    crate::literals::check_recipe(checker, recipe);
+    super::translations::check(checker, recipe, known);
+    let used = super::text_fields::check_recipe(checker, recipe);
+    super::unused::check_recipe(checker, recipe, &used);
 }
 
 fn command(checker: &mut Checker<'_>, recipe: &Recipe) {

@@ -5,7 +5,7 @@ use workbot_shared::AuditAction;
 use workbot_vault::workspace;
 
 use crate::deployment::Deployment;
-use crate::directed::{A_DAY, A_MINUTE, Directed};
+use crate::directed_world::{A_DAY, A_MINUTE, Directed};
 use crate::person::App;
 
 fn acts(world: &Directed) -> Vec<AuditAction> {

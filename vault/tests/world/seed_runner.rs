@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::deployment::Deployment;
+use crate::fault_rates::Weather;
 use crate::invariants::Scene;
 use crate::stories::STORIES;
 use crate::story::{Play, Story};
-use crate::weather::Weather;
 
 /// The longest duration of a story.
 const STORY: Duration = Duration::from_secs(200 * 24 * 3600);

@@ -1,7 +1,6 @@
 //! Checks an app's icon: an SVG file in `catalog/icons` without scripts, styles and references.
 
-use super::SourceFile;
-use crate::diagnostics::Checker;
+use crate::diagnostics::{Checker, SourceFile};
 use workbot_domain::catalog::App;
 
 /// The largest icon, in bytes. Icons are shown 24 pixels wide.

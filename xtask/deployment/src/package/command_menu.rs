@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workbot_domain::catalog::{Catalog, Recipe};
-use workbot_domain::present::text::Words;
+use workbot_domain::present::text::Texts;
 use workbot_shared::Language;
 
 /// The maximum length of a list ("App manifest schema", Microsoft Teams documentation).
@@ -56,7 +56,7 @@ fn menu(catalog: &Catalog, language: Language, own: &[&str]) -> Vec<Entry> {
     recipes.retain(|recipe| recipe.command.chars().count() <= LONGEST_TITLE);
     recipes.sort_by_key(|recipe| recipe.verify_user_access.is_empty());
     recipes.truncate(MOST.saturating_sub(own.len()));
-    let own = own.iter().map(|command| own_entry(command, Words(language)));
+    let own = own.iter().map(|command| own_entry(command, Texts(language)));
     recipes.into_iter().map(|recipe| entry(&recipe.in_language(language))).chain(own).collect()
 }
 
@@ -64,7 +64,7 @@ fn entry(recipe: &Recipe) -> Entry {
     Entry { title: recipe.command.clone(), description: cut(&recipe.hint) }
 }
 
-fn own_entry(command: &str, words: Words) -> Entry {
+fn own_entry(command: &str, words: Texts) -> Entry {
     let own = words.own_commands();
     let known = own.iter().find(|(name, _)| *name == command).map(|(_, what)| *what);
     let mut letters = known.unwrap_or(words.what_i_can_do()).chars();

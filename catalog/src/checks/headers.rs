@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use workbot_domain::catalog::App;
 use workbot_domain::template::Template;
 
+use super::templates::below;
 use crate::diagnostics::Checker;
-use crate::templates::below;
 
 /// Headers that Workbot sets.
 pub(crate) const OWN_HEADERS: [&str; 5] =

@@ -1,0 +1,55 @@
+//! The checks of the catalog's files. Each adds the errors that it finds to a [`Checker`].
+//!
+//! From below to above, each line knows only lines before it:
+//!
+//! - `names`, `templates`, `secrets`, `icons`
+//! - `action_refs`, `conditions`, `headers`, `hosts`, `text_fields`, `unused`
+//! - `inputs`, `actions`
+//! - `translations`, `apps`
+//! - `optional_steps`
+//! - `recipes`
+
+mod action_refs;
+mod actions;
+mod apps;
+mod conditions;
+mod headers;
+mod hosts;
+mod icons;
+mod inputs;
+mod names;
+mod optional_steps;
+mod recipes;
+mod secrets;
+pub(crate) mod templates;
+mod text_fields;
+pub(crate) mod translations;
+mod unused;
+
+use std::collections::BTreeSet;
+
+use workbot_domain::catalog::{App, Catalog, Recipe};
+use workbot_shared::AppId;
+
+use crate::diagnostics::{Checker, Diagnostic, SourceFile};
+
+/// Checks the text of a file, before it is parsed.
+pub(crate) fn check_source(file: &SourceFile) -> Vec<Diagnostic> {
+    secrets::secrets(file)
+}
+
+/// Checks an app, and its icon among the files in `icons`.
+pub(crate) fn check_app(checker: &mut Checker<'_>, app: &App, icons: &[SourceFile]) {
+    apps::check(checker, app);
+    icons::check(checker, app, icons);
+}
+
+/// Checks a recipe against the apps in `catalog`, except those in `unread`.
+pub(crate) fn check_recipe(
+    checker: &mut Checker<'_>,
+    recipe: &Recipe,
+    catalog: &Catalog,
+    unread: &BTreeSet<AppId>,
+) {
+    recipes::check(checker, recipe, catalog, unread);
+}
