@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use workbot_shared::{Language, TenantId, UserId};
+use sha2::{Digest, Sha256};
+use workbot_shared::{Language, RunId, TenantId, UserId};
 
 use crate::characters::normalised;
 use crate::message::Message;
@@ -143,6 +144,16 @@ pub struct Turn {
     pub act: TurnEvent,
     /// Whether the activity is an invoke, whose HTTP response the client shows.
     pub invoke: bool,
+}
+
+impl Turn {
+    /// The id of the run that this turn starts: a hash of what identifies the turn, so that a second delivery
+    /// finds the run of the first. `None` only if a hash were no valid id.
+    #[must_use]
+    pub fn run_id(&self) -> Option<RunId> {
+        let hash = Sha256::digest(format!("{}\n{}", self.conversation.id, self.activity));
+        RunId::parse(&hex::encode(hash.get(..16)?)).ok()
+    }
 }
 
 /// What a person did.

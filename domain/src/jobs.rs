@@ -8,8 +8,18 @@ use crate::time::Timestamp;
 
 /// Time limit of an attempt. A job that takes longer counts as failed.
 pub const TIME_LIMIT: Duration = Duration::from_secs(75);
-/// How long a started job is leased. No other start of the object takes it before.
+/// How long a started job is leased at least ([`lease_end`]). No other start of the object takes it before.
 pub const LEASE: Duration = Duration::from_secs(90);
+
+/// Returns the end of a lease that begins now. All leases end on a grid of [`LEASE`], so that an alarm that is set
+/// again is mostly set to the same time, which costs nothing.
+#[must_use]
+pub fn lease_end(now: Timestamp) -> Timestamp {
+    let grid = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
+    let earliest = (now + LEASE).millis();
+    Timestamp(earliest.saturating_add((grid - earliest.rem_euclid(grid)) % grid))
+}
+
 /// Number of failures after which a run's job is parked. It is tried again only when something enqueues it.
 pub const RUN_ATTEMPTS: i64 = 5;
 /// Number of attempts for a message; they take about a day.
@@ -153,6 +163,15 @@ mod tests {
         }
         assert_eq!(after(JobOutcome::Done, RUN_ATTEMPTS, most), Disposition::Delete);
         assert_eq!(pause(after(JobOutcome::Reschedule(Duration::from_secs(7)), RUN_ATTEMPTS, most)), 7);
+    }
+
+    #[test]
+    fn leases_end_together_and_none_is_shorter_than_its_time() {
+        let ends = |millis| lease_end(Timestamp(millis)).millis();
+        assert_eq!([ends(0), ends(1), ends(90_000), ends(90_001)], [90_000, 180_000, 180_000, 270_000]);
+        for now in [0, 1, 45_000, 89_999, 1_795_683_600_123] {
+            assert!((90_000..180_000).contains(&(ends(now) - now)), "{now}");
+        }
     }
 
     #[test]

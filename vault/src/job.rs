@@ -1,10 +1,11 @@
 //! Jobs: work that must happen without a request that waits for it.
 
+use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
 use workbot_domain::ids::Revision;
-use workbot_domain::jobs::{MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
+use workbot_domain::jobs::{JobOutcome, MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
 /// One unit of work. It is stored as JSON; docs/storage.md lists the shapes.
@@ -86,4 +87,13 @@ pub struct ClaimedJob {
     pub generation: i64,
     /// The number of attempts, including this one.
     pub attempts: i64,
+    /// The attempt, if it is under way: it began in the request, before the row was written.
+    pub under_way: Option<LocalBoxFuture<'static, JobOutcome>>,
+}
+
+impl ClaimedJob {
+    /// The first attempt at a new job.
+    pub fn new(job: Job) -> Self {
+        Self { key: job.key(), job, generation: 1, attempts: 1, under_way: None }
+    }
 }

@@ -8,10 +8,9 @@
 //! Sources: "Alarms" (Durable Objects documentation): one alarm per object, at-least-once execution.
 
 use futures_util::StreamExt;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::FuturesUnordered;
 use std::rc::Rc;
-use std::time::Duration;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::jobs::{JobOutcome, TIME_LIMIT};
 use workbot_domain::present::text::Texts;
@@ -32,6 +31,23 @@ impl VaultCtx {
         self.handed_off.borrow_mut().extend(handed_off);
     }
 
+    /// Whether a job drives a run that is not stored.
+    fn is_unstored(&self, job: &Job) -> bool {
+        matches!(job, Job::DriveRun { run } if self.unstored_runs.borrow().contains_key(run))
+    }
+
+    /// Writes the row of a job whose first attempt is under way, with its run if that is not stored.
+    fn insert_early(&self, claimed: &ClaimedJob) -> Result<(), SqlError> {
+        match &claimed.job {
+            Job::DriveRun { run } if self.is_unstored(&claimed.job) => {
+                self.store_run(run)?;
+                self.early_rows.borrow_mut().remove(&claimed.key);
+                Ok(())
+            }
+            _ => self.insert_claimed(claimed),
+        }
+    }
+
     /// Leases the due jobs. Also returns the time of the next due job. It includes the jobs just leased, at
     /// the end of their leases, in case the object is evicted.
     fn claim_due(&self) -> Result<(Vec<ClaimedJob>, Option<Timestamp>), SqlError> {
@@ -42,21 +58,6 @@ impl VaultCtx {
             next = self.next_due()?;
         }
         Ok((claimed, next))
-    }
-
-    /// Ensures that an alarm fires no later than `at`. An earlier alarm is left in place: one spurious
-    /// wake-up costs less than two alarm writes per turn.
-    async fn schedule_alarm(&self, at: Timestamp) {
-        let (at, now) = (at.millis(), self.now().millis());
-        if self.alarm_at.get().is_some_and(|set| (now..=at).contains(&set)) {
-            return;
-        }
-        let wait = Duration::from_millis(u64::try_from(at - now).unwrap_or(0));
-        self.alarm_at.set(Some(at));
-        if !self.object.set_alarm(wait).await {
-            self.alarm_at.set(None);
-            self.log(&Event::AlarmNotSet);
-        }
     }
 }
 
@@ -81,13 +82,13 @@ async fn run_all_due(ctx: Rc<VaultCtx>) {
             Ok((claimed, next)) => {
                 working.extend(claimed.into_iter().map(|claimed| run_job(&ctx, claimed)));
                 if let Some(next) = next {
-                    ctx.schedule_alarm(next).await;
+                    ctx.schedule_alarm(next);
                 }
             }
             // The due jobs are unknown then, and this alarm may have been the only one.
             Err(error) => {
                 ctx.log(&Event::JobsFailed { cause: Cause::of(&error) });
-                ctx.schedule_alarm(ctx.now() + TIME_LIMIT).await;
+                ctx.schedule_alarm(ctx.now() + TIME_LIMIT);
             }
         }
         if working.next().await.is_none() {
@@ -96,12 +97,55 @@ async fn run_all_due(ctx: Rc<VaultCtx>) {
     }
 }
 
+/// Begins an attempt at a job. Boxed, so that its callers share one copy of the code.
+fn begin(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> LocalBoxFuture<'static, JobOutcome> {
+    let (ctx, job) = (Rc::clone(ctx), job.clone());
+    Box::pin(async move { perform(&ctx, &job, attempts).await })
+}
+
+/// Performs a new job within the request, until a time at most. Its row, and that of its run, are written only
+/// if it is not done by then, or has to be repeated: without them that would be lost with the object. The
+/// request is acknowledged after that, so until then its repetition begins the job anew.
+///
+/// # Errors
+/// When the database fails. The job is stopped then.
+pub async fn perform_now(ctx: &Rc<VaultCtx>, job: Job, until: Timestamp) -> Result<(), VaultError> {
+    let mut claimed = ClaimedJob::new(job);
+    let attempt = begin(ctx, &claimed.job, claimed.attempts);
+    let ended = select(attempt, ctx.sleep(until.since(ctx.now()))).await;
+    let has_row = ctx.early_rows.borrow_mut().remove(&claimed.key);
+    match ended {
+        Either::Left((JobOutcome::Done, _)) if !has_row && !ctx.is_unstored(&claimed.job) => return Ok(()),
+        // Rolled back, so the run has written nothing. The next delivery starts it again.
+        Either::Left((outcome, _))
+            if outcome != JobOutcome::Done && has_row && !ctx.has_job(&claimed.key)? =>
+        {
+            return Err(SqlError::RolledBack("a run was not stored".to_owned()).into());
+        }
+        _ if has_row => {}
+        _ => ctx.insert_early(&claimed)?,
+    }
+    match ended {
+        Either::Left((outcome, _)) => conclude(ctx, &claimed, outcome),
+        Either::Right(((), attempt)) => {
+            claimed.under_way = Some(attempt);
+            ctx.hand_off(vec![claimed]);
+        }
+    }
+    Ok(())
+}
+
 /// Runs one leased job within [`TIME_LIMIT`] and records its outcome.
-async fn run_job(ctx: &Rc<VaultCtx>, claimed: ClaimedJob) {
-    let ClaimedJob { job, attempts, .. } = &claimed;
-    let finish = ctx.within(TIME_LIMIT, perform(ctx, job, *attempts)).await.unwrap_or(JobOutcome::Retry);
-    match ctx.finish(&claimed, finish) {
-        Ok(true) => on_parked(ctx, job),
+async fn run_job(ctx: &Rc<VaultCtx>, mut claimed: ClaimedJob) {
+    let attempt = claimed.under_way.take().unwrap_or_else(|| begin(ctx, &claimed.job, claimed.attempts));
+    let outcome = ctx.within(TIME_LIMIT, attempt).await.unwrap_or(JobOutcome::Retry);
+    conclude(ctx, &claimed, outcome);
+}
+
+/// Records the outcome of an attempt.
+fn conclude(ctx: &VaultCtx, claimed: &ClaimedJob, outcome: JobOutcome) {
+    match ctx.finish(claimed, outcome) {
+        Ok(true) => on_parked(ctx, &claimed.job),
         Ok(false) => {}
         Err(error) => ctx.log(&Event::JobsFailed { cause: Cause::of(&error) }),
     }

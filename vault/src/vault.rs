@@ -20,8 +20,8 @@ use crate::sql::Sql;
 use crate::store::{object_name, schema};
 use crate::{jobs, login, turn};
 
-/// The delay of the alarm that repeats a failed migration.
-const MIGRATED_AGAIN: Duration = Duration::from_secs(60);
+/// The delay of the alarm that repeats a failed start.
+const STARTED_AGAIN: Duration = Duration::from_secs(60);
 
 /// One start of a vault's object.
 pub struct Vault {
@@ -40,8 +40,8 @@ impl Vault {
         vault
     }
 
-    /// The shared state, once the schema is migrated. `None` if the migration failed: nothing is done on a
-    /// partly migrated schema.
+    /// The shared state, once the schema is migrated and the jobs of earlier starts are released. `None` if one
+    /// of them failed: nothing is done then, and the next request starts the object.
     fn begun(&self) -> Option<&Rc<VaultCtx>> {
         if self.ctx.get().is_none() {
             let sql = Sql::of(Rc::clone(&self.object));
@@ -52,7 +52,11 @@ impl Vault {
             let name = self.name.as_deref();
             let id = VaultId::of_object(name, object_name::known(&sql, name).as_deref());
             let ctx = VaultCtx::new(Rc::clone(&self.isolate), Rc::clone(&self.object), sql, id);
-            ctx.release_orphaned_claims();
+            // Without it, jobs of an earlier start would wait for the end of their lease, or for hours.
+            if let Err(error) = ctx.release_orphaned_claims() {
+                ctx.log(&Event::JobsFailed { cause: Cause::of(&error) });
+                return None;
+            }
             let _ = self.ctx.set(Rc::new(ctx));
         }
         self.ctx.get()
@@ -75,7 +79,7 @@ impl Vault {
     pub async fn alarm(&self) {
         match self.begun() {
             Some(ctx) => jobs::on_alarm(Rc::clone(ctx)).await,
-            None => _ = self.object.set_alarm(MIGRATED_AGAIN).await,
+            None => _ = self.object.set_alarm(STARTED_AGAIN).await,
         }
     }
 }

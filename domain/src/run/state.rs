@@ -390,6 +390,22 @@ impl Run {
         catalog.recipes.get(&self.recipe).is_some_and(|recipe| self.wrote(recipe, catalog))
     }
 
+    /// Whether a run that is driven in the request of its command has to be stored now. Without it a wait, a
+    /// write in progress or a result would be lost with the object. A run that has only read is done again by
+    /// the next delivery of its command.
+    #[must_use]
+    pub fn has_to_be_stored(&self, catalog: &Catalog) -> bool {
+        match self.state {
+            RunState::Running => self.stalled.is_some() || self.has_written(catalog),
+            RunState::Replying(_) => self.has_written(catalog),
+            RunState::WaitingInput { .. }
+            | RunState::WaitingLogin { .. }
+            | RunState::WaitingConfirmation
+            | RunState::Over { .. }
+            | RunState::Cancelled => true,
+        }
+    }
+
     /// Returns the record of a step; [`StepRecord::Pending`] if there is no such step.
     #[must_use]
     pub fn record(&self, step: usize) -> StepRecord {

@@ -160,10 +160,10 @@ async fn read(
     app: &AppId,
     revision: &Revision,
 ) -> Result<Result<Access, TokenReadError>, VaultError> {
-    let connected = ctx.tryable(app)?.filter(|connected| connected.revision == *revision);
-    let Some(connected) = connected else { return Ok(Err(TokenReadError::NotNow)) };
-    let tokens = ctx.tokens(app, &connected).await?;
-    let (account, revision) = (connected.account, connected.revision);
+    let tryable = ctx.tryable(app)?.filter(|tryable| tryable.connected.revision == *revision);
+    let Some(mut tryable) = tryable else { return Ok(Err(TokenReadError::NotNow)) };
+    let tokens = ctx.tokens(app, &mut tryable).await?;
+    let (account, revision) = (tryable.connected.account, tryable.connected.revision);
     Ok(tokens.map(|tokens| Access { tokens: Rc::new(tokens), account, revision }))
 }
 

@@ -1,14 +1,15 @@
 //! Reads tokens: from the journal, or else from KV.
 
+use workbot_domain::connection::TokenSet;
 use workbot_domain::connection::refresh::TokenReadError;
 use workbot_domain::connection::token_storage::{KvLookup, LookupStep, missing};
-use workbot_domain::connection::{Connected, TokenSet};
 use workbot_domain::ids::Revision;
 use workbot_domain::seal::{SealContext, SealError};
 use workbot_shared::AppId;
 
 use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
+use crate::store::connections::TryableConnection;
 
 impl VaultCtx {
     /// The tokens of a connection. The inner error says whether they are lost or cannot be read now.
@@ -18,17 +19,21 @@ impl VaultCtx {
     pub async fn tokens(
         &self,
         app: &AppId,
-        connected: &Connected,
+        tryable: &mut TryableConnection,
     ) -> Result<Result<TokenSet, TokenReadError>, VaultError> {
         let (vault, config) = (self.id()?, self.config()?);
+        let connected = &tryable.connected;
         let place = SealContext { vault, app };
         // A missing master key is a configuration error and destroys nothing.
         let Ok(key) = config.master_keys.unwrap(place, &connected.key) else {
             return Ok(Err(TokenReadError::NotNow));
         };
-        let sealed = match self.sealed(app, &connected.revision).await? {
-            Ok(sealed) => sealed,
-            Err(error) => return Ok(Err(error)),
+        let sealed = match tryable.journaled.take() {
+            Some(sealed) => sealed,
+            None => match self.sealed_in_kv(app, tryable).await? {
+                Ok(sealed) => sealed,
+                Err(error) => return Ok(Err(error)),
+            },
         };
         match key.open(place, connected.revision.as_str(), &sealed) {
             Ok(plain) => match TokenSet::from_bytes(&plain) {
@@ -40,21 +45,19 @@ impl VaultCtx {
         }
     }
 
-    /// The sealed tokens. KV is not read while the journal holds the revision. A miss in KV is retried with
-    /// backoff.
-    async fn sealed(
+    /// The sealed tokens of a revision that the journal does not hold. A miss in KV is retried with backoff.
+    async fn sealed_in_kv(
         &self,
         app: &AppId,
-        revision: &Revision,
+        tryable: &TryableConnection,
     ) -> Result<Result<Vec<u8>, TokenReadError>, VaultError> {
-        if let Some(entry) = self.journal_entry(app, revision)? {
-            return Ok(Ok(entry.sealed));
-        }
         let mut lookup = KvLookup::default();
         loop {
-            let found = self.kv_get(app, revision).await;
+            let found = self.kv_get(app, &tryable.connected.revision).await;
             if let Ok(Some(sealed)) = found {
-                self.clear_missing(app)?;
+                if tryable.was_missing {
+                    self.clear_missing(app)?;
+                }
                 return Ok(Ok(sealed));
             }
             match lookup.next(found.is_err()) {

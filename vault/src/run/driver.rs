@@ -7,6 +7,7 @@
 use futures_util::future::{Either, join_all, select};
 use futures_util::pin_mut;
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -144,9 +145,18 @@ impl Driver<'_> {
         if let Err(by) = self.shared_cache.fetch(ctx, needed, &run.correlation).await {
             return Ok(StepResult::Stops(postpone(ctx, &run.id, &by, self.shown)?));
         }
-        let records = ctx.records(&run.apps(catalog))?;
-        let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-        match next(run, catalog, &connected, &|app| self.shared_cache.usable(app), ctx.now()) {
+        // Read only by a step that asks.
+        let read = OnceCell::new();
+        let record_of = |run: &Run, app: &AppId| {
+            let records = read.get_or_init(|| ctx.records(&run.apps(catalog)));
+            records.as_ref().ok().and_then(|records| records.get(app).cloned())
+        };
+        let connected = |app: &AppId| matches!(record_of(run, app), Some(Record::Connected(_)));
+        let next = next(run, catalog, &connected, &|app| self.shared_cache.usable(app), ctx.now());
+        if let Some(Err(error)) = read.get() {
+            return Err(error.clone().into());
+        }
+        match next {
             Next::Wait => return Ok(StepResult::Stops(JobOutcome::Done)),
             Next::ReadMembership => return self.read_membership(run).await,
             Next::ReadSettings => return self.read_settings(run).await,
@@ -160,7 +170,7 @@ impl Driver<'_> {
             Next::AskConfirmation => return self.ask_confirmation(run).await,
             Next::GoOn => {
                 if let Some(card) = run.state.posted_card() {
-                    let account = |app: &AppId| Some(records.get(app)?.account().label.clone());
+                    let account = |app: &AppId| Some(record_of(run, app)?.account().label.clone());
                     let message = run_message::logins_done(run, &account, catalog);
                     update_card(ctx, run, card, message).await?;
                 }

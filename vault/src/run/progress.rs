@@ -1,5 +1,5 @@
-//! The progress of a run that is being driven: the typing indicator at once, and after 3 seconds a card that
-//! follows the steps. The reply replaces the card.
+//! The progress of a run that is being driven: the typing indicator after 700 ms, and after 3 seconds a card
+//! that follows the steps. The reply replaces the card.
 
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
@@ -18,6 +18,8 @@ use crate::outbox::{Delivery, PrivateMessage, delete, send_private, send_typing,
 
 /// A run that takes longer than this gets a card.
 pub const PATIENCE: Duration = Duration::from_secs(3);
+/// A run that takes longer than this gets the typing indicator, which is a request of its own.
+const TYPING_AFTER: Duration = Duration::from_millis(700);
 /// An obstacle that lasts less than this is not shown.
 const BLIP: Duration = Duration::from_millis(900);
 
@@ -33,15 +35,18 @@ pub struct Progress<'a> {
     posting: Cell<bool>,
     /// The card shows an outdated state.
     stale: Cell<bool>,
+    /// Whether there may be a card. A run that has just started has none before this display posts it.
+    has_card: Cell<bool>,
 }
 
 impl<'a> Progress<'a> {
     /// The display of a run.
     pub fn of(ctx: &'a VaultCtx, run: &'a RunId) -> Self {
-        Self { ctx, run, posting: Cell::new(false), stale: Cell::new(false) }
+        let has_card = Cell::new(!ctx.unstored_runs.borrow().contains_key(run));
+        Self { ctx, run, posting: Cell::new(false), stale: Cell::new(false), has_card }
     }
 
-    /// Posts the typing indicator and, after 3 seconds, the progress card. Best effort: failures are logged
+    /// Posts the typing indicator after 700 ms and, after 3 seconds, the progress card. Best effort: failures are logged
     /// and do not affect the run.
     pub async fn show(&self) {
         if let Err(error) = self.try_to_show().await {
@@ -51,7 +56,8 @@ impl<'a> Progress<'a> {
 
     async fn try_to_show(&self) -> Result<(), VaultError> {
         let Some((run, _)) = self.ctx.run(self.run)? else { return Ok(()) };
-        let waiting = self.ctx.sleep(PATIENCE);
+        self.ctx.sleep(TYPING_AFTER).await;
+        let waiting = self.ctx.sleep(PATIENCE.saturating_sub(TYPING_AFTER));
         pin_mut!(waiting);
         if run.state == RunState::Running && run.settings.is_none() {
             let typing = send_typing(self.ctx, &run.conversation);
@@ -72,6 +78,7 @@ impl<'a> Progress<'a> {
             return Ok(());
         }
         self.posting.set(true);
+        self.has_card.set(true);
         let message = &progress_message(&run);
         let delivery = send_private(self.ctx, &PrivateMessage::shows(&run, message)).await;
         if let Ok(Delivery::Sent(card)) = &delivery {
@@ -131,6 +138,9 @@ impl<'a> Progress<'a> {
 
     /// The card's activity id and the current run. `None` without a card.
     fn posted_card(&self) -> Result<Option<(String, Run)>, VaultError> {
+        if !self.has_card.get() {
+            return Ok(None);
+        }
         let Some(card) = self.ctx.progress_of(self.run)? else { return Ok(None) };
         Ok(self.ctx.run(self.run)?.map(|(run, _)| (card, run)))
     }

@@ -20,6 +20,9 @@ use crate::sql::{Row, SqlError, Tx, values};
 /// The directory's time of last use is updated at most this often.
 const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
 
+/// The time of last use is stored at most this often.
+const RECORDED_EVERY: Duration = Duration::from_secs(3600);
+
 /// The columns that [`record`] reads, in its order.
 pub const COLUMNS: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
@@ -85,6 +88,16 @@ fn overview(mut row: Row) -> Result<ConnectionSummary, SqlError> {
     })
 }
 
+/// A connection whose tokens may be tried.
+pub struct TryableConnection {
+    /// The connection.
+    pub connected: Connected,
+    /// Its sealed tokens, if the journal holds them.
+    pub journaled: Option<Vec<u8>>,
+    /// Whether its tokens were missing in KV when they were last read.
+    pub was_missing: bool,
+}
+
 /// The times of a connection's use, and its key.
 pub struct Usage {
     /// When it was established.
@@ -99,9 +112,11 @@ fn count(number: i64) -> Result<u32, SqlError> {
     u32::try_from(number).map_err(|_| SqlError::unreadable("refresh of a connection"))
 }
 
-fn intent(mut row: Row) -> Result<RefreshIntent, SqlError> {
-    Ok(RefreshIntent {
-        revision: row.text()?.into(),
+/// Reads the intent of a refresh. `None` if there is none.
+fn intent(row: &mut Row) -> Result<Option<RefreshIntent>, SqlError> {
+    let Some(revision) = row.optional_text()? else { return Ok(None) };
+    Ok(Some(RefreshIntent {
+        revision: revision.into(),
         incarnation: row.text()?.into(),
         since: Timestamp(row.int()?),
         started_at: Timestamp(row.int()?),
@@ -109,7 +124,7 @@ fn intent(mut row: Row) -> Result<RefreshIntent, SqlError> {
         unknown: row.int()? != 0,
         retry_at: row.optional_int()?.map(Timestamp),
         doubts: count(row.int()?)?,
-    })
+    }))
 }
 
 fn facts(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
@@ -146,10 +161,12 @@ impl VaultCtx {
 
     /// A connection whose tokens may be tried: a connected one, or one that needs a login after doubtful
     /// refusals only.
-    pub fn tryable(&self, app: &AppId) -> Result<Option<Connected>, SqlError> {
+    pub fn tryable(&self, app: &AppId) -> Result<Option<TryableConnection>, SqlError> {
         let row = self.sql.row(
-            "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at FROM connection
-             WHERE app = ? AND (status = ? OR (status = ? AND reason = ?))",
+            "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
+             (SELECT sealed FROM token_journal
+              WHERE token_journal.app = connection.app AND token_journal.revision = connection.revision),
+             missing_since IS NOT NULL FROM connection WHERE app = ? AND (status = ? OR (status = ? AND reason = ?))",
             values![
                 app.as_str(),
                 ConnectionStatus::Connected.as_word(),
@@ -161,7 +178,9 @@ impl VaultCtx {
             let account =
                 AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
             let revision = row.text()?.into();
-            sealed(account, revision, key(&mut row)?)
+            let connected = sealed(account, revision, key(&mut row)?)?;
+            let (journaled, was_missing) = (row.optional_bytes()?, row.int()? != 0);
+            Ok(TryableConnection { connected, journaled, was_missing })
         })
         .transpose()
     }
@@ -174,19 +193,20 @@ impl VaultCtx {
         let Some(mut row) = row else { return Ok(()) };
         let (mut used_by, last): (Vec<RecipeId>, _) = (row.json()?, row.optional_int()?);
         let now = self.now();
+        let is_new = recipe.is_some_and(|recipe| !used_by.contains(recipe));
+        // The list shows the time by the hour, and a write per call would be a commit per call of many.
+        if !is_new && last.is_some_and(|last| now < Timestamp(last) + RECORDED_EVERY) {
+            return Ok(());
+        }
+        used_by.extend(recipe.filter(|_| is_new).cloned());
         self.sql.run(
-            "UPDATE connection SET last_used_at = ? WHERE app = ?",
-            values![now.millis(), app.as_str()],
+            "UPDATE connection SET last_used_at = ?, used_by = ? WHERE app = ?",
+            values![now.millis(), serde_json::to_string(&used_by)?, app.as_str()],
         )?;
         if last.is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
             self.enqueue(&Job::SyncDirectory { app: app.clone() }, now)?;
         }
-        let Some(recipe) = recipe.filter(|recipe| !used_by.contains(recipe)) else { return Ok(()) };
-        used_by.push(recipe.clone());
-        self.sql.run(
-            "UPDATE connection SET used_by = ? WHERE app = ?",
-            values![serde_json::to_string(&used_by)?, app.as_str()],
-        )
+        Ok(())
     }
 
     /// This owner's connections as the list shows them, at most `most` of them.
@@ -271,19 +291,17 @@ impl VaultCtx {
 impl VaultCtx {
     /// The stored lifecycle of a connection: its status and the intent of a refresh under way.
     pub fn lifecycle(&self, app: &AppId) -> Result<Lifecycle, SqlError> {
-        let row = self
-            .sql
-            .row("SELECT status, reason, revision FROM connection WHERE app = ?", values![app.as_str()])?;
+        let row = self.sql.row(
+            "SELECT status, reason, connection.revision, refresh_intent.revision, incarnation, since, started_at,
+             sends, unknown, retry_at, doubts
+             FROM connection LEFT JOIN refresh_intent ON refresh_intent.app = connection.app
+             WHERE connection.app = ?",
+            values![app.as_str()],
+        )?;
         let Some(mut row) = row else { return Ok(Lifecycle { status: Status::Gone, intent: None }) };
         let (word, why) = (row.text()?, row.optional_text()?);
         let status = status(&word, why.as_deref(), row.optional_text()?.map(Revision::from))?;
-        let row = self.sql.row(
-            "SELECT revision, incarnation, since, started_at, sends, unknown, retry_at, doubts
-             FROM refresh_intent WHERE app = ?",
-            values![app.as_str()],
-        )?;
-        let intent = row.map(intent).transpose()?;
-        Ok(Lifecycle { status, intent })
+        Ok(Lifecycle { status, intent: intent(&mut row)? })
     }
 
     /// Stores the lifecycle of a connection.

@@ -7,21 +7,28 @@ use crate::context::VaultCtx;
 use crate::sql::{SqlError, Tx, values};
 
 impl VaultCtx {
-    /// The stored response to an activity. `None` if the activity is new, `Some(None)` if its response has no
+    /// The stored response to an activity. The run that a message has started is the note of its delivery.
+    /// `None` if the activity is new, `Some(None)` if its response has no
     /// body.
     ///
     /// # Errors
     /// When the database fails; so in all functions here.
     pub fn delivered(&self, turn: &Turn) -> Result<Option<Option<Value>>, SqlError> {
         let row = self.sql.row(
-            "SELECT response FROM delivered_activity WHERE conversation = ? AND activity = ?",
-            values![turn.conversation.id.as_str(), turn.activity.as_str()],
+            "SELECT response FROM delivered_activity WHERE conversation = ? AND activity = ?
+             UNION ALL SELECT NULL FROM run WHERE id = ?",
+            values![
+                turn.conversation.id.as_str(),
+                turn.activity.as_str(),
+                turn.run_id().map(|run| run.to_string())
+            ],
         )?;
         row.map(|mut row| row.optional_json()).transpose()
     }
 
     /// Inserts a handled activity and its response.
     pub fn note_delivered(&self, _: &Tx, turn: &Turn, response: Option<&Value>) -> Result<(), SqlError> {
+        self.enqueue_clean_up()?;
         self.sql.run(
             "INSERT INTO delivered_activity (conversation, activity, response, at) VALUES (?, ?, ?, ?)",
             values![

@@ -12,10 +12,12 @@
 //! A leased row is due at the end of its lease. The earliest time of all rows is therefore also the time of
 //! the next alarm.
 
+use std::rc::Rc;
+use std::time::Duration;
 use workbot_domain::audit::HISTORY;
-use workbot_domain::event::{Cause, Event};
+use workbot_domain::event::Event;
 use workbot_domain::jobs::{
-    Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, LEASE, RUN_ATTEMPTS, UNKNOWN_AGAIN,
+    Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, RUN_ATTEMPTS, UNKNOWN_AGAIN, lease_end,
 };
 use workbot_domain::run::RunPhase;
 use workbot_domain::time::Timestamp;
@@ -37,6 +39,7 @@ impl VaultCtx {
     /// # Errors
     /// When the database fails; so in all functions here.
     pub fn enqueue(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+        self.next_due.take();
         let text = serde_json::to_string(job)?;
         self.sql.run(
             "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
@@ -49,22 +52,49 @@ impl VaultCtx {
 
     /// Gives a parked job one more attempt at a time. It is parked again if that fails.
     pub fn retry_once(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+        self.next_due.take();
         self.sql.run(
             "UPDATE job SET parked = 0, attempts = ?, doubts = 0, due_at = ? WHERE id = ? AND parked = 1",
             values![RUN_ATTEMPTS - 1, due_at.millis(), job.key()],
         )
     }
 
-    /// Inserts a job that is already leased to this start of the object, which saves the second write of
-    /// enqueuing and leasing it. Pass the result to [`Self::hand_off`] after the transaction has committed.
-    pub fn enqueue_claimed(&self, _: &Tx, job: Job) -> Result<ClaimedJob, SqlError> {
-        let until = (self.now() + LEASE).millis();
-        let text = serde_json::to_string(&job)?;
+    /// Inserts a new job that is already leased to this start of the object, which saves the second write of
+    /// enqueuing and leasing it. Pass it to [`Self::hand_off`] after the commit.
+    pub fn insert_claimed(&self, claimed: &ClaimedJob) -> Result<(), SqlError> {
+        self.next_due.take();
+        let until = lease_end(self.now()).millis();
+        let ClaimedJob { key, job, generation, attempts, .. } = claimed;
+        let doubts = self.early_doubts.borrow_mut().remove(key).unwrap_or(0);
         self.sql.run(
-            "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
-            values![job.key(), text, until, until],
-        )?;
-        Ok(ClaimedJob { key: job.key(), job, generation: 1, attempts: 1 })
+            "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, doubts, parked)
+             VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+            values![key.as_str(), serde_json::to_string(job)?, until, until, *generation, *attempts, doubts],
+        )
+    }
+
+    /// Whether a job has a row.
+    pub fn has_job(&self, key: &str) -> Result<bool, SqlError> {
+        Ok(self.sql.row("SELECT 1 FROM job WHERE id = ?", values![key])?.is_some())
+    }
+
+    /// Ensures that an alarm fires no later than `at`. An earlier alarm is left in place: one spurious
+    /// wake-up costs less than two alarm writes per turn. The alarm shares the commit of the writes before it.
+    pub fn schedule_alarm(&self, at: Timestamp) {
+        let (at, now) = (at.millis(), self.now().millis());
+        if self.alarm_at.get().is_some_and(|set| (now..=at).contains(&set)) {
+            return;
+        }
+        let wait = Duration::from_millis(u64::try_from(at - now).unwrap_or(0));
+        self.alarm_at.set(Some(at));
+        let (setting, log) = (self.object.set_alarm(wait), self.isolate());
+        let alarm_at = Rc::clone(&self.alarm_at);
+        self.object.wait_until(Box::pin(async move {
+            if !setting.await {
+                alarm_at.set(None);
+                log.report_alone(&Event::AlarmNotSet);
+            }
+        }));
     }
 
     /// Replaces the work of a job that was inserted with a lease and has not started.
@@ -74,30 +104,35 @@ impl VaultCtx {
     }
 
     /// Releases the leases of earlier starts of the object, and retries what an earlier version could not
-    /// read.
-    pub fn release_orphaned_claims(&self) {
-        let freed = self.sql.run(
+    /// read. Writes nothing if there is no such job, which is the usual case.
+    pub fn release_orphaned_claims(&self) -> Result<(), SqlError> {
+        let orphan = self
+            .sql
+            .row("SELECT 1 FROM job WHERE lease_until > 0 OR parked = ? LIMIT 1", values![UNKNOWN])?;
+        if orphan.is_none() {
+            return Ok(());
+        }
+        self.sql.run(
             "UPDATE job SET lease_until = 0, due_at = ? WHERE lease_until > 0 OR parked = ?",
             values![self.now().millis(), UNKNOWN],
-        );
-        if let Err(error) = freed {
-            self.log(&Event::JobsFailed { cause: Cause::of(&error) });
-        }
+        )
     }
 
     /// Leases the jobs that are due at `now` and not leased. A row that cannot be read is parked.
     pub fn claim_due_rows(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
+        self.next_due.take();
         let rows = self.sql.rows(
             "UPDATE job SET lease_until = ?, due_at = ?, attempts = attempts + 1
              WHERE parked <> 1 AND due_at <= ? AND lease_until <= ? RETURNING id, body, generation, attempts",
-            values![(now + LEASE).millis(), (now + LEASE).millis(), now.millis(), now.millis()],
+            values![lease_end(now).millis(), lease_end(now).millis(), now.millis(), now.millis()],
         )?;
         let mut jobs = Vec::new();
         for mut row in rows {
             let id = row.text()?;
             match row.json() {
                 Ok(job) => {
-                    jobs.push(ClaimedJob { key: id, job, generation: row.int()?, attempts: row.int()? })
+                    let (generation, attempts) = (row.int()?, row.int()?);
+                    jobs.push(ClaimedJob { key: id, generation, attempts, ..ClaimedJob::new(job) })
                 }
                 // Probably written by a later version: left for it.
                 Err(_) => {
@@ -110,7 +145,8 @@ impl VaultCtx {
 
     /// Records the outcome of an attempt. Returns whether the job was parked after too many failures.
     pub fn finish(&self, claimed: &ClaimedJob, outcome: JobOutcome) -> Result<bool, SqlError> {
-        let ClaimedJob { key, job, generation, attempts } = claimed;
+        self.next_due.take();
+        let ClaimedJob { key, job, generation, attempts, .. } = claimed;
         let attempt =
             Attempt { attempts: *attempts, generation: *generation, gives_up_after: job.gives_up_after() };
         let row = self.sql.row("SELECT generation FROM job WHERE id = ?", values![key.as_str()])?;
@@ -152,19 +188,46 @@ impl VaultCtx {
     pub fn doubted(&self, job: &str) -> Result<i64, SqlError> {
         let row =
             self.sql.row("UPDATE job SET doubts = doubts + 1 WHERE id = ? RETURNING doubts", values![job])?;
-        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
+        if let Some(mut row) = row {
+            return row.int();
+        }
+        let mut early = self.early_doubts.borrow_mut();
+        let doubts = early.entry(job.to_owned()).or_default();
+        *doubts += 1;
+        Ok(*doubts)
     }
 
-    /// The earliest time at which a job is due. `None` if there is no job.
+    /// The earliest time at which a job is due, read from the table if a job has changed since. `None` if
+    /// there is no job.
     pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
+        if let Some(known) = self.next_due.get() {
+            return Ok(known);
+        }
         let row = self.sql.row("SELECT min(due_at) FROM job WHERE parked <> 1", values![])?;
-        Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))
+        let due = row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp);
+        self.next_due.set(Some(due));
+        Ok(due)
     }
 
     /// Moves a job's time to `due_at`, if it is due earlier.
     pub fn postpone(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+        self.next_due.take();
         self.sql
             .run("UPDATE job SET due_at = max(due_at, ?) WHERE id = ?", values![due_at.millis(), job.key()])
+    }
+
+    /// Enqueues the cleanup, with the first row that it deletes one day. Costs nothing once the job is
+    /// known to be there.
+    pub fn enqueue_clean_up(&self) -> Result<(), SqlError> {
+        if self.is_cleaned_up.get() {
+            return Ok(());
+        }
+        if self.sql.row("SELECT 1 FROM job WHERE id = ?", values![Job::CleanUp.key()])?.is_none() {
+            // Not known to be enqueued before the commit.
+            return self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY);
+        }
+        self.is_cleaned_up.set(true);
+        Ok(())
     }
 
     /// Deletes expired rows: attempts, delivered activities, old runs and tickets. Comes back after
@@ -193,6 +256,7 @@ impl VaultCtx {
                 values![ConnectionStatus::Disconnected.as_word()],
             )
         })?;
+        self.is_cleaned_up.set(left.is_some());
         Ok(if left.is_some() { JobOutcome::Reschedule(CLEANUP_EVERY) } else { JobOutcome::Done })
     }
 }

@@ -2,26 +2,42 @@
 
 use std::time::Duration;
 use workbot_domain::activity::{Conversation, Turn};
-use workbot_domain::jobs::CLEANUP_EVERY;
 use workbot_domain::roster::Membership;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Language};
 
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
+use crate::memory::{KnownMembership, PersonFacts};
 
 /// How long a membership verdict is cached, while a roster cannot be read too.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 use crate::sql::{SqlError, values};
 
 impl VaultCtx {
-    /// The person's display name, as Teams or Entra gave it last. Empty if unknown.
+    /// The stored facts about the person, read once per start of the object and after each change.
     ///
     /// # Errors
     /// When the database fails; so in all functions here.
+    fn person_facts(&self) -> Result<PersonFacts, SqlError> {
+        if let Some(known) = &*self.person.borrow() {
+            return Ok(known.clone());
+        }
+        let row = self.sql.row(
+            "SELECT (SELECT conversation FROM personal_chat), (SELECT language FROM personal_chat),
+             (SELECT name FROM profile)",
+            values![],
+        )?;
+        let Some(mut row) = row else { return Ok(PersonFacts::default()) };
+        let (chat, language, name) = (row.optional_text()?, row.optional_text()?, row.optional_text()?);
+        let facts = PersonFacts { chat, language, name };
+        self.person.replace(Some(facts.clone()));
+        Ok(facts)
+    }
+
+    /// The person's display name, as Teams or Entra gave it last. Empty if unknown.
     pub fn name(&self) -> Result<String, SqlError> {
-        let row = self.sql.row("SELECT name FROM profile", values![])?;
-        Ok(row.map(|mut row| row.text()).transpose()?.unwrap_or_default())
+        Ok(self.person_facts()?.name.unwrap_or_default())
     }
 
     /// Stores the person's name. A change is written to the directory.
@@ -29,6 +45,7 @@ impl VaultCtx {
         if name.is_empty() || self.name()? == name {
             return Ok(());
         }
+        self.person.take();
         self.sql.run("INSERT OR REPLACE INTO profile (only, name) VALUES (1, ?)", values![name])?;
         for mut row in self.sql.rows("SELECT app FROM connection", values![])? {
             self.enqueue(&Job::SyncDirectory { app: row.parsed(AppId::parse)? }, self.now())?;
@@ -38,6 +55,7 @@ impl VaultCtx {
 
     /// Stores the personal chat, a `Conversation` as JSON.
     pub fn remember_chat(&self, chat: &str) -> Result<(), SqlError> {
+        self.person.take();
         self.sql.run(
             "INSERT INTO personal_chat (only, conversation) VALUES (1, ?)
              ON CONFLICT (only) DO UPDATE SET conversation = excluded.conversation",
@@ -45,64 +63,60 @@ impl VaultCtx {
         )
     }
 
-    /// Stores the personal chat, language and name that a turn shows, and enqueues the cleanup job. Writes
-    /// only what has changed, which is mostly nothing.
+    /// Stores the personal chat, language and name that a turn shows. Writes only what has changed, which is
+    /// mostly nothing. Without it the bot could not write to the person by itself.
     pub fn remember(&self, turn: &Turn) -> Result<(), SqlError> {
-        let known = self.sql.row(
-            "SELECT (SELECT conversation FROM personal_chat), (SELECT language FROM personal_chat), (SELECT name FROM profile),
-             EXISTS (SELECT 1 FROM job WHERE id = ?)",
-            values![Job::CleanUp.key()],
-        )?;
-        let Some(mut known) = known else { return Ok(()) };
-        let (known_chat, known_tag) = (known.optional_text()?, known.optional_text()?);
-        let (known_name, is_swept) = (known.optional_text()?, known.int()? != 0);
+        let known = self.person_facts()?;
         let chat = serde_json::to_string(&turn.conversation).ok().filter(|_| turn.conversation.personal);
+        let has_chat = known.chat.is_some() || chat.is_some();
         if let Some(chat) = chat
-            && known_chat.as_ref() != Some(&chat)
+            && known.chat.as_ref() != Some(&chat)
         {
             self.remember_chat(&chat)?;
         }
         if let Some(tag) = turn.locale.map(Language::tag)
-            && known_tag.as_deref() != Some(tag)
+            && known.language.as_deref() != Some(tag)
+            && has_chat
         {
+            self.person.take();
             self.sql.run("UPDATE personal_chat SET language = ?", values![tag])?;
         }
-        if known_name.as_ref() != Some(&turn.name) {
+        if known.name.as_ref() != Some(&turn.name) {
             self.remember_name(&turn.name)?;
-        }
-        if !is_swept {
-            self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY)?;
         }
         Ok(())
     }
 
     /// The language of the last turn, for clients that send no `locale`.
     pub fn last_language(&self) -> Result<Option<Language>, SqlError> {
-        let row = self.sql.row("SELECT language FROM personal_chat", values![])?;
-        let tag = row.map(|mut row| row.optional_text()).transpose()?.flatten();
-        Ok(tag.map(|tag| Language::of_locale(&tag)))
+        Ok(self.person_facts()?.language.map(|tag| Language::of_locale(&tag)))
     }
 
     /// The person's personal chat with the bot, if it is known and readable.
     pub fn known_chat(&self) -> Result<Option<Conversation>, SqlError> {
-        let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
-        Ok(row.and_then(|mut row| row.json().ok()))
+        let chat = self.person_facts()?.chat;
+        Ok(chat.and_then(|chat| workbot_domain::json::stored(chat.as_bytes()).ok()))
     }
 
     /// The cached membership verdict and the mail address, while they are valid.
     pub fn cached_membership(&self) -> Result<Option<(Membership, Option<String>)>, VaultError> {
-        let row = self.sql.row("SELECT membership, read_at, email FROM membership", values![])?;
-        let Some(mut row) = row else { return Ok(None) };
-        let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
-        if self.now() >= read_at + KEPT {
-            return Ok(None);
+        let mut known = self.membership.borrow().clone();
+        if known.is_none() {
+            let row = self.sql.row("SELECT membership, read_at, email FROM membership", values![])?;
+            let Some(mut row) = row else { return Ok(None) };
+            let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
+            // An unknown word counts as no verdict: the roster is read again.
+            let membership = Membership::from_word(&word);
+            known = membership.map(|membership| KnownMembership { membership, read_at, email });
+            self.membership.replace(known.clone());
         }
-        // An unknown word counts as no verdict: the roster is read again.
-        Ok(Membership::from_word(&word).map(|membership| (membership, email)))
+        let valid = known.filter(|known| self.now() < known.read_at + KEPT);
+        Ok(valid.map(|known| (known.membership, known.email)))
     }
 
     /// Caches a membership verdict and the mail address.
     pub fn cache_membership(&self, membership: Membership, email: Option<&str>) -> Result<(), SqlError> {
+        self.membership.take();
         self.sql.run(
             "INSERT OR REPLACE INTO membership (only, membership, read_at, email) VALUES (1, ?, ?, ?)",
             values![membership.as_word(), self.now().millis(), email],

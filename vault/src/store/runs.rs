@@ -6,13 +6,15 @@
 
 use workbot_domain::audit::shared_writes;
 use workbot_domain::ids::RunVersion;
-use workbot_domain::run::{Announced, Run, RunPhase};
+use workbot_domain::jobs::lease_end;
+use workbot_domain::run::{Announced, Run, RunPhase, RunState};
 use workbot_shared::{RecipeId, RunId};
 
-use super::run_phases::phase_words;
+use super::run_phases::{OPEN, phase_words};
 use crate::context::VaultCtx;
 use crate::installed_catalog::catalog;
-use crate::job::Job;
+use crate::job::{ClaimedJob, Job};
+use crate::memory::UnstoredRun;
 use crate::sql::{Row, SqlError, Tx, values};
 
 /// A run as JSON without its inputs, its step results and its form: enough for lists, cards and logins. At
@@ -60,6 +62,9 @@ impl VaultCtx {
 
     /// A run, with the version that a save must name.
     pub fn run(&self, id: &RunId) -> Result<Option<(Run, RunVersion)>, SqlError> {
+        if let Some(unstored) = self.unstored_runs.borrow().get(id) {
+            return Ok(Some((unstored.run.clone(), unstored.version)));
+        }
         let row = self.sql.row("SELECT body, version FROM run WHERE id = ?", values![id.as_str()])?;
         row.map(|mut row| Ok((row.json()?, RunVersion(row.int()?)))).transpose()
     }
@@ -77,7 +82,7 @@ impl VaultCtx {
     /// The runs in a state, oldest first, as [`OUTLINE`]s.
     pub fn runs_in(&self, phase: RunPhase) -> Result<Vec<Run>, SqlError> {
         let rows = self.sql.rows(
-            &format!("SELECT {OUTLINE} FROM run WHERE state = ? ORDER BY created_at"),
+            &format!("SELECT {OUTLINE} FROM run WHERE state = ? AND {OPEN} ORDER BY created_at"),
             values![phase.as_word()],
         )?;
         Ok(self.readable(rows))
@@ -87,12 +92,16 @@ impl VaultCtx {
     pub fn open_runs(&self) -> Result<Vec<Run>, SqlError> {
         let rows = self.sql.rows(
             &format!(
-                "SELECT {OUTLINE} FROM run WHERE state NOT IN ({}) ORDER BY created_at",
+                "SELECT {OUTLINE} FROM run WHERE state NOT IN ({}) AND {OPEN} ORDER BY created_at",
                 phase_words(&RunPhase::DECIDED)
             ),
             values![],
         )?;
-        Ok(self.readable(rows))
+        let mut open = self.readable(rows);
+        let unstored = self.unstored_runs.borrow();
+        let running = unstored.values().map(|unstored| &unstored.run);
+        open.extend(running.filter(|run| run.state == RunState::Running).cloned());
+        Ok(open)
     }
 
     /// The ids of a recipe's runs that wait for their person, or that wait for a retry (then `true`), oldest
@@ -104,7 +113,7 @@ impl VaultCtx {
                  WHERE (run.state IN ({})
                     OR (run.state = ?1 AND (json_extract(run.body, '$.stalled') IS NOT NULL
                         OR (job.attempts > 0 AND job.lease_until = 0 AND job.parked = 0))))
-                 AND json_extract(run.body, '$.recipe') = ?2 ORDER BY run.created_at",
+                 AND {OPEN} AND json_extract(run.body, '$.recipe') = ?2 ORDER BY run.created_at",
                 phase_words(&RunPhase::WAITING)
             ),
             values![RunPhase::Running.as_word(), recipe.as_str()],
@@ -112,17 +121,23 @@ impl VaultCtx {
         rows.into_iter().map(|mut row| Ok((row.parsed(RunId::parse)?, row.int()? == 1))).collect()
     }
 
-    /// The number of runs that are not over.
+    /// The number of runs that are not over. Stored ones are counted again after each change.
     pub fn open_count(&self) -> Result<i64, SqlError> {
-        let row = self.sql.row(
-            &format!("SELECT count(*) FROM run WHERE state IN ({})", phase_words(&RunPhase::OPEN)),
-            values![],
-        )?;
-        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
+        let unstored = i64::try_from(self.unstored_runs.borrow().len()).unwrap_or(i64::MAX);
+        if let Some(known) = self.open_runs_stored.get() {
+            return Ok(known + unstored);
+        }
+        let row = self.sql.row(&format!("SELECT count(*) FROM run WHERE {OPEN}"), values![])?;
+        let stored = row.map(|mut row| row.int()).transpose()?.unwrap_or(0);
+        self.open_runs_stored.set(Some(stored));
+        Ok(stored + unstored)
     }
 
     /// The activity id of the progress card.
     pub fn progress_of(&self, id: &RunId) -> Result<Option<String>, SqlError> {
+        if let Some(unstored) = self.unstored_runs.borrow().get(id) {
+            return Ok(unstored.progress.clone());
+        }
         let row = self.sql.row("SELECT progress FROM run WHERE id = ?", values![id.as_str()])?;
         Ok(row.map(|mut row| row.optional_text()).transpose()?.flatten())
     }
@@ -130,6 +145,10 @@ impl VaultCtx {
     /// Stores the activity id of the progress card. It has a column of its own, so that the display does not
     /// change the run's version.
     pub fn set_progress(&self, id: &RunId, card: Option<&str>) -> Result<(), SqlError> {
+        if let Some(unstored) = self.unstored_runs.borrow_mut().get_mut(id) {
+            unstored.progress = card.map(str::to_owned);
+            return Ok(());
+        }
         self.sql
             .run("UPDATE run SET progress = ? WHERE id = ?", values![card.map(str::to_owned), id.as_str()])
     }
@@ -141,19 +160,63 @@ impl VaultCtx {
 
     /// Inserts a new run.
     pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
+        self.open_runs_stored.take();
+        self.insert(&UnstoredRun::new(run.clone()))
+    }
+
+    fn insert(&self, unstored: &UnstoredRun) -> Result<(), SqlError> {
+        let UnstoredRun { run, version, progress, announced } = unstored;
+        self.enqueue_clean_up()?;
         self.sql.run(
-            "INSERT INTO run (id, state, body, version, created_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO run (id, state, body, version, created_at, has_effects, progress, announced)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             values![
                 run.id.as_str(),
                 run.state.phase().as_word(),
                 run.stored()?,
-                RunVersion::FIRST.0,
-                run.created_at.millis()
+                version.0,
+                run.created_at.millis(),
+                run.has_effects(),
+                progress.clone(),
+                *announced as i64
             ],
         )
     }
 
-    /// Saves a run if its version is still `version`. Returns whether it did. Writes by a shared connection
+    /// Stores a run that is driven in the request of its command. Unless it is over, its job is stored with
+    /// it, leased to this start of the object, and an alarm takes it up if the object is lost.
+    pub fn store_run(&self, id: &RunId) -> Result<(), SqlError> {
+        let Some(unstored) = self.unstored_runs.borrow_mut().remove(id) else { return Ok(()) };
+        let ended = matches!(unstored.run.state, RunState::Over { .. } | RunState::Cancelled);
+        let claimed = ClaimedJob::new(Job::DriveRun { run: id.clone() });
+        let stored = self.sql.transaction(|_| {
+            self.insert(&unstored)?;
+            if ended { Ok(()) } else { self.insert_claimed(&claimed) }
+        });
+        if stored.is_err() {
+            self.unstored_runs.borrow_mut().insert(id.clone(), unstored);
+        } else if !ended {
+            self.open_runs_stored.take();
+            self.early_rows.borrow_mut().insert(claimed.key);
+            self.schedule_alarm(lease_end(self.now()));
+        }
+        stored
+    }
+
+    /// Saves a run in memory if it is not stored. `None` if it is.
+    fn update_unstored(&self, run: &Run, version: RunVersion) -> Option<bool> {
+        let mut unstored_runs = self.unstored_runs.borrow_mut();
+        let unstored = unstored_runs.get_mut(&run.id)?;
+        let saved = unstored.version == version;
+        if saved {
+            unstored.run.clone_from(run);
+            unstored.version = version.next();
+        }
+        Some(saved)
+    }
+
+    /// Saves a run if its version is still `version`. Returns whether it did. A run that is driven in the
+    /// request of its command is stored with the first save without which something would be lost. Writes by a shared connection
     /// since the last save are enqueued for the audit in the same transaction.
     pub fn save_run(&self, run: &Run, version: RunVersion) -> Result<bool, SqlError> {
         if run.wrote_as_shared(catalog()).is_empty() {
@@ -173,6 +236,13 @@ impl VaultCtx {
     }
 
     fn update_run(&self, run: &Run, version: RunVersion) -> Result<bool, SqlError> {
+        if let Some(saved) = self.update_unstored(run, version) {
+            if saved && run.has_to_be_stored(catalog()) {
+                self.store_run(&run.id)?;
+            }
+            return Ok(saved);
+        }
+        self.open_runs_stored.take();
         self.sql.changed(
             "UPDATE run SET state = ?, body = ?, has_effects = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",
@@ -190,6 +260,9 @@ impl VaultCtx {
     /// that a delivery does not change the run's version.
     pub fn announced(&self, run: Option<&Run>) -> Result<Announced, SqlError> {
         let Some(run) = run else { return Ok(Announced::Nothing) };
+        if let Some(unstored) = self.unstored_runs.borrow().get(&run.id) {
+            return Ok(unstored.announced);
+        }
         let row = self.sql.row("SELECT announced FROM run WHERE id = ?", values![run.id.as_str()])?;
         match row.map(|mut row| row.int()).transpose()?.unwrap_or(0) {
             0 => Ok(Announced::Nothing),
@@ -203,6 +276,10 @@ impl VaultCtx {
     /// it shares their commit.
     pub fn note_announced(&self, run: Option<&Run>, announced: Announced) -> Result<(), SqlError> {
         let Some(run) = run else { return Ok(()) };
+        if let Some(unstored) = self.unstored_runs.borrow_mut().get_mut(&run.id) {
+            unstored.announced = announced;
+            return Ok(());
+        }
         self.sql.run("UPDATE run SET announced = ? WHERE id = ?", values![announced as i64, run.id.as_str()])
     }
 }

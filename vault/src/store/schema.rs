@@ -4,7 +4,8 @@
 /// changed.
 ///
 /// Tables that every turn writes are `WITHOUT ROWID`: a row costs one write, not a second one for the index of its
-/// primary key. `job` has no index on `due_at`: one owner has few jobs, and a scan costs less than an index.
+/// primary key. The indexes of `run` are partial: a run that is over and only read costs two rows, and the open ones are
+/// few among the history of 90 days. `job` has no index on `due_at`: one owner has few jobs, and a scan costs less than an index.
 pub const MIGRATIONS: [&[&str]; 1] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
@@ -30,9 +31,9 @@ pub const MIGRATIONS: [&[&str]; 1] = [&[
     "CREATE TABLE run (
         id TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL, version INTEGER NOT NULL,
         created_at INTEGER NOT NULL, has_effects INTEGER NOT NULL DEFAULT 0, progress TEXT,
-        announced INTEGER NOT NULL DEFAULT 0)",
-    "CREATE INDEX run_state ON run (state)",
-    "CREATE INDEX run_has_effects ON run (has_effects, created_at, id)",
+        announced INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
+    "CREATE INDEX run_open ON run (state, created_at) WHERE state NOT IN ('over', 'cancelled')",
+    "CREATE INDEX run_history ON run (created_at, id) WHERE has_effects = 1",
     "CREATE TABLE delivered_activity (
         conversation TEXT NOT NULL, activity TEXT NOT NULL, response TEXT, at INTEGER NOT NULL,
         PRIMARY KEY (conversation, activity)) WITHOUT ROWID",

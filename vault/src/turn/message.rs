@@ -11,7 +11,7 @@ use workbot_domain::conversation::reply::Reply;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::text::Texts;
 use workbot_domain::run::Run;
-use workbot_shared::{AppId, RecipeId, RunId};
+use workbot_shared::{AppId, RecipeId};
 
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
@@ -65,7 +65,7 @@ pub fn begin(
     recipe: &Recipe,
     given: RawInputs,
 ) -> Result<Reply, VaultError> {
-    let Ok(run) = RunId::parse(&ctx.fresh_id()) else { return Ok(Reply::default()) };
+    let Some(run) = turn.run_id() else { return Ok(Reply::default()) };
     let asked_by = (turn.conversation.clone(), turn.name.clone());
     let run = Run::new(run, id, recipe, given, asked_by, ctx.now());
     Ok(ctx.start(Run { language: turn.words().0, ..run })?)
@@ -91,8 +91,8 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
         }
         ConnectReply::Begins => {
             let asked_by = (turn.conversation.clone(), turn.name.clone());
-            let run = RunId::parse(&ctx.fresh_id()).ok();
-            let run = run.and_then(|run| Run::connecting(run, app.clone(), asked_by, words.0, ctx.now()));
+            let run =
+                turn.run_id().and_then(|run| Run::connecting(run, app.clone(), asked_by, words.0, ctx.now()));
             run.map_or_else(|| Ok(Reply::default()), |run| Ok(ctx.start(run)?))
         }
     }

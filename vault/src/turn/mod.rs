@@ -1,8 +1,14 @@
 //! Turns: an activity of a person is handled once. Each module may use those before it: again, message,
 //! card_action.
 //!
-//! A turn has three phases. Its decision only reads. One transaction then writes all effects, together with
-//! the delivery and its response. After that the effects are performed. A crash before the commit leaves
+//! A turn that only shows something writes nothing: its message is sent within the request, before Teams gets
+//! the acknowledgement. A second delivery is recognised in memory; after a crash it shows the same again.
+//!
+//! A message that starts a run drives it within the request: a run that only reads is stored once, when it is
+//! over. The run's id is derived from the activity, so the stored run is the note of the delivery.
+//!
+//! Any other turn has three phases. Its decision only reads. One transaction then writes all effects, together
+//! with the delivery and its response. After that the effects are performed. A crash before the commit leaves
 //! nothing behind; after the commit the jobs perform the effects.
 
 mod card_action;
@@ -12,6 +18,7 @@ mod repeated_command;
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::rc::Rc;
+use std::time::Duration;
 use workbot_domain::activity::{Turn, TurnEvent};
 use workbot_domain::conversation::card_action::disconnected;
 use workbot_domain::conversation::quota::{WithinQuota, counts, kind, slow_down, within_quota};
@@ -19,16 +26,23 @@ use workbot_domain::conversation::reply::{Effect, RenderedReply, Reply};
 use workbot_domain::event::{Cause, CorrelationId, DisconnectedBy, Event, OutcomeLabel};
 use workbot_domain::limits::Admission;
 use workbot_domain::run::{Run, RunState};
+use workbot_domain::time::Timestamp;
 use workbot_shared::{Receipt, RecipeId};
 
 use crate::connection::disconnect::{Disconnected, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
 use crate::installed_catalog::catalog_in;
 use crate::job::{ClaimedJob, Job};
+use crate::jobs;
+use crate::memory::UnstoredRun;
 use crate::protocol::VaultResponse;
 use crate::sql::{SqlError, Tx};
 use crate::turn::card_action::on_card_action;
 use crate::turn::message::{on_installed, on_message, on_uninstalled};
+
+/// How long after its start a turn is acknowledged at the latest. After 3 seconds the edge says that the bot is
+/// working on it, which nobody needs to read beside the reply or the progress card of a run.
+const PATIENCE: Duration = Duration::from_millis(2_500);
 
 /// The outcome of a turn and the recipe that it started, for the log.
 type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
@@ -40,19 +54,39 @@ type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
 /// written then.
 pub async fn handle(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultResponse, VaultError> {
     let (began, kind) = (ctx.now(), kind(&turn.act));
-    let handled = handle_once(ctx, turn, id).await;
+    let key = (turn.conversation.id.clone(), turn.activity.clone());
+    let earlier = ctx.recent_turns.borrow().find(&key);
+    let handled = match earlier {
+        // Not acknowledged before the first delivery is: the turn may still fail, and then Teams has to repeat
+        // it.
+        Some(earlier) => match earlier.await {
+            Ok(response) => Ok((response, (OutcomeLabel::Repeated, None))),
+            Err(_) => Err(VaultError::FirstDelivery),
+        },
+        None => {
+            let respond = ctx.recent_turns.borrow_mut().begin(key.clone());
+            let handled = handle_once(ctx, turn, id).await;
+            match &handled {
+                // Nobody may wait for it.
+                Ok((response, _)) => _ = respond.send(response.clone()),
+                Err(_) => ctx.recent_turns.borrow_mut().forget(&key),
+            }
+            handled
+        }
+    };
     let (outcome, recipe) =
         handled.as_ref().map_or((OutcomeLabel::Failed, None), |(_, became)| became.clone());
     ctx.log_of(id, &Event::Turn { kind, outcome, recipe, ms: ctx.millis_since(began) });
     handled.map(|(response, _)| VaultResponse::TurnHandled { invoke: response })
 }
 
-/// Handles an activity once, however often Teams delivers it.
+/// Handles an activity for the first time in this start of the object.
 async fn handle_once(
     ctx: &Rc<VaultCtx>,
     mut turn: Turn,
     id: &CorrelationId,
 ) -> Result<(Option<Value>, TurnOutcome), VaultError> {
+    let until = ctx.now() + PATIENCE;
     if let Some(response) = ctx.delivered(&turn)? {
         return Ok((response, (OutcomeLabel::Repeated, None)));
     }
@@ -62,7 +96,9 @@ async fn handle_once(
     let admitted =
         if counts(&turn.act) { ctx.turn_limiter.borrow_mut().admit(ctx.now()) } else { Admission::Yes };
     if let Some(reply) = slow_down(&turn, admitted) {
-        return Ok((reply_only(ctx, &turn, reply)?, (OutcomeLabel::TooMany, None)));
+        let RenderedReply { effects, response } = reply.render(&turn);
+        show(ctx, &turn, effects, until).await?;
+        return Ok((response, (OutcomeLabel::TooMany, None)));
     }
     let reply = match &turn.act {
         TurnEvent::Message(said) => on_message(ctx, &turn, said).await?,
@@ -71,18 +107,63 @@ async fn handle_once(
         TurnEvent::Uninstalled => on_uninstalled(ctx, &turn)?,
     };
     let WithinQuota { reply, ended, recipe } = within_quota(&turn, reply, || ctx.open_count())?;
-    let committed = ctx.sql.transaction(|tx| ctx.commit_turn(tx, &turn, reply, id))?;
-    let response = ctx.perform(&turn, committed).await;
+    ctx.remember(&turn)?;
+    let response = match reply.effects.as_slice() {
+        [] => {
+            let RenderedReply { effects, response } = reply.render(&turn);
+            show(ctx, &turn, effects, until).await?;
+            response
+        }
+        // The response to an invoke is stored, so its turn is too.
+        [Effect::StartRun(run)] if !turn.invoke => {
+            start(ctx, Run { correlation: id.clone(), ..Run::clone(run) }, until).await?;
+            None
+        }
+        _ => {
+            let committed = ctx.sql.transaction(|tx| ctx.commit_turn(tx, &turn, reply, id))?;
+            ctx.perform(&turn, committed).await
+        }
+    };
     Ok((response, (ended, recipe)))
 }
 
-/// Responds to a turn over the rate limit. The turn itself is not stored.
-fn reply_only(ctx: &VaultCtx, turn: &Turn, reply: Reply) -> Result<Option<Value>, VaultError> {
-    let rendered = reply.render(turn);
-    if let Some(message) = rendered.message() {
-        ctx.enqueue(&ctx.send_job(turn, message.clone(), turn.conversation.is_private()), ctx.now())?;
+/// Starts a run and drives it within the request. It is stored with the first state that has to survive, and
+/// at the latest when the turn is acknowledged.
+async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), VaultError> {
+    let id = run.id.clone();
+    // The first delivery is under way, and no longer among the recent turns.
+    if ctx.unstored_runs.borrow().contains_key(&id) {
+        return Err(VaultError::FirstDelivery);
     }
-    Ok(rendered.response)
+    ctx.unstored_runs.borrow_mut().insert(id.clone(), UnstoredRun::new(run));
+    let started = jobs::perform_now(ctx, Job::DriveRun { run: id.clone() }, until).await;
+    if started.is_err() {
+        ctx.unstored_runs.borrow_mut().remove(&id);
+    }
+    started
+}
+
+/// Performs the effects of a turn that only shows something.
+async fn show(
+    ctx: &Rc<VaultCtx>,
+    turn: &Turn,
+    effects: Vec<Effect>,
+    until: Timestamp,
+) -> Result<(), VaultError> {
+    for effect in effects {
+        match effect {
+            Effect::SendMessage { message, here } => {
+                jobs::perform_now(ctx, ctx.send_job(turn, message, here), until).await?;
+            }
+            // The same card may be updated by a job already.
+            Effect::UpdateMessage { activity, message } => {
+                let near = turn.conversation.clone();
+                ctx.enqueue(&Job::UpdateMessage { activity, near, message }, ctx.now())?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A committed turn whose effects have not been performed.
@@ -123,7 +204,6 @@ impl VaultCtx {
         }
         let RenderedReply { effects, response } = reply.render(turn);
         self.note_delivered(tx, turn, response.as_ref())?;
-        self.remember(turn)?;
         let begun =
             effects.into_iter().filter_map(|effect| self.note_effect(tx, turn, effect, id).transpose());
         Ok(CommittedTurn { response, begun: begun.collect::<Result<_, _>>()?, left })
@@ -187,7 +267,9 @@ impl VaultCtx {
                 return Ok(None);
             }
         };
-        self.enqueue_claimed(tx, job).map(Some)
+        let claimed = ClaimedJob::new(job);
+        self.insert_claimed(&claimed)?;
+        Ok(Some(claimed))
     }
 
     /// Performs the effects of a committed turn. The revocation of an ended connection is tried for a few

@@ -11,6 +11,10 @@ use crate::sql::SqlError;
 impl VaultCtx {
     /// Starts a run, or continues an earlier one with the same inputs that still waits.
     pub fn start(&self, repeated: Run) -> Result<Reply, SqlError> {
+        // Mostly there is none, and then the next statement is not needed.
+        if self.open_count()? == 0 {
+            return Ok(Reply::effect(Effect::StartRun(Box::new(repeated))));
+        }
         for (id, stalled) in self.stalled_runs(&repeated.recipe)? {
             let Some(known) = self.known_run(&id) else { continue };
             let catalog = catalog_in(repeated.language);

@@ -26,6 +26,21 @@ pub struct Database {
     open: Cell<bool>,
     /// Nesting depth of explicit transactions.
     depth: Cell<u32>,
+    /// What the object's own statements have cost so far.
+    pub cost: Cell<Cost>,
+}
+
+/// What the statements of an object cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Its statements.
+    pub statements: u64,
+    /// The rows that they wrote, without those of indexes.
+    pub rows: u64,
+    /// The commits of its database.
+    pub commits: u64,
+    /// The alarms that it set.
+    pub alarms: u64,
 }
 
 fn failed(error: rusqlite::Error) -> DatabaseError {
@@ -46,7 +61,12 @@ impl Database {
             connection.set_prepared_statement_cache_capacity(200);
             connection
         });
-        Self { connection: RefCell::new(Some(connection)), open: Cell::new(false), depth: Cell::new(0) }
+        Self {
+            connection: RefCell::new(Some(connection)),
+            open: Cell::new(false),
+            depth: Cell::new(0),
+            cost: Cell::default(),
+        }
     }
 
     /// Keeps the emptied database for a later world, if `is_worth_it`.
@@ -113,6 +133,23 @@ impl Database {
         Ok(rows)
     }
 
+    /// A statement of the object itself, which counts.
+    pub fn execute_counted(
+        &self,
+        statement: &str,
+        values: Vec<SqlValue>,
+    ) -> Result<Vec<Vec<SqlValue>>, DatabaseError> {
+        let rows = |database: &Self| {
+            database.connection.borrow().as_ref().map_or(0, rusqlite::Connection::total_changes)
+        };
+        let before = rows(self);
+        let result = self.execute(statement, values);
+        let cost = self.cost.get();
+        let rows = cost.rows + (rows(self) - before);
+        self.cost.set(Cost { statements: cost.statements + 1, rows, ..cost });
+        result
+    }
+
     pub fn transaction(&self, body: &mut dyn FnMut() -> bool) -> Result<(), DatabaseError> {
         self.begin()?;
         let name = format!("t{}", self.depth.get());
@@ -133,6 +170,8 @@ impl Database {
 
     pub fn commit(&self) {
         if self.open.replace(false) {
+            let cost = self.cost.get();
+            self.cost.set(Cost { commits: cost.commits + 1, ..cost });
             self.control("COMMIT").unwrap();
         }
     }

@@ -18,6 +18,7 @@ use workbot_vault::ports::{
     ObjectClass, ObjectError, Objects, Randomness, Signatures, SqlValue,
 };
 
+use crate::database::Cost;
 use crate::world::{self, World};
 
 /// The ports that all objects and outside callers share.
@@ -160,7 +161,7 @@ impl Database for Own {
             self.object.forget();
             return Err(DatabaseError("disk I/O error".to_owned()));
         }
-        self.object.database.execute(statement, values)
+        self.object.database.execute_counted(statement, values)
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> bool) -> Result<(), DatabaseError> {
@@ -172,6 +173,8 @@ impl Object for Own {
     fn set_alarm(&self, after: Duration) -> LocalBoxFuture<'static, bool> {
         let is_set = !self.world.happens(|weather| weather.alarm);
         if is_set {
+            let cost = self.object.database.cost.get();
+            self.object.database.cost.set(Cost { alarms: cost.alarms + 1, ..cost });
             let after = i64::try_from(after.as_millis()).unwrap_or(i64::MAX / 4);
             self.object.set_alarm(self.world.now() + after);
         }

@@ -1,5 +1,6 @@
 //! Rules about one order of events, each in a directed world.
 
+mod commits;
 mod connection_expiry;
 mod crashes;
 mod faults;
