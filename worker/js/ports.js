@@ -196,22 +196,6 @@ export async function verify(n, e, input, signature) {
   return await crypto.subtle.verify(RS256, key, signature, input);
 }
 
-/** The wasm instance, as worker-build's hooks read it: whether it has failed, and how many came before. */
-const instance = { criticalError: false, instanceId: 0 };
-
-export function begun() {
-  instance.instanceId += 1;
-}
-
-export function panicked(message) {
-  console.error("Critical", new Error(`Rust panic: ${message}`));
-  instance.criticalError = true;
-}
-
-export function state() {
-  return instance;
-}
-
 /** Writes a line of the log. */
 export function log(line, isError) {
   if (isError) console.error(line);

@@ -6,8 +6,7 @@
 //! Each line depends only on lines above it.
 //!
 //! - `ports_js`: the functions of `worker/js/ports.js`
-//! - `start`, `catalog`, `telemetry`, `key_rotation`: the start of an instance; the catalog's file; log and
-//!   metrics; the hourly maintenance
+//! - `catalog`, `telemetry`, `key_rotation`: the catalog's file; log and metrics; the hourly maintenance
 //! - `config`, `platform`: the deployment's variables; the ports of a process
 //! - `isolate`: the state of this process
 //! - `durable_objects`, `http`: the Durable Object classes; the HTTP routes
@@ -20,21 +19,22 @@ mod isolate;
 mod key_rotation;
 mod platform;
 mod ports_js;
-mod start;
 mod telemetry;
 
 pub use durable_objects::{Vault, Workspace};
 
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen::JsCast;
+use worker::web_sys::{Request, Response};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
 
-/// Handles an HTTP request: `Request` in, `Response` out.
-#[wasm_bindgen]
-pub async fn fetch(request: JsValue) -> JsValue {
-    http::serve(request).await
+/// Handles an HTTP request.
+#[event(fetch)]
+async fn fetch(request: Request, _env: Env, _context: Context) -> worker::Result<Response> {
+    Ok(http::serve(request.into()).await.unchecked_into())
 }
 
 /// Handles the hourly trigger.
-#[wasm_bindgen]
-pub async fn scheduled() {
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, _env: Env, _context: ScheduleContext) {
     key_rotation::begin(&isolate::isolate()).await;
 }

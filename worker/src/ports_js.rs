@@ -67,15 +67,6 @@ extern "C" {
     /// Verifies an RS256 signature; resolves to a boolean.
     pub fn verify(n: &str, e: &str, input: Vec<u8>, signature: Vec<u8>) -> Promise;
 
-    /// Counts a new wasm instance.
-    pub fn begun();
-
-    /// Logs a panic, and marks the wasm instance as failed.
-    pub fn panicked(message: &str);
-
-    /// The state that worker-build's hooks read.
-    pub fn state() -> JsValue;
-
     /// Writes a line of the log.
     pub fn log(line: &str, is_error: bool);
 
