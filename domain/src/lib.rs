@@ -16,7 +16,7 @@
 //! - `config`, `parameters`
 //! - `command`, `event`, `health`
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
-//! - `call`, `connector`, `login`: calls to apps; the Bot Connector's responses; the login proof
+//! - `call`, `bot_connector`, `login`: calls to apps; the Bot Connector's responses; the login proof
 //! - `roster`
 //! - `run`: the execution of a command
 //! - `audit`, `present`: the audit; everything that people read
@@ -25,6 +25,7 @@
 pub mod activity;
 pub mod audit;
 pub mod backoff;
+pub mod bot_connector;
 pub mod bot_name;
 pub mod bot_token;
 mod button_value;
@@ -35,7 +36,6 @@ pub mod cloud;
 pub mod command;
 pub mod config;
 pub mod connection;
-pub mod connector;
 pub mod contact;
 pub mod conversation;
 pub mod entra_token;

@@ -14,7 +14,7 @@
 //! - `faults`, `token`
 //! - `store`: the sandbox's data, one file per party
 //! - `state`: all data, persistent or in memory
-//! - `botframework`, `entra`, `freshdesk`, `oauth`
+//! - `bot_token_issuer`, `entra`, `freshdesk`, `oauth`
 //! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`
 //! - `oauth_apps`, `index_page`, `startup`: all apps; the first page; how a world begins
 //! - `control`, `caller_identity`
@@ -22,7 +22,7 @@
 //! - `router`
 //! - `server`
 
-pub mod botframework;
+pub mod bot_token_issuer;
 pub mod box_com;
 pub mod caller_identity;
 pub mod clock;

@@ -12,7 +12,7 @@ use crate::outbound::{self, ReceivedResponse};
 pub use crate::store::playground::{Home, Playground};
 pub use crate::store::rosters::personal_chat;
 use crate::token::Variation;
-use crate::{Sandbox, Shared, botframework};
+use crate::{Sandbox, Shared, bot_token_issuer};
 
 /// The bot endpoint of the Agents Playground.
 pub fn routes() -> Router<Shared> {
@@ -70,7 +70,7 @@ pub async fn deliver(sandbox: &Sandbox, activity: &Value) -> Result<ReceivedResp
         sandbox.change(|saved| saved.rosters.see(activity));
     }
     let service_url = activity.get("serviceUrl").and_then(Value::as_str).unwrap_or_default();
-    let token = botframework::token(sandbox, service_url, &Variation::default());
+    let token = bot_token_issuer::token(sandbox, service_url, &Variation::default());
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Ok(value) = HeaderValue::try_from(format!("Bearer {token}")) {

@@ -3,7 +3,7 @@
 use axum::{Router, middleware};
 
 use crate::{
-    Shared, botframework, box_com, connector, control, entra, fault_middleware, freshdesk, index_page,
+    Shared, bot_token_issuer, box_com, connector, control, entra, fault_middleware, freshdesk, index_page,
     playground_relay, salesforce, servicenow, teams_host,
 };
 
@@ -11,7 +11,7 @@ use crate::{
 pub fn router(sandbox: Shared) -> Router {
     Router::new()
         .merge(index_page::routes())
-        .merge(botframework::routes())
+        .merge(bot_token_issuer::routes())
         .merge(connector::routes())
         .merge(playground_relay::routes())
         .merge(entra::routes())

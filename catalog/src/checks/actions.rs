@@ -4,7 +4,7 @@ use url::Url;
 
 use super::action_refs::parameters;
 use super::headers;
-use super::names::is_name;
+use super::name_syntax::is_name;
 use super::templates::{Kind, Scope, asked, below};
 use crate::diagnostics::Checker;
 use workbot_domain::call::is_as_written;

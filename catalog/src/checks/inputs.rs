@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 use super::action_refs::{Known, given, known_action};
-use super::names::is_name;
+use super::name_syntax::is_name;
 use super::templates::{below, has_template};
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};

@@ -2,7 +2,7 @@
 //!
 //! From below to above, each line knows only lines before it:
 //!
-//! - `names`, `templates`, `secrets`, `icons`
+//! - `name_syntax`, `templates`, `secrets`, `icons`
 //! - `action_refs`, `conditions`, `headers`, `hosts`, `text_fields`, `unused`
 //! - `inputs`, `actions`
 //! - `translations`, `apps`
@@ -17,7 +17,7 @@ mod headers;
 mod hosts;
 mod icons;
 mod inputs;
-mod names;
+mod name_syntax;
 mod optional_steps;
 mod recipes;
 mod secrets;

@@ -5,7 +5,7 @@ use workbot_shared::{AppId, Auth};
 
 use super::action_refs::{Known, given, known_action};
 use super::conditions::{comparisons, constant};
-use super::names::is_name;
+use super::name_syntax::is_name;
 use super::templates::{Kind, Scope, asked, below};
 use super::translations::replies;
 use crate::diagnostics::Checker;

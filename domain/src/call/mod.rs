@@ -19,7 +19,7 @@ mod body;
 mod outcome;
 mod paging;
 #[cfg(test)]
-mod vendor_tests;
+mod vendor_conformance_tests;
 
 pub use account::account;
 pub use body::Body;

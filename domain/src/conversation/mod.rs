@@ -5,7 +5,7 @@
 
 pub mod card_action;
 pub mod intent;
-pub mod message;
+pub mod message_replies;
 pub mod quota;
 pub mod repeated_command_reply;
 pub mod reply;

@@ -1,4 +1,4 @@
-//! The Bot Connector REST API, called with the bot's own token. `domain::connector` decides what each
+//! The Bot Connector REST API, called with the bot's own token. `domain::bot_connector` decides what each
 //! response means.
 //!
 //! Sources: "Bot Connector API reference" (bot-docs); "Optimize your bot with rate limiting" for limits,
@@ -10,9 +10,9 @@ use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use workbot_domain::activity::Conversation;
+use workbot_domain::bot_connector::{BotToken, ResponseClass};
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
-use workbot_domain::connector::{BotToken, ResponseClass};
 use workbot_domain::contact::email;
 use workbot_domain::owner::Subject;
 use workbot_domain::roster::{RosterLookup, roster_of};

@@ -9,7 +9,7 @@
 //! 3. If Teams rejects the message itself, a short text is sent in its place.
 //! 4. If no private message is possible, the conversation of the command gets a hint, once per run.
 //!
-//! `domain::connector` decides what each response of the connector means.
+//! `domain::bot_connector` decides what each response of the connector means.
 
 pub mod personal_chat;
 
@@ -18,7 +18,7 @@ use futures_util::pin_mut;
 use serde_json::Value;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
-use workbot_domain::connector::announce_after;
+use workbot_domain::bot_connector::announce_after;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::present::message::text_message;

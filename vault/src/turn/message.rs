@@ -6,7 +6,7 @@ use workbot_domain::catalog::Recipe;
 use workbot_domain::command::RawInputs;
 use workbot_domain::connection::Record;
 use workbot_domain::conversation::intent::{Intent, recognize};
-use workbot_domain::conversation::message::{self, ConnectReply};
+use workbot_domain::conversation::message_replies::{self, ConnectReply};
 use workbot_domain::conversation::reply::Reply;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::text::Texts;
@@ -29,32 +29,34 @@ pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply
         Intent::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.raw_inputs(words.0))?,
         Intent::Connections => connections(ctx, words)?,
         Intent::Connect(Some(app)) => connect(ctx, turn, app)?,
-        Intent::Connect(None) => message::which_app(words, &connectable(ctx)?, catalog),
+        Intent::Connect(None) => message_replies::which_app(words, &connectable(ctx)?, catalog),
         Intent::Disconnect(app) => {
-            message::confirm_disconnect(words, app, ctx.overview_of(app)?.as_ref(), catalog)
+            message_replies::confirm_disconnect(words, app, ctx.overview_of(app)?.as_ref(), catalog)
         }
-        Intent::Runs => message::open_runs(words, &ctx.open_runs()?, catalog),
-        Intent::Unknown(suggestions) if !suggestions.is_empty() => message::did_you_mean(words, &suggestions),
-        Intent::Help | Intent::Unknown(_) => message::help(words, &offered(ctx, turn).await),
-        Intent::HelpWith(id, recipe) => message::explain(words, id, recipe),
+        Intent::Runs => message_replies::open_runs(words, &ctx.open_runs()?, catalog),
+        Intent::Unknown(suggestions) if !suggestions.is_empty() => {
+            message_replies::did_you_mean(words, &suggestions)
+        }
+        Intent::Help | Intent::Unknown(_) => message_replies::help(words, &offered(ctx, turn).await),
+        Intent::HelpWith(id, recipe) => message_replies::explain(words, id, recipe),
     })
 }
 
 /// Handles the installation of the bot.
 pub async fn on_installed(ctx: &VaultCtx, turn: &Turn) -> Reply {
     let offered = if turn.conversation.personal { offered(ctx, turn).await } else { Vec::new() };
-    message::installed(turn, &offered)
+    message_replies::installed(turn, &offered)
 }
 
 /// Handles the uninstallation of the bot.
 pub fn on_uninstalled(ctx: &VaultCtx, turn: &Turn) -> Result<Reply, VaultError> {
-    Ok(message::removed(turn, ctx.config()?.revoke_on_uninstall))
+    Ok(message_replies::removed(turn, ctx.config()?.revoke_on_uninstall))
 }
 
 /// The card with the person's connections.
 pub fn connections(ctx: &VaultCtx, words: Texts) -> Result<Reply, VaultError> {
     let (some, all) = ctx.first_connections()?;
-    Ok(message::connections(words, (&some, all), catalog_in(words.0)))
+    Ok(message_replies::connections(words, (&some, all), catalog_in(words.0)))
 }
 
 /// Starts a run of a recipe.
@@ -81,13 +83,13 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
         _ => None,
     };
     let is_set_up = AppClient::of(ctx, &config, app).is_some();
-    match message::connect(words, app, is_set_up, connected, catalog) {
+    match message_replies::connect(words, app, is_set_up, connected, catalog) {
         ConnectReply::Cannot(reply) => Ok(reply),
         ConnectReply::Connected { account, ends, switch_account } => {
             let subject = ctx.subject()?;
             let owner = Owner::User(subject.user.clone());
             let (url, ticket) = ctx.new_ticket(&config, &subject, app, owner, None, switch_account)?;
-            Ok(message::connected(words, app, (account, ends), (&url, ticket), catalog))
+            Ok(message_replies::connected(words, app, (account, ends), (&url, ticket), catalog))
         }
         ConnectReply::Begins => {
             let asked_by = (turn.conversation.clone(), turn.name.clone());
@@ -115,5 +117,5 @@ fn connectable(ctx: &VaultCtx) -> Result<Vec<&'static AppId>, VaultError> {
     let records = ctx.records(&catalog.apps.keys().collect::<Vec<_>>())?;
     let is_set_up = |app: &AppId| AppClient::of(ctx, &config, app).is_some();
     let is_connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-    Ok(message::connectable(catalog, &is_set_up, &is_connected))
+    Ok(message_replies::connectable(catalog, &is_set_up, &is_connected))
 }

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 use std::rc::Rc;
 
+use crate::disconnect_redelivery::{LIMIT, connected};
 use crate::person::{App, Room};
-use crate::turns::{LIMIT, connected};
 
 /// The connector gives these responses to messages about a thing, in order, and then accepts them. Returns
 /// how often the person received the message.

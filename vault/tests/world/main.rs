@@ -15,6 +15,7 @@ mod browser;
 mod database;
 mod deployment;
 mod directed_world;
+mod disconnect_redelivery;
 mod executor;
 mod fault_rates;
 mod faults;
@@ -32,7 +33,6 @@ mod simulated_edge;
 mod simulator_tests;
 mod stories;
 mod story;
-mod turns;
 mod world;
 
 #[test]

@@ -4,10 +4,10 @@
 //! compile.
 
 mod admin;
+mod built_in_commands;
 mod connections;
 mod conversation;
 mod form;
-mod help;
 mod runs;
 
 pub use admin::settings_changed;
