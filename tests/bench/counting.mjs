@@ -1,5 +1,6 @@
 // The built worker, unchanged, behind counters: requests per class of objects, alarms, statements, the rows
 // that they read and wrote, commits and log lines. Timed runs do not use it.
+import { DurableObject } from "cloudflare:workers";
 import worker, { Vault as Vaults, Workspace as Workspaces } from "./main.js";
 
 const nothing = () => ({
@@ -39,8 +40,17 @@ const READS = /^\s*(SELECT|PRAGMA)\b/i;
 /** Not called from outside. */
 const INTERNAL = /^(_|constructor$|free$|alarm$|webSocket)/;
 
+/** The methods of a class and of those that it extends, up to the runtime's own. */
+function methods({ prototype }) {
+  const names = new Set();
+  for (let of = prototype; of && of !== Object.prototype && of !== DurableObject.prototype; of = Object.getPrototypeOf(of)) {
+    Object.getOwnPropertyNames(of).forEach((name) => names.add(name));
+  }
+  return [...names].filter((name) => !INTERNAL.test(name));
+}
+
 function counted(original, name) {
-  for (const method of Object.getOwnPropertyNames(original.prototype).filter((method) => !INTERNAL.test(method))) {
+  for (const method of methods(original)) {
     watch(original.prototype, method, (answer) => (counts[name] += 1, answer));
   }
   watch(original.prototype, "alarm", (answer) => (counts.alarms += 1, answer));
