@@ -12,6 +12,7 @@ use crate::contest::Manner;
 use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::report::{Section, table};
+use crate::seed;
 use crate::target_minimal;
 use crate::target_workbot::{Place, Workbot};
 use crate::test_server::free_port;
@@ -19,6 +20,8 @@ use crate::woken::{KINDS, MINIMAL, PEOPLE, Prepared, everyone, prepared, turn};
 
 /// The heading of the section.
 pub const TITLE: &str = "The minutes after a turn";
+/// Longer than any job of a login waits.
+const LATER: Duration = Duration::from_secs(600);
 /// How long the processes are watched.
 const WATCHED: Duration = Duration::from_secs(120);
 
@@ -31,7 +34,8 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>, manner: &Man
     let table = afterwards(paths, environment, &prepared).await?;
     let text = format!(
         "{}\n{table}\n\
-         CPU time of the process in the {} s after one turn of each of {PEOPLE} people. A second process with a copy of the same databases gets no turn: \
+         CPU time of the process in the {} s after one turn of each of {PEOPLE} people. The jobs and alarms of their logins are gone by then. \
+         A second process with a copy of the same databases gets no turn: \
          its CPU time is subtracted. What remains, divided by the number of turns, is the price of the alarms and wakes that a turn leaves behind, and of the eviction.\n",
         crate::machine::described(paths),
         WATCHED.as_secs(),
@@ -49,7 +53,9 @@ struct Watched {
 
 async fn afterwards(paths: &Paths, environment: &Arc<Environment>, prepared: &[Prepared]) -> Result<String> {
     let mut watched = Vec::new();
-    for (number, Prepared { name, modules, place, people }) in prepared.iter().enumerate() {
+    for (number, one) in prepared.iter().enumerate() {
+        let Prepared { name, modules, place, people } = one;
+        settle(paths, environment, one).await.with_context(|| name.clone())?;
         for kind in [None, Some(KINDS[0]), Some(KINDS[1])] {
             let objects = paths.fresh(&format!("after-{number}-{}", kind.unwrap_or("idle")))?;
             copy_all(&place.objects, &objects)?;
@@ -99,6 +105,20 @@ async fn afterwards(paths: &Paths, environment: &Arc<Environment>, prepared: &[P
         ]);
     }
     Ok(table(&["", "CPU ms", "CPU ms of the idle process", "CPU ms per turn"], &rows))
+}
+
+/// Takes the logins' own jobs and alarms away: ten minutes pass, one turn of everyone does what is due then,
+/// and no alarm remains. The bot is stopped before and after.
+async fn settle(paths: &Paths, environment: &Arc<Environment>, one: &Prepared) -> Result<()> {
+    seed::all_later(paths, &one.place.objects, LATER)?;
+    {
+        let place =
+            Place { port: free_port()?, kv: Arc::clone(&one.place.kv), objects: one.place.objects.clone() };
+        let program = Workbot::start_in(paths, environment, &one.modules, &place).await?.program;
+        everyone(&turn(KINDS[0], environment, &place.origin(), &one.people), &program).await?;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+    seed::no_alarms(paths, &one.place.objects)
 }
 
 /// Copies a folder of databases whose process has ended.

@@ -28,10 +28,14 @@ struct Waiting {
 pub type Reply = Result<(), String>;
 
 impl Waiting {
-    /// The reply that this activity is. `None` for a typing indicator.
+    /// The reply that this activity is. `None` for a typing indicator, and for the message that a slow run shows
+    /// until it ends.
     fn reply(&self, body: &[u8]) -> Option<Reply> {
         if body.windows(self.words.len()).any(|part| part == self.words.as_bytes()) {
             return Some(Ok(()));
+        }
+        if body.windows(PROGRESS.len()).any(|part| part == PROGRESS) {
+            return None;
         }
         let activity: Value = serde_json::from_slice(body).unwrap_or_default();
         let is_typing = activity.get("type").and_then(Value::as_str) == Some("typing");
@@ -39,6 +43,8 @@ impl Waiting {
     }
 }
 
+/// A text of the message that a slow run shows.
+const PROGRESS: &[u8] = b"Working on *";
 /// How much of an unexpected reply is shown, in characters.
 const QUOTED: usize = 600;
 
@@ -158,9 +164,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_message_is_not_the_expected_reply_and_a_typing_indicator_is_none() {
+    fn another_message_is_not_the_expected_reply_and_signs_of_work_are_none() {
         let waiting = Waiting { words: "Your connections", told: oneshot::channel().0 };
         assert_eq!(waiting.reply(br#"{"type":"typing"}"#), None);
+        assert_eq!(waiting.reply(br#"{"type":"message","text":"Working on *Find account*"}"#), None);
         assert_eq!(waiting.reply(br#"{"type":"message","summary":"Your connections"}"#), Some(Ok(())));
         let limited = r#"{"type":"message","text":"Too many messages"}"#;
         assert_eq!(waiting.reply(limited.as_bytes()), Some(Err(limited.to_owned())));
