@@ -69,7 +69,9 @@ const acts = {
   alarms() {
     for (const path of vaults()) {
       const vault = open(path);
-      vault.exec("DELETE FROM _cf_METADATA WHERE key = 1");
+      // An object that has had no alarm has no such table.
+      const has = vault.prepare("SELECT 1 FROM sqlite_master WHERE name = '_cf_METADATA'").get();
+      if (has) vault.exec("DELETE FROM _cf_METADATA WHERE key = 1");
       vault.close();
     }
     const scheduled = open(`${objects}/vault/metadata.sqlite`);
