@@ -2,9 +2,11 @@
 // node seed.mjs {objects} connections {vault} {how many}
 // node seed.mjs {objects} owners {vault} {person} {from} {to}
 // node seed.mjs {objects} later {vault} {milliseconds}
+// node seed.mjs {objects} all_later - {milliseconds}
+// node seed.mjs {objects} alarms - : deletes the alarms of all vaults
 // node seed.mjs {objects} directory {workspace} {person} {from} {to}
 import { createHash, createHmac } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 const [objects, what, name, ...rest] = process.argv.slice(2);
@@ -24,6 +26,17 @@ function open(path) {
 
 /** All names have the same length, because a database is copied byte by byte. */
 const owner = (number) => `owner-${String(number).padStart(6, "0")}`;
+
+const vaults = () => readdirSync(`${objects}/vault`).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)).map((name) => `${objects}/vault/${name}`);
+
+function backdate(path, time) {
+  const vault = open(path);
+  for (const column of ["token_journal.written_at", "token_journal.put_at", "job.due_at"]) {
+    const [table, its] = column.split(".");
+    vault.prepare(`UPDATE ${table} SET ${its} = ${its} - ?`).run(Number(time));
+  }
+  vault.close();
+}
 
 const acts = {
   connections([count]) {
@@ -48,12 +61,22 @@ const acts = {
     }
   },
   later([time]) {
-    const vault = open(file("vault", name));
-    for (const column of ["token_journal.written_at", "token_journal.put_at", "job.due_at"]) {
-      const [table, its] = column.split(".");
-      vault.prepare(`UPDATE ${table} SET ${its} = ${its} - ?`).run(Number(time));
+    backdate(file("vault", name), time);
+  },
+  all_later([time]) {
+    vaults().forEach((path) => backdate(path, time));
+  },
+  alarms() {
+    for (const path of vaults()) {
+      const vault = open(path);
+      // An object that has had no alarm has no such table.
+      const has = vault.prepare("SELECT 1 FROM sqlite_master WHERE name = '_cf_METADATA'").get();
+      if (has) vault.exec("DELETE FROM _cf_METADATA WHERE key = 1");
+      vault.close();
     }
-    vault.close();
+    const scheduled = open(`${objects}/vault/metadata.sqlite`);
+    scheduled.exec("DELETE FROM _cf_ALARM");
+    scheduled.close();
   },
   directory([person, from, to]) {
     const workspace = open(file("workspace", name));

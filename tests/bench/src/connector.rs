@@ -21,8 +21,32 @@ use crate::test_server::TestServer;
 /// A caller that waits for a message with this text.
 struct Waiting {
     words: &'static str,
-    told: oneshot::Sender<()>,
+    told: oneshot::Sender<Reply>,
 }
+
+/// Whether the reply was the expected one. If not: its beginning.
+pub type Reply = Result<(), String>;
+
+impl Waiting {
+    /// The reply that this activity is. `None` for a typing indicator, and for the message that a slow run shows
+    /// until it ends.
+    fn reply(&self, body: &[u8]) -> Option<Reply> {
+        if body.windows(self.words.len()).any(|part| part == self.words.as_bytes()) {
+            return Some(Ok(()));
+        }
+        if body.windows(PROGRESS.len()).any(|part| part == PROGRESS) {
+            return None;
+        }
+        let activity: Value = serde_json::from_slice(body).unwrap_or_default();
+        let is_typing = activity.get("type").and_then(Value::as_str) == Some("typing");
+        (!is_typing).then(|| Err(String::from_utf8_lossy(body).chars().take(QUOTED).collect()))
+    }
+}
+
+/// A text of the message that a slow run shows.
+const PROGRESS: &[u8] = b"Working on *";
+/// How much of an unexpected reply is shown, in characters.
+const QUOTED: usize = 600;
 
 /// The connector's state.
 pub struct Connector {
@@ -63,8 +87,9 @@ impl Connector {
         self.listening.origin()
     }
 
-    /// Waits for a message with this text in a conversation; one at a time.
-    pub fn expect(&self, conversation: &str, words: &'static str) -> oneshot::Receiver<()> {
+    /// Waits for a message with this text in a conversation; one at a time. Another message, such as one about
+    /// the rate limit, is not the expected reply.
+    pub fn expect(&self, conversation: &str, words: &'static str) -> oneshot::Receiver<Reply> {
         let (told, comes) = oneshot::channel();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.insert(conversation.to_owned(), Waiting { words, told });
@@ -84,15 +109,12 @@ impl Connector {
     fn taken(&self, conversation: &str, body: &[u8]) -> (StatusCode, Json<Value>) {
         let serial = self.requests.fetch_add(1, Ordering::Relaxed);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |waiting: &Waiting| {
-            let words = waiting.words.as_bytes();
-            body.windows(words.len()).any(|part| part == words)
-        };
-        if waiting.get(conversation).is_some_and(is_it)
+        let reply = waiting.get(conversation).and_then(|waiting| waiting.reply(body));
+        if let Some(reply) = reply
             && let Some(waiting) = waiting.remove(conversation)
         {
             self.last_length.store(body.len(), Ordering::Relaxed);
-            waiting.told.send(()).ok();
+            waiting.told.send(reply).ok();
         }
         (StatusCode::CREATED, Json(json!({ "id": serial.to_string() })))
     }
@@ -135,4 +157,19 @@ async fn keys_of(State(connector): Shared) -> Json<Value> {
 
 async fn token() -> Json<Value> {
     Json(json!({ "access_token": "bench", "expires_in": 86400, "token_type": "Bearer" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_message_is_not_the_expected_reply_and_signs_of_work_are_none() {
+        let waiting = Waiting { words: "Your connections", told: oneshot::channel().0 };
+        assert_eq!(waiting.reply(br#"{"type":"typing"}"#), None);
+        assert_eq!(waiting.reply(br#"{"type":"message","text":"Working on *Find account*"}"#), None);
+        assert_eq!(waiting.reply(br#"{"type":"message","summary":"Your connections"}"#), Some(Ok(())));
+        let limited = r#"{"type":"message","text":"Too many messages"}"#;
+        assert_eq!(waiting.reply(limited.as_bytes()), Some(Err(limited.to_owned())));
+    }
 }

@@ -9,12 +9,14 @@
 //!   processes
 //! - `connector`, `kv`, `load`, `machine`, `seed`, `static_site`
 //! - `environment`: the environment of a bot
-//! - `target_workbot`, `target_baseline`, `turn_load`: the measured bots, and the messages to them
+//! - `target_workbot`, `target_minimal`, `target_baseline`, `turn_load`: the measured bots, and the messages to them
 //! - `contest`: bots compared by turns
 //! - `soak`, `cold_start`, `tab`, `turns`, `run`, `write`
 //! - `crypto`, `domain_rules`, `platform_counts`
-//! - `growth`, `refresh_storm`
+//! - `growth`, `refresh_storm`, `woken`
+//! - `afterwards`
 
+mod afterwards;
 mod child_process;
 mod client;
 mod cold_start;
@@ -30,19 +32,21 @@ mod machine;
 mod paths;
 mod people;
 mod platform_counts;
+mod read_command;
 mod refresh_storm;
 mod report;
-mod run;
 mod seed;
 mod soak;
 mod static_site;
 mod tab;
 mod target_baseline;
+mod target_minimal;
 mod target_workbot;
 mod test_server;
 mod turn_load;
 mod turns;
-mod write;
+mod woken;
+mod write_command;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +69,10 @@ enum Part {
     Run,
     /// A run that creates a record, compared
     Write,
+    /// The next turn after ten idle seconds, compared with a minimal object
+    Woken,
+    /// The CPU time of the minutes after a turn
+    After,
     /// Many callers on one expired connection
     Storm,
     /// Many owners, connections and recipes
@@ -129,7 +137,7 @@ impl Options {
         };
         let beside = self.beside_module.iter().map(named).collect();
         let (rounds, time, people) = if self.quick {
-            (QUICK_ROUNDS, Duration::from_millis(700), QUICK_PEOPLE)
+            (QUICK_ROUNDS, Duration::from_millis(700), people::FEW)
         } else {
             (ROUNDS, Duration::from_secs(self.seconds) / u32::try_from(ROUNDS)?, people::MANY)
         };
@@ -168,11 +176,15 @@ async fn measure(options: Options) -> Result<()> {
             (Part::Turns, Some(contest)) => turns::measure(&paths, &environment, &manner, contest).await?,
             (Part::Run, Some(contest)) => {
                 let counts = (counts.as_str(), platform_counts::COUNTED);
-                run::measure(&paths, &environment, &manner, contest, counts).await?
+                read_command::measure(&paths, &environment, &manner, contest, counts).await?
             }
-            (Part::Write, Some(contest)) => write::measure(&paths, &environment, &manner, contest).await?,
+            (Part::Write, Some(contest)) => {
+                write_command::measure(&paths, &environment, &manner, contest).await?
+            }
             (Part::Turns | Part::Run | Part::Write, None) => bail!("no bot runs"),
             (Part::Storm, _) => refresh_storm::measure(&paths, &environment, &manner).await?,
+            (Part::Woken, _) => woken::measure(&paths, &environment, &manner).await?,
+            (Part::After, _) => afterwards::measure(&paths, &environment, &manner).await?,
             (Part::Crypto, _) => crypto::measure(&paths).await?,
             (Part::Tab, _) => tab::measure(&paths, &environment).await?,
             (Part::Growth, _) => growth::measure(&paths, &environment, options.owners).await?,
@@ -194,15 +206,15 @@ async fn measure(options: Options) -> Result<()> {
 /// The rounds of each load, which the bots take in turn, so that other work of the machine affects all.
 const ROUNDS: usize = 8;
 const QUICK_ROUNDS: usize = 3;
-/// Enough that none exceeds the rate limit in a quick comparison.
-const QUICK_PEOPLE: usize = 128;
 
 /// The sections, in the order of the page.
-const TITLES: [&str; 10] = [
+const TITLES: [&str; 12] = [
     report::JUDGED,
     turns::TITLE,
-    run::TITLE,
-    write::TITLE,
+    read_command::TITLE,
+    write_command::TITLE,
+    woken::TITLE,
+    afterwards::TITLE,
     refresh_storm::TITLE,
     growth::TITLE,
     cold_start::TITLE,

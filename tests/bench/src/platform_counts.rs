@@ -12,12 +12,12 @@ use crate::environment::Environment;
 use crate::load::Turn;
 use crate::paths::Paths;
 use crate::people;
+use crate::read_command::find_account;
 use crate::report::table;
-use crate::run::find_account;
 use crate::seed;
 use crate::target_workbot::{Modules, Workbot};
 use crate::turn_load::CommandTurn;
-use crate::write::create;
+use crate::write_command::create;
 
 /// Longer than the journal of a vault keeps tokens after KV took them.
 const JOURNAL: Duration = Duration::from_secs(600);

@@ -34,6 +34,22 @@ pub fn later(paths: &Paths, objects: &Path, person: &Person, time: Duration) -> 
     seed(paths, objects, &["later", &vault(person)?, &time.as_millis().to_string()])
 }
 
+/// Moves the jobs and the journals of all vaults into the past.
+///
+/// # Errors
+/// When a database has another schema.
+pub fn all_later(paths: &Paths, objects: &Path, time: Duration) -> Result<()> {
+    seed(paths, objects, &["all_later", "-", &time.as_millis().to_string()])
+}
+
+/// Deletes the alarms of all vaults.
+///
+/// # Errors
+/// When a database has another schema.
+pub fn no_alarms(paths: &Paths, objects: &Path) -> Result<()> {
+    seed(paths, objects, &["alarms", "-"])
+}
+
 /// Creates owners' vaults as copies of one.
 ///
 /// # Errors

@@ -262,7 +262,10 @@ const bot :Workerd.Worker = (
 }
 
 /// The compatibility date of wrangler.toml.
-fn compatibility_date(paths: &Paths) -> Result<String> {
+///
+/// # Errors
+/// When wrangler.toml states none.
+pub fn compatibility_date(paths: &Paths) -> Result<String> {
     let text = fs::read_to_string(paths.at("wrangler.toml")).context("cannot read wrangler.toml")?;
     let date = text.lines().find_map(|line| line.strip_prefix("compatibility_date = "));
     Ok(date.context("wrangler.toml states no compatibility_date")?.trim_matches('"').to_owned())

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::environment::Environment;
@@ -71,6 +71,9 @@ impl Turn for CommandTurn {
         let reply = self.environment.connector.expect(&conversation, self.words);
         let activity = self.activity(person, &conversation).to_string();
         self.environment.client.post_as(&self.url, bearer, activity).await?;
-        reply.await.context("the reply was lost")
+        match reply.await.context("the reply was lost")? {
+            Ok(()) => Ok(()),
+            Err(other) => bail!("another reply to {:?} came: {other}", self.text),
+        }
     }
 }
