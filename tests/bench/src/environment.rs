@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use workbot_sandbox::keys::KeyName;
 use workbot_sandbox::token::Variation;
-use workbot_sandbox::{Running, Settings, botframework};
+use workbot_sandbox::{Running, Settings, bot_token_issuer};
 
 use crate::client::Client;
 use crate::connector::Connector;
@@ -53,7 +53,7 @@ impl Environment {
         let sandbox = workbot_sandbox::start(settings).await?;
         let keys = json!({ "keys": [sandbox.sandbox.keys.jwk(KeyName::MsTeams, Some(&["msteams"]))] });
         let connector = Connector::start(keys).await?;
-        let mint = |_| botframework::token(&sandbox.sandbox, connector.url(), &Variation::default());
+        let mint = |_| bot_token_issuer::token(&sandbox.sandbox, connector.url(), &Variation::default());
         let bearers = (0..TOKENS).map(mint).map(|token| format!("Bearer {token}")).collect();
         Ok(Self {
             connector,
