@@ -9,9 +9,10 @@
 //!   processes
 //! - `connector`, `kv`, `load`, `machine`, `seed`, `static_site`
 //! - `environment`: the environment of a bot
-//! - `target_workbot`, `target_minimal`, `target_baseline`, `turn_load`: the measured bots, and the messages to them
+//! - `target_workbot`, `target_baseline`, `turn_load`: the measured bots, and the messages to them
+//! - `target_minimal`: a minimal object
 //! - `contest`: bots compared by turns
-//! - `soak`, `cold_start`, `tab`, `turns`, `run`, `write`
+//! - `soak`, `cold_start`, `tab`, `turns`, `read_command`, `write_command`
 //! - `crypto`, `domain_rules`, `platform_counts`
 //! - `growth`, `refresh_storm`, `woken`
 //! - `afterwards`
