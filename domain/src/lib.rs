@@ -14,10 +14,10 @@
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses; templates
 //! - `bot_token`, `verified_tokens`, `catalog`, `jobs`: accepted tokens; apps and recipes; the states of jobs
 //! - `config`, `parameters`
-//! - `command`, `event`, `health`
+//! - `recipe_command`, `event`, `health`
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
 //! - `call`, `bot_connector`, `login`: calls to apps; the Bot Connector's responses; the login proof
-//! - `roster`
+//! - `membership`
 //! - `run`: the execution of a command
 //! - `audit`, `present`: the audit; everything that people read
 //! - `conversation`: the meaning of messages and buttons, and the replies
@@ -33,7 +33,6 @@ pub mod call;
 pub mod catalog;
 pub mod characters;
 pub mod cloud;
-pub mod command;
 pub mod config;
 pub mod connection;
 pub mod contact;
@@ -51,12 +50,13 @@ pub mod limits;
 pub mod locale;
 pub mod login;
 pub mod login_page;
+pub mod membership;
 mod message;
 pub mod owner;
 pub mod parameters;
 pub mod present;
 mod quotes;
-pub mod roster;
+pub mod recipe_command;
 pub mod route;
 pub mod run;
 pub mod seal;

@@ -11,7 +11,7 @@
 //!   objects
 //! - `context`, `protocol`: the state that all parts of a vault share; its requests and responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
-//! - `outbox`, `roster`, `waiting_runs`: messages to people, tenant membership, runs that wait for a connection
+//! - `outbox`, `membership`, `waiting_runs`: messages to people, tenant membership, runs that wait for a connection
 //! - `connection`: a connection from the login to the revocation
 //! - `login`: tickets, attempts and the two callbacks of a login
 //! - `run`: the execution of a command
@@ -28,12 +28,12 @@ pub mod isolate;
 mod job;
 mod jobs;
 mod login;
+mod membership;
 mod memory;
 mod object_request;
 mod outbox;
 pub mod ports;
 pub mod protocol;
-mod roster;
 mod run;
 mod sql;
 mod store;

@@ -7,7 +7,7 @@ use futures_util::future::Shared;
 use serde_json::Value;
 use std::collections::VecDeque;
 use workbot_domain::ids::RunVersion;
-use workbot_domain::roster::Membership;
+use workbot_domain::membership::Membership;
 use workbot_domain::run::{Announced, Run};
 use workbot_domain::time::Timestamp;
 

@@ -6,19 +6,19 @@
 //! - `action_refs`, `conditions`, `headers`, `hosts`, `text_fields`, `unused`
 //! - `inputs`, `actions`
 //! - `translations`, `apps`
-//! - `optional_steps`
+//! - `conditional_steps`
 //! - `recipes`
 
 mod action_refs;
 mod actions;
 mod apps;
+mod conditional_steps;
 mod conditions;
 mod headers;
 mod hosts;
 mod icons;
 mod inputs;
 mod name_syntax;
-mod optional_steps;
 mod recipes;
 mod secrets;
 pub(crate) mod templates;

@@ -10,8 +10,8 @@ use super::templates::{Kind, Scope, asked, below};
 use super::translations::replies;
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::{Catalog, Recipe};
-use workbot_domain::command::strip_command;
 use workbot_domain::conversation::intent::BUILT_IN;
+use workbot_domain::recipe_command::strip_command;
 
 /// `unread`: the apps whose files could not be parsed.
 pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalog, unread: &BTreeSet<AppId>) {
@@ -62,7 +62,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
     let outputs: Option<Vec<_>> =
         outputs.into_iter().map(|(id, names)| names.map(|names| (id, names))).collect();
     if let Some(outputs) = outputs {
-        super::optional_steps::check(checker, recipe, &outputs);
+        super::conditional_steps::check(checker, recipe, &outputs);
     }
     identity(checker, recipe, known);
     for (index, input) in recipe.inputs.iter().enumerate() {

@@ -4,8 +4,8 @@ use strsim::osa_distance;
 use workbot_shared::{AppId, RecipeId};
 
 use crate::catalog::{Catalog, Recipe};
-use crate::command::{Command, find_command, strip_command};
 use crate::quotes::unquoted;
+use crate::recipe_command::{Command, find_command, strip_command};
 
 /// Maximum number of suggestions.
 const MOST_SUGGESTIONS: usize = 3;

@@ -150,7 +150,7 @@ mod tests {
     use crate::catalog::ReplyIn;
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
     use crate::event::CorrelationId;
-    use crate::roster::Membership;
+    use crate::membership::Membership;
     use crate::run::end::tests::every_end;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{Next, Purpose, RunSettings, RunState, WAIT_TIMEOUT, next};

@@ -5,9 +5,9 @@
 pub mod card;
 pub mod csv;
 pub mod final_reply;
-mod history;
 pub mod login_page;
 pub mod message;
+mod run_history;
 pub mod run_message;
 mod run_name;
 mod settings;

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::catalog::ReplyIn;
     use crate::catalog::tests::real_catalog;
-    use crate::roster::Membership;
+    use crate::membership::Membership;
     use crate::run::next::tests::run;
 
     fn in_channel() -> Run {

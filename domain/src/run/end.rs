@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use workbot_shared::AppId;
 
 use crate::event::OutcomeLabel;
-use crate::roster::MembershipError;
+use crate::membership::MembershipError;
 
 /// Why a run ends. The stored form is the variant's name in snake case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

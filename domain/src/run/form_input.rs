@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::state::{Run, RunState};
 use crate::catalog::{ChoicesFrom, Recipe};
-use crate::command::RawInputs;
+use crate::recipe_command::RawInputs;
 use crate::time::Timestamp;
 
 /// Limit for the stored choices of one input, in bytes of their titles and values. A picklist shows fewer.
@@ -74,8 +74,8 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalog::Catalog;
     use crate::catalog::tests::real_catalog;
-    use crate::command::InputError;
-    use crate::command::find_command;
+    use crate::recipe_command::InputError;
+    use crate::recipe_command::find_command;
     use crate::run::form::inputs_from_data;
     use crate::run::next::tests::run;
     use crate::run::{ActionCall, Next, Purpose, RecipeOverrides, RunSettings, next};

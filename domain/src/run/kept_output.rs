@@ -132,7 +132,7 @@ mod tests {
         let asked_by = (run().conversation, "Ada".to_owned());
         let mut run = Run::new(run().id, &id, &catalog.recipes[&id], given, asked_by, Timestamp(1));
         let as_person = vec![AppId::parse("salesforce").unwrap()];
-        run.membership = Some(crate::roster::Membership::Member);
+        run.membership = Some(crate::membership::Membership::Member);
         run.settings = Some(RunSettings { enabled: true, guests: false, as_person });
         let output = json!({"records": records, "total": 7, "secret": "x", "link": "https://acme.example"});
         run.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);

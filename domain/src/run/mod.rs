@@ -5,7 +5,6 @@
 //! redeployment and a login that comes hours later.
 
 mod action_call;
-mod admission;
 mod attempt;
 mod call_outcome;
 mod delivery;
@@ -17,6 +16,7 @@ pub(crate) mod next;
 mod postponement;
 mod repeated_command;
 mod settings;
+mod start;
 mod state;
 mod template_context;
 

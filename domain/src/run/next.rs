@@ -214,8 +214,8 @@ pub(crate) mod tests {
     use crate::activity::Conversation;
     use crate::call::Outcome;
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
-    use crate::command::find_command;
-    use crate::roster::Membership;
+    use crate::membership::Membership;
+    use crate::recipe_command::find_command;
     use crate::run::{RecipeOverrides, RunSettings, Stall, WAIT_TIMEOUT};
     use serde_json::json;
     use workbot_shared::{Language, RecipeId, RunId};

@@ -8,10 +8,10 @@ use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
 use crate::catalog::{Catalog, Recipe, ReplyIn};
-use crate::command::RawInputs;
 use crate::contact::Contact;
 use crate::event::CorrelationId;
-use crate::roster::Membership;
+use crate::membership::Membership;
+use crate::recipe_command::RawInputs;
 use crate::time::Timestamp;
 
 use super::end::{Ending, RunEnd};

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::command_turn::CommandTurn;
 use crate::environment::Environment;
 use crate::load::{Turn, closed_loop};
 use crate::paths::Paths;
@@ -16,7 +17,6 @@ use crate::people;
 use crate::report::{Section, table};
 use crate::target_baseline::{Baseline, Storage};
 use crate::target_workbot::{Modules, Workbot};
-use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "The start";

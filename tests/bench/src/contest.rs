@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
+use crate::command_turn::CommandTurn;
 use crate::environment::Environment;
 use crate::kv::Kv;
 use crate::load::{Load, a_number_of, closed_loop};
@@ -16,7 +17,6 @@ use crate::report::table;
 use crate::target_baseline::{Baseline, Storage};
 use crate::target_workbot::{Modules, Place, Workbot};
 use crate::test_server::free_port;
-use crate::turn_load::CommandTurn;
 
 /// Our bot in the tables.
 pub const OURS: &str = "Workbot";

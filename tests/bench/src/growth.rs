@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use workbot_e2e::Sandbox;
 
+use crate::command_turn::CommandTurn;
 use crate::domain_rules::{self, CONNECTIONS};
 use crate::environment::Environment;
 use crate::load::{Load, Turn, one_by_one};
@@ -16,7 +17,6 @@ use crate::read_command::find_account;
 use crate::report::{Section, table};
 use crate::seed;
 use crate::target_workbot::{Modules, Workbot};
-use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "Growth";

@@ -9,7 +9,7 @@
 //!   processes
 //! - `connector`, `kv`, `load`, `machine`, `seed`, `static_site`
 //! - `environment`: the environment of a bot
-//! - `target_workbot`, `target_baseline`, `turn_load`: the measured bots, and the messages to them
+//! - `target_workbot`, `target_baseline`, `command_turn`: the measured bots, and the messages to them
 //! - `target_minimal`: a minimal object
 //! - `contest`: bots compared by turns
 //! - `soak`, `cold_start`, `tab`, `turns`, `read_command`, `write_command`
@@ -21,6 +21,7 @@ mod afterwards;
 mod child_process;
 mod client;
 mod cold_start;
+mod command_turn;
 mod connector;
 mod contest;
 mod crypto;
@@ -44,7 +45,6 @@ mod target_baseline;
 mod target_minimal;
 mod target_workbot;
 mod test_server;
-mod turn_load;
 mod turns;
 mod woken;
 mod write_command;

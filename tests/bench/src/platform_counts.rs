@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::command_turn::CommandTurn;
 use crate::contest::{Manner, OURS, goal};
 use crate::environment::Environment;
 use crate::load::Turn;
@@ -16,7 +17,6 @@ use crate::read_command::find_account;
 use crate::report::table;
 use crate::seed;
 use crate::target_workbot::{Modules, Workbot};
-use crate::turn_load::CommandTurn;
 use crate::write_command::create;
 
 /// Longer than the journal of a vault keeps tokens after KV took them.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::command_turn::CommandTurn;
 use crate::contest::{Contest, Goal, Manner};
 use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::Person;
 use crate::report::Section;
-use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "A run: one action, as the person";

@@ -8,6 +8,7 @@ use serde_json::Value;
 use workbot_e2e::Sandbox;
 
 use crate::child_process::ChildProcess;
+use crate::command_turn::CommandTurn;
 use crate::contest::{Manner, middle};
 use crate::environment::Environment;
 use crate::kv::Kv;
@@ -18,7 +19,6 @@ use crate::read_command::find_account;
 use crate::report::{Section, table};
 use crate::target_workbot::{Modules, Place, Workbot};
 use crate::test_server::free_port;
-use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "The storm: one refresh for all";

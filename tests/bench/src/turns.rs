@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::command_turn::CommandTurn;
 use crate::contest::{Contest, Goal, Manner};
 use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::report::Section;
 use crate::target_baseline;
-use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "A turn: `personal_connections`";

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
+use crate::command_turn::CommandTurn;
 use crate::contest::{Manner, OURS, goal, middle};
 use crate::environment::Environment;
 use crate::kv::Kv;
@@ -18,7 +19,6 @@ use crate::report::{Section, table};
 use crate::target_minimal;
 use crate::target_workbot::{Modules, Place, Workbot};
 use crate::test_server::free_port;
-use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "A woken object";

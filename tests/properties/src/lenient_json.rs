@@ -7,8 +7,8 @@ use workbot_domain::activity::{Activity, Turn, TurnEvent};
 use workbot_domain::bot_token::{AdmissionRules, BotCaller, BotClaims};
 use workbot_domain::json;
 use workbot_domain::jwks::{CachedIssuer, Jwks, KeySet, KeyStep};
+use workbot_domain::membership::{Membership, RosterLookup};
 use workbot_domain::owner::Subject;
-use workbot_domain::roster::{Membership, RosterLookup};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{TenantId, UserId};
 

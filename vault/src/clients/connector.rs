@@ -14,8 +14,8 @@ use workbot_domain::bot_connector::{BotToken, ResponseClass};
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
 use workbot_domain::contact::email;
+use workbot_domain::membership::{RosterLookup, roster_of};
 use workbot_domain::owner::Subject;
-use workbot_domain::roster::{RosterLookup, roster_of};
 
 use super::http::{self, Response};
 use crate::isolate::Isolate;

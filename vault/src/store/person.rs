@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use workbot_domain::activity::{Conversation, Turn};
-use workbot_domain::roster::Membership;
+use workbot_domain::membership::Membership;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Language};
 

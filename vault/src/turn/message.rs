@@ -3,13 +3,13 @@
 use std::time::Duration;
 use workbot_domain::activity::Turn;
 use workbot_domain::catalog::Recipe;
-use workbot_domain::command::RawInputs;
 use workbot_domain::connection::Record;
 use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_domain::conversation::message_replies::{self, ConnectReply};
 use workbot_domain::conversation::reply::Reply;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::text::Texts;
+use workbot_domain::recipe_command::RawInputs;
 use workbot_domain::run::Run;
 use workbot_shared::{AppId, RecipeId};
 

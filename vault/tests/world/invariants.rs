@@ -19,7 +19,7 @@ use secrecy::ExposeSecret;
 
 use crate::ground_truth::{Grant, Real, Seen, TokenRequest};
 use crate::person::{App, Command, Person, login_links};
-use crate::story::Play;
+use crate::scenario::Play;
 use crate::world::{Object, World};
 
 /// Words in the reply to a write of unknown outcome.

@@ -26,13 +26,13 @@ mod network;
 mod person;
 mod ports;
 mod rules;
+mod scenario;
+mod scenarios;
 mod seed_runner;
 mod seeded_random;
 mod settings;
 mod simulated_edge;
 mod simulator_tests;
-mod stories;
-mod story;
 mod world;
 
 #[test]

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::deployment::Deployment;
 use crate::fault_rates::Weather;
 use crate::invariants::Scene;
-use crate::stories::STORIES;
-use crate::story::{Play, Story};
+use crate::scenario::{Play, Story};
+use crate::scenarios::STORIES;
 
 /// The longest duration of a story.
 const STORY: Duration = Duration::from_secs(200 * 24 * 3600);

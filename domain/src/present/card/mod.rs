@@ -6,14 +6,14 @@ mod connections;
 mod expiry;
 mod form;
 mod help;
-mod runs;
+mod open_runs;
 
 pub use connect::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
 pub use help::{did_you_mean, explain, help, welcome};
-pub use runs::{progress, runs};
+pub use open_runs::{progress, runs};
 
 use serde_json::{Value, json};
 use workbot_shared::RunId;
@@ -250,7 +250,7 @@ mod tests {
         all.extend(form::tests::all(words));
         all.extend(help::tests::all(words));
         all.extend(connect::tests::all(words));
-        all.extend(runs::tests::all(words));
+        all.extend(open_runs::tests::all(words));
         all.extend(expiry::tests::all(words));
         all
     }

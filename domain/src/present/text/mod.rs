@@ -3,15 +3,15 @@
 //! Each text is a method of [`Texts`] with the languages side by side, so a missing translation does not
 //! compile.
 
-mod admin;
 mod built_in_commands;
 mod connections;
 mod conversation;
 mod form;
+mod http_api;
 mod runs;
 
-pub use admin::settings_changed;
 pub use conversation::shortened;
+pub use http_api::settings_changed;
 
 use workbot_shared::Language;
 

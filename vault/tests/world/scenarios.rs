@@ -1,10 +1,10 @@
 //! The stories.
 
 use crate::person::App::{Box, Salesforce, ServiceNow};
-use crate::story::Act::*;
-use crate::story::{Script, Story};
+use crate::scenario::Act::*;
+use crate::scenario::{Script, Story};
 
-const fn by(who: usize, acts: &'static [crate::story::Act]) -> Script {
+const fn by(who: usize, acts: &'static [crate::scenario::Act]) -> Script {
     Script { who, acts }
 }
 

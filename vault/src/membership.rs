@@ -4,7 +4,7 @@ use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::contact::Contact;
 use workbot_domain::event::Event;
-use workbot_domain::roster::RosterLookup;
+use workbot_domain::membership::RosterLookup;
 
 use crate::clients::connector::MemberLookup;
 use crate::context::{VaultCtx, VaultError};

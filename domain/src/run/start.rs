@@ -7,7 +7,7 @@ use super::settings::{RecipeOverrides, RunSettings};
 use super::state::Run;
 use crate::catalog::Catalog;
 use crate::contact::Contact;
-use crate::roster::RosterLookup;
+use crate::membership::RosterLookup;
 
 impl Run {
     /// Records the roster's result for the person. A person who is not on the roster ends the run. Returns
@@ -41,7 +41,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::catalog::tests::catalog_of_four_steps;
-    use crate::roster::Membership;
+    use crate::membership::Membership;
     use crate::run::RunState;
     use crate::run::next::tests::{halfway, run};
     use workbot_shared::UserId;

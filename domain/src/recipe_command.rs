@@ -60,7 +60,7 @@ pub fn find_command<'a>(catalog: &'a Catalog, text: &str) -> Option<Command<'a>>
 /// and removed.
 ///
 /// ```
-/// use workbot_domain::command::strip_command;
+/// use workbot_domain::recipe_command::strip_command;
 ///
 /// assert_eq!(strip_command("Close  deal: name: Acme", "close deal").as_deref(), Some("name: Acme"));
 /// assert_eq!(strip_command("closed deals", "close deal"), None);

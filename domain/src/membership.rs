@@ -79,7 +79,7 @@ pub enum RosterLookup {
 /// Returns the part of a conversation id that has a roster. In a channel the id also names the thread.
 ///
 /// ```
-/// use workbot_domain::roster::roster_of;
+/// use workbot_domain::membership::roster_of;
 ///
 /// assert_eq!(roster_of("19:abc@thread.tacv2;messageid=17"), "19:abc@thread.tacv2");
 /// ```
