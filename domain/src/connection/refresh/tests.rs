@@ -1,4 +1,4 @@
-//! The machines, step by step. `tests/refresh.rs` plays every order of events.
+//! The machines, step by step. `tests/refresh_world.rs` plays every order of events.
 
 use secrecy::ExposeSecret;
 use serde_json::{Map, json};
