@@ -46,8 +46,8 @@ impl<'a> Progress<'a> {
         Self { ctx, run, posting: Cell::new(false), stale: Cell::new(false), has_card }
     }
 
-    /// Posts the typing indicator after 700 ms and, after 3 seconds, the progress card. Best effort: failures are logged
-    /// and do not affect the run.
+    /// Posts the typing indicator after 700 ms and, after 3 seconds, the progress card. Best effort: failures
+    /// are logged and do not affect the run.
     pub async fn show(&self) {
         if let Err(error) = self.try_to_show().await {
             self.ctx.log(&Event::ProgressFailed { cause: Cause::of(&error) });

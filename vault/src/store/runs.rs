@@ -216,8 +216,8 @@ impl VaultCtx {
     }
 
     /// Saves a run if its version is still `version`. Returns whether it did. A run that is driven in the
-    /// request of its command is stored with the first save without which something would be lost. Writes by a shared connection
-    /// since the last save are enqueued for the audit in the same transaction.
+    /// request of its command is stored with the first save without which something would be lost. Writes by a
+    /// shared connection since the last save are enqueued for the audit in the same transaction.
     pub fn save_run(&self, run: &Run, version: RunVersion) -> Result<bool, SqlError> {
         if run.wrote_as_shared(catalog()).is_empty() {
             return self.update_run(run, version);

@@ -190,8 +190,8 @@ impl Play {
             }
             Act::Deploy => deployment.deploy(None),
             Act::RotateMasterKey => self.rotate_master_key().await,
-            Act::RollBack => self.roll_back(),
-            Act::RollForward => self.roll_forward(),
+            Act::RollBack => self.rewrites(LATER),
+            Act::RollForward => self.rewrites(KNOWN),
             Act::Wait(from, to) => world.takes(from, to).await,
         }
     }
@@ -260,30 +260,15 @@ impl Play {
         let _ = workspace::maintain(&isolate, &self.tenant(), &active).await;
     }
 
-    /// Changes words to ones of a later version, in the vaults of all people.
-    fn roll_back(&self) {
+    /// Deploys another version, which changes words in the vaults of all people.
+    fn rewrites(&self, statements: [&str; 2]) {
         self.deployment.deploy(None);
         for person in &self.people {
             let object = self
                 .deployment
                 .world
                 .object(workbot_vault::ports::ObjectClass::Vault, &person.vault().name());
-            for statement in LATER {
-                if object.database.execute(statement, Vec::new()).is_ok() {
-                    object.database.commit();
-                }
-            }
-        }
-    }
-
-    fn roll_forward(&self) {
-        self.deployment.deploy(None);
-        for person in &self.people {
-            let object = self
-                .deployment
-                .world
-                .object(workbot_vault::ports::ObjectClass::Vault, &person.vault().name());
-            for statement in KNOWN {
+            for statement in statements {
                 if object.database.execute(statement, Vec::new()).is_ok() {
                     object.database.commit();
                 }
