@@ -22,7 +22,7 @@ pub fn activity(data: &[u8]) {
 }
 
 /// An `Authorization` header.
-pub fn token(data: &[u8]) {
+pub fn authorization_header(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(token) = UnverifiedToken::from_authorization(Some(&text)) {
         assert!(text.contains(&String::from_utf8_lossy(token.signing_input()).into_owned()));
@@ -31,7 +31,7 @@ pub fn token(data: &[u8]) {
 }
 
 /// A token response: one byte for the status, then the body. No token in a success is missed.
-pub fn token_answer(data: &[u8]) {
+pub fn token_response(data: &[u8]) {
     let Some((which, body)) = data.split_first() else { return };
     let status = [200, 201, 204, 302, 400, 401, 403, 408, 429, 500, 503][usize::from(*which) % 11];
     let shown = |token: &SecretString| token.expose_secret().to_owned();
@@ -67,7 +67,7 @@ pub fn token_answer(data: &[u8]) {
 }
 
 /// The files of an app and of a recipe, separated by a line `===`.
-pub fn catalog(data: &[u8]) {
+pub fn catalog_files(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (app, recipe) = text.split_once("\n===\n").unwrap_or((&text, ""));
     let file = |folder: &str, text: &str| SourceFile {
