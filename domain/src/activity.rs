@@ -7,9 +7,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use workbot_shared::{Language, RunId, TenantId, UserId};
 
-use crate::characters::normalised;
 use crate::message::Message;
 use crate::owner::Subject;
+use crate::text_normalization::normalised;
 use crate::{button_value, json};
 
 /// An incoming activity. A message or an invoke has all fields that identify its person and its conversation.

@@ -1,7 +1,7 @@
 //! Inputs in a line of text: `name: Acme amount: 5000 close_date: 2026-12-31`, typed or pasted as a list.
 
 use crate::catalog::{Input, Recipe};
-use crate::quotes::quoted;
+use crate::quotation_marks::quoted;
 
 /// Marks before an item of a list.
 const LIST_MARKS: [&str; 15] =
@@ -153,7 +153,7 @@ fn after_list_mark(text: &str) -> Option<&str> {
 /// Whether two names are the same in a line of text.
 ///
 /// ```
-/// use workbot_domain::parameters::are_one_name;
+/// use workbot_domain::command_inputs::are_one_name;
 ///
 /// assert!(are_one_name("close_date", "Close date"));
 /// assert!(!are_one_name("close_date", "closed"));

@@ -65,8 +65,8 @@ use tokio::time::Instant;
 use crate::connector::Member;
 use crate::entra::{Person, Plan, TokenShape, sso_token};
 use crate::faults::Fault;
+use crate::jwt_signer::Variation;
 use crate::settings::Client;
-use crate::token::Variation;
 use crate::{Shared, bot_token_issuer, playground_relay};
 
 /// All of them.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use crate::clock;
-use crate::keys::{KeyName, KeyRing};
+use crate::signing_keys::{KeyName, KeyRing};
 
 /// The variation of a valid token. The default changes nothing.
 #[derive(Clone, Debug, Default, Deserialize)]

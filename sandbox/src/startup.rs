@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use anyhow::Context;
 
-use crate::keys::KeyRing;
+use crate::signing_keys::KeyRing;
 use crate::state::{Memory, Saved};
 use crate::{Sandbox, Settings};
 

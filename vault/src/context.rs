@@ -12,11 +12,11 @@ use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
-use crate::access::PendingRefresh;
 use crate::clients::connector::Connector;
+use crate::delegated_access::PendingRefresh;
+use crate::in_memory_state::{KnownMembership, PersonFacts, RecentTurns, UnstoredRun};
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
-use crate::memory::{KnownMembership, PersonFacts, RecentTurns, UnstoredRun};
 use crate::ports::{KvError, Object};
 use crate::sql::{Sql, SqlError};
 

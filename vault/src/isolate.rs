@@ -13,7 +13,7 @@ use workbot_domain::config::Config;
 use workbot_domain::event::{CorrelationId, Event, Report};
 use workbot_domain::jwks::CachedIssuer;
 use workbot_domain::time::Timestamp;
-use workbot_domain::verified_tokens::VerifiedTokens;
+use workbot_domain::verified_token_cache::VerifiedTokens;
 use workbot_shared::TenantId;
 
 use crate::ports::Platform;

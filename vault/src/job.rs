@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
 use workbot_domain::ids::Revision;
-use workbot_domain::jobs::{JobOutcome, MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
+use workbot_domain::job_policy::{JobOutcome, MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
 /// One unit of work. It is stored as JSON; docs/storage.md lists the shapes.

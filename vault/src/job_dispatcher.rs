@@ -12,11 +12,11 @@ use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::FuturesUnordered;
 use std::rc::Rc;
 use workbot_domain::event::{Cause, Event};
-use workbot_domain::jobs::{JobOutcome, TIME_LIMIT};
+use workbot_domain::job_policy::{JobOutcome, TIME_LIMIT};
 use workbot_domain::present::text::Texts;
 use workbot_domain::time::Timestamp;
 
-use crate::connection::{access, expiry, revocation};
+use crate::connection::{access_token, expiry, revocation};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
 use crate::outbox::OutgoingMessage;
@@ -168,7 +168,7 @@ async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
         }
         Job::FlushToKv { app, revision } => ctx.flush_to_kv(app, revision).await,
         Job::DeleteFromKv { app, revision } => ctx.delete_from_kv(app, revision).await,
-        Job::RetryRefresh { app } => access::run_refresh_job(ctx, app).await,
+        Job::RetryRefresh { app } => access_token::run_refresh_job(ctx, app).await,
         Job::Revoke { id } => revocation::run_revoke_job(ctx, id).await,
         Job::WriteAudit { id, entry } => {
             ctx.call_workspace(|tenant| workspace::note(ctx, tenant, (id.clone(), entry.clone()))).await

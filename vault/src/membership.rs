@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
-use workbot_domain::contact::Contact;
 use workbot_domain::event::Event;
 use workbot_domain::membership::RosterLookup;
+use workbot_domain::person_contact::Contact;
 
 use crate::clients::connector::MemberLookup;
 use crate::context::{VaultCtx, VaultError};

@@ -14,7 +14,7 @@ use workbot_shared::{
     Activity, AppId, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow, SharedSecret,
 };
 
-use crate::access::DelegatedAccesses;
+use crate::delegated_access::DelegatedAccesses;
 use crate::isolate::Isolate;
 use crate::object_request;
 use crate::ports::{ObjectClass, ObjectError};

@@ -18,7 +18,7 @@ use crate::protocol::{VaultRequest, VaultResponse};
 use crate::run::history;
 use crate::sql::Sql;
 use crate::store::{object_name, schema};
-use crate::{jobs, login, turn};
+use crate::{job_dispatcher, login, turn};
 
 /// The delay of the alarm that repeats a failed start.
 const STARTED_AGAIN: Duration = Duration::from_secs(60);
@@ -78,7 +78,7 @@ impl Vault {
     /// Handles the alarm. The object has no alarm after that.
     pub async fn alarm(&self) {
         match self.begun() {
-            Some(ctx) => jobs::on_alarm(Rc::clone(ctx)).await,
+            Some(ctx) => job_dispatcher::on_alarm(Rc::clone(ctx)).await,
             None => _ = self.object.set_alarm(STARTED_AGAIN).await,
         }
     }
@@ -150,7 +150,7 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
         });
         // The caller may have gone.
         let _ = done.send(answer);
-        jobs::run_due(working).await;
+        job_dispatcher::run_due(working).await;
     }));
     answer.await.unwrap_or(VaultResponse::Failed)
 }

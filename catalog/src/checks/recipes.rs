@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use workbot_shared::{AppId, Auth};
 
 use super::action_refs::{Known, given, known_action};
-use super::conditions::{comparisons, constant};
+use super::constant_conditions::{comparisons, constant};
 use super::name_syntax::is_name;
 use super::templates::{Kind, Scope, asked, below};
 use super::translations::replies;

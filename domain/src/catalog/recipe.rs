@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use workbot_shared::{AppId, Language};
 
-use crate::characters::normalised;
 use crate::template::Template;
+use crate::text_normalization::normalised;
 
 /// A bot command with its inputs, its settings, and the actions that it runs in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use workbot_shared::{AppId, Auth};
 
-use super::variables::{Problem, Reader};
+use super::variable_reader::{Problem, Reader};
 use crate::catalog::App;
 
 /// An app's set-up in this deployment.

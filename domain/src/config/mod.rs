@@ -2,7 +2,7 @@
 //! never with the value.
 
 mod app;
-mod variables;
+mod variable_reader;
 
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ use crate::catalog::Catalog;
 use crate::cloud::Cloud;
 use crate::seal::MasterKeys;
 use app::read_app;
-use variables::Reader;
+use variable_reader::Reader;
 
 pub use app::{AppSetup, Client};
-pub use variables::{Problem, is_loopback, is_safe};
+pub use variable_reader::{Problem, is_loopback, is_safe};
 
 /// A deployment's configuration.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! A connection: one owner's login to one app, its stored record, its tokens, and its lifecycle.
 
 pub mod account;
-mod client_credentials;
+mod client_authentication;
 pub mod disconnect;
 pub mod expiry;
 pub mod lifecycle;
@@ -14,7 +14,7 @@ pub mod token_storage;
 pub(crate) mod tokens;
 
 pub use account::AccountIdentity;
-pub use client_credentials::basic_credentials;
+pub use client_authentication::basic_credentials;
 pub use list::{ConnectionSummary, rows};
 pub use record::{Connected, Reason, Record};
 pub use tokens::{Freshness, REFRESH_BEFORE, TokenSet};

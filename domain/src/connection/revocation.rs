@@ -9,7 +9,7 @@ use super::record::{Reason, Record};
 use super::token_response::ErrorResponse;
 use crate::backoff::jittered;
 use crate::catalog::{OAuth2, Revokes};
-use crate::jobs::JobOutcome;
+use crate::job_policy::JobOutcome;
 use crate::seal::Random;
 use crate::time::Timestamp;
 

@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::connection::ConnectionSummary;
 use crate::connection::disconnect::Removal;
 use crate::login::TicketRow;
-use crate::present::message::card_message;
+use crate::present::outgoing_activity::card_message;
 use crate::present::text::Texts;
 use crate::present::{card, run_message};
 use crate::run::{Run, RunState, inputs_from_data};

@@ -4,7 +4,7 @@ use strsim::osa_distance;
 use workbot_shared::{AppId, RecipeId};
 
 use crate::catalog::{Catalog, Recipe};
-use crate::quotes::unquoted;
+use crate::quotation_marks::unquoted;
 use crate::recipe_command::{Command, find_command, strip_command};
 
 /// Maximum number of suggestions.

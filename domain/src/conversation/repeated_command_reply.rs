@@ -4,7 +4,7 @@ use super::reply::{Effect, Reply};
 use crate::catalog::Catalog;
 use crate::ids::RunVersion;
 use crate::present::card;
-use crate::present::message::card_message;
+use crate::present::outgoing_activity::card_message;
 use crate::run::{Repetition, Run};
 use crate::time::Timestamp;
 

@@ -7,7 +7,7 @@ use workbot_shared::AppId;
 use crate::activity::Turn;
 use crate::connection::disconnect::Removal;
 use crate::login::TicketRow;
-use crate::present::message::{card_message, invoke_card, invoke_text, text_message};
+use crate::present::outgoing_activity::{card_message, invoke_card, invoke_text, text_message};
 use crate::run::Run;
 
 /// An effect of a turn. All effects of a turn are stored in one transaction.

@@ -9,7 +9,7 @@ mod mentions;
 
 use serde_json::Value;
 
-use crate::characters::normalised;
+use crate::text_normalization::normalised;
 use character_references::{decoded, spaces_decoded};
 use markup::{Kind, Piece, Tag, pieces};
 use mentions::{MOST_PARTS, Mentions};

@@ -5,7 +5,7 @@ use workbot_shared::AppId;
 
 use super::card::{self, AppLine, LoginLine};
 use super::final_reply;
-use super::message::card_message;
+use super::outgoing_activity::card_message;
 use crate::catalog::Catalog;
 use crate::run::{Run, RunState};
 

@@ -8,15 +8,15 @@ use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
 use crate::catalog::{Catalog, Recipe, ReplyIn};
-use crate::contact::Contact;
 use crate::event::CorrelationId;
 use crate::membership::Membership;
+use crate::person_contact::Contact;
 use crate::recipe_command::RawInputs;
 use crate::time::Timestamp;
 
 use super::end::{Ending, RunEnd};
 use super::form::{self, Form};
-use super::settings::RunSettings;
+use super::recipe_settings::RunSettings;
 
 /// The recipe id of a run that only connects an app. No recipe in the catalog has this id.
 pub const CONNECT: &str = "connect";

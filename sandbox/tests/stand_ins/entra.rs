@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::world::{Answer, TENANT, VERIFIER, WORKER, World, challenge, changed};
+use crate::fixture::{Answer, TENANT, VERIFIER, WORKER, World, challenge, changed};
 
 const ALEX: &str = "00000000-0000-0000-0000-0000000000020";
 

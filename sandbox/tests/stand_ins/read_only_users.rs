@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::app::{App, BOX, SALESFORCE, SERVICENOW, text};
-use crate::world::{Answer, World};
+use crate::fixture::{Answer, World};
 
 const BOB: &str = "bob@contoso.com";
 const ACCOUNTS: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0/sobjects/Account";

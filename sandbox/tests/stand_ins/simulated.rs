@@ -11,7 +11,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 use workbot_sandbox::{Sandbox, clock, router, session};
 
-use crate::world::{TENANT, settings};
+use crate::fixture::{TENANT, settings};
 
 const TOKEN: &str = "grant_type=client_credentials&client_id=bot&client_secret=bot-secret\
     &scope=https%3A%2F%2Fapi.botframework.com%2F.default";

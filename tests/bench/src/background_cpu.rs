@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
-use crate::contest::Manner;
+use crate::comparison::Manner;
 use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::report::{Section, table};
@@ -16,7 +16,7 @@ use crate::seed;
 use crate::target_minimal;
 use crate::target_workbot::{Place, Workbot};
 use crate::test_server::free_port;
-use crate::woken::{KINDS, MINIMAL, PEOPLE, Prepared, everyone, prepared, turn};
+use crate::wake_after_eviction::{KINDS, MINIMAL, PEOPLE, Prepared, everyone, prepared, turn};
 
 /// The heading of the section.
 pub const TITLE: &str = "The minutes after a turn";

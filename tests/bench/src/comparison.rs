@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
+use crate::closed_loop::{Load, a_number_of, closed_loop};
 use crate::command_turn::CommandTurn;
 use crate::environment::Environment;
-use crate::kv::Kv;
-use crate::load::{Load, a_number_of, closed_loop};
+use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::report::table;

@@ -9,8 +9,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::child_process::ChildProcess;
-use crate::client::Client;
 use crate::cold_start::median;
+use crate::http_client::Client;
 use crate::paths::Paths;
 use crate::report::{Section, table};
 use crate::test_server::free_port;

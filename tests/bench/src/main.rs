@@ -5,31 +5,31 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page, paths,
+//! - `http_client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page, paths,
 //!   processes
-//! - `connector`, `kv`, `load`, `machine`, `seed`, `static_site`
+//! - `connector_stand_in`, `kv_stand_in`, `closed_loop`, `machine`, `seed`, `static_site`
 //! - `environment`: the environment of a bot
 //! - `target_workbot`, `target_baseline`, `command_turn`: the measured bots, and the messages to them
 //! - `target_minimal`: a minimal object
-//! - `contest`: bots compared by turns
+//! - `comparison`: bots compared by turns
 //! - `soak`, `cold_start`, `tab`, `turns`, `read_command`, `write_command`
 //! - `crypto`, `domain_rules`, `platform_counts`
-//! - `growth`, `refresh_storm`, `woken`
-//! - `afterwards`
+//! - `growth`, `refresh_storm`, `wake_after_eviction`
+//! - `background_cpu`
 
-mod afterwards;
+mod background_cpu;
 mod child_process;
-mod client;
+mod closed_loop;
 mod cold_start;
 mod command_turn;
-mod connector;
-mod contest;
+mod comparison;
+mod connector_stand_in;
 mod crypto;
 mod domain_rules;
 mod environment;
 mod growth;
-mod kv;
-mod load;
+mod http_client;
+mod kv_stand_in;
 mod machine;
 mod paths;
 mod people;
@@ -46,7 +46,7 @@ mod target_minimal;
 mod target_workbot;
 mod test_server;
 mod turns;
-mod woken;
+mod wake_after_eviction;
 mod write_command;
 
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use clap::{Parser, ValueEnum};
 
-use contest::{Contest, Manner};
+use comparison::{Contest, Manner};
 use environment::Environment;
 use paths::Paths;
 
@@ -184,8 +184,8 @@ async fn measure(options: Options) -> Result<()> {
             }
             (Part::Turns | Part::Run | Part::Write, None) => bail!("no bot runs"),
             (Part::Storm, _) => refresh_storm::measure(&paths, &environment, &manner).await?,
-            (Part::Woken, _) => woken::measure(&paths, &environment, &manner).await?,
-            (Part::After, _) => afterwards::measure(&paths, &environment, &manner).await?,
+            (Part::Woken, _) => wake_after_eviction::measure(&paths, &environment, &manner).await?,
+            (Part::After, _) => background_cpu::measure(&paths, &environment, &manner).await?,
             (Part::Crypto, _) => crypto::measure(&paths).await?,
             (Part::Tab, _) => tab::measure(&paths, &environment).await?,
             (Part::Growth, _) => growth::measure(&paths, &environment, options.owners).await?,
@@ -214,8 +214,8 @@ const TITLES: [&str; 12] = [
     turns::TITLE,
     read_command::TITLE,
     write_command::TITLE,
-    woken::TITLE,
-    afterwards::TITLE,
+    wake_after_eviction::TITLE,
+    background_cpu::TITLE,
     refresh_storm::TITLE,
     growth::TITLE,
     cold_start::TITLE,

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::closed_loop::Turn;
 use crate::command_turn::CommandTurn;
-use crate::contest::{Manner, OURS, goal};
+use crate::comparison::{Manner, OURS, goal};
 use crate::environment::Environment;
-use crate::load::Turn;
 use crate::paths::Paths;
 use crate::people;
 use crate::read_command::find_account;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
+use crate::closed_loop::{Load, a_number_of};
 use crate::command_turn::CommandTurn;
-use crate::contest::{Manner, OURS, goal, middle};
+use crate::comparison::{Manner, OURS, goal, middle};
 use crate::environment::Environment;
-use crate::kv::Kv;
-use crate::load::{Load, a_number_of};
+use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::read_command::find_account;

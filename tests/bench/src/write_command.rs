@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::command_turn::CommandTurn;
-use crate::contest::{Contest, Goal, Manner};
+use crate::comparison::{Contest, Goal, Manner};
 use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::Person;

@@ -3,6 +3,7 @@
 //! A test that needs the worker to itself is `#[ignore]`d; those run afterwards, one by one.
 
 mod admin;
+mod app_permissions;
 mod attacks;
 mod bot_endpoint;
 mod connection_faults;
@@ -10,16 +11,15 @@ mod connections;
 mod conversation;
 mod crash;
 mod created_records;
+mod deployment;
 mod faults;
-mod final_word;
 mod forms;
 mod guests_and_outsiders;
 mod limits;
 mod login;
 mod logs;
 mod offboarding;
-mod permissions;
-mod platform;
+mod reply_delivery;
 mod run_history;
 mod runs;
 mod shared_connections;

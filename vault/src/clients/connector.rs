@@ -13,9 +13,9 @@ use workbot_domain::activity::Conversation;
 use workbot_domain::bot_connector::{BotToken, ResponseClass};
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
-use workbot_domain::contact::email;
 use workbot_domain::membership::{RosterLookup, roster_of};
 use workbot_domain::owner::Subject;
+use workbot_domain::person_contact::email;
 
 use super::http::{self, Response};
 use crate::isolate::Isolate;

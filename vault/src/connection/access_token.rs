@@ -12,7 +12,7 @@ use workbot_domain::connection::refresh::{
 use workbot_domain::connection::token_response::TokenRequestError;
 use workbot_domain::event::{Cause, CorrelationId, Event, OutcomeLabel};
 use workbot_domain::ids::Revision;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::job_policy::JobOutcome;
 use workbot_shared::AppId;
 
 use crate::clients::app::AppClient;

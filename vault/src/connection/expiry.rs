@@ -7,7 +7,7 @@ use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::connection::expiry::ExpiryStep;
 use workbot_domain::event::{DisconnectedBy, Event, ExpiryReason};
 use workbot_domain::present::card;
-use workbot_domain::present::message::card_message;
+use workbot_domain::present::outgoing_activity::card_message;
 use workbot_domain::present::text::Texts;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;

@@ -2,7 +2,7 @@
 
 use workbot_domain::connection::token_storage::{JOURNAL_KEEPS, JournalStep, is_kept, journal_step};
 use workbot_domain::ids::Revision;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::job_policy::JobOutcome;
 use workbot_shared::AppId;
 
 use crate::context::{VaultCtx, VaultError};

@@ -11,7 +11,7 @@ use workbot_domain::connection::revocation::{
 };
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::Event;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::SealContext;
 use workbot_shared::{AppId, RevocationOutcome};

@@ -16,7 +16,7 @@ use workbot_domain::login::{
 };
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::present::message::text_message;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::seal::Purpose;
 use workbot_domain::template::escape_markdown;
 use workbot_shared::{AppId, LoginLink};

@@ -20,8 +20,8 @@ use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::bot_connector::announce_after;
 use workbot_domain::event::{Cause, Event};
-use workbot_domain::jobs::JobOutcome;
-use workbot_domain::present::message::text_message;
+use workbot_domain::job_policy::JobOutcome;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::{Texts, shortened};
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
-use workbot_domain::present::message::text_message;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::Texts;
 
 use crate::clients::connector::{Connector, SendError};

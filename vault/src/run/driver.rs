@@ -14,16 +14,16 @@ use std::time::Duration;
 use workbot_domain::connection::Record;
 use workbot_domain::event::Event;
 use workbot_domain::ids::RunVersion;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::present::final_reply::final_text;
-use workbot_domain::present::message::text_message;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::run_message;
 use workbot_domain::run::{
     ActionCall, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord, next,
 };
 use workbot_shared::{AppId, RunId};
 
-use crate::connection::access;
+use crate::connection::access_token;
 use crate::connection::shared_access::SharedAccessCache;
 use crate::context::{VaultCtx, VaultError};
 use crate::installed_catalog::catalog_in;
@@ -76,7 +76,7 @@ async fn retry_doubtful(
     let mut again = Vec::new();
     for app in missing.iter().filter(|_| run.connects.is_none()) {
         if ctx.lifecycle(app)?.should_retry_for(run.created_at) && tried.insert(app.clone()) {
-            again.push(access::access(ctx, app, &run.correlation));
+            again.push(access_token::access(ctx, app, &run.correlation));
         }
     }
     Ok(!join_all(again).await.is_empty())

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::ids::RunVersion;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::card::LoginLine;

@@ -7,7 +7,7 @@ use workbot_domain::connection::lifecycle::{Lifecycle, RefreshIntent, Status};
 use workbot_domain::connection::token_response::login_ends;
 use workbot_domain::connection::{AccountIdentity, Connected, ConnectionSummary, Reason, Record, TokenSet};
 use workbot_domain::ids::Revision;
-use workbot_domain::jobs::CLEANUP_EVERY;
+use workbot_domain::job_policy::CLEANUP_EVERY;
 use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, RecipeId};

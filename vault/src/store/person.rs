@@ -7,8 +7,8 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Language};
 
 use crate::context::{VaultCtx, VaultError};
+use crate::in_memory_state::{KnownMembership, PersonFacts};
 use crate::job::Job;
-use crate::memory::{KnownMembership, PersonFacts};
 
 /// How long a membership verdict is cached, while a roster cannot be read too.
 const KEPT: Duration = Duration::from_secs(24 * 3600);

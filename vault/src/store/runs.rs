@@ -6,15 +6,15 @@
 
 use workbot_domain::audit::shared_writes;
 use workbot_domain::ids::RunVersion;
-use workbot_domain::jobs::lease_end;
+use workbot_domain::job_policy::lease_end;
 use workbot_domain::run::{Announced, Run, RunPhase, RunState};
 use workbot_shared::{RecipeId, RunId};
 
 use super::run_phases::{OPEN, phase_words};
 use crate::context::VaultCtx;
+use crate::in_memory_state::UnstoredRun;
 use crate::installed_catalog::catalog;
 use crate::job::{ClaimedJob, Job};
-use crate::memory::UnstoredRun;
 use crate::sql::{Row, SqlError, Tx, values};
 
 /// A run as JSON without its inputs, its step results and its form: enough for lists, cards and logins. At

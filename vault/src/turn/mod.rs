@@ -31,10 +31,10 @@ use workbot_shared::{Receipt, RecipeId};
 
 use crate::connection::disconnect::{Disconnected, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
+use crate::in_memory_state::UnstoredRun;
 use crate::installed_catalog::catalog_in;
 use crate::job::{ClaimedJob, Job};
-use crate::jobs;
-use crate::memory::UnstoredRun;
+use crate::job_dispatcher;
 use crate::protocol::VaultResponse;
 use crate::sql::{SqlError, Tx};
 use crate::turn::card_action::on_card_action;
@@ -136,7 +136,7 @@ async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), Vau
         return Err(VaultError::FirstDelivery);
     }
     ctx.unstored_runs.borrow_mut().insert(id.clone(), UnstoredRun::new(run));
-    let started = jobs::perform_now(ctx, Job::DriveRun { run: id.clone() }, until).await;
+    let started = job_dispatcher::perform_now(ctx, Job::DriveRun { run: id.clone() }, until).await;
     if started.is_err() {
         ctx.unstored_runs.borrow_mut().remove(&id);
     }
@@ -153,7 +153,7 @@ async fn show(
     for effect in effects {
         match effect {
             Effect::SendMessage { message, here } => {
-                jobs::perform_now(ctx, ctx.send_job(turn, message, here), until).await?;
+                job_dispatcher::perform_now(ctx, ctx.send_job(turn, message, here), until).await?;
             }
             // The same card may be updated by a job already.
             Effect::UpdateMessage { activity, message } => {

@@ -19,7 +19,7 @@ use workbot_domain::bot_connector::RecentKeys;
 use workbot_domain::bot_token::{AdmissionRules, BotClaims};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::owner::VaultId;
-use workbot_domain::present::message::text_message;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_shared::ErrorCode;
 
 use super::context::RequestContext;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::http;
-use super::log::{Follower, of_a_build};
+use super::http_client;
+use super::log_follower::{Follower, of_a_build};
 use crate::process::{self, Group};
 
 /// A larger log is truncated at the start, in bytes.
@@ -55,7 +55,7 @@ impl Service {
         loop {
             self.check()?;
             process::check()?;
-            if let Some(answer) = http::get(self.port, path) {
+            if let Some(answer) = http_client::get(self.port, path) {
                 println!("  starting the {} ({:.1} s)", self.name, self.started.elapsed().as_secs_f32());
                 self.follower = Follower::at_end(&self.log);
                 return Ok(answer);

@@ -10,10 +10,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod crate_files;
-#[cfg(test)]
-mod fixtures;
 mod import_circles;
 mod imports;
+#[cfg(test)]
+mod reader_tests;
 mod stated_layers;
 mod syntax;
 

@@ -8,7 +8,7 @@ use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::tokens::{Freshness, TokenSet};
 use crate::event::OutcomeLabel;
-use crate::jobs::JobOutcome;
+use crate::job_policy::JobOutcome;
 use crate::time::Timestamp;
 
 /// Access to an app: the tokens of one revision.
