@@ -14,38 +14,12 @@ use workbot_shared::{AppId, RunId};
 
 use crate::clients::connector::Connector;
 use crate::delegated_access::PendingRefresh;
+use crate::error::VaultError;
 use crate::in_memory_state::{KnownMembership, PersonFacts, RecentTurns, UnstoredRun};
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
-use crate::ports::{KvError, Object};
+use crate::ports::Object;
 use crate::sql::{Sql, SqlError};
-
-/// Why a request or a job failed. Nothing is lost, and a retry may succeed.
-#[derive(Debug, thiserror::Error)]
-pub enum VaultError {
-    #[error(transparent)]
-    Sql(#[from] SqlError),
-    #[error("this deployment is not configured: see /healthz")]
-    Misconfigured,
-    #[error("this object does not know its owner")]
-    NoOwner,
-    #[error("another object did not respond")]
-    Elsewhere,
-    #[error("the first delivery of this activity failed")]
-    FirstDelivery,
-    #[error(transparent)]
-    Kv(#[from] KvError),
-}
-
-/// Inside a transaction every error rolls back.
-impl From<VaultError> for SqlError {
-    fn from(error: VaultError) -> Self {
-        match error {
-            VaultError::Sql(error) => error,
-            other => SqlError::RolledBack(other.to_string()),
-        }
-    }
-}
 
 /// The state that all parts of a vault share, for one start of the object.
 pub struct VaultCtx {

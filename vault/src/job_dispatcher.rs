@@ -17,7 +17,8 @@ use workbot_domain::present::text::Texts;
 use workbot_domain::time::Timestamp;
 
 use crate::connection::{access_token, expiry, revocation};
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::job::{ClaimedJob, Job};
 use crate::outbox::OutgoingMessage;
 use crate::run::{driver, prompt};

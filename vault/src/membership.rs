@@ -7,7 +7,8 @@ use workbot_domain::membership::RosterLookup;
 use workbot_domain::person_contact::Contact;
 
 use crate::clients::connector::MemberLookup;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 
 impl VaultCtx {
     /// Reads whether the person is a member, a guest or an outsider, from the roster of the conversation of

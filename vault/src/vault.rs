@@ -11,7 +11,8 @@ use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Texts;
 
 use crate::connection::{disconnect, establish, list, shared_access};
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::protocol::{VaultRequest, VaultResponse};

@@ -4,7 +4,8 @@ use workbot_domain::present::run_message;
 use workbot_domain::run::{Parked, Run, RunEnd, RunPhase};
 use workbot_shared::{AppId, RunId};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};

@@ -22,6 +22,23 @@ fn nothing_ran(chat: &Chat) {
 }
 
 #[test]
+fn guests_run_only_recipes_open_to_guests() {
+    let company = Company::new();
+    company.connect_salesforce();
+    let guest = company.person();
+    let upn = format!("{}_fabrikam.com#EXT#@contoso.onmicrosoft.com", guest.oid);
+    Sandbox.person(&company.tenant, &guest.oid, "Gus Guest", &upn);
+    guest.say("find account Acme");
+    guest.expect("not open to guests");
+    company.call("PUT", "recipes/find-account/settings", &json!({"guests": true}).to_string());
+    guest.say("find account Acme");
+    guest.expect("as the shared connection (");
+    let member = company.person();
+    member.say("find account Acme");
+    assert!(!text_of(&member.expect("as the shared connection (")).contains("guests"));
+}
+
+#[test]
 fn a_guest_who_uninstalled_the_bot_stays_a_guest() {
     let company = company();
     let guest = company.person();

@@ -17,7 +17,8 @@ use workbot_shared::AppId;
 
 use crate::clients::app::AppClient;
 use crate::clients::oauth::TOKEN_LIMIT;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 use crate::workspace;

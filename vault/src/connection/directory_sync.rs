@@ -2,7 +2,8 @@
 
 use workbot_shared::{AppId, TenantId};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::ports::ObjectError;
 use crate::workspace;
 use crate::workspace::DirectoryEntry;

@@ -14,7 +14,8 @@ use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};
 
 use super::revocation::try_revoke_now;
 use crate::clients::app::AppClient;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};

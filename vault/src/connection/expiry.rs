@@ -13,7 +13,8 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use crate::connection::disconnect::disconnect_and_revoke;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::sql::SqlError;
 

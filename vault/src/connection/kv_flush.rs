@@ -5,7 +5,8 @@ use workbot_domain::ids::Revision;
 use workbot_domain::job_policy::JobOutcome;
 use workbot_shared::AppId;
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 
 impl VaultCtx {
     /// The job that moves a revision from the journal to KV. It puts the bytes into KV and reschedules

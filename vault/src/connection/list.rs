@@ -4,7 +4,8 @@ use workbot_domain::connection::{ConnectionSummary, rows};
 use workbot_domain::present::card::MOST_CONNECTIONS;
 use workbot_shared::{AppId, Language};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::protocol::VaultResponse;
 use crate::sql::SqlError;

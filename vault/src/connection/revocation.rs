@@ -17,7 +17,8 @@ use workbot_domain::seal::SealContext;
 use workbot_shared::{AppId, RevocationOutcome};
 
 use crate::clients::app::AppClient;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::job::Job;
 use crate::sql::SqlError;
 use crate::store::tokens::RevocationRow;

@@ -14,8 +14,9 @@ use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::{AppId, OwnerKind, RecipeId};
 
 use super::access_token;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
 use crate::delegated_access::{DelegatedAccess, DelegatedAccesses};
+use crate::error::VaultError;
 use crate::protocol::{VaultRequest, VaultResponse, ask};
 
 /// The response to another vault comes within this time, which is less than that vault's deadline. A refresh

@@ -7,7 +7,8 @@ use workbot_domain::ids::Revision;
 use workbot_domain::seal::{SealContext, SealError};
 use workbot_shared::AppId;
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::sql::SqlError;
 use crate::store::connections::TryableConnection;
 

@@ -26,7 +26,8 @@ use workbot_domain::present::text::{Texts, shortened};
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 
 use crate::clients::connector::{Connector, SendError, TRIES};
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::sql::SqlError;

@@ -25,7 +25,8 @@ use workbot_shared::{AppId, RunId};
 
 use crate::connection::access_token;
 use crate::connection::shared_access::SharedAccessCache;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::outbox::{

@@ -12,7 +12,8 @@ use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::outbox::{Delivery, PrivateMessage, delete, send_private, send_typing, update_best_effort};
 

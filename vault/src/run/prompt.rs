@@ -13,7 +13,8 @@ use workbot_domain::run::{Run, RunEnd, RunExpiry, RunState, WAIT_TIMEOUT};
 use workbot_shared::{AppId, RunId};
 
 use crate::clients::app::AppClient;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::outbox::{Delivery, PrivateMessage, send_private, update};

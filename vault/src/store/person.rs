@@ -6,7 +6,8 @@ use workbot_domain::membership::Membership;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Language};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::in_memory_state::{KnownMembership, PersonFacts};
 use crate::job::Job;
 

@@ -17,7 +17,8 @@ use workbot_domain::seal::{DataKey, SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
 

@@ -30,7 +30,8 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::{Receipt, RecipeId};
 
 use crate::connection::disconnect::{Disconnected, disconnect, disconnect_all};
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::in_memory_state::UnstoredRun;
 use crate::installed_catalog::catalog_in;
 use crate::job::{ClaimedJob, Job};
