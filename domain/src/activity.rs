@@ -7,6 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use workbot_shared::{Language, RunId, TenantId, UserId};
 
+use crate::ids::ActivityId;
 use crate::message::Message;
 use crate::owner::Subject;
 use crate::text_normalization::normalised;
@@ -115,7 +116,7 @@ pub struct Conversation {
     /// The command's activity id, if it was a targeted message in a group conversation. The responses are
     /// then targeted too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub targeted: Option<String>,
+    pub targeted: Option<ActivityId>,
 }
 
 impl Conversation {
@@ -136,7 +137,7 @@ pub struct Turn {
     /// The conversation.
     pub conversation: Conversation,
     /// The activity's id. It identifies a second delivery.
-    pub activity: String,
+    pub activity: ActivityId,
     /// The language of the person's client, if the activity states it.
     #[serde(default)]
     pub locale: Option<Language>,
@@ -267,7 +268,7 @@ impl Activity {
         };
         let recipient = self.recipient?;
         let seen_alone = recipient.is_targeted.as_ref().and_then(json::text_of).as_deref() == Some("true");
-        let activity = self.id?;
+        let activity = ActivityId::from(self.id?);
         Some(Turn {
             subject,
             name: from.name.unwrap_or_default(),
@@ -385,7 +386,7 @@ mod tests {
         ] {
             let conversation = targeted(flag.clone(), kind);
             assert_eq!(conversation.is_private(), private, "{flag} {kind}");
-            let expected = (private && kind != "personal").then(|| "a1".to_owned());
+            let expected = (private && kind != "personal").then(|| "a1".into());
             assert_eq!(conversation.targeted, expected, "{flag} {kind}");
         }
         let stored = json!({"service_url": "s", "id": "c", "personal": false, "bot": "b", "member": "m"});

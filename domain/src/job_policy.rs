@@ -11,8 +11,8 @@ pub const TIME_LIMIT: Duration = Duration::from_secs(75);
 /// How long a started job is leased at least ([`lease_end`]). No other start of the object takes it before.
 pub const LEASE: Duration = Duration::from_secs(90);
 
-/// Returns the end of a lease that begins now. All leases end on a grid of [`LEASE`], so that an alarm that is set
-/// again is mostly set to the same time, which costs nothing.
+/// Returns the end of a lease that begins now. All leases end on a grid of [`LEASE`], so that an alarm that
+/// is set again is mostly set to the same time, which costs nothing.
 #[must_use]
 pub fn lease_end(now: Timestamp) -> Timestamp {
     let grid = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);

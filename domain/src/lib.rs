@@ -8,11 +8,13 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`: ids as types
-//! - `bot_name`, `text_normalization`, `cloud`, `host`, `json`, `login_page`, `owner`, `person_contact`, `quotation_marks`, `route`, `time`: values
-//!   without dependencies
+//! - `bot_name`, `text_normalization`, `cloud`, `host`, `json`, `login_page`, `owner`, `person_contact`,
+//!   `quotation_marks`, `route`, `time`: values without dependencies
 //! - `button_value`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
-//! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses; templates
-//! - `bot_token`, `verified_token_cache`, `catalog`, `job_policy`: accepted tokens; apps and recipes; the states of jobs
+//! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses;
+//!   templates
+//! - `bot_token`, `verified_token_cache`, `catalog`, `job_policy`: accepted tokens; apps and recipes; the
+//!   states of jobs
 //! - `config`, `command_inputs`
 //! - `recipe_command`, `event`, `health`
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry

@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::Shared;
 use serde_json::Value;
 use std::collections::VecDeque;
-use workbot_domain::ids::RunVersion;
+use workbot_domain::ids::{ActivityId, RunVersion};
 use workbot_domain::membership::Membership;
 use workbot_domain::run::{Announced, Run};
 use workbot_domain::time::Timestamp;
@@ -16,7 +16,7 @@ use workbot_domain::time::Timestamp;
 const RECENT_TURNS: usize = 64;
 
 /// The ids of a turn's conversation and activity.
-pub type TurnKey = (String, String);
+pub type TurnKey = (String, ActivityId);
 /// The response to a turn, once it is known. Canceled if the turn failed.
 pub type PendingResponse = Shared<oneshot::Receiver<Option<Value>>>;
 
@@ -76,7 +76,7 @@ pub struct UnstoredRun {
     /// Its version.
     pub version: RunVersion,
     /// The activity id of its progress card.
-    pub progress: Option<String>,
+    pub progress: Option<ActivityId>,
     /// What the conversation of the command was told.
     pub announced: Announced,
 }

@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
-use workbot_domain::ids::Revision;
+use workbot_domain::ids::{ActivityId, Revision};
 use workbot_domain::job_policy::{JobOutcome, MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
@@ -31,7 +31,7 @@ pub enum Job {
         owed: bool,
     },
     /// Update a message in the personal chat.
-    UpdateMessage { activity: String, near: Conversation, message: Value },
+    UpdateMessage { activity: ActivityId, near: Conversation, message: Value },
     /// Write a revision to KV, and later verify it there.
     FlushToKv { app: AppId, revision: Revision },
     /// Delete a revision from KV whose key is destroyed.

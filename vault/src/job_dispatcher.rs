@@ -104,9 +104,9 @@ fn begin(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> LocalBoxFuture<'static
     Box::pin(async move { perform(&ctx, &job, attempts).await })
 }
 
-/// Performs a new job within the request, until a time at most. Its row, and that of its run, are written only
-/// if it is not done by then, or has to be repeated: without them that would be lost with the object. The
-/// request is acknowledged after that, so until then its repetition begins the job anew.
+/// Performs a new job within the request, until a time at most. Its row, and that of its run, are written
+/// only if it is not done by then, or has to be repeated: without them that would be lost with the object.
+/// The request is acknowledged after that, so until then its repetition begins the job anew.
 ///
 /// # Errors
 /// When the database fails. The job is stopped then.

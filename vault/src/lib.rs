@@ -5,15 +5,16 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `ports`, `installed_catalog`, `delegated_access`, `job`, `in_memory_state`: the ports of the runtime; plain
-//!   values
+//! - `ports`, `installed_catalog`, `delegated_access`, `job`, `in_memory_state`: the ports of the runtime;
+//!   plain values
 //! - `isolate`, `sql`: the state that all objects of a process share; typed rows and transactions
-//! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
-//!   objects
-//! - `error`, `context`, `protocol`: the error of a vault; the state that all of its parts share; its requests and
-//!   responses
+//! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
+//!   other objects
+//! - `error`, `context`, `protocol`: the error of a vault; the state that all of its parts share; its
+//!   requests and responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
-//! - `outbox`, `membership`, `waiting_runs`: messages to people, tenant membership, runs that wait for a connection
+//! - `outbox`, `membership`, `waiting_runs`: messages to people, tenant membership, runs that wait for a
+//!   connection
 //! - `connection`: a connection from the login to the revocation
 //! - `login`: tickets, attempts and the two callbacks of a login
 //! - `run`: the execution of a command

@@ -41,8 +41,8 @@ impl Vault {
         vault
     }
 
-    /// The shared state, once the schema is migrated and the jobs of earlier starts are released. `None` if one
-    /// of them failed: nothing is done then, and the next request starts the object.
+    /// The shared state, once the schema is migrated and the jobs of earlier starts are released. `None` if
+    /// one of them failed: nothing is done then, and the next request starts the object.
     fn begun(&self) -> Option<&Rc<VaultCtx>> {
         if self.ctx.get().is_none() {
             let sql = Sql::of(Rc::clone(&self.object));

@@ -33,7 +33,7 @@ impl VaultCtx {
                 };
                 if let Some(activity) = run.state.posted_card() {
                     let message = run_message::ended(&run, catalog_in(run.language));
-                    let (activity, near) = (activity.to_owned(), run.conversation.clone());
+                    let (activity, near) = (activity.clone(), run.conversation.clone());
                     self.enqueue(&Job::UpdateMessage { activity, near, message }, self.now())?;
                 }
                 let app = app.clone();

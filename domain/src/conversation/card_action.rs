@@ -2,7 +2,7 @@
 //!
 //! Ids in the data are looked up in the presser's own vault, so a person cannot act on someone else's run.
 
-use crate::ids::RunVersion;
+use crate::ids::{ActivityId, RunVersion};
 use serde_json::Value;
 use workbot_shared::{AppId, Receipt, RecipeId, RunId};
 
@@ -145,7 +145,7 @@ pub fn on_run_action(
     verb: RunVerb,
     data: &Value,
     (run, version): (&Run, RunVersion),
-    instead_of: Option<String>,
+    instead_of: Option<ActivityId>,
     (catalog, now): (&Catalog, Timestamp),
 ) -> RunActionReply {
     let (words, mut run) = (turn.words(), run.clone());
@@ -188,7 +188,7 @@ pub fn show_logins(
     words: Texts,
     run: &Run,
     (card, tickets): (Value, Vec<TicketRow>),
-    instead_of: Option<String>,
+    instead_of: Option<ActivityId>,
     catalog: &Catalog,
 ) -> Reply {
     let summary = words.needs_your_login(&run.name(catalog));

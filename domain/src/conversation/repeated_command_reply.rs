@@ -8,8 +8,8 @@ use crate::present::outgoing_activity::card_message;
 use crate::run::{Repetition, Run};
 use crate::time::Timestamp;
 
-/// Decides about a command that would start the run `repeated`, given a stored run. Returns `None` if the stored
-/// run is for another command. `stalled`: the stored run was tried and is to be retried later.
+/// Decides about a command that would start the run `repeated`, given a stored run. Returns `None` if the
+/// stored run is for another command. `stalled`: the stored run was tried and is to be retried later.
 #[must_use]
 pub fn on_repeated_command(
     (mut run, version): (Run, RunVersion),

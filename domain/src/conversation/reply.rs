@@ -1,6 +1,6 @@
 //! Replies: the effects of a turn, and how its response reaches the person.
 
-use crate::ids::RunVersion;
+use crate::ids::{ActivityId, RunVersion};
 use serde_json::Value;
 use workbot_shared::AppId;
 
@@ -45,7 +45,7 @@ pub enum Effect {
     /// Update a card in the personal chat.
     UpdateMessage {
         /// The id of the activity that posted the card.
-        activity: String,
+        activity: ActivityId,
         /// The new activity.
         message: Value,
     },
@@ -61,7 +61,7 @@ pub enum ReplyContent {
         /// The text for the notification.
         summary: String,
         /// The id of the activity that posted the card to replace, if the button was pressed there.
-        instead_of: Option<String>,
+        instead_of: Option<ActivityId>,
     },
     /// A text.
     Text(String),
@@ -184,14 +184,14 @@ pub(crate) mod tests {
 
     fn pressed(invoke: bool, personal: bool, targeted: bool) -> Turn {
         let turn = turn(TurnEvent::CardAction { verb: "v".into(), data: Value::Null });
-        let targeted = targeted.then(|| "a1".to_owned());
+        let targeted = targeted.then(|| "a1".into());
         let conversation = Conversation { personal, targeted, ..turn.conversation };
         Turn { invoke, conversation, ..turn }
     }
 
     fn card(instead_of: Option<&str>) -> Reply {
         let (card, summary) = (json!({"type": "AdaptiveCard"}), "Your connections".to_owned());
-        let shown = ReplyContent::Card { card, summary, instead_of: instead_of.map(str::to_owned) };
+        let shown = ReplyContent::Card { card, summary, instead_of: instead_of.map(ActivityId::from) };
         Reply { effects: vec![Effect::DisconnectAll], shown: Some(shown) }
     }
 

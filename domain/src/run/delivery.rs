@@ -11,6 +11,7 @@
 use super::state::Run;
 use crate::activity::Conversation;
 use crate::catalog::Catalog;
+use crate::ids::ActivityId;
 
 /// Where the reply of a run is posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum ReplyTarget {
     /// In the conversation of the command.
     Here,
     /// In the personal chat. The reply replaces the progress card with this activity id.
-    InPlaceOf(String),
+    InPlaceOf(ActivityId),
     /// In the personal chat, as a new message.
     Private,
 }
@@ -51,7 +52,7 @@ impl Run {
     /// Returns where the reply is posted. `progress` is the activity id of the progress card, if one was
     /// posted.
     #[must_use]
-    pub fn reply_place(&self, catalog: &Catalog, progress: Option<String>) -> ReplyTarget {
+    pub fn reply_place(&self, catalog: &Catalog, progress: Option<ActivityId>) -> ReplyTarget {
         let recipe = catalog.recipes.get(&self.recipe);
         if self.is_by_an_outsider() || recipe.is_some_and(|recipe| self.replies_here(recipe)) {
             return ReplyTarget::Here;
@@ -99,7 +100,7 @@ mod tests {
     fn a_reply_replaces_the_progress_card_or_is_posted_in_private() {
         let catalog = real_catalog();
         for run in [run(), in_channel()] {
-            let place = |progress: Option<&str>| run.reply_place(&catalog, progress.map(str::to_owned));
+            let place = |progress: Option<&str>| run.reply_place(&catalog, progress.map(ActivityId::from));
             assert_eq!(place(None), ReplyTarget::Private);
             assert_eq!(place(Some("card")), ReplyTarget::InPlaceOf("card".into()));
         }

@@ -100,7 +100,7 @@ pub fn activity_field(data: &[u8]) {
     let usual = admitted(&sound()).expect("a sound activity is admitted");
     let whose = |turn: &Turn| {
         let at = &turn.conversation;
-        let ids = [&turn.activity, &at.service_url, &at.id, &at.bot, &at.member].map(String::clone);
+        let ids = [turn.activity.as_str(), &at.service_url, &at.id, &at.bot, &at.member].map(str::to_owned);
         (turn.subject.clone(), ids)
     };
     let changed = |path: &str| {

@@ -13,6 +13,7 @@ use workbot_domain::activity::Conversation;
 use workbot_domain::bot_connector::{BotToken, ResponseClass};
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
+use workbot_domain::ids::ActivityId;
 use workbot_domain::membership::{RosterLookup, roster_of};
 use workbot_domain::owner::Subject;
 use workbot_domain::person_contact::email;
@@ -129,10 +130,10 @@ impl Connector<'_> {
     ///
     /// # Errors
     /// [`SendError`] says whether to retry.
-    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, SendError> {
+    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<ActivityId, SendError> {
         let (url, body) = (activities(to, None)?, activity(to, message));
         let answer = self.send(Call::of(Method::Post, url, Some(&body), &to.id)).await?;
-        Ok(id_in(&answer).unwrap_or_default())
+        Ok(id_in(&answer).unwrap_or_default().into())
     }
 
     /// Posts a best-effort message: sent once, failures are ignored.
@@ -160,13 +161,13 @@ impl Connector<'_> {
     pub async fn update(
         &self,
         at: &Conversation,
-        activity_id: &str,
+        activity_id: &ActivityId,
         message: &Value,
         tries: u32,
     ) -> Result<(), SendError> {
         let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
         if let Some(object) = body.as_object_mut() {
-            object.insert("id".to_owned(), Value::String(activity_id.to_owned()));
+            object.insert("id".to_owned(), activity_id.as_str().into());
             // The recipients of a targeted message are fixed when it is posted.
             if at.targeted.is_some() {
                 object.remove("recipient");
@@ -181,7 +182,7 @@ impl Connector<'_> {
     ///
     /// # Errors
     /// [`SendError`] says whether to retry.
-    pub async fn delete(&self, at: &Conversation, activity_id: &str) -> Result<(), SendError> {
+    pub async fn delete(&self, at: &Conversation, activity_id: &ActivityId) -> Result<(), SendError> {
         let url = activities(at, Some(activity_id))?;
         match self.send(Call::of(Method::Delete, url, None, &at.id)).await {
             Ok(_) | Err(SendError::NoSuchMessage(_) | SendError::Gone(_)) => Ok(()),
@@ -330,9 +331,9 @@ fn address(service_url: &str, segments: &[&str]) -> Result<Url, SendError> {
 
 /// The address of a conversation's activities, or of one of them. The reply to a targeted message is targeted
 /// too.
-fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, SendError> {
+fn activities(of: &Conversation, activity: Option<&ActivityId>) -> Result<Url, SendError> {
     let segments = ["v3", "conversations", &of.id, "activities"];
-    let segments: Vec<_> = segments.into_iter().chain(activity).collect();
+    let segments: Vec<_> = segments.into_iter().chain(activity.map(ActivityId::as_str)).collect();
     let mut url = address(&of.service_url, &segments)?;
     if of.targeted.is_some() {
         url.query_pairs_mut().append_pair("isTargetedActivity", "true");

@@ -97,8 +97,8 @@ impl KeySource<'_> {
         }
     }
 
-    /// Verifies a token's signature (RS256) with every key of its `kid`, unless it is known to hold. Returns its claims, the issuer's
-    /// name and the key.
+    /// Verifies a token's signature (RS256) with every key of its `kid`, unless it is known to hold. Returns
+    /// its claims, the issuer's name and the key.
     ///
     /// # Errors
     /// [`VerifyError::Token`] if no key fits, [`VerifyError::NoKeys`] if the keys cannot be fetched.

@@ -20,6 +20,7 @@ use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::bot_connector::announce_after;
 use workbot_domain::event::{Cause, Event};
+use workbot_domain::ids::ActivityId;
 use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::{Texts, shortened};
@@ -52,7 +53,7 @@ enum MessageRole<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// Sent. Holds the activity id, which is empty if the connector named none.
-    Sent(String),
+    Sent(ActivityId),
     /// Retry, but not before this pause.
     Retry(Duration),
     /// The person has no chat with the bot, and none can be created now.
@@ -150,7 +151,7 @@ impl<'a> PrivateMessage<'a> {
 /// times.
 fn delivery(
     ctx: &VaultCtx,
-    posted: Result<String, SendError>,
+    posted: Result<ActivityId, SendError>,
     job: Option<&String>,
 ) -> Result<Delivery, SqlError> {
     Ok(match posted {
@@ -158,7 +159,7 @@ fn delivery(
         Err(SendError::Later { after, .. }) => Delivery::Retry(after),
         Err(SendError::Doubtful(_)) => match job {
             // Counts as sent. The message has no id, so it cannot be updated.
-            Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Delivery::Sent(String::new()),
+            Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Delivery::Sent(ActivityId::default()),
             _ => Delivery::Retry(Duration::ZERO),
         },
         Err(SendError::Gone(_)) => Delivery::NoChat,
@@ -230,7 +231,7 @@ async fn post_private(
     near: &Conversation,
     message: &Value,
     short: &Value,
-) -> Result<Result<String, SendError>, VaultError> {
+) -> Result<Result<ActivityId, SendError>, VaultError> {
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
     let mut tried = ctx.private_conversations(near)?;
@@ -262,7 +263,7 @@ async fn post_or_short(
     to: &Conversation,
     message: &Value,
     short: &Value,
-) -> Result<String, SendError> {
+) -> Result<ActivityId, SendError> {
     match connector.post(to, message).await {
         Err(SendError::Unfit(_)) => match connector.post(to, short).await {
             Err(SendError::Unfit(status)) => Err(SendError::Gone(status)),
@@ -354,7 +355,7 @@ pub async fn update(
     ctx: &VaultCtx,
     words: Texts,
     near: &Conversation,
-    (activity, message): (&str, &Value),
+    (activity, message): (&ActivityId, &Value),
     job: &Job,
 ) -> Result<Delivery, VaultError> {
     let short = text_message(&shortened(words, None, message));
@@ -372,7 +373,7 @@ pub async fn update_once(
     ctx: &VaultCtx,
     words: Texts,
     near: &Conversation,
-    (activity, message): (&str, &Value),
+    (activity, message): (&ActivityId, &Value),
 ) -> Result<Option<Delivery>, VaultError> {
     let short = text_message(&shortened(words, None, message));
     try_update(ctx, near, activity, (message, &short), 1).await
@@ -382,12 +383,12 @@ pub async fn update_once(
 async fn try_update(
     ctx: &VaultCtx,
     near: &Conversation,
-    activity: &str,
+    activity: &ActivityId,
     (message, short): (&Value, &Value),
     tries: u32,
 ) -> Result<Option<Delivery>, VaultError> {
     // The connector named no id for this message.
-    if activity.is_empty() {
+    if activity.as_str().is_empty() {
         return Ok(None);
     }
     let config = ctx.config()?;
@@ -398,7 +399,7 @@ async fn try_update(
             put => put,
         };
         match put {
-            Ok(()) => return Ok(Some(Delivery::Sent(activity.to_owned()))),
+            Ok(()) => return Ok(Some(Delivery::Sent(activity.clone()))),
             Err(SendError::Later { after, .. }) => return Ok(Some(Delivery::Retry(after))),
             // Updating twice has the same result, so a retry is safe.
             Err(SendError::Doubtful(_)) => return Ok(Some(Delivery::Retry(Duration::ZERO))),
@@ -415,7 +416,7 @@ async fn try_update(
 pub async fn run_update_job(
     ctx: &VaultCtx,
     near: &Conversation,
-    replaced: (&str, &Value),
+    replaced: (&ActivityId, &Value),
     job: &Job,
 ) -> Result<JobOutcome, VaultError> {
     let words = Texts(ctx.last_language()?.unwrap_or_default());
@@ -430,7 +431,7 @@ pub async fn run_update_job(
 pub async fn update_best_effort(
     ctx: &VaultCtx,
     near: &Conversation,
-    activity: &str,
+    activity: &ActivityId,
     message: &Value,
 ) -> Result<(), VaultError> {
     try_update(ctx, near, activity, (message, message), 1).await.map(|_| ())
@@ -440,7 +441,7 @@ pub async fn update_best_effort(
 ///
 /// # Errors
 /// When the vault is not configured or its database fails.
-pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Result<(), VaultError> {
+pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &ActivityId) -> Result<(), VaultError> {
     let config = ctx.config()?;
     // The conversation of the message is not stored, so all of them are tried.
     for place in ctx.private_conversations(near)? {
@@ -455,7 +456,7 @@ pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Resu
 /// When the vault is not configured or its database fails.
 pub async fn update_or_resend(
     ctx: &VaultCtx,
-    activity: &str,
+    activity: &ActivityId,
     private_message: &PrivateMessage<'_>,
 ) -> Result<Delivery, VaultError> {
     match try_update(

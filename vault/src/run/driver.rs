@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::Record;
 use workbot_domain::event::Event;
-use workbot_domain::ids::RunVersion;
+use workbot_domain::ids::{ActivityId, RunVersion};
 use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::present::final_reply::final_text;
 use workbot_domain::present::outgoing_activity::text_message;
@@ -289,14 +289,14 @@ fn after_prompt(asked: PromptResult) -> StepResult {
 }
 
 /// Updates a card of a run with one request. If that fails, a job updates it, and the run continues.
-async fn update_card(ctx: &VaultCtx, run: &Run, card: &str, message: Value) -> Result<(), VaultError> {
+async fn update_card(ctx: &VaultCtx, run: &Run, card: &ActivityId, message: Value) -> Result<(), VaultError> {
     let after = match update_once(ctx, run.words(), &run.conversation, (card, &message)).await? {
         Some(Delivery::Retry(after)) => after.max(SOONEST),
         Some(_) => return Ok(()),
         // The card is gone: a job posts a new one.
         None => Duration::ZERO,
     };
-    let (activity, near) = (card.to_owned(), run.conversation.clone());
+    let (activity, near) = (card.clone(), run.conversation.clone());
     ctx.enqueue(&Job::UpdateMessage { activity, near, message }, ctx.now() + after)?;
     Ok(())
 }

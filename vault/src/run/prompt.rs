@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::ids::RunVersion;
+use workbot_domain::ids::{ActivityId, RunVersion};
 use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
@@ -54,7 +54,7 @@ async fn post(
     run: &mut Run,
     version: RunVersion,
     message: &Value,
-    waiting: impl FnOnce(String) -> RunState,
+    waiting: impl FnOnce(ActivityId) -> RunState,
 ) -> Result<PromptResult, VaultError> {
     match send_private(ctx, &PrivateMessage::asks(run, message)).await? {
         Delivery::Sent(card) => {
@@ -74,7 +74,7 @@ async fn post(
 
 /// Closes the card of a run that ended while the card was being posted: the writer that ended the run did not
 /// know it.
-fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultError> {
+fn close_card(ctx: &VaultCtx, run: &RunId, card: ActivityId) -> Result<(), VaultError> {
     let Some((run, _)) = ctx.run(run)? else { return Ok(()) };
     let catalog = catalog_in(run.language);
     let message = match run.state {

@@ -79,7 +79,8 @@ impl VaultCtx {
     }
 
     /// Ensures that an alarm fires no later than `at`. An earlier alarm is left in place: one spurious
-    /// wake-up costs less than two alarm writes per turn. The alarm shares the commit of the writes before it.
+    /// wake-up costs less than two alarm writes per turn. The alarm shares the commit of the writes before
+    /// it.
     pub fn schedule_alarm(&self, at: Timestamp) {
         let (at, now) = (at.millis(), self.now().millis());
         if self.alarm_at.get().is_some_and(|set| (now..=at).contains(&set)) {

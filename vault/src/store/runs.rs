@@ -5,7 +5,7 @@
 //! queries only.
 
 use workbot_domain::audit::shared_writes;
-use workbot_domain::ids::RunVersion;
+use workbot_domain::ids::{ActivityId, RunVersion};
 use workbot_domain::job_policy::lease_end;
 use workbot_domain::run::{Announced, Run, RunPhase, RunState};
 use workbot_shared::{RecipeId, RunId};
@@ -134,28 +134,30 @@ impl VaultCtx {
     }
 
     /// The activity id of the progress card.
-    pub fn progress_of(&self, id: &RunId) -> Result<Option<String>, SqlError> {
+    pub fn progress_of(&self, id: &RunId) -> Result<Option<ActivityId>, SqlError> {
         if let Some(unstored) = self.unstored_runs.borrow().get(id) {
             return Ok(unstored.progress.clone());
         }
         let row = self.sql.row("SELECT progress FROM run WHERE id = ?", values![id.as_str()])?;
-        Ok(row.map(|mut row| row.optional_text()).transpose()?.flatten())
+        Ok(row.map(|mut row| row.optional_text()).transpose()?.flatten().map(ActivityId::from))
     }
 
     /// Stores the activity id of the progress card. It has a column of its own, so that the display does not
     /// change the run's version.
-    pub fn set_progress(&self, id: &RunId, card: Option<&str>) -> Result<(), SqlError> {
+    pub fn set_progress(&self, id: &RunId, card: Option<&ActivityId>) -> Result<(), SqlError> {
         if let Some(unstored) = self.unstored_runs.borrow_mut().get_mut(id) {
-            unstored.progress = card.map(str::to_owned);
+            unstored.progress = card.cloned();
             return Ok(());
         }
-        self.sql
-            .run("UPDATE run SET progress = ? WHERE id = ?", values![card.map(str::to_owned), id.as_str()])
+        self.sql.run(
+            "UPDATE run SET progress = ? WHERE id = ?",
+            values![card.map(ActivityId::to_string), id.as_str()],
+        )
     }
 
     /// The activity id of the card that waits for the person, or else of the progress card.
-    pub fn card_of(&self, run: &Run) -> Result<Option<String>, SqlError> {
-        run.state.posted_card().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
+    pub fn card_of(&self, run: &Run) -> Result<Option<ActivityId>, SqlError> {
+        run.state.posted_card().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.clone())))
     }
 
     /// Inserts a new run.
@@ -177,7 +179,7 @@ impl VaultCtx {
                 version.0,
                 run.created_at.millis(),
                 run.has_effects(),
-                progress.clone(),
+                progress.as_ref().map(ActivityId::to_string),
                 *announced as i64
             ],
         )
@@ -216,8 +218,8 @@ impl VaultCtx {
     }
 
     /// Saves a run if its version is still `version`. Returns whether it did. A run that is driven in the
-    /// request of its command is stored with the first save without which something would be lost. Writes by a
-    /// shared connection since the last save are enqueued for the audit in the same transaction.
+    /// request of its command is stored with the first save without which something would be lost. Writes by
+    /// a shared connection since the last save are enqueued for the audit in the same transaction.
     pub fn save_run(&self, run: &Run, version: RunVersion) -> Result<bool, SqlError> {
         if run.wrote_as_shared(catalog()).is_empty() {
             return self.update_run(run, version);

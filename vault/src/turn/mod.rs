@@ -7,9 +7,9 @@
 //! A message that starts a run drives it within the request: a run that only reads is stored once, when it is
 //! over. The run's id is derived from the activity, so the stored run is the note of the delivery.
 //!
-//! Any other turn has three phases. Its decision only reads. One transaction then writes all effects, together
-//! with the delivery and its response. After that the effects are performed. A crash before the commit leaves
-//! nothing behind; after the commit the jobs perform the effects.
+//! Any other turn has three phases. Its decision only reads. One transaction then writes all effects,
+//! together with the delivery and its response. After that the effects are performed. A crash before the
+//! commit leaves nothing behind; after the commit the jobs perform the effects.
 
 mod card_action;
 mod message;
@@ -41,8 +41,8 @@ use crate::sql::{SqlError, Tx};
 use crate::turn::card_action::on_card_action;
 use crate::turn::message::{on_installed, on_message, on_uninstalled};
 
-/// How long after its start a turn is acknowledged at the latest. After 3 seconds the edge says that the bot is
-/// working on it, which nobody needs to read beside the reply or the progress card of a run.
+/// How long after its start a turn is acknowledged at the latest. After 3 seconds the edge says that the bot
+/// is working on it, which nobody needs to read beside the reply or the progress card of a run.
 const PATIENCE: Duration = Duration::from_millis(2_500);
 
 /// The outcome of a turn and the recipe that it started, for the log.
@@ -58,8 +58,8 @@ pub async fn handle(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Resul
     let key = (turn.conversation.id.clone(), turn.activity.clone());
     let earlier = ctx.recent_turns.borrow().find(&key);
     let handled = match earlier {
-        // Not acknowledged before the first delivery is: the turn may still fail, and then Teams has to repeat
-        // it.
+        // Not acknowledged before the first delivery is: the turn may still fail, and then Teams has to
+        // repeat it.
         Some(earlier) => match earlier.await {
             Ok(response) => Ok((response, (OutcomeLabel::Repeated, None))),
             Err(_) => Err(VaultError::FirstDelivery),
