@@ -33,8 +33,8 @@ impl Sandbox {
         seeded(settings, KEYS.clone(), None, Saved::default())
     }
 
-    /// Resets this sandbox to the state after [`Self::in_memory`]. A program that plays many worlds builds the
-    /// routes once.
+    /// Resets this sandbox to the state after [`Self::in_memory`]. A program that plays many worlds builds
+    /// the routes once.
     pub fn begin_anew(&self) {
         *self.memory() = Memory::default();
         self.change(|saved| {

@@ -1,5 +1,5 @@
-//! The functions of `worker/js/ports.js`. Bytes are passed as `Vec<u8>`, of which JavaScript gets a copy of its
-//! own: a view of wasm memory ends when that memory grows.
+//! The functions of `worker/js/ports.js`. Bytes are passed as `Vec<u8>`, of which JavaScript gets a copy of
+//! its own: a view of wasm memory ends when that memory grows.
 
 use js_sys::{Promise, Uint8Array};
 use std::pin::Pin;
@@ -16,7 +16,8 @@ extern "C" {
     fn sleep(ms: f64) -> Promise;
     fn stop(over: &Promise);
 
-    /// Sends a request; resolves to `[status, Retry-After or null, body]`, or to `undefined` after `limit` ms.
+    /// Sends a request; resolves to `[status, Retry-After or null, body]`, or to `undefined` after `limit`
+    /// ms.
     pub fn send(
         method: &str,
         url: &str,

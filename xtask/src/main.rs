@@ -60,10 +60,12 @@ enum Command {
     /// Build the package for Teams
     #[command(disable_help_flag = true)]
     Package(deployment::Options),
-    /// Run the volume tests, then everything under mixed load with random faults, for minutes, and check what holds at the end
+    /// Run the volume tests, then everything under mixed load with random faults, for minutes, and check what
+    /// holds at the end
     #[command(disable_help_flag = true)]
     Soak(bench::Options),
-    /// Check everything: lints, unit tests, the running worker over HTTP, the bot and the tab in a browser, what is deployed
+    /// Check everything: lints, unit tests, the running worker over HTTP, the bot and the tab in a browser,
+    /// what is deployed
     Test {
         /// Only these
         parts: Vec<test::Part>,

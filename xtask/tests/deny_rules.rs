@@ -1,5 +1,5 @@
-//! What came into the project is what `deny.toml` lets in: as much of `cargo deny check` as needs no other tool and no
-//! database of advisories.
+//! What came into the project is what `deny.toml` lets in: as much of `cargo deny check` as needs no other
+//! tool and no database of advisories.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;

@@ -1,4 +1,5 @@
-//! The sandbox in a simulated world: in the process of its caller, without a runtime, a file or a clock of its own.
+//! The sandbox in a simulated world: in the process of its caller, without a runtime, a file or a clock of
+//! its own.
 
 use std::future::Future;
 use std::pin::pin;

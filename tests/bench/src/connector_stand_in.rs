@@ -28,8 +28,8 @@ struct Waiting {
 pub type Reply = Result<(), String>;
 
 impl Waiting {
-    /// The reply that this activity is. `None` for a typing indicator, and for the message that a slow run shows
-    /// until it ends.
+    /// The reply that this activity is. `None` for a typing indicator, and for the message that a slow run
+    /// shows until it ends.
     fn reply(&self, body: &[u8]) -> Option<Reply> {
         if body.windows(self.words.len()).any(|part| part == self.words.as_bytes()) {
             return Some(Ok(()));
@@ -87,8 +87,8 @@ impl Connector {
         self.listening.origin()
     }
 
-    /// Waits for a message with this text in a conversation; one at a time. Another message, such as one about
-    /// the rate limit, is not the expected reply.
+    /// Waits for a message with this text in a conversation; one at a time. Another message, such as one
+    /// about the rate limit, is not the expected reply.
     pub fn expect(&self, conversation: &str, words: &'static str) -> oneshot::Receiver<Reply> {
         let (told, comes) = oneshot::channel();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);

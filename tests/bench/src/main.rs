@@ -5,8 +5,8 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `http_client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page, paths,
-//!   processes
+//! - `http_client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page,
+//!   paths, processes
 //! - `connector_stand_in`, `kv_stand_in`, `closed_loop`, `machine`, `seed`, `static_site`
 //! - `environment`: the environment of a bot
 //! - `target_workbot`, `target_baseline`, `command_turn`: the measured bots, and the messages to them
@@ -99,7 +99,8 @@ struct Options {
     /// Also measure the module of this commit, by turns with today's
     #[arg(long, value_name = "COMMIT")]
     beside: Vec<String>,
-    /// Also measure the finished build in this folder (main.js, index.js, index_bg.wasm); NAME= names its rows
+    /// Also measure the finished build in this folder (main.js, index.js, index_bg.wasm); NAME= names its
+    /// rows
     #[arg(long, value_name = "[NAME=]FOLDER")]
     beside_module: Vec<String>,
     /// Turns, run and write in three short rounds with fewer people; the page stays as it is

@@ -1,5 +1,6 @@
 //! One command, people with different permissions: the app decides by the account that acts. A refusal is
-//! told in the app's words. The shared connection has its own permissions; they do not depend on the person who gives the command.
+//! told in the app's words. The shared connection has its own permissions; they do not depend on the person
+//! who gives the command.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Chat, Company, Sandbox, login_links, text_of, unique};

@@ -1,4 +1,5 @@
-//! The running worker, seen over HTTP: `cargo xtask test http`. One program, so that all tests wait at the same time.
+//! The running worker, seen over HTTP: `cargo xtask test http`. One program, so that all tests wait at the
+//! same time.
 //!
 //! A test that needs the worker to itself is `#[ignore]`d; those run afterwards, one by one.
 

@@ -1,12 +1,13 @@
 //! No file or folder of a crate knows what knows it, and each crate says truly who knows whom in it.
 //!
-//! Read are the sources: `use`, paths in code, types and macros, and the functions that a type gets in other files than
-//! its own. A name that is shown by another module (`pub use`) is followed to the file that defines it. What unit tests
-//! alone compile is left out.
+//! Read are the sources: `use`, paths in code, types and macros, and the functions that a type gets in other
+//! files than its own. A name that is shown by another module (`pub use`) is followed to the file that
+//! defines it. What unit tests alone compile is left out.
 //!
-//! Not seen is what no name tells: an `impl` of a trait in a third file, a conversion by `?` or `into()`, what a macro
-//! makes, and a method of such an extension on what has no name (`made().method()`) or a name that is given no
-//! type, or several. No other method needs a look: who holds a value has it by names that lead to the file of its type.
+//! Not seen is what no name tells: an `impl` of a trait in a third file, a conversion by `?` or `into()`,
+//! what a macro makes, and a method of such an extension on what has no name (`made().method()`) or a name
+//! that is given no type, or several. No other method needs a look: who holds a value has it by names that
+//! lead to the file of its type.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod crate_files;
