@@ -1,14 +1,16 @@
-//! `/api/admin/recipes`, `/api/admin/keys` and `/api/admin/audit`: recipe settings, master keys and the
-//! audit.
+//! `/api/admin/recipes`, `/api/admin/apps`, `/api/admin/keys` and `/api/admin/audit`: recipe settings, frozen
+//! apps, master keys and the audit.
 
 use futures_util::{StreamExt, stream};
 use std::rc::Rc;
 use workbot_domain::audit::Admin;
+use workbot_domain::catalog::App;
 use workbot_domain::present::csv;
 use workbot_domain::present::text;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{
-    ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes, TenantId,
+    AppId, AppRow, AppUse, Apps, ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange,
+    Recipes, TenantId,
 };
 
 use super::context::RequestContext;
@@ -23,6 +25,15 @@ use workbot_vault::workspace;
 /// 503: the workspace did not respond.
 pub fn unavailable(problem: ObjectError) -> RequestError {
     RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(problem)
+}
+
+/// An app of the catalog.
+///
+/// # Errors
+/// 404 for any other app.
+pub fn known(context: &RequestContext, app: &str) -> Result<AppId, RequestError> {
+    let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_app());
+    AppId::parse(app).ok().filter(|app| catalog().apps.contains_key(app)).ok_or_else(unknown)
 }
 
 /// `GET /api/admin/recipes`: all recipes with their settings.
@@ -86,6 +97,38 @@ pub async fn keys(context: &RequestContext, request: &Request) -> Result<Respons
     });
     let retired_in_use = in_use.collect();
     Response::json(&MasterKeysInUse { active: keys.active().to_owned(), retired_in_use })
+}
+
+/// `GET /api/admin/apps`: the apps that recipes use, and whether each is frozen.
+pub async fn apps(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let frozen = workspace::frozen(&context.isolate, &caller.subject.tenant).await.map_err(unavailable)?;
+    let used = |id: &AppId| frozen.contains(id) || !catalog().recipes_with(id).is_empty();
+    let row = |(id, app): (&AppId, &App)| AppRow {
+        app: id.clone(),
+        app_name: app.name.clone(),
+        frozen: frozen.contains(id),
+    };
+    let apps = catalog().apps.iter().filter(|(id, _)| used(id)).map(row).collect();
+    Response::json(&Apps { apps })
+}
+
+/// `PUT /api/admin/apps/{app}`: freezes or unfreezes an app in the tenant, by one consistent write.
+pub async fn freeze(
+    context: &RequestContext,
+    request: &Request,
+    app: &str,
+) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let app = known(context, app)?;
+    let Some(AppUse { frozen }) = request.json::<AppUse>().await? else {
+        return Err(RequestError::of(ErrorCode::BadRequest));
+    };
+    let entry = Admin::of(&caller).froze(&app, frozen, context.isolate.now());
+    let noted = (context.isolate.fresh_id(), entry);
+    let tenant = &caller.subject.tenant;
+    workspace::freeze(&context.isolate, tenant, app, frozen, noted).await.map_err(unavailable)?;
+    Response::json(&AppUse { frozen })
 }
 
 /// `GET /api/admin/audit?cursor=&limit=`: a page of the audit, or all of it as CSV with `?format=csv` or

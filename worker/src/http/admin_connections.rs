@@ -1,15 +1,13 @@
-//! `/api/admin/connections`, `/api/admin/users` and `/api/admin/apps`: what admins see and stop across
-//! people. They see the metadata of a connection, never a token.
+//! `/api/admin/connections` and `/api/admin/users`: people's connections, which admins list and disconnect.
+//! They see the metadata of a connection, never a token.
 
 use workbot_domain::audit::Admin;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::entra_token::Person as Caller;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_shared::{
-    AppId, AppRow, AppUse, Apps, ErrorCode, PersonConnection, PersonConnections, Receipts, UserId,
-};
+use workbot_shared::{ErrorCode, PersonConnection, PersonConnections, Receipts, UserId};
 
-use super::admin::unavailable;
+use super::admin::{known, unavailable};
 use super::connections::ask_vault;
 use super::context::RequestContext;
 use super::paging::page;
@@ -22,15 +20,6 @@ use workbot_vault::workspace::{self, PersonEntry};
 
 /// The maximal length of a search term, in bytes.
 const LONGEST_SEARCH: usize = 100;
-
-/// An app of the catalog.
-///
-/// # Errors
-/// 404 for any other app.
-fn known(context: &RequestContext, app: &str) -> Result<AppId, RequestError> {
-    let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_app());
-    AppId::parse(app).ok().filter(|app| catalog().apps.contains_key(app)).ok_or_else(unknown)
-}
 
 /// `GET /api/admin/connections?q=&cursor=&limit=`: a page of people's connections.
 pub async fn connections(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
@@ -100,36 +89,4 @@ pub async fn disconnect(
         VaultResponse::Disconnected(receipt) => Response::json(&receipt),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
-}
-
-/// `GET /api/admin/apps`: the apps that recipes use, and whether each is frozen.
-pub async fn apps(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    let caller = admin(context, request).await?;
-    let frozen = workspace::frozen(&context.isolate, &caller.subject.tenant).await.map_err(unavailable)?;
-    let used = |id: &AppId| frozen.contains(id) || !catalog().recipes_with(id).is_empty();
-    let row = |(id, app): (&AppId, &workbot_domain::catalog::App)| AppRow {
-        app: id.clone(),
-        app_name: app.name.clone(),
-        frozen: frozen.contains(id),
-    };
-    let apps = catalog().apps.iter().filter(|(id, _)| used(id)).map(row).collect();
-    Response::json(&Apps { apps })
-}
-
-/// `PUT /api/admin/apps/{app}`: freezes or unfreezes an app in the tenant, by one consistent write.
-pub async fn freeze(
-    context: &RequestContext,
-    request: &Request,
-    app: &str,
-) -> Result<Response, RequestError> {
-    let caller = admin(context, request).await?;
-    let app = known(context, app)?;
-    let Some(AppUse { frozen }) = request.json::<AppUse>().await? else {
-        return Err(RequestError::of(ErrorCode::BadRequest));
-    };
-    let entry = Admin::of(&caller).froze(&app, frozen, context.isolate.now());
-    let noted = (context.isolate.fresh_id(), entry);
-    let tenant = &caller.subject.tenant;
-    workspace::freeze(&context.isolate, tenant, app, frozen, noted).await.map_err(unavailable)?;
-    Response::json(&AppUse { frozen })
 }

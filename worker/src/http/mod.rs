@@ -109,8 +109,8 @@ async fn route(
         ("POST", ["api", "admin", "users", user, "disconnect"]) => {
             admin_connections::disconnect_all(&context, request, user).await
         }
-        ("GET", ["api", "admin", "apps"]) => admin_connections::apps(&context, request).await,
-        ("PUT", ["api", "admin", "apps", app]) => admin_connections::freeze(&context, request, app).await,
+        ("GET", ["api", "admin", "apps"]) => admin::apps(&context, request).await,
+        ("PUT", ["api", "admin", "apps", app]) => admin::freeze(&context, request, app).await,
         ("GET", ["api", "admin", "keys"]) => admin::keys(&context, request).await,
         ("GET", ["api", "admin", "audit"]) => admin::audit(&context, request).await,
         ("GET" | "HEAD", ["tab", ..]) => tab::serve(&context, request).await,
