@@ -39,7 +39,7 @@ impl VaultCtx {
 
     /// Writes the row of a job whose first attempt is under way, with its run if that is not stored.
     fn insert_early(&self, claimed: &ClaimedJob) -> Result<(), SqlError> {
-        match &claimed.job {
+        match &*claimed.job {
             Job::DriveRun { run } if self.is_unstored(&claimed.job) => {
                 self.store_run(run)?;
                 self.early_rows.borrow_mut().remove(&claimed.key);
@@ -99,8 +99,8 @@ async fn run_all_due(ctx: Rc<VaultCtx>) {
 }
 
 /// Begins an attempt at a job. Boxed, so that its callers share one copy of the code.
-fn begin(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> LocalBoxFuture<'static, JobOutcome> {
-    let (ctx, job) = (Rc::clone(ctx), job.clone());
+fn begin(ctx: &Rc<VaultCtx>, job: &Rc<Job>, attempts: i64) -> LocalBoxFuture<'static, JobOutcome> {
+    let (ctx, job) = (Rc::clone(ctx), Rc::clone(job));
     Box::pin(async move { perform(&ctx, &job, attempts).await })
 }
 

@@ -53,11 +53,11 @@ impl HttpRequest {
         Self { method, url: url.into(), headers: Vec::new(), secret: None, body: None, limit: LIMIT }
     }
 
-    /// Adds a JSON body.
+    /// Adds a body of JSON.
     #[must_use]
-    pub fn json(mut self, body: &serde_json::Value) -> Self {
+    pub fn json(mut self, body: String) -> Self {
         self.headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        self.body = Some(body.to_string().into_bytes());
+        self.body = Some(body.into_bytes());
         self
     }
 

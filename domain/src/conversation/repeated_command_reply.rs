@@ -29,7 +29,7 @@ pub fn on_repeated_command(
             let mut effects = vec![Effect::SaveRun { run: Box::new(run), version, drive: true }];
             effects.extend(card.map(|activity| {
                 let text = words.asked_again(&name);
-                Effect::UpdateMessage { activity, message: card_message(&card::closed(&text), &text) }
+                Effect::UpdateMessage { activity, message: card_message(card::closed(&text), &text) }
             }));
             Some(Reply { effects, shown: None })
         }

@@ -114,20 +114,20 @@ impl Reply {
         let here = turn.conversation.is_private();
         let mut say = |message: Value| effects.push(Effect::SendMessage { message, here });
         let response = match (self.shown, turn.invoke) {
-            (Some(ReplyContent::Card { card, .. }), true) if here => Some(invoke_card(&card)),
+            (Some(ReplyContent::Card { card, .. }), true) if here => Some(invoke_card(card)),
             (Some(ReplyContent::Card { card, summary, .. }), true) => {
-                say(card_message(&card, &summary));
+                say(card_message(card, &summary));
                 Some(invoke_text(&turn.words().wrote_in_private(&turn.name)))
             }
             (Some(ReplyContent::Text(text) | ReplyContent::Toast(text)), true) => Some(invoke_text(&text)),
             // A client that gets no response to its invoke shows an error.
             (None, true) => Some(invoke_text(turn.words().nothing_to_do())),
             (Some(ReplyContent::Card { card, summary, instead_of: Some(activity) }), false) => {
-                effects.push(Effect::UpdateMessage { activity, message: card_message(&card, &summary) });
+                effects.push(Effect::UpdateMessage { activity, message: card_message(card, &summary) });
                 None
             }
             (Some(ReplyContent::Card { card, summary, instead_of: None }), false) => {
-                say(card_message(&card, &summary));
+                say(card_message(card, &summary));
                 None
             }
             (Some(ReplyContent::Text(text)), false) => {
@@ -196,7 +196,7 @@ pub(crate) mod tests {
     }
 
     fn said(here: bool) -> Vec<Effect> {
-        let message = card_message(&json!({"type": "AdaptiveCard"}), "Your connections");
+        let message = card_message(json!({"type": "AdaptiveCard"}), "Your connections");
         vec![Effect::DisconnectAll, Effect::SendMessage { message, here }]
     }
 
@@ -205,7 +205,7 @@ pub(crate) mod tests {
         for private in [pressed(true, true, false), pressed(true, false, true)] {
             for reply in [card(None), card(Some("a7"))] {
                 let delivered = reply.render(&private);
-                assert_eq!(delivered.response, Some(invoke_card(&json!({"type": "AdaptiveCard"}))));
+                assert_eq!(delivered.response, Some(invoke_card(json!({"type": "AdaptiveCard"}))));
                 assert_eq!(delivered.effects, [Effect::DisconnectAll], "no message is sent besides");
             }
         }
@@ -230,7 +230,7 @@ pub(crate) mod tests {
         ] {
             let delivered = card(None).render(&turn);
             assert_eq!((delivered.effects, delivered.response), (said(here), None));
-            let message = card_message(&json!({"type": "AdaptiveCard"}), "Your connections");
+            let message = card_message(json!({"type": "AdaptiveCard"}), "Your connections");
             let replaced = card(Some("a7")).render(&turn);
             let effects = [Effect::DisconnectAll, Effect::UpdateMessage { activity: "a7".into(), message }];
             assert_eq!((replaced.effects.as_slice(), replaced.response), (&effects[..], None));

@@ -6,6 +6,7 @@
 //! repeated member the last counts. Each field chooses its leniency by one of the functions below; only
 //! fields that decide about trust are strict.
 
+mod object;
 mod stored;
 
 use serde::de::DeserializeOwned;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::time::Duration;
 
+pub(crate) use object::object;
 pub use stored::stored;
 
 /// Maximum nesting of an object that a client sends as a JSON string. Some do so twice, hardly any more

@@ -110,7 +110,8 @@ pub struct MemberLookup {
 struct Call<'a> {
     method: Method,
     url: Url,
-    body: Option<&'a Value>,
+    /// JSON.
+    body: Option<String>,
     /// The conversation that the request concerns, for its quiet time. For a new conversation: its member.
     about: &'a str,
     /// How often the request is sent at most.
@@ -131,16 +132,16 @@ impl Connector<'_> {
     /// # Errors
     /// [`SendError`] says whether to retry.
     pub async fn post(&self, to: &Conversation, message: &Value) -> Result<ActivityId, SendError> {
-        let (url, body) = (activities(to, None)?, activity(to, message));
-        let answer = self.send(Call::of(Method::Post, url, Some(&body), &to.id)).await?;
+        let (url, body) = (activities(to, None)?, activity(to, None, message));
+        let answer = self.send(Call::of(Method::Post, url, Some(body), &to.id)).await?;
         Ok(id_in(&answer).unwrap_or_default().into())
     }
 
     /// Posts a best-effort message: sent once, failures are ignored.
     pub async fn send_once(&self, to: &Conversation, message: &Value) {
         let Ok(url) = activities(to, None) else { return };
-        let body = activity(to, message);
-        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &to.id) };
+        let body = activity(to, None, message);
+        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(body), &to.id) };
         let _ = self.send(call).await;
     }
 
@@ -149,8 +150,8 @@ impl Connector<'_> {
     /// # Errors
     /// [`SendError`] says why nothing was sent.
     pub async fn typing(&self, at: &Conversation) -> Result<(), SendError> {
-        let (url, body) = (activities(at, None)?, activity(at, &json!({ "type": "typing" })));
-        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &at.id) };
+        let (url, body) = (activities(at, None)?, activity(at, None, &json!({ "type": "typing" })));
+        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(body), &at.id) };
         self.send(call).await.map(|_| ())
     }
 
@@ -165,15 +166,8 @@ impl Connector<'_> {
         message: &Value,
         tries: u32,
     ) -> Result<(), SendError> {
-        let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
-        if let Some(object) = body.as_object_mut() {
-            object.insert("id".to_owned(), activity_id.as_str().into());
-            // The recipients of a targeted message are fixed when it is posted.
-            if at.targeted.is_some() {
-                object.remove("recipient");
-            }
-        }
-        let call = Call { tries, ..Call::of(Method::Put, url, Some(&body), &at.id) };
+        let (url, body) = (activities(at, Some(activity_id))?, activity(at, Some(activity_id), message));
+        let call = Call { tries, ..Call::of(Method::Put, url, Some(body), &at.id) };
         self.send(call).await.map(|_| ())
     }
 
@@ -210,7 +204,7 @@ impl Connector<'_> {
         });
         // Creating a chat twice returns the same chat, so a doubtful outcome can be retried.
         let unknown = |status| SendError::Later { status, after: Duration::ZERO };
-        let made = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await;
+        let made = self.send(Call::of(Method::Post, url, Some(body.to_string()), &near.member)).await;
         let answer = made.map_err(|problem| match problem {
             SendError::Doubtful(status) => unknown(status),
             problem => problem,
@@ -288,7 +282,7 @@ impl Connector<'_> {
             }
             let token = bot_token(self.isolate, self.config).await?;
             let request = HttpRequest::new(call.method, call.url.as_str()).bearer(&token);
-            let request = if let Some(body) = call.body { request.json(body) } else { request };
+            let request = if let Some(body) = &call.body { request.json(body.clone()) } else { request };
             let answer = http::send(self.isolate, request).await.map_err(|_| SendError::no_response())?;
             let stated = answer.retry_after;
             let meaning = ResponseClass::of(answer.status, &answer.body);
@@ -317,7 +311,7 @@ impl Connector<'_> {
 }
 
 impl<'a> Call<'a> {
-    fn of(method: Method, url: Url, body: Option<&'a Value>, about: &'a str) -> Self {
+    fn of(method: Method, url: Url, body: Option<String>, about: &'a str) -> Self {
         Self { method, url, body, about, tries: TRIES }
     }
 }
@@ -341,23 +335,36 @@ fn activities(of: &Conversation, activity: Option<&ActivityId>) -> Result<Url, S
     Ok(url)
 }
 
-/// A message as an activity from the bot to the conversation.
-fn activity(to: &Conversation, message: &Value) -> Value {
-    let mut activity = match &to.targeted {
-        None => json!({ "recipient": { "id": to.member } }),
+/// A message as an activity from the bot to the conversation, as JSON; with an id the update of a posted one.
+/// The message is long, so it is written once and copied nowhere.
+fn activity(to: &Conversation, id: Option<&ActivityId>, message: &Value) -> String {
+    let mut head = json!({ "type": "message", "from": { "id": to.bot }, "conversation": { "id": to.id } });
+    if let Some(head) = head.as_object_mut() {
+        let mut add = |name: &str, value| head.insert(name.to_owned(), value);
+        if let Some(id) = id {
+            add("id", id.as_str().into());
+        }
         // Teams shows the person's command above the reply ("prompt preview").
-        Some(command) => json!({
-            "recipient": { "id": to.member, "isTargeted": true },
-            "entities": [{ "type": "targetedMessageInfo", "messageId": command }]
-        }),
-    };
-    if let Some(activity) = activity.as_object_mut() {
-        activity.insert("type".to_owned(), "message".into());
-        activity.insert("from".to_owned(), json!({ "id": to.bot }));
-        activity.insert("conversation".to_owned(), json!({ "id": to.id }));
+        if let Some(command) = &to.targeted {
+            add("entities", json!([{ "type": "targetedMessageInfo", "messageId": command }]));
+        }
+        match &to.targeted {
+            None => _ = add("recipient", json!({ "id": to.member })),
+            Some(_) if id.is_none() => _ = add("recipient", json!({ "id": to.member, "isTargeted": true })),
+            // The recipients of a targeted message are fixed when it is posted.
+            Some(_) => {}
+        }
+        head.retain(|name, _| message.get(name).is_none());
     }
-    if let (Some(activity), Some(message)) = (activity.as_object_mut(), message.as_object()) {
-        activity.extend(message.clone());
+    let (mut text, message) = (head.to_string(), message.to_string());
+    // The members of both objects in one: `{…` and `…}`.
+    match message.strip_prefix('{') {
+        Some(members) if members != "}" => {
+            text.pop();
+            text.push(',');
+            text.push_str(members);
+            text
+        }
+        _ => text,
     }
-    activity
 }

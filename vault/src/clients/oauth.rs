@@ -159,7 +159,7 @@ impl OAuthClient {
             let fields: Map<String, Value> =
                 fields.map(|(name, value)| (name, Value::String(value))).collect();
             outgoing.headers.retain(|(name, _)| name != "content-type");
-            outgoing = outgoing.json(&Value::Object(fields));
+            outgoing = outgoing.json(Value::Object(fields).to_string());
         }
         heard.0.set(Some(http::send(isolate, outgoing).await));
         Ok(oauth2::HttpResponse::default())

@@ -32,11 +32,11 @@ pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
             None => {}
             Some(ExpiryStep::IdleSoon(ends)) => {
                 let card = card::idle_soon(words, (&app, name), &account, ends);
-                ctx.notify(&app, ExpiryReason::Idle, (&card, words.ends_in_short(name)))?;
+                ctx.notify(&app, ExpiryReason::Idle, (card, words.ends_in_short(name)))?;
             }
             Some(ExpiryStep::EndsSoon(ends)) => {
                 let card = card::ends_soon(words, (&app, name), &account, ends, None);
-                ctx.notify(&app, ExpiryReason::App, (&card, words.ends_in_short(name)))?;
+                ctx.notify(&app, ExpiryReason::App, (card, words.ends_in_short(name)))?;
             }
             Some(ExpiryStep::Idle) => {
                 let receipt = disconnect_and_revoke(
@@ -48,7 +48,7 @@ pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
                 )
                 .await?;
                 let card = card::idle(words, &app, &receipt.message);
-                ctx.sql.transaction(|tx| ctx.notify_later(tx, |_| card_message(&card, &receipt.message)))?;
+                ctx.sql.transaction(|tx| ctx.notify_later(tx, |_| card_message(card, &receipt.message)))?;
             }
         }
     }
@@ -67,7 +67,7 @@ impl VaultCtx {
         &self,
         app: &AppId,
         by: ExpiryReason,
-        (card, summary): (&Value, String),
+        (card, summary): (Value, String),
     ) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
             self.mark_notified(tx, app, by == ExpiryReason::Idle)?;

@@ -179,7 +179,7 @@ pub async fn send_private(
     private_message: &PrivateMessage<'_>,
 ) -> Result<Delivery, VaultError> {
     let near = private_message.near;
-    let short = private_message.short();
+    let short = || private_message.short();
     let mut announce = private_message.is_announced(ctx)?;
     if announce {
         // Recorded now: a run may show its progress and end at the same time.
@@ -230,7 +230,7 @@ async fn post_private(
     ctx: &VaultCtx,
     near: &Conversation,
     message: &Value,
-    short: &Value,
+    short: &dyn Fn() -> Value,
 ) -> Result<Result<ActivityId, SendError>, VaultError> {
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
@@ -262,10 +262,10 @@ async fn post_or_short(
     connector: &Connector<'_>,
     to: &Conversation,
     message: &Value,
-    short: &Value,
+    short: &dyn Fn() -> Value,
 ) -> Result<ActivityId, SendError> {
     match connector.post(to, message).await {
-        Err(SendError::Unfit(_)) => match connector.post(to, short).await {
+        Err(SendError::Unfit(_)) => match connector.post(to, &short()).await {
             Err(SendError::Unfit(status)) => Err(SendError::Gone(status)),
             posted => posted,
         },
@@ -328,7 +328,7 @@ pub async fn send(
     tries: i64,
 ) -> Result<Delivery, VaultError> {
     let config = ctx.config()?;
-    let short = private_message.short();
+    let short = || private_message.short();
     let posted =
         post_or_short(&ctx.connector(&config), private_message.near, private_message.message, &short).await;
     // The message may be in the conversation already, so it goes nowhere else.
@@ -358,7 +358,7 @@ pub async fn update(
     (activity, message): (&ActivityId, &Value),
     job: &Job,
 ) -> Result<Delivery, VaultError> {
-    let short = text_message(&shortened(words, None, message));
+    let short = || text_message(&shortened(words, None, message));
     match try_update(ctx, near, activity, (message, &short), TRIES).await? {
         Some(delivery) => Ok(delivery),
         None => Ok(delivery(ctx, post_private(ctx, near, message, &short).await?, Some(&job.key()))?),
@@ -375,7 +375,7 @@ pub async fn update_once(
     near: &Conversation,
     (activity, message): (&ActivityId, &Value),
 ) -> Result<Option<Delivery>, VaultError> {
-    let short = text_message(&shortened(words, None, message));
+    let short = || text_message(&shortened(words, None, message));
     try_update(ctx, near, activity, (message, &short), 1).await
 }
 
@@ -384,7 +384,7 @@ async fn try_update(
     ctx: &VaultCtx,
     near: &Conversation,
     activity: &ActivityId,
-    (message, short): (&Value, &Value),
+    (message, short): (&Value, &dyn Fn() -> Value),
     tries: u32,
 ) -> Result<Option<Delivery>, VaultError> {
     // The connector named no id for this message.
@@ -395,7 +395,7 @@ async fn try_update(
     let connector = ctx.connector(&config);
     for place in ctx.private_conversations(near)? {
         let put = match connector.update(&place, activity, message, tries).await {
-            Err(SendError::Unfit(_)) => connector.update(&place, activity, short, tries).await,
+            Err(SendError::Unfit(_)) => connector.update(&place, activity, &short(), tries).await,
             put => put,
         };
         match put {
@@ -434,7 +434,7 @@ pub async fn update_best_effort(
     activity: &ActivityId,
     message: &Value,
 ) -> Result<(), VaultError> {
-    try_update(ctx, near, activity, (message, message), 1).await.map(|_| ())
+    try_update(ctx, near, activity, (message, &|| message.clone()), 1).await.map(|_| ())
 }
 
 /// Deletes a message that the person reads alone. Best effort: failures of the connector are ignored.
@@ -463,7 +463,7 @@ pub async fn update_or_resend(
         ctx,
         private_message.near,
         activity,
-        (private_message.message, &private_message.short()),
+        (private_message.message, &|| private_message.short()),
         TRIES,
     )
     .await?

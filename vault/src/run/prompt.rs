@@ -111,7 +111,7 @@ pub async fn ask_login(
     run.stalled = None;
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
-    let (card, tickets) = login_card(ctx, run, &missing)?;
+    let (login_card, tickets) = login_card(ctx, run, &missing)?;
     let saved = ctx.sql.transaction(|_| {
         let saved = ctx.save_run(run, version)?;
         if saved {
@@ -123,7 +123,7 @@ pub async fn ask_login(
     if !saved {
         return Ok(PromptResult::Done);
     }
-    let message = run_message::logins_needed(run, &card, catalog_in(run.language));
+    let message = run_message::logins_needed(run, login_card, catalog_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
         let job = Job::DriveRun { run: run.id.clone() };

@@ -210,10 +210,10 @@ impl VaultCtx {
     }
 
     /// This owner's connections as the list shows them, at most `most` of them.
-    pub fn overview(&self, most: Option<i64>) -> Result<Vec<ConnectionSummary>, SqlError> {
-        let rows = self
-            .sql
-            .rows(&format!("SELECT {OVERVIEW} FROM connection LIMIT ?"), values![most.unwrap_or(-1)])?;
+    pub fn overview(&self, most: Option<usize>) -> Result<Vec<ConnectionSummary>, SqlError> {
+        // SQLite plans a statement anew for each value of a placeholder that limits the rows.
+        let limit = most.map(|most| format!(" LIMIT {most}")).unwrap_or_default();
+        let rows = self.sql.rows(&format!("SELECT {OVERVIEW} FROM connection{limit}"), values![])?;
         rows.into_iter().map(overview).collect()
     }
 

@@ -69,7 +69,7 @@ impl VaultCtx {
         self.sql.run(
             "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, doubts, parked)
              VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
-            values![key.as_str(), serde_json::to_string(job)?, until, until, *generation, *attempts, doubts],
+            values![key.as_str(), serde_json::to_string(&**job)?, until, until, *generation, *attempts, doubts],
         )
     }
 
@@ -100,7 +100,7 @@ impl VaultCtx {
 
     /// Replaces the work of a job that was inserted with a lease and has not started.
     pub fn update_claimed(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
-        let text = serde_json::to_string(&claimed.job)?;
+        let text = serde_json::to_string(&*claimed.job)?;
         self.sql.run("UPDATE job SET body = ? WHERE id = ?", values![text, claimed.key.as_str()])
     }
 

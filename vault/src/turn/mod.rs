@@ -300,7 +300,8 @@ impl VaultCtx {
         let rendered = self.receipt_shown(turn, receipt)?.render(turn);
         self.sql.transaction(|tx| {
             for claimed in begun {
-                if let (Job::SendMessage { message, .. }, Some(said)) = (&mut claimed.job, rendered.message())
+                if let (Some(Job::SendMessage { message, .. }), Some(said)) =
+                    (Rc::get_mut(&mut claimed.job), rendered.message())
                 {
                     message.clone_from(said);
                     self.update_claimed(tx, claimed)?;
