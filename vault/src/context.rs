@@ -9,13 +9,12 @@ use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::ids::Incarnation;
 use workbot_domain::limits::TurnLimiter;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
 use crate::clients::connector::Connector;
 use crate::delegated_access::PendingRefresh;
 use crate::error::VaultError;
-use crate::in_memory_state::{KnownMembership, PersonFacts, RecentTurns, UnstoredRun};
+use crate::in_memory_state::{RecentTurns, UnstoredRun};
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
 use crate::ports::Object;
@@ -39,20 +38,10 @@ pub struct VaultCtx {
     pub handed_off: RefCell<Vec<ClaimedJob>>,
     /// The latest turns and their responses.
     pub recent_turns: RefCell<RecentTurns>,
-    /// The facts about the person. `None` if they have to be read.
-    pub person: RefCell<Option<PersonFacts>>,
-    /// The earliest time at which a job is due, as it was last read. The outer `None`: it has to be read.
-    pub next_due: Cell<Option<Option<Timestamp>>>,
     /// The runs that are driven in the request of their command and not stored yet.
     pub unstored_runs: RefCell<BTreeMap<RunId, UnstoredRun>>,
     /// The keys of the jobs whose row was written while their first attempt was under way in the request.
     pub early_rows: RefCell<BTreeSet<String>>,
-    /// The number of stored runs that are not over. `None` if they have to be counted.
-    pub open_runs_stored: Cell<Option<i64>>,
-    /// The person's membership, as it was last read.
-    pub membership: RefCell<Option<KnownMembership>>,
-    /// Whether the cleanup job is known to be enqueued.
-    pub is_cleaned_up: Cell<bool>,
     /// How often the message of a job without a row got a web page as its response.
     pub early_doubts: RefCell<HashMap<String, i64>>,
     /// The time of the alarm that this start of the object has set, in milliseconds since 1970. It may have
@@ -82,13 +71,8 @@ impl VaultCtx {
             turn_limiter: RefCell::default(),
             handed_off: RefCell::default(),
             recent_turns: RefCell::default(),
-            person: RefCell::default(),
-            next_due: Cell::default(),
             unstored_runs: RefCell::default(),
             early_rows: RefCell::default(),
-            open_runs_stored: Cell::default(),
-            membership: RefCell::default(),
-            is_cleaned_up: Cell::default(),
             early_doubts: RefCell::default(),
             alarm_at: Rc::default(),
         }

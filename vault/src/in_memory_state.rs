@@ -7,9 +7,7 @@ use futures_util::future::Shared;
 use serde_json::Value;
 use std::collections::VecDeque;
 use workbot_domain::ids::{ActivityId, RunVersion};
-use workbot_domain::membership::Membership;
 use workbot_domain::run::{Announced, Run};
-use workbot_domain::time::Timestamp;
 
 /// How many turns are remembered. One that was pushed out is recognised by what it stored; if it only showed
 /// something, its second delivery shows that again.
@@ -45,28 +43,6 @@ impl RecentTurns {
     pub fn forget(&mut self, key: &TurnKey) {
         self.0.retain(|(known, _)| known != key);
     }
-}
-
-/// The stored facts about the person that every turn compares. Each is `None` if it is not stored.
-#[derive(Clone, Default)]
-pub struct PersonFacts {
-    /// The personal chat, a `Conversation` as JSON.
-    pub chat: Option<String>,
-    /// The tag of the language that was last used.
-    pub language: Option<String>,
-    /// The display name.
-    pub name: Option<String>,
-}
-
-/// The person's membership.
-#[derive(Clone)]
-pub struct KnownMembership {
-    /// The verdict of a roster.
-    pub membership: Membership,
-    /// When the roster was read.
-    pub read_at: Timestamp,
-    /// The mail address.
-    pub email: Option<String>,
 }
 
 /// A run that is driven in the request of its command and not stored yet.

@@ -7,7 +7,8 @@
 //!
 //! - `ports`, `installed_catalog`, `delegated_access`, `job`, `in_memory_state`: the ports of the runtime;
 //!   plain values
-//! - `isolate`, `sql`: the state that all objects of a process share; typed rows and transactions
+//! - `isolate`, `read_cache`: the state that all objects of a process share; results of queries in memory
+//! - `sql`: typed rows and transactions
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
 //!   other objects
 //! - `error`, `context`, `protocol`: the error of a vault; the state that all of its parts share; its
@@ -38,6 +39,7 @@ mod object_request;
 mod outbox;
 pub mod ports;
 pub mod protocol;
+mod read_cache;
 mod run;
 mod sql;
 mod store;

@@ -173,8 +173,10 @@ pub fn on_run_action(
     let mut effects = vec![Effect::SaveRun { run: Box::new(run), version, drive }];
     // The person may have cancelled on another card than the one that asks for something.
     if let (RunVerb::Cancel, true, Some(activity)) = (verb, turn.invoke, &instead_of) {
-        effects
-            .push(Effect::UpdateMessage { activity: activity.clone(), message: card_message(card.clone(), &name) });
+        effects.push(Effect::UpdateMessage {
+            activity: activity.clone(),
+            message: card_message(card.clone(), &name),
+        });
     }
     RunActionReply::Reply(Reply {
         effects,

@@ -144,7 +144,7 @@ impl VaultCtx {
     /// # Errors
     /// When a stored value cannot be read or the database fails; so in all functions here.
     pub fn records(&self, apps: &[&AppId]) -> Result<BTreeMap<AppId, Record>, SqlError> {
-        let rows = self.sql.rows(
+        let rows = self.sql.cached_rows(
             &format!("SELECT {COLUMNS} FROM connection WHERE app IN (SELECT value FROM json_each(?))"),
             values![serde_json::to_string(apps)?],
         )?;
@@ -155,14 +155,14 @@ impl VaultCtx {
     pub fn record(&self, app: &AppId) -> Result<Option<Record>, SqlError> {
         let row = self
             .sql
-            .row(&format!("SELECT {COLUMNS} FROM connection WHERE app = ?"), values![app.as_str()])?;
+            .cached_row(&format!("SELECT {COLUMNS} FROM connection WHERE app = ?"), values![app.as_str()])?;
         Ok(row.map(|mut row| record(&mut row)).transpose()?.map(|(_, record)| record))
     }
 
     /// A connection whose tokens may be tried: a connected one, or one that needs a login after doubtful
     /// refusals only.
     pub fn tryable(&self, app: &AppId) -> Result<Option<TryableConnection>, SqlError> {
-        let row = self.sql.row(
+        let row = self.sql.cached_row(
             "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
              (SELECT sealed FROM token_journal
               WHERE token_journal.app = connection.app AND token_journal.revision = connection.revision),
@@ -187,9 +187,10 @@ impl VaultCtx {
 
     /// Records that a connection was used, and by which recipe.
     pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
-        let row = self
-            .sql
-            .row("SELECT used_by, last_used_at FROM connection WHERE app = ?", values![app.as_str()])?;
+        let row = self.sql.cached_row(
+            "SELECT used_by, last_used_at FROM connection WHERE app = ?",
+            values![app.as_str()],
+        )?;
         let Some(mut row) = row else { return Ok(()) };
         let (mut used_by, last): (Vec<RecipeId>, _) = (row.json()?, row.optional_int()?);
         let now = self.now();
@@ -213,7 +214,7 @@ impl VaultCtx {
     pub fn overview(&self, most: Option<usize>) -> Result<Vec<ConnectionSummary>, SqlError> {
         // SQLite plans a statement anew for each value of a placeholder that limits the rows.
         let limit = most.map(|most| format!(" LIMIT {most}")).unwrap_or_default();
-        let rows = self.sql.rows(&format!("SELECT {OVERVIEW} FROM connection{limit}"), values![])?;
+        let rows = self.sql.cached_rows(&format!("SELECT {OVERVIEW} FROM connection{limit}"), values![])?;
         rows.into_iter().map(overview).collect()
     }
 
@@ -291,7 +292,7 @@ impl VaultCtx {
 impl VaultCtx {
     /// The stored lifecycle of a connection: its status and the intent of a refresh under way.
     pub fn lifecycle(&self, app: &AppId) -> Result<Lifecycle, SqlError> {
-        let row = self.sql.row(
+        let row = self.sql.cached_row(
             "SELECT status, reason, connection.revision, refresh_intent.revision, incarnation, since, started_at,
              sends, unknown, retry_at, doubts
              FROM connection LEFT JOIN refresh_intent ON refresh_intent.app = connection.app

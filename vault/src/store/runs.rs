@@ -121,16 +121,11 @@ impl VaultCtx {
         rows.into_iter().map(|mut row| Ok((row.parsed(RunId::parse)?, row.int()? == 1))).collect()
     }
 
-    /// The number of runs that are not over. Stored ones are counted again after each change.
+    /// The number of runs that are not over.
     pub fn open_count(&self) -> Result<i64, SqlError> {
         let unstored = i64::try_from(self.unstored_runs.borrow().len()).unwrap_or(i64::MAX);
-        if let Some(known) = self.open_runs_stored.get() {
-            return Ok(known + unstored);
-        }
-        let row = self.sql.row(&format!("SELECT count(*) FROM run WHERE {OPEN}"), values![])?;
-        let stored = row.map(|mut row| row.int()).transpose()?.unwrap_or(0);
-        self.open_runs_stored.set(Some(stored));
-        Ok(stored + unstored)
+        let row = self.sql.cached_row(&format!("SELECT count(*) FROM run WHERE {OPEN}"), values![])?;
+        Ok(unstored + row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
     }
 
     /// The activity id of the progress card.
@@ -162,7 +157,6 @@ impl VaultCtx {
 
     /// Inserts a new run.
     pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
-        self.open_runs_stored.take();
         self.insert(&UnstoredRun::new(run.clone()))
     }
 
@@ -198,7 +192,6 @@ impl VaultCtx {
         if stored.is_err() {
             self.unstored_runs.borrow_mut().insert(id.clone(), unstored);
         } else if !ended {
-            self.open_runs_stored.take();
             self.early_rows.borrow_mut().insert(claimed.key);
             self.schedule_alarm(lease_end(self.now()));
         }
@@ -244,7 +237,6 @@ impl VaultCtx {
             }
             return Ok(saved);
         }
-        self.open_runs_stored.take();
         self.sql.changed(
             "UPDATE run SET state = ?, body = ?, has_effects = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",

@@ -273,7 +273,6 @@ impl VaultCtx {
     /// pending.
     pub fn cancel_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
         let job = Job::Revoke { id: revocation.to_owned() };
-        self.next_due.take();
         self.sql.run("DELETE FROM job WHERE id = ?", values![job.key()])?;
         self.sql.changed("DELETE FROM revocation WHERE id = ? RETURNING 1", values![revocation])
     }

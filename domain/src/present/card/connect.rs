@@ -11,7 +11,8 @@ use crate::present::text::Texts;
 #[must_use]
 pub fn which_app(words: Texts, apps: &[(&AppId, &str)]) -> Value {
     let Some((first, _)) = apps.first() else { return card(vec![line(words.all_connected())], vec![]) };
-    let choices: Vec<_> = apps.iter().map(|(id, name)| object!({ "title": (*name), "value": (id.as_str()) })).collect();
+    let choices: Vec<_> =
+        apps.iter().map(|(id, name)| object!({ "title": (*name), "value": (id.as_str()) })).collect();
     let picklist = object!({
         "type": "Input.ChoiceSet", "id": "connection", "label": "App", "style": "compact", "choices": choices,
         "value": (first.as_str())

@@ -92,8 +92,7 @@ pub fn confirm(words: Texts, connection: &ConnectionSummary, catalog: &Catalog, 
     );
     let verb = if delete { "connection.delete" } else { "connection.disconnect" };
     let sure = [("connection", connection.app.as_str().into()), ("confirmed", true.into())];
-    let actions =
-        vec![act(words.0.leave(delete), verb, sure), act(words.0.keep(), "connection.refresh", [])];
+    let actions = vec![act(words.0.leave(delete), verb, sure), act(words.0.keep(), "connection.refresh", [])];
     card(vec![line(&question)], actions)
 }
 
@@ -177,7 +176,7 @@ pub(super) mod tests {
         assert!(confirm.to_string().contains("Disconnect Salesforce (ada\\\\_b@contoso.com)?"), "{confirm}");
         assert_eq!(
             confirm["actions"][0]["data"],
-            json!({"verb": "connection.disconnect", "connection": "salesforce", "confirmed": true})
+            serde_json::json!({"verb": "connection.disconnect", "connection": "salesforce", "confirmed": true})
         );
     }
 }
