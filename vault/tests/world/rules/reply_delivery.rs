@@ -160,8 +160,8 @@ fn a_conversation_that_refuses_even_a_short_text_is_replaced() {
     let path = format!("{}/activities", ada.conversation);
     at_connector(&world, &json!({"status": 400, "body": code("BadArgument")}), &json!({"path": path}));
     says_in_group(&world, &ada, &create("Moved"));
-    let told = hears_within(&world, &ada, false, "Created [Moved]", SOON);
-    assert_ne!(told.conversation, ada.conversation);
+    let message = hears_within(&world, &ada, false, "Created [Moved]", SOON);
+    assert_ne!(message.conversation, ada.conversation);
 }
 
 #[test]
@@ -212,8 +212,8 @@ fn a_lost_chat_is_created_again_for_every_kind_of_message() {
         // Two messages at once: a run shows its progress and ends.
         let creations = ada.chat().iter().filter(|sent| sent.path == "/v3/conversations").count();
         assert!((1..=2).contains(&creations), "made once: {creations}");
-        let told = heard(&ada, false, "").pop().unwrap();
-        assert_ne!(told.conversation, ada.conversation);
+        let message = heard(&ada, false, "").pop().unwrap();
+        assert_ne!(message.conversation, ada.conversation);
     }
 }
 
@@ -245,10 +245,14 @@ fn without_a_private_chat_the_group_is_told_at_once_what_to_do() {
             let more = json!({"method": "POST", "path": "/v3/conversations", "match": ada.oid});
             at_connector(&world, &fault, &more);
             says_in_group(&world, &ada, command);
-            let told = hears_within(&world, &ada, true, "choose *Add*", AT_ONCE).activity.to_string();
+            let message = hears_within(&world, &ada, true, "choose *Add*", AT_ONCE).activity.to_string();
             // After a finished write the group reads that it is done.
-            let is_done = told.contains("*Create opportunity* is done");
-            assert_eq!((is_done, told.contains("Hidden")), (command.starts_with("create"), false), "{told}");
+            let is_done = message.contains("*Create opportunity* is done");
+            assert_eq!(
+                (is_done, message.contains("Hidden")),
+                (command.starts_with("create"), false),
+                "{message}"
+            );
         }
     }
 }
