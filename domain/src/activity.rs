@@ -290,8 +290,8 @@ impl Activity {
     /// Returns the client's language: the activity's `locale`, or that of its entity `clientInfo`.
     fn language(&self) -> Option<Language> {
         let info = self.entities.iter().filter(|entity| entity.get("type") == Some(&"clientInfo".into()));
-        let mut told = info.filter_map(|entity| entity.get("locale")?.as_str());
-        let locale = self.locale.as_deref().filter(|locale| !locale.is_empty()).or_else(|| told.next());
+        let mut locales = info.filter_map(|entity| entity.get("locale")?.as_str());
+        let locale = self.locale.as_deref().filter(|locale| !locale.is_empty()).or_else(|| locales.next());
         locale.map(Language::of_locale)
     }
 
@@ -301,8 +301,8 @@ impl Activity {
             return TurnEvent::CardAction { verb, data };
         }
         // A button whose data holds a text to send.
-        if let Some(said) = self.value.as_ref().and_then(button_value::im_back_text) {
-            return TurnEvent::Message(normalised(&said).trim().to_owned());
+        if let Some(plain_text) = self.value.as_ref().and_then(button_value::im_back_text) {
+            return TurnEvent::Message(normalised(&plain_text).trim().to_owned());
         }
         let bot = self.recipient.as_ref();
         let id = bot.and_then(|bot| bot.id.as_deref()).unwrap_or_default();
@@ -318,7 +318,7 @@ impl Activity {
                     || matches!(conversation.conversation_type.as_deref(), Some("channel" | "groupChat"))
             }),
         };
-        TurnEvent::Message(message.said())
+        TurnEvent::Message(message.plain_text())
     }
 }
 

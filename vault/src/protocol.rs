@@ -87,7 +87,7 @@ pub enum VaultRequest {
         state: LoginState,
         /// The value of the attempt's cookie.
         cookie: Option<String>,
-        answer: AuthorizationResponse,
+        response: AuthorizationResponse,
     },
 }
 
@@ -178,6 +178,6 @@ pub async fn ask(
 ) -> Result<VaultResponse, ObjectError> {
     match object_request::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
         VaultResponse::Failed => Err(ObjectError::Failed),
-        answer => Ok(answer),
+        response => Ok(response),
     }
 }

@@ -69,11 +69,11 @@ impl Vault {
     /// When the request cannot be read.
     pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, serde_json::Error> {
         let request = json::stored(request)?;
-        let answer = match self.begun() {
+        let response = match self.begun() {
             Some(ctx) => handle(ctx, request, id).await,
             None => VaultResponse::Failed,
         };
-        serde_json::to_vec(&answer)
+        serde_json::to_vec(&response)
     }
 
     /// Handles the alarm. The object has no alarm after that.
@@ -88,10 +88,10 @@ impl Vault {
 /// Handles a request to its end even if its caller has gone (`Object::wait_until`), because the tokens of an
 /// exchanged code must not be lost with the browser. Then runs the due jobs.
 async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) -> VaultResponse {
-    let (done, answer) = oneshot::channel();
+    let (done, response) = oneshot::channel();
     let working = Rc::clone(ctx);
     ctx.object.wait_until(Box::pin(async move {
-        let answer = match request {
+        let response = match request {
             VaultRequest::Turn(turn) => turn::handle(&working, *turn, &id).await,
             VaultRequest::ListConnections { language } => list::list(&working, language),
             VaultRequest::CreateLoginLink { app, owner, switch_account, name } => {
@@ -141,17 +141,17 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
             VaultRequest::BeginLogin { ticket, another_account } => {
                 login::begin(&working, &ticket, another_account)
             }
-            VaultRequest::LoginCallback { state, cookie, answer } => {
-                login::on_callback(&working, state, cookie, answer, &id).await
+            VaultRequest::LoginCallback { state, cookie, response } => {
+                login::on_callback(&working, state, cookie, response, &id).await
             }
         };
-        let answer = answer.unwrap_or_else(|error| {
+        let response = response.unwrap_or_else(|error| {
             working.log_of(&id, &Event::VaultFailed { cause: Cause::of(&error) });
             VaultResponse::Failed
         });
         // The caller may have gone.
-        let _ = done.send(answer);
+        let _ = done.send(response);
         job_dispatcher::run_due(working).await;
     }));
-    answer.await.unwrap_or(VaultResponse::Failed)
+    response.await.unwrap_or(VaultResponse::Failed)
 }

@@ -23,9 +23,9 @@ fn texts(list: &Toml) -> Vec<&str> {
 }
 
 fn host() -> String {
-    let told = Command::new("rustc").arg("-vV").current_dir(root()).output().unwrap();
-    let told = String::from_utf8(told.stdout).unwrap();
-    told.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
+    let version = Command::new("rustc").arg("-vV").current_dir(root()).output().unwrap();
+    let version = String::from_utf8(version.stdout).unwrap();
+    version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
 /// The crates that are not ours, of what is deployed and of what runs here.

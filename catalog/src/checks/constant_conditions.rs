@@ -204,7 +204,7 @@ mod tests {
         ] {
             assert!(when(right).is_empty(), "{right}: {:?}", when(right));
         }
-        for (wrong, said) in [
+        for (wrong, expected) in [
             ("false", "this condition is always false"),
             ("1 > 2", "this condition is always false"),
             ("true", "this condition is always true"),
@@ -220,7 +220,10 @@ mod tests {
             ("inputs.text == true", "`inputs.text` is a text"),
         ] {
             let mistake = only(when(wrong));
-            assert!(mistake.starts_with("recipe.toml:35: ") && mistake.contains(said), "{wrong}: {mistake}");
+            assert!(
+                mistake.starts_with("recipe.toml:35: ") && mistake.contains(expected),
+                "{wrong}: {mistake}"
+            );
         }
     }
 
@@ -245,7 +248,7 @@ mod tests {
         ] {
             assert!(input(lines, right).is_empty(), "{right}: {:?}", input(lines, right));
         }
-        for (lines, wrong, said) in [
+        for (lines, wrong, expected) in [
             (choice, "inputs.kind == 'High'", "is never `High`: its values are 1, 3"),
             (choice, "inputs.kind in ['1', '2']", "is never `2`: its values are 1, 3"),
             (number, "inputs.kind >= '5'", "is a number: write `5` without quotes"),
@@ -255,7 +258,10 @@ mod tests {
             (date, "inputs.kind != '31.12.2026'", "is a date like `2026-12-31`"),
         ] {
             let mistake = only(input(lines, wrong));
-            assert!(mistake.starts_with("recipe.toml:9: ") && mistake.contains(said), "{wrong}: {mistake}");
+            assert!(
+                mistake.starts_with("recipe.toml:9: ") && mistake.contains(expected),
+                "{wrong}: {mistake}"
+            );
         }
     }
 }

@@ -138,7 +138,7 @@ pub(crate) fn has_template(value: &Value) -> bool {
 /// The variables that a template uses, e.g. `steps.found.records`, or the error in the template.
 pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     let env = environment(Target::Plain);
-    let said = |error: minijinja::Error| {
+    let described = |error: minijinja::Error| {
         format!(
             "invalid template: {}",
             error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
@@ -148,8 +148,8 @@ pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
         Kind::Condition if text.contains("{{") => {
             return Err("a condition has no braces, e.g. `inputs.amount > 1000`".to_owned());
         }
-        Kind::Condition => env.compile_expression(text).map_err(said)?.undeclared_variables(true),
-        Kind::Text => env.template_from_str(text).map_err(said)?.undeclared_variables(true),
+        Kind::Condition => env.compile_expression(text).map_err(described)?.undeclared_variables(true),
+        Kind::Text => env.template_from_str(text).map_err(described)?.undeclared_variables(true),
     };
     unknown_word(&env, text, kind).map_or_else(|| Ok(used.into_iter().collect()), Err)
 }

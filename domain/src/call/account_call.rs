@@ -13,12 +13,12 @@ use crate::connection::account::{IdentityError, identity};
 /// [`IdentityError`]. Only status 401, the app's own word for a dead token, and a missing account mean that
 /// the token is dead.
 pub fn account(app: &App, status: u16, body: &[u8]) -> Result<AccountIdentity, IdentityError> {
-    let told = parse_body(status, body).unwrap_or_default();
-    let is_dead = || says_token_is_dead(app, &told);
+    let response = parse_body(status, body).unwrap_or_default();
+    let is_dead = || says_token_is_dead(app, &response);
     match status {
         // For a dead token, Zendesk responds with an anonymous user whose id is `null`.
-        200..=299 if told.pointer(&app.account.id) == Some(&Value::Null) => Err(IdentityError::Dead),
-        200..=299 => match identity(&told, &app.account) {
+        200..=299 if response.pointer(&app.account.id) == Some(&Value::Null) => Err(IdentityError::Dead),
+        200..=299 => match identity(&response, &app.account) {
             Some(account) => Ok(account),
             None if is_dead() => Err(IdentityError::Dead),
             None => Err(IdentityError::Unreadable),

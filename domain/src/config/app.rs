@@ -118,12 +118,12 @@ mod tests {
     #[test]
     fn a_mistake_of_an_app_names_its_variable_and_no_value() {
         let config = configured(&[("APP_SALESFORCE_LOGIN_URL", "http://secret.example")]).unwrap();
-        let said: Vec<_> = config.app_problems.iter().map(ToString::to_string).collect();
+        let messages: Vec<_> = config.app_problems.iter().map(ToString::to_string).collect();
         assert!(
-            matches!(said.as_slice(), [one] if one.starts_with("APP_SALESFORCE_LOGIN_URL must be")),
-            "{said:?}"
+            matches!(messages.as_slice(), [one] if one.starts_with("APP_SALESFORCE_LOGIN_URL must be")),
+            "{messages:?}"
         );
-        assert!(!said.concat().contains("secret.example"), "{said:?}");
+        assert!(!messages.concat().contains("secret.example"), "{messages:?}");
     }
 
     #[test]

@@ -232,8 +232,8 @@ pub(crate) mod tests {
     fn an_unknown_cloud_is_a_mistake_that_lists_the_known_ones() {
         let problems = configured(&[("CLOUD", "gcc")]).unwrap_err();
         assert_eq!(problems.len(), 1);
-        let said = problems[0].to_string();
-        assert!(said.starts_with("CLOUD must be one of public, gcc_high, dod, china"), "{said}");
+        let message = problems[0].to_string();
+        assert!(message.starts_with("CLOUD must be one of public, gcc_high, dod, china"), "{message}");
     }
 
     #[test]

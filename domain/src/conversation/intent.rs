@@ -136,7 +136,7 @@ fn misspelled(command: &str, words: &[&str]) -> Option<(usize, String)> {
 /// Counts the words of a command that a text contains. Words of up to three letters do not count.
 fn shared_words(command: &str, words: &[&str]) -> usize {
     let holds =
-        |word: &&str| word.chars().count() > 3 && words.iter().any(|said| said.eq_ignore_ascii_case(word));
+        |word: &&str| word.chars().count() > 3 && words.iter().any(|typed| typed.eq_ignore_ascii_case(word));
     command.split_whitespace().filter(holds).count()
 }
 

@@ -195,7 +195,7 @@ pub(crate) mod tests {
         Reply { effects: vec![Effect::DisconnectAll], shown: Some(shown) }
     }
 
-    fn said(here: bool) -> Vec<Effect> {
+    fn sent(here: bool) -> Vec<Effect> {
         let message = card_message(json!({"type": "AdaptiveCard"}), "Your connections");
         vec![Effect::DisconnectAll, Effect::SendMessage { message, here }]
     }
@@ -215,7 +215,7 @@ pub(crate) mod tests {
     fn in_a_group_a_card_goes_to_the_personal_chat_and_the_button_says_so() {
         let among_others = pressed(true, false, false);
         let delivered = card(Some("a7")).render(&among_others);
-        assert_eq!(delivered.effects, said(false));
+        assert_eq!(delivered.effects, sent(false));
         let response = delivered.response.unwrap().to_string();
         assert!(response.contains("I've written to you in private, Ada."), "{response}");
         assert!(!response.contains("AdaptiveCard") && !response.contains("connections"), "{response}");
@@ -229,7 +229,7 @@ pub(crate) mod tests {
             (pressed(false, false, false), false),
         ] {
             let delivered = card(None).render(&turn);
-            assert_eq!((delivered.effects, delivered.response), (said(here), None));
+            assert_eq!((delivered.effects, delivered.response), (sent(here), None));
             let message = card_message(json!({"type": "AdaptiveCard"}), "Your connections");
             let replaced = card(Some("a7")).render(&turn);
             let effects = [Effect::DisconnectAll, Effect::UpdateMessage { activity: "a7".into(), message }];

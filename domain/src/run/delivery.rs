@@ -63,8 +63,8 @@ impl Run {
 
 /// Whether the conversation of a command now gets the message that the bot writes to the person in private.
 #[must_use]
-pub fn is_announced(near: &Conversation, told: Announced) -> bool {
-    !near.is_private() && told == Announced::Nothing
+pub fn is_announced(near: &Conversation, announced: Announced) -> bool {
+    !near.is_private() && announced == Announced::Nothing
 }
 
 /// Returns the message for a group conversation when the bot cannot write to the person in private.
@@ -72,13 +72,13 @@ pub fn is_announced(near: &Conversation, told: Announced) -> bool {
 /// The hint that the bot cannot write is posted once. The result of a run that has written, or may have, is
 /// posted each time. `ended` is `Some(success)` for the end of such a run.
 #[must_use]
-pub fn hint(near: &Conversation, told: Announced, ended: Option<bool>) -> Option<Hint> {
+pub fn hint(near: &Conversation, announced: Announced, ended: Option<bool>) -> Option<Hint> {
     if near.is_private() {
         return None;
     }
     match ended {
         Some(ok) => Some(Hint::EndedUnseen { ok }),
-        None => (told != Announced::Cannot).then_some(Hint::CannotWrite),
+        None => (announced != Announced::Cannot).then_some(Hint::CannotWrite),
     }
 }
 

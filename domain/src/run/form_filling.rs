@@ -26,11 +26,11 @@ impl Run {
 
     /// Records the choices of an input from the app's `answer`. Without an answer the input becomes a text
     /// field.
-    pub(super) fn set_options(&mut self, recipe: &Recipe, input: &str, answer: Option<&Value>) {
+    pub(super) fn set_options(&mut self, recipe: &Recipe, input: &str, response: Option<&Value>) {
         let from = recipe.inputs.iter().find(|known| known.id == input);
         let from = from.and_then(|input| input.choices_from.as_ref());
         if let (Some(form), Some(from)) = (&mut self.form, from) {
-            let mut offers = answer.map(|answer| from.choices(answer)).unwrap_or_default();
+            let mut offers = response.map(|response| from.choices(response)).unwrap_or_default();
             let mut room = MOST_OFFERED;
             let fits = offers.iter().take_while(|choice| {
                 let fits = room.checked_sub(choice.title.len() + choice.value.len());
@@ -150,8 +150,8 @@ mod tests {
                 true
             )
         );
-        let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1"}}]});
-        run.record_outcome(&Purpose::Choices("change".into()), Outcome::Done(answer), "ada", &catalog);
+        let response = json!({"approvals": [{"sysapproval": {"display_value": "CHG1"}}]});
+        run.record_outcome(&Purpose::Choices("change".into()), Outcome::Done(response), "ada", &catalog);
         assert_eq!(ask(&run, &catalog, true), Next::AskInput);
         assert_eq!(run.form.as_ref().unwrap().offers["change"][0].value, "CHG1");
         assert!(run.form.as_ref().unwrap().mistakes(recipe).is_empty());
@@ -195,11 +195,11 @@ mod tests {
         let id = workbot_shared::RecipeId::parse("approve-change").unwrap();
         let from = catalog.recipes.get_mut(&id).unwrap().inputs[0].choices_from.as_mut().unwrap();
         from.value = "/sysapproval/value".into();
-        let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1", "value": "9f"}}]});
+        let response = json!({"approvals": [{"sysapproval": {"display_value": "CHG1", "value": "9f"}}]});
         let noted = |text: &str| {
             let mut run = begun(&catalog, text);
             assert!(matches!(ask(&run, &catalog, true), Next::Call(_)));
-            let outcome = Outcome::Done(answer.clone());
+            let outcome = Outcome::Done(response.clone());
             run.record_outcome(&Purpose::Choices("change".into()), outcome, "ada", &catalog);
             run
         };

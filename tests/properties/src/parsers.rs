@@ -36,20 +36,27 @@ pub fn token_response(data: &[u8]) {
     let status = [200, 201, 204, 302, 400, 401, 403, 408, 429, 500, 503][usize::from(*which) % 11];
     let shown = |token: &SecretString| token.expose_secret().to_owned();
     let found = match token_response::read(status, body, None) {
-        Ok(answer) => {
+        Ok(success) => {
             assert!(status < 300, "{status} is no success");
-            assert!(answer.expires_in.is_none_or(|span| !span.is_zero()), "a token that ends when it begins");
-            assert!(answer.scopes.iter().flatten().all(|scope| !scope.contains(char::is_whitespace)));
-            let tokens = [Some(answer.access_token), answer.refresh_token];
+            assert!(
+                success.expires_in.is_none_or(|span| !span.is_zero()),
+                "a token that ends when it begins"
+            );
+            assert!(success.scopes.iter().flatten().all(|scope| !scope.contains(char::is_whitespace)));
+            let tokens = [Some(success.access_token), success.refresh_token];
             let tokens: Vec<_> = tokens.iter().flatten().map(shown).collect();
             assert!(tokens.iter().all(|token| !token.is_empty() && !token.contains(char::is_control)));
             tokens
         }
         Err(TokenRequestError::Unreadable { tokens, .. }) => tokens.iter().map(shown).collect(),
-        Err(TokenRequestError::Refused { response: said, .. }) => {
-            assert!(said.error.len() <= 64 && !said.error.contains(char::is_whitespace), "{:?}", said.error);
+        Err(TokenRequestError::Refused { response: refusal, .. }) => {
+            assert!(
+                refusal.error.len() <= 64 && !refusal.error.contains(char::is_whitespace),
+                "{:?}",
+                refusal.error
+            );
             for oauth2 in real().apps.values().filter_map(|app| app.oauth2.as_ref()) {
-                let _ = classify_error(&said, &oauth2.errors);
+                let _ = classify_error(&refusal, &oauth2.errors);
             }
             Vec::new()
         }

@@ -214,6 +214,6 @@ fn a_card_action_is_read_in_every_client_encoding() {
             "{value}"
         );
     }
-    let said = turn(&json!({"text": null, "value": json!({"said": "sta\u{200B}tus "}).to_string()}));
-    assert_eq!(said.act, TurnEvent::Message("status".into()));
+    let recognized = turn(&json!({"text": null, "value": json!({"said": "sta\u{200B}tus "}).to_string()}));
+    assert_eq!(recognized.act, TurnEvent::Message("status".into()));
 }

@@ -78,20 +78,20 @@ async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, S
         .finish();
     let url = format!("{}/{}/oauth2/v2.0/token", config.entra_authority, config.bot.tenant);
     let request = HttpRequest::new(Method::Post, url).form(form);
-    let answer = http::send(isolate, request).await.map_err(|_| SendError::no_response())?;
-    let read = if answer.is_success() { BotToken::read(&answer.body) } else { None };
+    let response = http::send(isolate, request).await.map_err(|_| SendError::no_response())?;
+    let read = if response.is_success() { BotToken::read(&response.body) } else { None };
     let Some(BotToken { token, used_for }) = read else {
-        let after = answer.retry_after.unwrap_or_default();
-        return Err(SendError::Later { status: answer.status, after });
+        let after = response.retry_after.unwrap_or_default();
+        return Err(SendError::Later { status: response.status, after });
     };
     *isolate.bot_token.borrow_mut() = Some((token.clone(), isolate.now() + used_for));
     Ok(token)
 }
 
 /// The id of the created resource in a response. `None` if the response has none.
-fn id_in(answer: &Response) -> Option<String> {
-    let answer = workbot_domain::json::value(&answer.body).ok()?;
-    workbot_domain::json::text_of(answer.get("id")?).filter(|id| !id.is_empty())
+fn id_in(response: &Response) -> Option<String> {
+    let response = workbot_domain::json::value(&response.body).ok()?;
+    workbot_domain::json::text_of(response.get("id")?).filter(|id| !id.is_empty())
 }
 
 /// The result of a roster lookup.
@@ -133,8 +133,8 @@ impl Connector<'_> {
     /// [`SendError`] says whether to retry.
     pub async fn post(&self, to: &Conversation, message: &Value) -> Result<ActivityId, SendError> {
         let (url, body) = (activities(to, None)?, activity(to, None, message));
-        let answer = self.send(Call::of(Method::Post, url, Some(body), &to.id)).await?;
-        Ok(id_in(&answer).unwrap_or_default().into())
+        let response = self.send(Call::of(Method::Post, url, Some(body), &to.id)).await?;
+        Ok(id_in(&response).unwrap_or_default().into())
     }
 
     /// Posts a best-effort message: sent once, failures are ignored.
@@ -205,11 +205,11 @@ impl Connector<'_> {
         // Creating a chat twice returns the same chat, so a doubtful outcome can be retried.
         let unknown = |status| SendError::Later { status, after: Duration::ZERO };
         let made = self.send(Call::of(Method::Post, url, Some(body.to_string()), &near.member)).await;
-        let answer = made.map_err(|problem| match problem {
+        let response = made.map_err(|problem| match problem {
             SendError::Doubtful(status) => unknown(status),
             problem => problem,
         })?;
-        let id = id_in(&answer).ok_or(unknown(answer.status))?;
+        let id = id_in(&response).ok_or(unknown(response.status))?;
         Ok(Conversation { id, personal: true, targeted: None, ..near.clone() })
     }
 
@@ -217,19 +217,19 @@ impl Connector<'_> {
     pub async fn member(&self, of: &Conversation, subject: &Subject) -> MemberLookup {
         let roster = roster_of(&of.id);
         let url = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member]);
-        let answer = match url {
+        let response = match url {
             Ok(url) => self.send_with_retries(&Call::of(Method::Get, url, None, roster)).await,
             Err(problem) => Err(problem),
         };
-        match answer {
-            Ok(answer) => {
-                let lookup = RosterLookup::read(answer.status, &answer.body, subject);
+        match response {
+            Ok(response) => {
+                let lookup = RosterLookup::read(response.status, &response.body, subject);
                 let found =
-                    matches!(lookup, RosterLookup::Found(_)).then(|| answer.json::<Value>()).flatten();
+                    matches!(lookup, RosterLookup::Found(_)).then(|| response.json::<Value>()).flatten();
                 MemberLookup {
-                    status: answer.status,
+                    status: response.status,
                     lookup,
-                    after: answer.retry_after.unwrap_or_default(),
+                    after: response.retry_after.unwrap_or_default(),
                     email: found.as_ref().and_then(email),
                 }
             }
@@ -246,12 +246,12 @@ impl Connector<'_> {
     /// Sends a request and maps its response to an error. See [`Connector::send_with_retries`] for the
     /// retries.
     async fn send(&self, call: Call<'_>) -> Result<Response, SendError> {
-        let answer = self.send_with_retries(&call).await?;
-        let status = answer.status;
-        match ResponseClass::of(status, &answer.body) {
-            ResponseClass::Taken => Ok(answer),
+        let response = self.send_with_retries(&call).await?;
+        let status = response.status;
+        match ResponseClass::of(status, &response.body) {
+            ResponseClass::Taken => Ok(response),
             ResponseClass::Again | ResponseClass::Later | ResponseClass::NewToken => {
-                Err(SendError::Later { status, after: answer.retry_after.unwrap_or_default() })
+                Err(SendError::Later { status, after: response.retry_after.unwrap_or_default() })
             }
             ResponseClass::Doubtful => Err(SendError::Doubtful(status)),
             ResponseClass::Gone => Err(SendError::Gone(status)),
@@ -283,9 +283,9 @@ impl Connector<'_> {
             let token = bot_token(self.isolate, self.config).await?;
             let request = HttpRequest::new(call.method, call.url.as_str()).bearer(&token);
             let request = if let Some(body) = &call.body { request.json(body.clone()) } else { request };
-            let answer = http::send(self.isolate, request).await.map_err(|_| SendError::no_response())?;
-            let stated = answer.retry_after;
-            let meaning = ResponseClass::of(answer.status, &answer.body);
+            let response = http::send(self.isolate, request).await.map_err(|_| SendError::no_response())?;
+            let stated = response.retry_after;
+            let meaning = ResponseClass::of(response.status, &response.body);
             if let Some(stated) = stated.filter(|_| meaning != ResponseClass::Taken) {
                 let now = self.isolate.now();
                 self.isolate.quiet.borrow_mut().ask(call.about, now + stated, now);
@@ -303,7 +303,7 @@ impl Connector<'_> {
                     }
                     wait *= 2;
                 }
-                _ => return Ok(answer),
+                _ => return Ok(response),
             }
         }
         Err(SendError::no_response())

@@ -48,11 +48,11 @@ struct Metadata {
 async fn get<T: DeserializeOwned>(isolate: &Isolate, url: &str) -> Result<T, VerifyError> {
     let mut request = HttpRequest::new(Method::Get, url);
     request.limit = Duration::from_secs(5);
-    let answer = http::send(isolate, request).await.map_err(|_| VerifyError::NoKeys)?;
-    if !answer.is_success() {
+    let response = http::send(isolate, request).await.map_err(|_| VerifyError::NoKeys)?;
+    if !response.is_success() {
         return Err(VerifyError::NoKeys);
     }
-    answer.json().ok_or(VerifyError::NoKeys)
+    response.json().ok_or(VerifyError::NoKeys)
 }
 
 impl KeySource<'_> {

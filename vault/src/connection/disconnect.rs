@@ -98,13 +98,13 @@ impl Disconnected {
         let Self { app, removal, done, .. } = self;
         let auth = catalog().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
         let outcome = tried.outcome();
-        let said = (outcome, tried == RevocationAttempt::Refused);
+        let result = (outcome, tried == RevocationAttempt::Refused);
         Receipt {
             app: app.clone(),
             account: done.account.clone(),
             status: done.status,
             outcome,
-            message: words.left(removal.is_delete(), catalog().app_name(app), auth, said),
+            message: words.left(removal.is_delete(), catalog().app_name(app), auth, result),
             link: manage_url.filter(|_| outcome == RevocationOutcome::Unsupported),
         }
     }

@@ -72,11 +72,11 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
         {
             return Ok(attempt);
         }
-        let told = client.revoke(token).await;
-        if let TokenRevocation::Refused { status } = told {
+        let response = client.revoke(token).await;
+        if let TokenRevocation::Refused { status } = response {
             ctx.log(&Event::AppSetup { app: app.clone(), status });
         }
-        if let Err(attempt) = told.proceed(revokes) {
+        if let Err(attempt) = response.proceed(revokes) {
             return Ok(attempt);
         }
     }
@@ -149,7 +149,7 @@ impl VaultCtx {
             let except = (tenant == here).then(|| owner.clone());
             workspace::has_account(self, tenant, (app.clone(), account_id.to_owned()), except)
         });
-        let told: Vec<_> = join_all(asked).await.into_iter().map(Result::ok).collect();
-        Ok(kept_for_others(&told))
+        let in_use: Vec<_> = join_all(asked).await.into_iter().map(Result::ok).collect();
+        Ok(kept_for_others(&in_use))
     }
 }

@@ -147,14 +147,14 @@ pub async fn on_callback(
     ctx: &Rc<VaultCtx>,
     state: LoginState,
     cookie: Option<String>,
-    answer: AuthorizationResponse,
+    response: AuthorizationResponse,
     id: &CorrelationId,
 ) -> LoginResult {
     let began = ctx.now();
     let answered = match ctx.take_attempt(&state, cookie.as_deref())? {
         Err(error) => show(error.into()),
-        Ok(attempt) if state.step == Step::App => from_app(ctx, &state.subject, attempt, answer, id).await,
-        Ok(attempt) => from_entra(ctx, &state.subject, attempt, answer, id).await,
+        Ok(attempt) if state.step == Step::App => from_app(ctx, &state.subject, attempt, response, id).await,
+        Ok(attempt) => from_entra(ctx, &state.subject, attempt, response, id).await,
     };
     let outcome = match &answered {
         // The login continues in the browser.
@@ -173,11 +173,11 @@ async fn from_entra(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: AuthorizationResponse,
+    response: AuthorizationResponse,
     id: &CorrelationId,
 ) -> LoginResult {
     let config = ctx.config()?;
-    let code = match answer {
+    let code = match response {
         AuthorizationResponse::Code(code) => code,
         AuthorizationResponse::Error(error) => match signin_refusal(&error, attempt.step()) {
             SigninRefusal::End(page) => return end(page, &attempt),
@@ -262,7 +262,7 @@ async fn from_app(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: AuthorizationResponse,
+    response: AuthorizationResponse,
     id: &CorrelationId,
 ) -> LoginResult {
     let app = attempt.app.clone();
@@ -272,7 +272,7 @@ async fn from_app(
         return end(page, &attempt);
     }
     let Some(TicketRow { generation, .. }) = ticket else { return end(LoginPage::Expired, &attempt) };
-    let code = match answer {
+    let code = match response {
         AuthorizationResponse::Code(code) => code,
         AuthorizationResponse::Error(error) => return end(app_refusal(&error, name), &attempt),
     };

@@ -35,7 +35,7 @@ impl Follower {
 
 /// The build output for people: steps, errors and duration, without sizes.
 pub fn of_a_build(line: &str) -> Option<&str> {
-    line.strip_prefix(BUILD).filter(|said| !said.trim().is_empty() && !said.ends_with(" KB gzip"))
+    line.strip_prefix(BUILD).filter(|message| !message.trim().is_empty() && !message.ends_with(" KB gzip"))
 }
 
 #[cfg(test)]

@@ -68,8 +68,8 @@ fn files() -> Option<Vec<String>> {
 /// The output lines of a git command; `None` if it fails.
 fn git(arguments: &[&str]) -> Option<Vec<String>> {
     let output = Command::new("git").args(arguments).current_dir(paths::root()).output().ok()?;
-    let said = output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())?;
-    Some(said.lines().map(str::to_owned).collect())
+    let listing = output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())?;
+    Some(listing.lines().map(str::to_owned).collect())
 }
 
 fn touched(members: &[(String, String)], files: &[String]) -> BTreeSet<String> {

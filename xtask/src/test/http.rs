@@ -29,8 +29,8 @@ pub fn compile() -> Result<PathBuf> {
     let mut compile = paths::cargo();
     compile.arg("test").args(paths::HOST_PACKAGES);
     compile.args(["--test", "e2e", "--no-run", "--message-format=json-render-diagnostics"]);
-    let said = step::run("compiling the HTTP tests", compile)?;
-    let programs = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let messages = step::run("compiling the HTTP tests", compile)?;
+    let programs = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut programs = programs.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
     let program = programs.next();
     Ok(program.context("cargo reported no program for the HTTP tests")?.into())

@@ -61,13 +61,13 @@ fn no_file_or_folder_knows_what_knows_it() {
         for circle in circles(&folders(read, &knowledge)) {
             let members = circle.members.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
             let place = read.files[0].path.display();
-            let mut told = format!("{place}, in /{}: {members}", circle.folder.join("/"));
+            let mut report = format!("{place}, in /{}: {members}", circle.folder.join("/"));
             for (from, to) in circle.way {
                 let [from_path, to_path] = [from, to].map(|file| read.files[file].path.display());
                 let Known { line, name } = &knowledge[&(from, to)];
-                told += &format!("\n    {from_path}:{line} knows {to_path} ({name})");
+                report += &format!("\n    {from_path}:{line} knows {to_path} ({name})");
             }
-            circles_told.push(told);
+            circles_told.push(report);
         }
     }
     let number = circles_told.len();

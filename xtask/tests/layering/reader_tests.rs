@@ -21,11 +21,11 @@ fn crate_of(name: &str, files: &[(&str, &str)]) -> Crate {
 fn found(name: &str, files: &[(&str, &str)]) -> Vec<String> {
     let read = crate_of(name, files);
     let circles = circles(&folders(&read, &imports::of(&read)));
-    let told = circles.iter().map(|circle| {
+    let reports = circles.iter().map(|circle| {
         let members: Vec<_> = circle.members.iter().map(String::as_str).collect();
         format!("{}: {}", circle.folder.join("/"), members.join(" "))
     });
-    told.collect()
+    reports.collect()
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn unit_tests_are_left_out() {
 
 #[test]
 fn an_order_that_is_not_true_or_not_whole_is_found() {
-    let told = |layers: &str| {
+    let reports = |layers: &str| {
         let root = format!("//! # Layers\n//!\n{layers}\nmod a; mod b; mod c;");
         let files = [
             ("lib.rs", root.as_str()),
@@ -123,9 +123,9 @@ fn an_order_that_is_not_true_or_not_whole_is_found() {
         let read = crate_of("order", &files);
         stated_layers::untruths(&read, folders(&read, &imports::of(&read)).get(&[] as &[String]))
     };
-    assert!(told("//! - `a`, `c`: what `b` needs\n//! - `b`").is_empty());
-    assert_eq!(told("//! - `b`, `c`\n//! - `a`"), ["lib.rs: b.rs knows a.rs, which its layer may not"]);
-    assert_eq!(told("//! - `a`, `b`, `c`"), ["lib.rs: b.rs knows a.rs, which its layer may not"]);
-    assert_eq!(told("//! - `a`\n//! - `b`, `d`").len(), 2, "one is missing and one is none");
-    assert_eq!(told("").len(), 1);
+    assert!(reports("//! - `a`, `c`: what `b` needs\n//! - `b`").is_empty());
+    assert_eq!(reports("//! - `b`, `c`\n//! - `a`"), ["lib.rs: b.rs knows a.rs, which its layer may not"]);
+    assert_eq!(reports("//! - `a`, `b`, `c`"), ["lib.rs: b.rs knows a.rs, which its layer may not"]);
+    assert_eq!(reports("//! - `a`\n//! - `b`, `d`").len(), 2, "one is missing and one is none");
+    assert_eq!(reports("").len(), 1);
 }

@@ -10,3 +10,4 @@ mod master_key_rotation;
 mod offboarding;
 mod outages;
 mod release_rollback;
+mod reply_delivery;
