@@ -16,7 +16,7 @@ use crate::access::PendingRefresh;
 use crate::clients::connector::Connector;
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
-use crate::memory::{KnownMembership, PersonFacts, RecentTurns, UnstoredRun};
+use crate::memory::{HandedOut, KnownMembership, PersonFacts, RecentTurns, UnstoredRun};
 use crate::ports::{KvError, Object};
 use crate::sql::{Sql, SqlError};
 
@@ -59,6 +59,8 @@ pub struct VaultCtx {
     pub incarnation: Incarnation,
     /// The refreshes under way. Concurrent callers for an app await the same one.
     pub pending_refreshes: RefCell<HashMap<AppId, PendingRefresh>>,
+    /// The access that was handed out last, by app. Empty in a person's vault, whose runs are few.
+    pub handed_out: RefCell<HashMap<AppId, HandedOut>>,
     /// The rate limit of the person's turns.
     pub turn_limiter: RefCell<TurnLimiter>,
     /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::hand_off`]'s dispatcher.
@@ -105,6 +107,7 @@ impl VaultCtx {
             incarnation: isolate.fresh_id().into(),
             isolate,
             pending_refreshes: RefCell::default(),
+            handed_out: RefCell::default(),
             turn_limiter: RefCell::default(),
             handed_off: RefCell::default(),
             recent_turns: RefCell::default(),

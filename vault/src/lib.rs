@@ -5,7 +5,7 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `ports`, `installed_catalog`, `access`, `job`, `memory`: the ports of the runtime; plain values
+//! - `ports`, `installed_catalog`, `access`, `job`, `memory`, `run_gate`: the ports of the runtime; plain values
 //! - `isolate`, `sql`: the state that all objects of a process share; typed rows and transactions
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
 //!   objects
@@ -35,6 +35,7 @@ mod outbox;
 pub mod ports;
 pub mod protocol;
 mod run;
+mod run_gate;
 mod sql;
 mod store;
 mod turn;

@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::Shared;
 use serde_json::Value;
 use std::collections::VecDeque;
+use workbot_domain::connection::refresh::Access;
 use workbot_domain::ids::RunVersion;
 use workbot_domain::membership::Membership;
 use workbot_domain::run::{Announced, Run};
@@ -67,6 +68,14 @@ pub struct KnownMembership {
     pub read_at: Timestamp,
     /// The mail address.
     pub email: Option<String>,
+}
+
+/// Access to an app that the company's vault has handed out. Its revision decides whether it still counts.
+pub struct HandedOut {
+    /// The access.
+    pub access: Access,
+    /// The stored time of the connection's last use. `None` if it has to be read.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// A run that is driven in the request of its command and not stored yet.

@@ -19,7 +19,9 @@ use crate::clients::app::AppClient;
 use crate::clients::oauth::TOKEN_LIMIT;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
+use crate::memory::HandedOut;
 use crate::sql::{SqlError, Tx};
+use crate::store::connections::is_recent_use;
 use crate::workspace;
 
 // A token request times out before its intent expires, so that no later start of the object sends the same
@@ -43,6 +45,11 @@ async fn request(
     id: &CorrelationId,
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let pending = ctx.pending_refreshes.borrow().get(app).cloned();
+    if pending.is_none()
+        && let Some(access) = ctx.current_access(app)?
+    {
+        return Ok(Ok(access));
+    }
     let joined = if let Some(pending) = pending { ctx.within(PATIENCE, pending).await } else { None };
     let mut machine = AccessRequest::default();
     let mut event = AccessEvent::Joined(joined);
@@ -56,7 +63,12 @@ async fn request(
                     None => Some(renewal.await),
                 })
             }
-            AccessEffect::End(result) => return Ok(result),
+            AccessEffect::End(result) => {
+                if let Ok(access) = &result {
+                    ctx.keep_handed_out(app, access);
+                }
+                return Ok(result);
+            }
         };
     }
 }
@@ -154,12 +166,16 @@ async fn run_refresher(
     }
 }
 
-/// Reads the tokens of a revision that is valid, or may be tried once more.
+/// Reads the tokens of a revision that is valid, or may be tried once more. A revision's tokens never change,
+/// so those in memory are these.
 async fn read(
     ctx: &VaultCtx,
     app: &AppId,
     revision: &Revision,
 ) -> Result<Result<Access, TokenReadError>, VaultError> {
+    if let Some(access) = ctx.handed_out_access(app).filter(|access| access.revision == *revision) {
+        return Ok(Ok(access));
+    }
     let tryable = ctx.tryable(app)?.filter(|tryable| tryable.connected.revision == *revision);
     let Some(mut tryable) = tryable else { return Ok(Err(TokenReadError::NotNow)) };
     let tokens = ctx.tokens(app, &mut tryable).await?;
@@ -213,6 +229,41 @@ impl VaultCtx {
                 Ok(())
             }
         }
+    }
+
+    /// The access that was handed out last. A write of the connection's lifecycle removes it.
+    fn handed_out_access(&self, app: &AppId) -> Option<Access> {
+        self.handed_out.borrow().get(app).map(|known| known.access.clone())
+    }
+
+    /// The access that was handed out last, if it is still that of the connection and needs no refresh. The
+    /// connection is asked each time, so that a disconnect counts at once.
+    fn current_access(&self, app: &AppId) -> Result<Option<Access>, SqlError> {
+        let Some(access) = self.handed_out_access(app) else { return Ok(None) };
+        Ok(access.is_current(&self.lifecycle(app)?, self.now()).then_some(access))
+    }
+
+    /// Keeps the company's access in memory, for the runs of many people. Call it with access that is valid
+    /// now.
+    fn keep_handed_out(&self, app: &AppId, access: &Access) {
+        let is_known = || self.handed_out_access(app).is_some_and(|known| known.revision == access.revision);
+        if self.is_shared() && !is_known() {
+            let known = HandedOut { access: access.clone(), last_used_at: None };
+            self.handed_out.borrow_mut().insert(app.clone(), known);
+        }
+    }
+
+    /// Records that another vault's run uses the connection. Asks the database once an hour.
+    pub fn record_shared_use(&self, app: &AppId) -> Result<(), SqlError> {
+        let known = self.handed_out.borrow().get(app).and_then(|known| known.last_used_at);
+        if known.is_some_and(|last| is_recent_use(last, self.now())) {
+            return Ok(());
+        }
+        let last_used_at = self.record_use(app, None)?;
+        if let Some(known) = self.handed_out.borrow_mut().get_mut(app) {
+            known.last_used_at = last_used_at;
+        }
+        Ok(())
     }
 
     /// Logs an internal error and returns [`AccessError::NotNow`]. Nothing was done in that case.

@@ -29,6 +29,12 @@ impl Access {
         self.tokens.freshness(now) != Freshness::Ended
     }
 
+    /// Whether these are the tokens of a usable connection, and need no refresh.
+    #[must_use]
+    pub fn is_current(&self, lifecycle: &Lifecycle, now: Timestamp) -> bool {
+        self.is_valid(lifecycle) && self.tokens.freshness(now) == Freshness::Fresh
+    }
+
     /// Whether these tokens belong to the current revision of a usable connection.
     pub(super) fn is_valid(&self, lifecycle: &Lifecycle) -> bool {
         matches!(&lifecycle.status, Status::Connected { revision } if *revision == self.revision)

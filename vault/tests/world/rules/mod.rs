@@ -9,4 +9,6 @@ mod later_versions;
 mod master_keys;
 mod offboarding;
 mod outages;
+mod run_gate;
+mod shared_access;
 mod workspace_storage;
