@@ -70,7 +70,7 @@ pub struct KnownMembership {
     pub email: Option<String>,
 }
 
-/// Access to an app that the company's vault has handed out. Its revision decides whether it still counts.
+/// Access to an app that the company's vault has handed out.
 pub struct HandedOut {
     /// The access.
     pub access: Access,

@@ -46,7 +46,7 @@ async fn request(
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let pending = ctx.pending_refreshes.borrow().get(app).cloned();
     if pending.is_none()
-        && let Some(access) = ctx.current_access(app)?
+        && let Some(access) = ctx.handed_out_access(app).filter(|access| access.is_fresh(ctx.now()))
     {
         return Ok(Ok(access));
     }
@@ -231,16 +231,10 @@ impl VaultCtx {
         }
     }
 
-    /// The access that was handed out last. A write of the connection's lifecycle removes it.
+    /// The access that was handed out last. It is that of the connection now: each write of the connection's
+    /// lifecycle removes it.
     fn handed_out_access(&self, app: &AppId) -> Option<Access> {
         self.handed_out.borrow().get(app).map(|known| known.access.clone())
-    }
-
-    /// The access that was handed out last, if it is still that of the connection and needs no refresh. The
-    /// connection is asked each time, so that a disconnect counts at once.
-    fn current_access(&self, app: &AppId) -> Result<Option<Access>, SqlError> {
-        let Some(access) = self.handed_out_access(app) else { return Ok(None) };
-        Ok(access.is_current(&self.lifecycle(app)?, self.now()).then_some(access))
     }
 
     /// Keeps the company's access in memory, for the runs of many people. Call it with access that is valid

@@ -1,5 +1,5 @@
-//! Turns: an activity of a person is handled once. Each module may use those before it: again, message,
-//! card_action.
+//! Turns: an activity of a person is handled once. Each module may use those before it: run_place,
+//! repeated_command, message, card_action.
 //!
 //! A turn that only shows something writes nothing: its message is sent within the request, before Teams gets
 //! the acknowledgement. A second delivery is recognised in memory; after a crash it shows the same again.

@@ -29,10 +29,10 @@ impl Access {
         self.tokens.freshness(now) != Freshness::Ended
     }
 
-    /// Whether these are the tokens of a usable connection, and need no refresh.
+    /// Whether the access token is far from its expiry.
     #[must_use]
-    pub fn is_current(&self, lifecycle: &Lifecycle, now: Timestamp) -> bool {
-        self.is_valid(lifecycle) && self.tokens.freshness(now) == Freshness::Fresh
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.tokens.freshness(now) == Freshness::Fresh
     }
 
     /// Whether these tokens belong to the current revision of a usable connection.
