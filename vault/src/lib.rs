@@ -5,7 +5,8 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `ports`, `installed_catalog`, `access`, `job`, `memory`, `run_gate`: the ports of the runtime; plain values
+//! - `ports`, `installed_catalog`, `access`, `job`, `memory`: the ports of the runtime; plain values
+//! - `run_gate`: the runs that begin in one process
 //! - `isolate`, `sql`: the state that all objects of a process share; typed rows and transactions
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
 //!   objects
