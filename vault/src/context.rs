@@ -14,7 +14,7 @@ use workbot_shared::{AppId, RunId};
 use crate::clients::connector::Connector;
 use crate::delegated_access::PendingRefresh;
 use crate::error::VaultError;
-use crate::in_memory_state::{RecentTurns, UnstoredRun};
+use crate::in_memory_state::{HandedOut, RecentTurns, UnstoredRun};
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
 use crate::ports::Object;
@@ -32,6 +32,8 @@ pub struct VaultCtx {
     pub incarnation: Incarnation,
     /// The refreshes under way. Concurrent callers for an app await the same one.
     pub pending_refreshes: RefCell<HashMap<AppId, PendingRefresh>>,
+    /// The access that was handed out last, by app. Empty in a person's vault, whose runs are few.
+    pub handed_out: RefCell<HashMap<AppId, HandedOut>>,
     /// The rate limit of the person's turns.
     pub turn_limiter: RefCell<TurnLimiter>,
     /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::hand_off`]'s dispatcher.
@@ -68,6 +70,7 @@ impl VaultCtx {
             incarnation: isolate.fresh_id().into(),
             isolate,
             pending_refreshes: RefCell::default(),
+            handed_out: RefCell::default(),
             turn_limiter: RefCell::default(),
             handed_off: RefCell::default(),
             recent_turns: RefCell::default(),

@@ -7,6 +7,7 @@
 //!
 //! - `ports`, `installed_catalog`, `delegated_access`, `job`, `in_memory_state`: the ports of the runtime;
 //!   plain values
+//! - `run_gate`: the runs that begin in one process
 //! - `isolate`, `read_cache`: the state that all objects of a process share; results of queries in memory
 //! - `sql`: typed rows and transactions
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
@@ -41,6 +42,7 @@ pub mod ports;
 pub mod protocol;
 mod read_cache;
 mod run;
+mod run_gate;
 mod sql;
 mod store;
 mod turn;

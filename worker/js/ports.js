@@ -37,6 +37,14 @@ export function stop(timer) {
   clearTimeout(timer);
 }
 
+/**
+ * A promise, and the function that resolves it. Whoever resolves it, its continuation runs in the request that
+ * created it (compatibility flag `handle_cross_request_promise_resolution`, on since 2024-10-14).
+ */
+export function signal() {
+  return Promise.withResolvers();
+}
+
 /** Reads a body to its end. Beyond `most` bytes it reads no further and returns `undefined`. */
 async function whole(message, most) {
   const { headers } = message;

@@ -19,6 +19,9 @@ extern "C" {
     fn sleep(ms: f64, wake: &JsValue, id: u32) -> JsValue;
     fn stop(timer: &JsValue);
 
+    /// A promise of this request, and the function that resolves it.
+    pub fn signal() -> Signal;
+
     /// Sends a request; resolves to `[status, Retry-After or null, body]`, or to `undefined` after `limit`
     /// ms.
     pub fn send(
@@ -80,6 +83,17 @@ extern "C" {
     /// Writes a data point.
     #[wasm_bindgen(catch)]
     pub fn measure(index: &str, ms: f64, blobs: Vec<String>) -> Result<(), JsValue>;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A promise that another request resolves.
+    pub type Signal;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn promise(this: &Signal) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn resolve(this: &Signal);
 }
 
 /// A failure that the runtime reports.

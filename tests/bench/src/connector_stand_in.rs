@@ -43,8 +43,8 @@ impl Waiting {
     }
 }
 
-/// A text of the message that a slow run shows.
-const PROGRESS: &[u8] = b"Working on *";
+/// A text of the messages that a slow run shows: its card, and the word of the edge.
+const PROGRESS: &[u8] = b"Working on ";
 /// How much of an unexpected reply is shown, in characters.
 const QUOTED: usize = 600;
 

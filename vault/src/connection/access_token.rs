@@ -20,7 +20,9 @@ use crate::clients::oauth::TOKEN_LIMIT;
 use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::job::Job;
+use crate::in_memory_state::HandedOut;
 use crate::sql::{SqlError, Tx};
+use crate::store::connections::is_recent_use;
 use crate::workspace;
 
 // A token request times out before its intent expires, so that no later start of the object sends the same
@@ -44,6 +46,11 @@ async fn request(
     id: &CorrelationId,
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let pending = ctx.pending_refreshes.borrow().get(app).cloned();
+    if pending.is_none()
+        && let Some(access) = ctx.handed_out_access(app).filter(|access| access.is_fresh(ctx.now()))
+    {
+        return Ok(Ok(access));
+    }
     let joined = if let Some(pending) = pending { ctx.within(PATIENCE, pending).await } else { None };
     let mut machine = AccessRequest::default();
     let mut event = AccessEvent::Joined(joined);
@@ -57,7 +64,12 @@ async fn request(
                     None => Some(renewal.await),
                 })
             }
-            AccessEffect::End(result) => return Ok(result),
+            AccessEffect::End(result) => {
+                if let Ok(access) = &result {
+                    ctx.keep_handed_out(app, access);
+                }
+                return Ok(result);
+            }
         };
     }
 }
@@ -155,12 +167,16 @@ async fn run_refresher(
     }
 }
 
-/// Reads the tokens of a revision that is valid, or may be tried once more.
+/// Reads the tokens of a revision that is valid, or may be tried once more. A revision's tokens never change,
+/// so those in memory are these.
 async fn read(
     ctx: &VaultCtx,
     app: &AppId,
     revision: &Revision,
 ) -> Result<Result<Access, TokenReadError>, VaultError> {
+    if let Some(access) = ctx.handed_out_access(app).filter(|access| access.revision == *revision) {
+        return Ok(Ok(access));
+    }
     let tryable = ctx.tryable(app)?.filter(|tryable| tryable.connected.revision == *revision);
     let Some(mut tryable) = tryable else { return Ok(Err(TokenReadError::NotNow)) };
     let tokens = ctx.tokens(app, &mut tryable).await?;
@@ -214,6 +230,35 @@ impl VaultCtx {
                 Ok(())
             }
         }
+    }
+
+    /// The access that was handed out last. It is that of the connection now: each write of the connection's
+    /// lifecycle removes it.
+    fn handed_out_access(&self, app: &AppId) -> Option<Access> {
+        self.handed_out.borrow().get(app).map(|known| known.access.clone())
+    }
+
+    /// Keeps the company's access in memory, for the runs of many people. Call it with access that is valid
+    /// now.
+    fn keep_handed_out(&self, app: &AppId, access: &Access) {
+        let is_known = || self.handed_out_access(app).is_some_and(|known| known.revision == access.revision);
+        if self.is_shared() && !is_known() {
+            let known = HandedOut { access: access.clone(), last_used_at: None };
+            self.handed_out.borrow_mut().insert(app.clone(), known);
+        }
+    }
+
+    /// Records that another vault's run uses the connection. Asks the database once an hour.
+    pub fn record_shared_use(&self, app: &AppId) -> Result<(), SqlError> {
+        let known = self.handed_out.borrow().get(app).and_then(|known| known.last_used_at);
+        if known.is_some_and(|last| is_recent_use(last, self.now())) {
+            return Ok(());
+        }
+        let last_used_at = self.record_use(app, None)?;
+        if let Some(known) = self.handed_out.borrow_mut().get_mut(app) {
+            known.last_used_at = last_used_at;
+        }
+        Ok(())
     }
 
     /// Logs an internal error and returns [`AccessError::NotNow`]. Nothing was done in that case.

@@ -23,6 +23,11 @@ const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// The time of last use is stored at most this often.
 const RECORDED_EVERY: Duration = Duration::from_secs(3600);
 
+/// Whether a stored time of last use needs no update.
+pub fn is_recent_use(last: Timestamp, now: Timestamp) -> bool {
+    now < last + RECORDED_EVERY
+}
+
 /// The columns that [`record`] reads, in its order.
 pub const COLUMNS: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
@@ -242,16 +247,16 @@ impl VaultCtx {
         Ok(self.stored_connection(app)?.map_or_else(gone, |stored| stored.lifecycle))
     }
 
-    /// Records that a connection was used, and by which recipe.
-    pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
+    /// Records that a connection was used, and by which recipe. Returns the stored time of its last use.
+    pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<Option<Timestamp>, SqlError> {
         let Some(StoredConnection { mut used_by, usage, .. }) = self.stored_connection(app)? else {
-            return Ok(());
+            return Ok(None);
         };
         let (now, last) = (self.now(), usage.last_used_at);
         let is_new = recipe.is_some_and(|recipe| !used_by.contains(recipe));
         // The list shows the time by the hour, and a write per call would be a commit per call of many.
-        if !is_new && last.is_some_and(|last| now < last + RECORDED_EVERY) {
-            return Ok(());
+        if !is_new && last.is_some_and(|last| is_recent_use(last, now)) {
+            return Ok(last);
         }
         used_by.extend(recipe.filter(|_| is_new).cloned());
         self.sql.run(
@@ -261,7 +266,7 @@ impl VaultCtx {
         if last.is_none_or(|last| last + DIRECTED_EVERY < now) {
             self.enqueue(&Job::SyncDirectory { app: app.clone() }, now)?;
         }
-        Ok(())
+        Ok(Some(now))
     }
 
     /// This owner's connections as the list shows them, at most `most` of them.
@@ -328,8 +333,10 @@ impl VaultCtx {
 }
 
 impl VaultCtx {
-    /// Stores the lifecycle of a connection.
+    /// Stores the lifecycle of a connection; nothing else writes its status and revision. What was in memory of
+    /// its access goes, so that a disconnect and a new login count for the next caller.
     pub fn store_lifecycle(&self, _tx: &Tx, app: &AppId, lifecycle: &Lifecycle) -> Result<(), SqlError> {
+        self.handed_out.borrow_mut().remove(app);
         match &lifecycle.status {
             Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
             // The bare record remains. Without the wrapped key the value in KV can never be opened again.

@@ -1,5 +1,5 @@
-//! Turns: an activity of a person is handled once. Each module may use those before it: again, message,
-//! card_action.
+//! Turns: an activity of a person is handled once. Each module may use those before it: run_place,
+//! repeated_command, message, card_action.
 //!
 //! A turn that only shows something writes nothing: its message is sent within the request, before Teams gets
 //! the acknowledgement. A second delivery is recognised in memory; after a crash it shows the same again.
@@ -14,6 +14,7 @@
 mod card_action;
 mod message;
 mod repeated_command;
+mod run_place;
 
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -117,7 +118,7 @@ async fn handle_once(
         }
         // The response to an invoke is stored, so its turn is too.
         [Effect::StartRun(run)] if !turn.invoke => {
-            start(ctx, Run { correlation: id.clone(), ..Run::clone(run) }, until).await?;
+            start(ctx, Run { correlation: id.clone(), ..Run::clone(run) }).await?;
             None
         }
         _ => {
@@ -129,15 +130,16 @@ async fn handle_once(
 }
 
 /// Starts a run and drives it within the request. It is stored with the first state that has to survive, and
-/// at the latest when the turn is acknowledged.
-async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), VaultError> {
+/// at the latest when the turn is acknowledged, [`PATIENCE`] after the run began.
+async fn start(ctx: &Rc<VaultCtx>, run: Run) -> Result<(), VaultError> {
     let id = run.id.clone();
     // The first delivery is under way, and no longer among the recent turns.
     if ctx.unstored_runs.borrow().contains_key(&id) {
         return Err(VaultError::FirstDelivery);
     }
     ctx.unstored_runs.borrow_mut().insert(id.clone(), UnstoredRun::new(run));
-    let started = job_dispatcher::perform_now(ctx, Job::DriveRun { run: id.clone() }, until).await;
+    let drive = || job_dispatcher::perform_now(ctx, Job::DriveRun { run: id.clone() }, ctx.now() + PATIENCE);
+    let started = run_place::in_place(ctx.isolate(), drive).await;
     if started.is_err() {
         ctx.unstored_runs.borrow_mut().remove(&id);
     }

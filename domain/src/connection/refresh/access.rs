@@ -29,6 +29,12 @@ impl Access {
         self.tokens.freshness(now) != Freshness::Ended
     }
 
+    /// Whether the access token is far from its expiry.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.tokens.freshness(now) == Freshness::Fresh
+    }
+
     /// Whether these tokens belong to the current revision of a usable connection.
     pub(super) fn is_valid(&self, lifecycle: &Lifecycle) -> bool {
         matches!(&lifecycle.status, Status::Connected { revision } if *revision == self.revision)

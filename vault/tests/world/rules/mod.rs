@@ -11,3 +11,5 @@ mod offboarding;
 mod outages;
 mod release_rollback;
 mod reply_delivery;
+mod run_gate;
+mod shared_access;
