@@ -124,7 +124,7 @@ pub async fn freeze(
 ) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let app = known(context, app)?;
-    let Some(AppUse { frozen }) = request.json::<AppUse>().await? else {
+    let Some(AppUse { frozen }) = request.exact_json::<AppUse>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let entry = Admin::of(&caller).froze(&app, frozen, context.isolate.now());
