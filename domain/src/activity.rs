@@ -30,13 +30,13 @@ pub struct Activity {
     /// The URL of the connector that takes the responses.
     #[serde(deserialize_with = "json::strict")]
     pub service_url: Option<String>,
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     from: Option<Account>,
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     recipient: Option<Account>,
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     conversation: Option<ConversationAccount>,
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     channel_data: Option<ChannelData>,
     #[serde(deserialize_with = "json::text")]
     text: Option<String>,
@@ -89,7 +89,7 @@ struct ConversationAccount {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct ChannelData {
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     tenant: Option<TenantInfo>,
 }
 
@@ -192,7 +192,7 @@ impl Activity {
         let body = json::value(body).map_err(|error| ActivityError(error.to_string()))?;
         let kind = body.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
         let kind = kind.ok_or_else(|| lacks("type"))?.to_owned();
-        let read = serde_json::from_value::<Self>(body);
+        let read = json::from_value::<Self>(&body);
         let event = Self { kind, ..Self::default() };
         if !event.is_by_a_person() {
             return Ok(Self { kind: event.kind, ..read.unwrap_or_default() });

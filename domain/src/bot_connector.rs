@@ -216,7 +216,7 @@ impl BotToken {
     /// Reads a token response: JSON (RFC 6749 section 5.1), or a form as older endpoints send.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
-        let response: BotTokenResponse = serde_json::from_value(fields(body)?).ok()?;
+        let response: BotTokenResponse = json::from_value(&fields(body)?).ok()?;
         let token = response.access_token.trim();
         // A bearer header allows no other characters (RFC 6750 section 2.1).
         if token.is_empty() || !token.chars().all(|character| character.is_ascii_graphic()) {

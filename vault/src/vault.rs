@@ -67,13 +67,13 @@ impl Vault {
     ///
     /// # Errors
     /// When the request cannot be read.
-    pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, serde_json::Error> {
+    pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, json::ReadError> {
         let request = json::stored(request)?;
         let response = match self.begun() {
             Some(ctx) => handle(ctx, request, id).await,
             None => VaultResponse::Failed,
         };
-        serde_json::to_vec(&response)
+        Ok(serde_json::to_vec(&response)?)
     }
 
     /// Handles the alarm. The object has no alarm after that.

@@ -56,7 +56,7 @@ impl Workspace {
         }
         self.migrate()?;
         let (sql, now) = (&self.sql, self.isolate.now());
-        match json::stored(request)? {
+        match json::stored(request).map_err(|_| SqlError::unreadable("request"))? {
             WorkspaceRequest::GetRunPolicy { recipe } => encoded(settings::run_policy(sql, &recipe)),
             WorkspaceRequest::Frozen => encoded(settings::frozen(sql)),
             WorkspaceRequest::Freeze { app, frozen, noted } => {

@@ -60,7 +60,7 @@ pub async fn change_settings(
     let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_recipe());
     let id = RecipeId::parse(recipe).map_err(|_| unknown())?;
     let recipe = catalog_in(context.language).recipes.get(&id).ok_or_else(unknown)?;
-    let Some(change) = request.json::<RecipeSettingsChange>().await? else {
+    let Some(change) = request.exact_json::<RecipeSettingsChange>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let detail = text::settings_changed(&change, catalog());
@@ -121,7 +121,7 @@ pub async fn freeze(
 ) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let app = known(context, app)?;
-    let Some(AppUse { frozen }) = request.json::<AppUse>().await? else {
+    let Some(AppUse { frozen }) = request.exact_json::<AppUse>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let entry = Admin::of(&caller).froze(&app, frozen, context.isolate.now());
