@@ -10,7 +10,7 @@ use crate::person::{App, Person, Room};
 const AS_SHARED: &str = "as the shared connection (";
 
 /// More people than runs that may begin at once.
-const PEOPLE: usize = 24;
+const PEOPLE: usize = 80;
 
 /// People who need the company's connection.
 fn people() -> (Directed, Vec<Rc<Person>>) {
@@ -45,12 +45,12 @@ fn begun(world: &Directed) -> u64 {
 }
 
 #[test]
-fn at_most_sixteen_runs_begin_at_once_and_all_are_served() {
+fn at_most_64_runs_begin_at_once_and_all_are_served() {
     let (world, people) = people();
     let before = begun(&world);
     all_say(&world, &people);
-    world.passes(Duration::from_millis(95));
-    assert_eq!(begun(&world) - before, 16);
+    world.passes(Duration::from_millis(200));
+    assert!((60..=64).contains(&(begun(&world) - before)), "{}", begun(&world) - before);
     world.passes(Duration::from_secs(3));
     assert_eq!(served(&world, &people, 2), PEOPLE);
 }
