@@ -11,3 +11,4 @@ mod offboarding;
 mod outages;
 mod release_rollback;
 mod reply_delivery;
+mod token_shapes;
