@@ -1,7 +1,7 @@
 //! The Content-Security-Policy of the tab.
 
-use crate::text_normalization::escape_html;
 use crate::cloud::Cloud;
+use crate::text_normalization::escape_html;
 
 /// TeamsJS loads its list of valid hosts from this address, in all clouds.
 const TEAMS_JS_HOSTS: &str = "https://res.cdn.office.net";

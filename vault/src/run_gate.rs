@@ -16,9 +16,9 @@ use workbot_domain::time::Timestamp;
 use crate::ports::{Signal, Signals};
 
 /// The number of runs that hold a place.
-const PLACES: usize = 16;
+const PLACES: usize = 64;
 /// How long a run holds its place at most.
-pub const HELD: Duration = Duration::from_millis(100);
+pub const HELD: Duration = Duration::from_millis(400);
 
 /// The runs that hold a place, and those that wait for one.
 #[derive(Default)]

@@ -25,4 +25,3 @@ mod run_history;
 mod runs;
 mod shared_connections;
 mod teams_clients;
-mod token_shapes;

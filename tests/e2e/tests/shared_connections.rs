@@ -271,10 +271,10 @@ fn the_shared_connection_is_refreshed_for_everyone_and_a_revoked_grant_is_report
 /// More commands than runs that may begin at once (`vault/src/run_gate.rs`): each object of the process is woken
 /// in a request of its own.
 #[test]
-fn forty_commands_at_once_wait_for_one_refresh_and_are_all_served() {
+fn a_hundred_commands_at_once_wait_for_one_refresh_and_are_all_served() {
     let company = Company::new();
     let account = company.connect_salesforce();
-    let people: Vec<_> = (0..40).map(|_| company.person()).collect();
+    let people: Vec<_> = (0..100).map(|_| company.person()).collect();
     Sandbox.post("salesforce/expire-access-tokens", &json!({"username": account}));
     std::thread::scope(|scope| {
         for person in &people {

@@ -13,3 +13,4 @@ mod release_rollback;
 mod reply_delivery;
 mod run_gate;
 mod shared_access;
+mod token_shapes;
