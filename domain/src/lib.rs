@@ -8,8 +8,8 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`: ids as types
-//! - `bot_name`, `text_normalization`, `cloud`, `host`, `json`, `login_page`, `owner`, `person_contact`,
-//!   `quotation_marks`, `route`, `time`: values without dependencies
+//! - `bot_name`, `cloud`, `host`, `json`, `login_page`, `owner`, `route`, `time`: values without dependencies
+//! - `person_contact`, `quotation_marks`, `text_normalization`: a person's address; parts of typed texts
 //! - `button_value`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses;
 //!   templates

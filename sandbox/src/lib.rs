@@ -9,8 +9,8 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `clock`, `signing_keys`, `multipart`, `outbound`, `pages`, `pkce`, `endpoint_groups`, `session`,
-//!   `settings`, `teams_host`: time, names and keys, addresses, and the pages' templates
+//! - `clock`, `session`, `settings`, `signing_keys`: time, names, addresses and keys
+//! - `endpoint_groups`, `multipart`, `outbound`, `pages`, `pkce`, `teams_host`: requests and pages
 //! - `faults`, `jwt_signer`
 //! - `store`: the sandbox's data, one file per party
 //! - `state`: all data, persistent or in memory

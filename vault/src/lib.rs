@@ -12,8 +12,8 @@
 //! - `sql`: typed rows and transactions
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
 //!   other objects
-//! - `error`, `context`, `protocol`: the error of a vault; the state that all of its parts share; its
-//!   requests and responses
+//! - `error`: the error of a vault
+//! - `context`, `protocol`: the state that all parts of a vault share; its requests and responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
 //! - `outbox`, `membership`, `waiting_runs`: messages to people, tenant membership, runs that wait for a
 //!   connection

@@ -34,6 +34,9 @@ fn at_connector(world: &Directed, fault: &Value, more: &Value) {
     world.fault(&whole);
 }
 
+/// Injects a fault into a world.
+type Inject = fn(&Directed);
+
 /// A person whose commands at Salesforce run with the company's connection. The bot has no chat with them.
 fn at_work() -> (Directed, Rc<Person>) {
     let world = Directed::new();
@@ -259,18 +262,18 @@ fn without_a_private_chat_the_group_is_told_at_once_what_to_do() {
 
 #[test]
 fn during_an_outage_of_the_private_chat_the_conversation_of_the_command_says_so() {
-    let slow: fn(&Directed) = |world| {
+    let slow: Inject = |world| {
         world.goes_wrong_with("connector", "isGroup", 1, Fault::Slow(18_000));
     };
-    let busy: fn(&Directed) = |world| {
+    let busy: Inject = |world| {
         let chat = json!({"method": "POST", "path": "/v3/conversations"});
         at_connector(world, &json!({"status": 503, "times": 5}), &chat);
     };
-    let page: fn(&Directed) = |world| {
+    let page: Inject = |world| {
         let chat = json!({"method": "POST", "path": "/v3/conversations"});
         at_connector(world, &json!({"status": 403, "body": "<html>", "times": 1}), &chat);
     };
-    let later: fn(&Directed) = |world| {
+    let later: Inject = |world| {
         let chat = json!({"method": "POST", "path": "/v3/conversations"});
         let fault = json!({"status": 429, "headers": {"retry-after": "18"}, "times": 1});
         at_connector(world, &fault, &chat);
@@ -297,7 +300,7 @@ fn during_an_outage_of_the_private_chat_the_conversation_of_the_command_says_so(
 
 #[test]
 fn a_command_gets_a_first_message_within_five_seconds_whichever_party_is_slow() {
-    let cases: [(&str, fn(&Directed)); 5] = [
+    let cases: [(&str, Inject); 5] = [
         ("the roster", |world| {
             world.goes_wrong_with("connector", "/members/", 1, Fault::Slow(18_000));
         }),

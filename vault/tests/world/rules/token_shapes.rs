@@ -135,9 +135,10 @@ fn an_unusable_token_response_is_reported_and_its_tokens_are_revoked() {
 
 #[test]
 fn a_refused_login_is_not_reported_as_an_outage() {
-    let is_refused: fn(&LoginPage) -> bool = |page| matches!(page, LoginPage::Refused { .. });
-    let is_unreadable: fn(&LoginPage) -> bool = |page| matches!(page, LoginPage::Unreadable { .. });
-    let is_unreachable: fn(&LoginPage) -> bool = |page| matches!(page, LoginPage::Unreachable { .. });
+    type IsSo = fn(&LoginPage) -> bool;
+    let is_refused: IsSo = |page| matches!(page, LoginPage::Refused { .. });
+    let is_unreadable: IsSo = |page| matches!(page, LoginPage::Unreadable { .. });
+    let is_unreachable: IsSo = |page| matches!(page, LoginPage::Unreachable { .. });
     for (response, is_so) in [
         (json!({"status": 400, "body": "error=invalid_grant"}), is_refused),
         (json!({"status": 200, "body": {"error": "bad_code"}}), is_refused),
