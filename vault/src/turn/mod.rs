@@ -46,6 +46,9 @@ use crate::turn::message::{on_installed, on_message, on_uninstalled};
 /// is working on it, which nobody needs to read beside the reply or the progress card of a run.
 const PATIENCE: Duration = Duration::from_millis(2_500);
 
+/// How long the turn of a run is not acknowledged after the run got its place.
+const AFTER_A_WAIT: Duration = Duration::from_secs(1);
+
 /// The outcome of a turn and the recipe that it started, for the log.
 type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
 
@@ -118,7 +121,7 @@ async fn handle_once(
         }
         // The response to an invoke is stored, so its turn is too.
         [Effect::StartRun(run)] if !turn.invoke => {
-            start(ctx, Run { correlation: id.clone(), ..Run::clone(run) }).await?;
+            start(ctx, Run { correlation: id.clone(), ..Run::clone(run) }, until).await?;
             None
         }
         _ => {
@@ -130,15 +133,19 @@ async fn handle_once(
 }
 
 /// Starts a run and drives it within the request. It is stored with the first state that has to survive, and
-/// at the latest when the turn is acknowledged, [`PATIENCE`] after the run began.
-async fn start(ctx: &Rc<VaultCtx>, run: Run) -> Result<(), VaultError> {
+/// at the latest when the turn is acknowledged. A run that had to wait for its place gets [`AFTER_A_WAIT`] for
+/// itself; one that got none is stored at once, because so many commands came that they must be acknowledged.
+async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), VaultError> {
     let id = run.id.clone();
     // The first delivery is under way, and no longer among the recent turns.
     if ctx.unstored_runs.borrow().contains_key(&id) {
         return Err(VaultError::FirstDelivery);
     }
     ctx.unstored_runs.borrow_mut().insert(id.clone(), UnstoredRun::new(run));
-    let drive = || job_dispatcher::perform_now(ctx, Job::DriveRun { run: id.clone() }, ctx.now() + PATIENCE);
+    let drive = |has_place| {
+        let least = if has_place { AFTER_A_WAIT } else { Duration::ZERO };
+        job_dispatcher::perform_now(ctx, Job::DriveRun { run: id.clone() }, until.max(ctx.now() + least))
+    };
     let started = run_place::in_place(ctx.isolate(), drive).await;
     if started.is_err() {
         ctx.unstored_runs.borrow_mut().remove(&id);

@@ -24,20 +24,22 @@ impl Drop for Place {
     }
 }
 
-/// Waits for a place, at most [`LONGEST_WAIT`].
-async fn enter(isolate: Rc<Isolate>) -> Place {
+/// Waits for a place, at most [`LONGEST_WAIT`]. Returns whether it came in time.
+async fn enter(isolate: Rc<Isolate>) -> (Place, bool) {
     let (id, signaled) = isolate.run_gate.borrow_mut().enter(isolate.now(), isolate.platform());
     let place = Place { isolate, id };
-    if let Some(signaled) = signaled {
-        place.isolate.within(LONGEST_WAIT, signaled).await;
-    }
-    place
+    let has_place = match signaled {
+        Some(signaled) => place.isolate.within(LONGEST_WAIT, signaled).await.is_some(),
+        None => true,
+    };
+    (place, has_place)
 }
 
-/// Begins work once there is a place for it, and holds the place while it runs.
-pub async fn in_place<T, F: Future<Output = T>>(isolate: Rc<Isolate>, begin: impl FnOnce() -> F) -> T {
-    let place = enter(Rc::clone(&isolate)).await;
-    let (work, held) = (begin(), isolate.sleep(HELD));
+/// Begins work once there is a place for it, and holds the place while it runs. `begin` gets whether there was
+/// one in time.
+pub async fn in_place<T, F: Future<Output = T>>(isolate: Rc<Isolate>, begin: impl FnOnce(bool) -> F) -> T {
+    let (place, has_place) = enter(Rc::clone(&isolate)).await;
+    let (work, held) = (begin(has_place), isolate.sleep(HELD));
     pin_mut!(work);
     match select(work, held).await {
         Either::Left((output, _)) => output,
