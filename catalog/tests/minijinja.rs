@@ -1,5 +1,5 @@
-//! The worker's evaluator of templates against minijinja, whose language it evaluates a part of: both give the
-//! same output, or both none.
+//! The worker's evaluator of templates against minijinja, of whose language it evaluates a part: both give
+//! the same output, or both none.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 

@@ -180,8 +180,8 @@ pub trait Signatures {
 /// Ends the wait for a signal.
 pub type Signal = Box<dyn FnOnce()>;
 
-/// Signals from one object of a process to another. A future of Rust must not be woken by another object: what
-/// it begins then would belong to that object's request, which the runtime refuses.
+/// Signals from one object of a process to another. A future of Rust must not be woken by another object:
+/// what it begins then would belong to that object's request, which the runtime refuses.
 pub trait Signals {
     /// A signal, and a future of this object that ends with it.
     fn signal(&self) -> (Signal, LocalBoxFuture<'static, ()>);

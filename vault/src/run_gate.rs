@@ -2,11 +2,11 @@
 //!
 //! All objects of a process share one thread. Without the gate, a thousand commands at once would all take
 //! their first step before any takes its last, and each would be as late as the last one. At most [`PLACES`]
-//! runs hold a place. A run gives its place back when its turn has ended, and after [`HELD`] in any case: a run
-//! that waits for an app keeps nobody from beginning, and a place is never lost with an object.
+//! runs hold a place. A run gives its place back when its turn has ended, and after [`HELD`] in any case: a
+//! run that waits for an app keeps nobody from beginning, and a place is never lost with an object.
 //!
-//! Only a turn that starts a run takes a place. The requests that a run sends to other objects take none, so no
-//! run waits for a place that it holds itself.
+//! Only a turn that starts a run takes a place. The requests that a run sends to other objects take none, so
+//! no run waits for a place that it holds itself.
 
 use futures_util::future::LocalBoxFuture;
 use std::collections::VecDeque;

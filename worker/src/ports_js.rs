@@ -121,7 +121,7 @@ pub fn bytes(value: &JsValue) -> Option<Vec<u8>> {
     value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
 }
 
-/// The waits under way, by id. Each turn has several, and a promise for each of them costs ten times the timer.
+/// The waits under way, by id. Each turn has several, and a promise for each would cost more than its timer.
 #[derive(Default)]
 struct Waits {
     next: u32,

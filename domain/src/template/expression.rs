@@ -1,7 +1,7 @@
 //! The expressions of templates, which are read and evaluated at the same time.
 //!
-//! Expressions have no effects, so all of them are evaluated, and a value that fails is an error only where it
-//! is used.
+//! Expressions have no effects, so all of them are evaluated, and a value that fails is an error only where
+//! it is used.
 
 use serde_json::Value as Json;
 use std::borrow::Cow;

@@ -84,7 +84,8 @@ impl Target {
     fn write(self, out: &mut String, value: &Value) -> Result<(), &'static str> {
         let text = value.shown()?;
         match self {
-            // A URL without its last segment would name another resource, for example the list of all records.
+            // A URL without its last segment would name another resource, for example the list of all
+            // records.
             Self::Path if value.is_null() || text.is_empty() => return Err(MISSING),
             Self::Path => out.extend(utf8_percent_encode(&text, NON_ALPHANUMERIC)),
             Self::Markdown(_) if !matches!(value, Value::Safe(_)) => out.push_str(&escape_markdown(&text)),

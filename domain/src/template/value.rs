@@ -13,8 +13,8 @@ pub(super) const MISSING: &str = "undefined value";
 pub(super) enum Value<'v> {
     /// A name or a member that does not exist.
     Undefined,
-    /// What has no value, and why. It is an error once the value is used; `x or y` and `x if y else z` may not
-    /// use it.
+    /// What has no value, and why. It is an error once the value is used; `x or y` and `x if y else z` may
+    /// not use it.
     Failed(&'static str),
     Json(Cow<'v, Json>),
     /// A text that needs no escaping.

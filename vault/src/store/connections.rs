@@ -333,8 +333,8 @@ impl VaultCtx {
 }
 
 impl VaultCtx {
-    /// Stores the lifecycle of a connection; nothing else writes its status and revision. What was in memory of
-    /// its access goes, so that a disconnect and a new login count for the next caller.
+    /// Stores the lifecycle of a connection; nothing else writes its status and revision. What was in memory
+    /// of its access goes, so that a disconnect and a new login count for the next caller.
     pub fn store_lifecycle(&self, _tx: &Tx, app: &AppId, lifecycle: &Lifecycle) -> Result<(), SqlError> {
         self.handed_out.borrow_mut().remove(app);
         match &lifecycle.status {

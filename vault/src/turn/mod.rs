@@ -133,8 +133,9 @@ async fn handle_once(
 }
 
 /// Starts a run and drives it within the request. It is stored with the first state that has to survive, and
-/// at the latest when the turn is acknowledged. A run that had to wait for its place gets [`AFTER_A_WAIT`] for
-/// itself; one that got none is stored at once, because so many commands came that they must be acknowledged.
+/// at the latest when the turn is acknowledged. A run that had to wait for its place gets [`AFTER_A_WAIT`]
+/// for itself; one that got none is stored at once, because so many commands came that they must be
+/// acknowledged.
 async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), VaultError> {
     let id = run.id.clone();
     // The first delivery is under way, and no longer among the recent turns.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::isolate::Isolate;
 use crate::run_gate::HELD;
 
-/// How long a run waits for a place at most. Teams waits for 15 seconds; after 3 the edge says that the bot is
-/// working on it.
+/// How long a run waits for a place at most. Teams waits for 15 seconds; after 3 the edge says that the bot
+/// is working on it.
 const LONGEST_WAIT: Duration = Duration::from_secs(4);
 
 /// A place in the gate. It is given back on drop.
@@ -35,8 +35,8 @@ async fn enter(isolate: Rc<Isolate>) -> (Place, bool) {
     (place, has_place)
 }
 
-/// Begins work once there is a place for it, and holds the place while it runs. `begin` gets whether there was
-/// one in time.
+/// Begins work once there is a place for it, and holds the place while it runs. `begin` gets whether there
+/// was one in time.
 pub async fn in_place<T, F: Future<Output = T>>(isolate: Rc<Isolate>, begin: impl FnOnce(bool) -> F) -> T {
     let (place, has_place) = enter(Rc::clone(&isolate)).await;
     let (work, held) = (begin(has_place), isolate.sleep(HELD));
