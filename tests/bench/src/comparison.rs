@@ -15,6 +15,7 @@ use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::report::table;
 use crate::target_baseline::{Baseline, Storage};
+use crate::target_minimal;
 use crate::target_workbot::{Modules, Place, Workbot};
 use crate::test_server::free_port;
 
@@ -23,6 +24,8 @@ pub const OURS: &str = "Workbot";
 /// The bot for comparison in the tables.
 pub const PEER: &str = "baseline";
 const PEER_ON_FILE: &str = "baseline, file";
+/// An object per person in plain JavaScript in the tables: the least that this design costs.
+pub const MINIMAL: &str = "minimal object";
 /// The callers of a warm-up.
 const WARMING: usize = 16;
 /// How often each person is served before the first round: both bots are compiled by then.
@@ -105,21 +108,28 @@ impl Contest {
             bots.push(Contestant { name: name.to_owned(), origin: peer.url, program: peer.program });
             people.push(known.clone());
         }
+        let (origin, program) = target_minimal::start(paths, environment).await?;
+        bots.push(Contestant { name: MINIMAL.to_owned(), origin, program });
+        people.push(known);
         Ok(Self { bots, people })
     }
 
-    /// Measures one kind of turn: `turn` makes it for a bot's origin and its people.
+    /// Measures one kind of turn: `turn` makes it for a bot's origin and its people. `with_minimal`: the
+    /// minimal object, which can only list, is measured too.
     ///
     /// # Errors
     /// When a turn fails.
     pub async fn measured(
         &self,
         manner: &Manner,
+        with_minimal: bool,
         turn: impl Fn(&str, Vec<Person>) -> CommandTurn,
     ) -> Result<Outcome> {
+        let all = self.bots.iter().zip(&self.people);
+        let taking_part: Vec<_> = all.filter(|(bot, _)| with_minimal || bot.name != MINIMAL).collect();
         let mut sides = Vec::new();
-        for (bot, people) in self.bots.iter().zip(&self.people) {
-            let turn = Arc::new(turn(&bot.origin, people.clone()));
+        for (bot, people) in &taking_part {
+            let turn = Arc::new(turn(&bot.origin, people.to_vec()));
             a_number_of(&turn, WARMING, people.len() * WARM_UP, &bot.program)
                 .await
                 .with_context(|| bot.name.clone())?;
@@ -132,7 +142,9 @@ impl Contest {
             for round in 0..manner.rounds {
                 for step in 0..sides.len() {
                     let at = (round + step) % sides.len();
-                    let (Some(side), Some(bot)) = (sides.get_mut(at), self.bots.get(at)) else { continue };
+                    let (Some(side), Some((bot, _))) = (sides.get_mut(at), taking_part.get(at)) else {
+                        continue;
+                    };
                     // Everyone is served once: no object has to be loaded in the measured time.
                     a_number_of(&side.turn, WARMING, side.turn.people.len(), &bot.program).await?;
                     let load = closed_loop(&side.turn, callers, manner.time, &bot.program)
