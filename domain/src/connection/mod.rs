@@ -9,8 +9,8 @@ mod list;
 mod record;
 pub mod refresh;
 pub mod revocation;
+pub mod token_journal;
 pub mod token_response;
-pub mod token_storage;
 pub(crate) mod tokens;
 
 pub use account::AccountIdentity;

@@ -2,8 +2,8 @@
 //!
 //! This folder knows runs, connections and logins; no module below depends on it.
 
+pub mod audit_csv;
 pub mod card;
-pub mod csv;
 pub mod final_reply;
 pub mod login_page;
 pub mod outgoing_activity;

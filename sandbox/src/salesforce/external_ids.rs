@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::objects::{EXTERNAL_ID, Object, Problem};
 use super::rest::{ApiResult, caller, fields, good, not_found, writer};
+use super::schema::{EXTERNAL_ID, Object, Problem};
 use crate::Shared;
 use crate::store::salesforce::Record;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::APP;
 use super::ids::id18;
-use super::objects::Object;
+use super::schema::Object;
 use crate::store::accounts::User;
 use crate::store::salesforce::{Record, Store};
 use crate::{Shared, clock, pages};

@@ -9,7 +9,7 @@
 mod app;
 mod box_com;
 mod connector;
-mod entra;
+mod entra_sign_in;
 mod faults;
 mod fixture;
 mod freshdesk;

@@ -13,7 +13,7 @@
 //! - `target_minimal`: a minimal object
 //! - `comparison`: bots compared by turns
 //! - `soak`, `cold_start`, `tab`, `turns`, `read_command`, `write_command`
-//! - `crypto`, `domain_rules`, `platform_counts`
+//! - `webcrypto`, `domain_rules`, `platform_counts`
 //! - `growth`, `refresh_storm`, `wake_after_eviction`
 //! - `background_cpu`
 
@@ -24,7 +24,6 @@ mod cold_start;
 mod command_turn;
 mod comparison;
 mod connector_stand_in;
-mod crypto;
 mod domain_rules;
 mod environment;
 mod growth;
@@ -47,6 +46,7 @@ mod target_workbot;
 mod test_server;
 mod turns;
 mod wake_after_eviction;
+mod webcrypto;
 mod write_command;
 
 use std::path::PathBuf;
@@ -187,7 +187,7 @@ async fn measure(options: Options) -> Result<()> {
             (Part::Storm, _) => refresh_storm::measure(&paths, &environment, &manner).await?,
             (Part::Woken, _) => wake_after_eviction::measure(&paths, &environment, &manner).await?,
             (Part::After, _) => background_cpu::measure(&paths, &environment, &manner).await?,
-            (Part::Crypto, _) => crypto::measure(&paths).await?,
+            (Part::Crypto, _) => webcrypto::measure(&paths).await?,
             (Part::Tab, _) => tab::measure(&paths, &environment).await?,
             (Part::Growth, _) => growth::measure(&paths, &environment, options.owners).await?,
             (Part::Start, _) => cold_start::measure(&paths, &environment, time).await?,
@@ -221,6 +221,6 @@ const TITLES: [&str; 12] = [
     growth::TITLE,
     cold_start::TITLE,
     tab::TITLE,
-    crypto::TITLE,
+    webcrypto::TITLE,
     soak::TITLE,
 ];

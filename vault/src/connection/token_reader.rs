@@ -2,7 +2,7 @@
 
 use workbot_domain::connection::TokenSet;
 use workbot_domain::connection::refresh::TokenReadError;
-use workbot_domain::connection::token_storage::{KvLookup, LookupStep, missing};
+use workbot_domain::connection::token_journal::{KvLookup, LookupStep, missing};
 use workbot_domain::ids::Revision;
 use workbot_domain::seal::{SealContext, SealError};
 use workbot_shared::AppId;

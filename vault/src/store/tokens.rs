@@ -10,7 +10,7 @@
 //! disconnects delete the wrapped key, after which no copy in KV can be opened.
 
 use std::collections::BTreeMap;
-use workbot_domain::connection::token_storage::JOURNAL_KEEPS;
+use workbot_domain::connection::token_journal::JOURNAL_KEEPS;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::ids::Revision;
 use workbot_domain::seal::{DataKey, SealContext, WrappedKey};

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, stream};
 use std::rc::Rc;
 use workbot_domain::audit::Admin;
 use workbot_domain::catalog::App;
-use workbot_domain::present::csv;
+use workbot_domain::present::audit_csv;
 use workbot_domain::present::text;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{
@@ -153,18 +153,18 @@ pub async fn audit(context: &RequestContext, request: &Request) -> Result<Respon
 /// response is aborted, so that no client takes a part for the whole.
 fn table(context: &RequestContext, tenant: TenantId) -> Response {
     let isolate = Rc::clone(&context.isolate);
-    let heading = stream::iter([Ok(csv::audit_heading())]);
+    let heading = stream::iter([Ok(audit_csv::audit_heading())]);
     let rows = stream::try_unfold(Some(None), move |page: Option<Option<i64>>| {
         let (isolate, tenant) = (Rc::clone(&isolate), tenant.clone());
         async move {
             let Some(before) = page else { return Ok(None) };
             let audit = workspace::audit(&isolate, &tenant, before, LARGEST_PAGE).await?;
             let next = audit.next_cursor.and_then(|cursor| cursor.parse().ok()).map(Some);
-            let text: String = audit.entries.iter().map(csv::audit_record).collect();
+            let text: String = audit.entries.iter().map(audit_csv::audit_record).collect();
             Ok::<_, ObjectError>(Some((text, next)))
         }
     });
     Response::streamed(heading.chain(rows))
-        .with("content-type", csv::MEDIA_TYPE)
+        .with("content-type", audit_csv::MEDIA_TYPE)
         .with("content-disposition", "attachment; filename=\"workbot-audit.csv\"")
 }

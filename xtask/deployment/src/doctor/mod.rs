@@ -3,7 +3,7 @@
 mod apps;
 mod finding;
 mod http_client;
-mod master_keys;
+mod master_key_randomness;
 mod microsoft;
 mod registrations;
 mod teams_package;
@@ -52,7 +52,7 @@ pub fn run(options: &Options) -> Result<Health> {
         None => "Variables (of the environment)".to_owned(),
     });
     all.add(variables::check(&settings, &catalog, &config));
-    all.add(master_keys::check(&settings.get("MASTER_KEYS").unwrap_or_default()));
+    all.add(master_key_randomness::check(&settings.get("MASTER_KEYS").unwrap_or_default()));
     print!("{all}");
     let mut health = all.health();
 
