@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
 use workbot_domain::config::Config;
+use workbot_domain::connection::refresh::Access;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::ids::Incarnation;
 use workbot_domain::limits::TurnLimiter;
@@ -14,7 +15,7 @@ use workbot_shared::{AppId, RunId};
 use crate::clients::connector::Connector;
 use crate::delegated_access::PendingRefresh;
 use crate::error::VaultError;
-use crate::in_memory_state::{HandedOut, RecentTurns, UnstoredRun};
+use crate::in_memory_state::{RecentTurns, UnstoredRun};
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
 use crate::ports::Object;
@@ -33,7 +34,7 @@ pub struct VaultCtx {
     /// The refreshes under way. Concurrent callers for an app await the same one.
     pub pending_refreshes: RefCell<HashMap<AppId, PendingRefresh>>,
     /// The access that was handed out last, by app. Empty in a person's vault, whose runs are few.
-    pub handed_out: RefCell<HashMap<AppId, HandedOut>>,
+    pub handed_out: RefCell<HashMap<AppId, Access>>,
     /// The rate limit of the person's turns.
     pub turn_limiter: RefCell<TurnLimiter>,
     /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::hand_off`]'s dispatcher.

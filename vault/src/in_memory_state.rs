@@ -6,10 +6,8 @@ use futures_util::FutureExt;
 use futures_util::future::Shared;
 use serde_json::Value;
 use std::collections::VecDeque;
-use workbot_domain::connection::refresh::Access;
 use workbot_domain::ids::{ActivityId, RunVersion};
 use workbot_domain::run::{Announced, Run};
-use workbot_domain::time::Timestamp;
 
 /// How many turns are remembered. One that was pushed out is recognised by what it stored; if it only showed
 /// something, its second delivery shows that again.
@@ -45,14 +43,6 @@ impl RecentTurns {
     pub fn forget(&mut self, key: &TurnKey) {
         self.0.retain(|(known, _)| known != key);
     }
-}
-
-/// Access to an app that the company's vault has handed out.
-pub struct HandedOut {
-    /// The access.
-    pub access: Access,
-    /// The stored time of the connection's last use. `None` if it has to be read.
-    pub last_used_at: Option<Timestamp>,
 }
 
 /// A run that is driven in the request of its command and not stored yet.

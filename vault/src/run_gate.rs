@@ -74,7 +74,7 @@ mod tests {
 
     use super::*;
 
-    /// Whoever waits is not told.
+    /// Signals that wake nobody.
     struct NoSignals;
 
     impl Signals for NoSignals {

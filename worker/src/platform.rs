@@ -134,7 +134,7 @@ impl Signatures for Runtime {
 }
 
 impl Signals for Runtime {
-    /// A promise: its continuation runs in the request that awaits it, whoever resolves it.
+    /// A promise: its continuation runs in the request that awaits it, whichever request resolves it.
     fn signal(&self) -> (Signal, LocalBoxFuture<'static, ()>) {
         let signal = ports_js::signal();
         let signaled = settled(signal.promise());

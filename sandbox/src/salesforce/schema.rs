@@ -143,6 +143,17 @@ impl Problem {
     }
 }
 
+/// The fields that every record has and nobody sets.
+pub const SYSTEM_FIELDS: [&str; 7] = [
+    "Id",
+    "CreatedById",
+    "CreatedDate",
+    "LastModifiedById",
+    "LastModifiedDate",
+    "SystemModstamp",
+    "IsDeleted",
+];
+
 impl Object {
     /// The object of a name, ignoring case.
     pub fn named(name: &str) -> Option<&'static Self> {
@@ -156,21 +167,9 @@ impl Object {
 
     /// A field of a query, in its canonical spelling.
     pub fn readable(&self, field: &str) -> Option<&'static str> {
-        const SYSTEM: [&str; 11] = [
-            "Id",
-            "CreatedById",
-            "CreatedDate",
-            "LastModifiedById",
-            "LastModifiedDate",
-            "SystemModstamp",
-            "IsDeleted",
-            "CreatedBy.Username",
-            "CreatedBy.Id",
-            "IsClosed",
-            "IsWon",
-        ];
+        const DERIVED: [&str; 4] = ["CreatedBy.Username", "CreatedBy.Id", "IsClosed", "IsWon"];
         let own = self.fields().map(|(name, _)| name);
-        own.chain(SYSTEM).find(|known| known.eq_ignore_ascii_case(field))
+        own.chain(SYSTEM_FIELDS).chain(DERIVED).find(|known| known.eq_ignore_ascii_case(field))
     }
 
     /// The fields of an insert or update, in their canonical spelling.

@@ -339,20 +339,20 @@ fn activities(of: &Conversation, activity: Option<&ActivityId>) -> Result<Url, S
 /// The message is long, so it is written once and copied nowhere.
 fn activity(to: &Conversation, id: Option<&ActivityId>, message: &Value) -> String {
     let mut head = json!({ "type": "message", "from": { "id": to.bot }, "conversation": { "id": to.id } });
+    // Teams shows the person's command above the reply ("prompt preview").
+    let preview = |command| json!([{ "type": "targetedMessageInfo", "messageId": command }]);
+    let recipient = match (&to.targeted, id) {
+        (None, _) => Some(json!({ "id": to.member })),
+        (Some(_), None) => Some(json!({ "id": to.member, "isTargeted": true })),
+        // The recipients of a targeted message are fixed when it is posted.
+        (Some(_), Some(_)) => None,
+    };
+    let id = id.map(|id| id.as_str().into());
     if let Some(head) = head.as_object_mut() {
-        let mut add = |name: &str, value| head.insert(name.to_owned(), value);
-        if let Some(id) = id {
-            add("id", id.as_str().into());
-        }
-        // Teams shows the person's command above the reply ("prompt preview").
-        if let Some(command) = &to.targeted {
-            add("entities", json!([{ "type": "targetedMessageInfo", "messageId": command }]));
-        }
-        match &to.targeted {
-            None => _ = add("recipient", json!({ "id": to.member })),
-            Some(_) if id.is_none() => _ = add("recipient", json!({ "id": to.member, "isTargeted": true })),
-            // The recipients of a targeted message are fixed when it is posted.
-            Some(_) => {}
+        for (name, value) in
+            [("id", id), ("entities", to.targeted.as_ref().map(preview)), ("recipient", recipient)]
+        {
+            head.extend(value.map(|value| (name.to_owned(), value)));
         }
         head.retain(|name, _| message.get(name).is_none());
     }

@@ -19,10 +19,8 @@ use crate::clients::app::AppClient;
 use crate::clients::oauth::TOKEN_LIMIT;
 use crate::context::VaultCtx;
 use crate::error::VaultError;
-use crate::in_memory_state::HandedOut;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
-use crate::store::connections::is_recent_use;
 use crate::workspace;
 
 // A token request times out before its intent expires, so that no later start of the object sends the same
@@ -235,7 +233,7 @@ impl VaultCtx {
     /// The access that was handed out last. It is that of the connection now: each write of the connection's
     /// lifecycle removes it.
     fn handed_out_access(&self, app: &AppId) -> Option<Access> {
-        self.handed_out.borrow().get(app).map(|known| known.access.clone())
+        self.handed_out.borrow().get(app).cloned()
     }
 
     /// Keeps the company's access in memory, for the runs of many people. Call it with access that is valid
@@ -243,22 +241,8 @@ impl VaultCtx {
     fn keep_handed_out(&self, app: &AppId, access: &Access) {
         let is_known = || self.handed_out_access(app).is_some_and(|known| known.revision == access.revision);
         if self.is_shared() && !is_known() {
-            let known = HandedOut { access: access.clone(), last_used_at: None };
-            self.handed_out.borrow_mut().insert(app.clone(), known);
+            self.handed_out.borrow_mut().insert(app.clone(), access.clone());
         }
-    }
-
-    /// Records that another vault's run uses the connection. Asks the database once an hour.
-    pub fn record_shared_use(&self, app: &AppId) -> Result<(), SqlError> {
-        let known = self.handed_out.borrow().get(app).and_then(|known| known.last_used_at);
-        if known.is_some_and(|last| is_recent_use(last, self.now())) {
-            return Ok(());
-        }
-        let last_used_at = self.record_use(app, None)?;
-        if let Some(known) = self.handed_out.borrow_mut().get_mut(app) {
-            known.last_used_at = last_used_at;
-        }
-        Ok(())
     }
 
     /// Logs an internal error and returns [`AccessError::NotNow`]. Nothing was done in that case.

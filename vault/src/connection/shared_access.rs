@@ -47,7 +47,7 @@ pub async fn get_shared_access(
     let mut delegated_accesses = DelegatedAccesses::new();
     for (app, access) in apps.iter().zip(accesses) {
         if access.is_ok() {
-            ctx.record_shared_use(app)?;
+            ctx.record_use(app, None)?;
         }
         delegated_accesses.insert(app.clone(), access.and_then(|access| DelegatedAccess::of(&access)));
     }
@@ -179,7 +179,7 @@ pub fn record_use(
     recipe: &RecipeId,
 ) -> Result<(), VaultError> {
     match owner {
-        OwnerKind::Person => _ = ctx.record_use(app, Some(recipe))?,
+        OwnerKind::Person => ctx.record_use(app, Some(recipe))?,
         OwnerKind::Shared => {}
     }
     Ok(())

@@ -23,11 +23,6 @@ const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// The time of last use is stored at most this often.
 const RECORDED_EVERY: Duration = Duration::from_secs(3600);
 
-/// Whether a stored time of last use needs no update.
-pub fn is_recent_use(last: Timestamp, now: Timestamp) -> bool {
-    now < last + RECORDED_EVERY
-}
-
 /// The columns that [`record`] reads, in its order.
 pub const COLUMNS: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
@@ -247,16 +242,16 @@ impl VaultCtx {
         Ok(self.stored_connection(app)?.map_or_else(gone, |stored| stored.lifecycle))
     }
 
-    /// Records that a connection was used, and by which recipe. Returns the stored time of its last use.
-    pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<Option<Timestamp>, SqlError> {
+    /// Records that a connection was used, and by which recipe.
+    pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
         let Some(StoredConnection { mut used_by, usage, .. }) = self.stored_connection(app)? else {
-            return Ok(None);
+            return Ok(());
         };
         let (now, last) = (self.now(), usage.last_used_at);
         let is_new = recipe.is_some_and(|recipe| !used_by.contains(recipe));
         // The list shows the time by the hour, and a write per call would be a commit per call of many.
-        if !is_new && last.is_some_and(|last| is_recent_use(last, now)) {
-            return Ok(last);
+        if !is_new && last.is_some_and(|last| now < last + RECORDED_EVERY) {
+            return Ok(());
         }
         used_by.extend(recipe.filter(|_| is_new).cloned());
         self.sql.run(
@@ -266,7 +261,7 @@ impl VaultCtx {
         if last.is_none_or(|last| last + DIRECTED_EVERY < now) {
             self.enqueue(&Job::SyncDirectory { app: app.clone() }, now)?;
         }
-        Ok(Some(now))
+        Ok(())
     }
 
     /// This owner's connections as the list shows them, at most `most` of them.
