@@ -7,6 +7,7 @@ mod expiry;
 mod form;
 mod help;
 mod open_runs;
+mod reply;
 
 pub use connect::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
@@ -14,6 +15,7 @@ pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
 pub use help::{HelpTopics, did_you_mean, explain, help, is_simple, welcome};
 pub use open_runs::{progress, runs};
+pub use reply::reply;
 
 use serde_json::{Map, Value};
 use workbot_shared::RunId;
@@ -249,6 +251,7 @@ mod tests {
         all.extend(connections::tests::all_in(words));
         all.extend(form::tests::all(words));
         all.extend(help::tests::all(words));
+        all.extend(reply::tests::all(words));
         all.extend(connect::tests::all(words));
         all.extend(open_runs::tests::all(words));
         all.extend(expiry::tests::all(words));

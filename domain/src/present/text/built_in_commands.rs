@@ -86,6 +86,15 @@ impl Texts {
         }
     }
 
+    /// The items of a list that have no row.
+    #[must_use]
+    pub fn more_items(self, count: usize) -> String {
+        match self.0 {
+            En => format!("and {count} more"),
+            De => format!("und {count} weitere"),
+        }
+    }
+
     /// The button that starts a command.
     #[must_use]
     pub fn start(self) -> &'static str {
