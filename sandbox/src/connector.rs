@@ -16,7 +16,7 @@ pub use crate::store::sent_messages::{Sent, SentActivity};
 use crate::signing_keys::KeyName;
 use crate::store::playground::Home;
 use crate::store::rosters::{error, personal_chat};
-use crate::{Sandbox, Shared, clock, entra, jwt_signer, outbound};
+use crate::{Sandbox, Shared, clock, entra, http_client, jwt_signer};
 
 /// The largest message that Teams accepts, in bytes.
 const LARGEST_MESSAGE: usize = 100 << 10;
@@ -248,7 +248,7 @@ async fn pass_on(
 ) -> Result<(StatusCode, Value), String> {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    let answer = outbound::send(&sandbox.http, method, address, headers, body).await?;
+    let answer = http_client::send(&sandbox.http, method, address, headers, body).await?;
     Ok((answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()))
 }
 

@@ -67,7 +67,7 @@ use crate::entra::{Person, Plan, TokenShape, sso_token};
 use crate::faults::Fault;
 use crate::jwt_signer::Variation;
 use crate::settings::Client;
-use crate::{Shared, bot_token_issuer, playground_relay};
+use crate::{Shared, bot_framework_issuer, playground_relay};
 
 /// All of them.
 pub fn routes() -> Router<Shared> {
@@ -121,7 +121,7 @@ struct BotToken {
 
 async fn bot_token(State(sandbox): State<Shared>, Json(wanted): Json<BotToken>) -> Json<Value> {
     let service_url = wanted.service_url.unwrap_or_else(|| sandbox.settings.service_url());
-    let token = bot_token_issuer::token(&sandbox, &service_url, &wanted.variation);
+    let token = bot_framework_issuer::token(&sandbox, &service_url, &wanted.variation);
     Json(json!({ "token": token }))
 }
 

@@ -8,12 +8,13 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `connection`, `run_history`, `recipe`, `admin`, `session`: one page or response each
+//! - `connection`, `run_history`, `recipe`, `admin`, `caller`: one page or response each
 //! - `audit`, `tenant_connections`: the views of admins
 //! - `texts`: the texts that worker and tab have in common
 
 mod admin;
 mod audit;
+mod caller;
 mod connection;
 mod error;
 mod ids;
@@ -21,12 +22,12 @@ mod language;
 mod owner;
 mod recipe;
 mod run_history;
-mod session;
 mod tenant_connections;
 mod texts;
 
 pub use admin::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
 pub use audit::{Audit, AuditAction, AuditEntry};
+pub use caller::Session;
 pub use connection::{
     Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, Receipts,
     RevocationOutcome, SharedSecret, UnknownWordError,
@@ -39,5 +40,4 @@ pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Rec
 pub use run_history::{
     Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome,
 };
-pub use session::Session;
 pub use tenant_connections::{PersonConnection, PersonConnections};

@@ -4,8 +4,8 @@ use workbot_shared::RecipeId;
 
 use super::reply::{Effect, Reply};
 use crate::activity::{Turn, TurnEvent};
-use crate::event::{OutcomeLabel, TurnKind};
 use crate::limits::{Admission, OPEN_RUNS};
+use crate::log_event::{OutcomeLabel, TurnKind};
 
 /// Returns the kind of an act, for the log.
 #[must_use]

@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use super::api_request::{Caller, number, object, reader, required, writer};
 use super::error_response::{ApiResult, Problem};
 use super::json;
-use super::rest::{Caller, number, object, reader, required, writer};
 use crate::store::box_com::{Comment, Store, Task};
 use crate::{Shared, clock};
 

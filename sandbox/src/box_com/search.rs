@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use super::api_request::{Parameters, reader, window};
 use super::error_response::{ApiResult, Problem};
 use super::json;
-use super::rest::{Parameters, reader, window};
 use crate::store::box_com::{Item, Store};
 use crate::{Shared, clock};
 

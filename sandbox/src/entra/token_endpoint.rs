@@ -13,7 +13,7 @@ use crate::jwt_signer::{self, Variation};
 use crate::settings::Client;
 use crate::signing_keys::KeyName;
 use crate::store::entra::TokenShape;
-use crate::{Sandbox, Shared, clock, pkce, session};
+use crate::{Sandbox, Shared, clock, pkce, random_name};
 
 /// A code can be redeemed for this long, in seconds.
 const CODE_LIFETIME: u64 = 600;
@@ -62,8 +62,8 @@ pub async fn token(
                 "error": error,
                 "error_description": description,
                 "timestamp": clock::rfc3339(clock::now_ms()),
-                "trace_id": session::random(32),
-                "correlation_id": session::random(32),
+                "trace_id": random_name::random(32),
+                "correlation_id": random_name::random(32),
             });
             (status, Json(answer)).into_response()
         }
@@ -194,7 +194,7 @@ fn person_tokens(
         "scope": code.scope,
         "expires_in": 3600,
         "ext_expires_in": 3600,
-        "access_token": session::random(64),
+        "access_token": random_name::random(64),
         "id_token": id_token,
     }))
 }

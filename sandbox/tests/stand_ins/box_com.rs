@@ -2,8 +2,8 @@ use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::app::{BOX, text};
 use crate::fixture::{Answer, World};
+use crate::oauth_app_client::{BOX, text};
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";

@@ -1,9 +1,9 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::app::{APPS, SALESFORCE, text};
 use crate::fixture::World;
 use crate::freshdesk::basic;
+use crate::oauth_app_client::{APPS, SALESFORCE, text};
 
 const REVOKE: &str = "/salesforce/services/oauth2/revoke";
 

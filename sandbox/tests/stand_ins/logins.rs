@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 
 use serde_json::json;
 
-use crate::app::{APPS, BOX, SALESFORCE};
 use crate::fixture::World;
+use crate::oauth_app_client::{APPS, BOX, SALESFORCE};
 
 const ADA: &str = "ada@contoso.com";
 

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::app::{App, BOX, SALESFORCE, SERVICENOW, text};
 use crate::fixture::{Answer, World};
+use crate::oauth_app_client::{App, BOX, SALESFORCE, SERVICENOW, text};
 
 const BOB: &str = "bob@contoso.com";
 const ACCOUNTS: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0/sobjects/Account";

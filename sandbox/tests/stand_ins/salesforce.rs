@@ -1,8 +1,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::app::{SALESFORCE, text};
 use crate::fixture::{Answer, VERIFIER, World};
+use crate::oauth_app_client::{SALESFORCE, text};
 
 const ADA: &str = "ada@contoso.com";
 const DATA: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0";

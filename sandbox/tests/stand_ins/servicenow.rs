@@ -1,8 +1,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::app::{SERVICENOW, text};
 use crate::fixture::{Answer, VERIFIER, World};
+use crate::oauth_app_client::{SERVICENOW, text};
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";

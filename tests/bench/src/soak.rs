@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use workbot_e2e::{Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, text_of, unique};
 
-use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::COMPANY;
 use crate::report::{Section, table};
+use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Workbot};
 
 /// The heading of the section.
@@ -88,9 +88,8 @@ struct Moment {
 ///
 /// # Errors
 /// When a promise is broken.
-pub async fn measure(paths: &Paths, environment: &Environment, options: Options) -> Result<Section> {
-    let ours =
-        Workbot::start(paths, environment, &Modules::deployed(paths)?, &paths.fresh("objects")?).await?;
+pub async fn measure(paths: &Paths, stand_ins: &StandIns, options: Options) -> Result<Section> {
+    let ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, &paths.fresh("objects")?).await?;
     let day = Arc::new(Day::default());
     let (tell, mut told) = oneshot::channel();
     let of_thread = Arc::clone(&day);

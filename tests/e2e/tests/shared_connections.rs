@@ -268,8 +268,8 @@ fn the_shared_connection_is_refreshed_for_everyone_and_a_revoked_grant_is_report
     assert_eq!((row.status, row.reason.as_deref()), (ConnectionStatus::NeedsLogin, Some("grant_gone")));
 }
 
-/// More commands than runs that may begin at once (`vault/src/run_gate.rs`): each object of the process is
-/// woken in a request of its own.
+/// More commands than runs that may begin at once (`vault/src/run_semaphore.rs`): each object of the process
+/// is woken in a request of its own.
 #[test]
 fn a_hundred_commands_at_once_wait_for_one_refresh_and_are_all_served() {
     let company = Company::new();

@@ -4,7 +4,7 @@ use workbot_shared::Language::{De, En};
 
 use super::{Texts, named};
 use crate::bot_name::bot;
-use crate::event::CorrelationId;
+use crate::log_event::CorrelationId;
 use crate::template::escape_markdown;
 
 impl Texts {

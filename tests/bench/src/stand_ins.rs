@@ -1,5 +1,5 @@
-//! The environment of the measured bots: the stand-ins of `sandbox`, and lighter ones where those would cost
-//! more than the measured bot.
+//! The stand-ins around the measured bots: those of `sandbox`, and lighter ones where those would cost more
+//! than the measured bot.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use workbot_sandbox::jwt_signer::Variation;
 use workbot_sandbox::signing_keys::KeyName;
-use workbot_sandbox::{Running, Settings, bot_token_issuer};
+use workbot_sandbox::{Running, Settings, bot_framework_issuer};
 
 use crate::connector_stand_in::Connector;
 use crate::http_client::Client;
@@ -19,7 +19,7 @@ use crate::static_site::StaticSite;
 const TOKENS: usize = 16;
 
 /// The running stand-ins.
-pub struct Environment {
+pub struct StandIns {
     /// Entra, the issuer of activities, and the apps.
     pub sandbox: Running,
     /// The connector.
@@ -35,7 +35,7 @@ pub struct Environment {
     worker: String,
 }
 
-impl Environment {
+impl StandIns {
     /// Starts the stand-ins.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl Environment {
         let sandbox = workbot_sandbox::start(settings).await?;
         let keys = json!({ "keys": [sandbox.sandbox.keys.jwk(KeyName::MsTeams, Some(&["msteams"]))] });
         let connector = Connector::start(keys).await?;
-        let mint = |_| bot_token_issuer::token(&sandbox.sandbox, connector.url(), &Variation::default());
+        let mint = |_| bot_framework_issuer::token(&sandbox.sandbox, connector.url(), &Variation::default());
         let bearers = (0..TOKENS).map(mint).map(|token| format!("Bearer {token}")).collect();
         Ok(Self {
             connector,

@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts};
-use crate::session::random;
+use crate::random_name::random;
 use crate::settings::Client;
-use crate::{Sandbox, pages};
+use crate::{Sandbox, html_page};
 
 /// Box.
 pub static APP: App = App {
@@ -60,7 +60,7 @@ pub static APP: App = App {
 };
 
 fn refusal(request: &AuthorizeRequest, client: &Client, sandbox: &Sandbox) -> Option<Response> {
-    let stay = |text: &str| Some(pages::problem(StatusCode::BAD_REQUEST, "Box", text));
+    let stay = |text: &str| Some(html_page::problem(StatusCode::BAD_REQUEST, "Box", text));
     if request.client_id != client.id {
         return stay("Error: unauthorized_client. The client_id is not known.");
     }

@@ -1,10 +1,10 @@
 // Multiplies rows in workerd's databases while it is stopped, which saves hours of logins.
-// node seed.mjs {objects} connections {vault} {how many}
-// node seed.mjs {objects} owners {vault} {person} {from} {to}
-// node seed.mjs {objects} later {vault} {milliseconds}
-// node seed.mjs {objects} all_later - {milliseconds}
-// node seed.mjs {objects} alarms - : deletes the alarms of all vaults
-// node seed.mjs {objects} directory {workspace} {person} {from} {to}
+// node workerd_databases.mjs {objects} connections {vault} {how many}
+// node workerd_databases.mjs {objects} owners {vault} {person} {from} {to}
+// node workerd_databases.mjs {objects} later {vault} {milliseconds}
+// node workerd_databases.mjs {objects} all_later - {milliseconds}
+// node workerd_databases.mjs {objects} alarms - : deletes the alarms of all vaults
+// node workerd_databases.mjs {objects} directory {workspace} {person} {from} {to}
 import { createHash, createHmac } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";

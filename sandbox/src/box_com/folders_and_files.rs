@@ -9,10 +9,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use super::api_request::{Parameters, number, object, reader, required, window, writer};
 use super::error_response::{ApiResult, Problem};
 use super::item_rules::check_name;
 use super::json;
-use super::rest::{Parameters, number, object, reader, required, window, writer};
 use crate::Shared;
 use crate::store::box_com::{Item, ROOT, SharedLink};
 

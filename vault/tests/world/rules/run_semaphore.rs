@@ -70,7 +70,7 @@ fn runs_that_wait_for_an_app_keep_no_other_run_from_beginning() {
 }
 
 #[test]
-fn a_run_that_waits_for_its_place_is_begun_although_the_objects_before_it_die() {
+fn a_run_that_waits_for_its_permit_is_begun_although_the_objects_before_it_die() {
     let (world, people) = people();
     all_say(&world, &people);
     world.passes(Duration::from_millis(20));

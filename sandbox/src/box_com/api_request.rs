@@ -2,17 +2,15 @@
 
 use std::collections::HashMap;
 
-use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 
-use super::error_response::{ApiResult, Problem};
-use super::{APP, json};
+use super::APP;
+use super::error_response::Problem;
 use crate::oauth::User;
-use crate::{Sandbox, Shared, oauth};
+use crate::{Sandbox, oauth};
 
 /// The parameters of a request.
 pub type Parameters = Query<HashMap<String, String>>;
@@ -83,15 +81,4 @@ pub fn window(
         Some(_) => Err(Problem::new(StatusCode::BAD_REQUEST, code, format!("Invalid value for '{name}'."))),
     };
     Ok((read("limit", usual, "invalid_limit", most)?, read("offset", 0, "invalid_offset", 300_000)?))
-}
-
-/// `GET /users/me`.
-pub async fn me(
-    State(sandbox): State<Shared>,
-    Query(parameters): Parameters,
-    headers: HeaderMap,
-) -> ApiResult {
-    let caller = reader(&sandbox, &headers)?;
-    let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(json::chosen(json::whole_user(&caller.user), fields)).into_response())
 }

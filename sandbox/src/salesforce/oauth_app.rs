@@ -7,9 +7,9 @@ use super::ids::{CONTOSO, FABRIKAM, id18};
 use crate::oauth::{
     App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts, User,
 };
-use crate::session::random;
+use crate::random_name::random;
 use crate::settings::Client;
-use crate::{Sandbox, pages, pkce};
+use crate::{Sandbox, html_page, pkce};
 
 /// Salesforce.
 pub static APP: App = App {
@@ -72,7 +72,7 @@ fn access_token(user: &User) -> String {
 }
 
 fn refusal(request: &AuthorizeRequest, client: &Client, sandbox: &Sandbox) -> Option<Response> {
-    let stay = |text: &str| Some(pages::problem(StatusCode::BAD_REQUEST, "Salesforce", text));
+    let stay = |text: &str| Some(html_page::problem(StatusCode::BAD_REQUEST, "Salesforce", text));
     if request.client_id != client.id {
         return stay("error=invalid_client_id&error_description=client identifier invalid");
     }

@@ -1,6 +1,6 @@
 // The memory of a worker's isolate, from workerd's inspector: JSON, in bytes. Querying objects runs the
 // garbage collector first.
-// node isolate.mjs {port}
+// node isolate_memory.mjs {port}
 const [{ webSocketDebuggerUrl }] = await (await fetch(`http://localhost:${process.argv[2]}/json`)).json();
 const inspector = new WebSocket(webSocketDebuggerUrl);
 const waiting = new Map();

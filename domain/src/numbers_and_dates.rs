@@ -18,7 +18,7 @@ fn marks(language: Language) -> (char, char) {
 /// does not matter. It decides about `1.234` and `1,234`.
 ///
 /// ```
-/// use workbot_domain::locale::number;
+/// use workbot_domain::numbers_and_dates::number;
 /// use workbot_shared::Language;
 ///
 /// assert_eq!(number("1.234", Language::De).unwrap().as_i64(), Some(1234));

@@ -10,7 +10,7 @@ use workbot_shared::{AppId, ErrorCode, RecipeId, RevocationOutcome, TenantId};
 
 use crate::config::Problem;
 use crate::json;
-use crate::route::Route;
+use crate::route_pattern::Route;
 
 /// The id of a request in logs and error messages: eight hex digits in two groups, e.g. `8f3a-21c9`. Empty
 /// for work without a request.

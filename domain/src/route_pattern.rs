@@ -47,7 +47,7 @@ impl Route {
     /// Returns the route of a path.
     ///
     /// ```
-    /// use workbot_domain::route::Route;
+    /// use workbot_domain::route_pattern::Route;
     ///
     /// assert_eq!(Route::of("/connect/0123abcd").as_str(), "/connect/{ticket}");
     /// assert_eq!(Route::of("/wp-login.php"), Route::NONE);

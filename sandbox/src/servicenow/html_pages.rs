@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::tables::{Table, label};
-use crate::{Shared, clock, pages};
+use crate::{Shared, clock, html_page};
 
 /// `GET /nav_to.do?uri=incident.do?sys_id=…`, the inner address encoded or not. Any other address shows a
 /// list.
@@ -49,8 +49,8 @@ fn show(sandbox: &Shared, table: &str, id: &str) -> Response {
         }))
     });
     match found {
-        Some(values) => pages::show("task.html", values),
-        None => pages::problem(StatusCode::NOT_FOUND, "ServiceNow", "Record not found"),
+        Some(values) => html_page::show("task.html", values),
+        None => html_page::problem(StatusCode::NOT_FOUND, "ServiceNow", "Record not found"),
     }
 }
 
@@ -68,5 +68,5 @@ fn list(sandbox: &Shared, table: Option<&str>) -> Response {
         });
         shown.collect()
     });
-    pages::show("tasks.html", json!({ "table": table, "rows": rows }))
+    html_page::show("tasks.html", json!({ "table": table, "rows": rows }))
 }

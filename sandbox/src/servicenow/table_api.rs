@@ -14,7 +14,7 @@ use super::error_response::{ApiResult, Problem};
 use super::ids::sys_id;
 use super::json::DisplayOptions;
 use super::tables::Table;
-use super::{APP, paging, query};
+use super::{APP, encoded_query, paging};
 use crate::oauth::User;
 use crate::store::servicenow::{Record, Store};
 use crate::{Sandbox, Shared, clock, oauth};
@@ -93,7 +93,7 @@ pub async fn list(
     let look = DisplayOptions::read(&parameters, &sandbox.settings.origin);
     let text = parameters.get("sysparm_query").map(String::as_str).unwrap_or_default();
     let is_field = |field: &str| table.kind(field.split('.').next().unwrap_or(field)).is_some();
-    let query = query::Query::parse(text, &caller.user, is_field);
+    let query = encoded_query::Query::parse(text, &caller.user, is_field);
     let number = |name: &str, usual| parameters.get(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
     let (limit, offset) = (number("sysparm_limit", 10_000), number("sysparm_offset", 0));
     let (total, rows) = sandbox.read(|saved| {

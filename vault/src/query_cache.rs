@@ -21,9 +21,9 @@ struct KeptResult {
 
 /// The kept results.
 #[derive(Default)]
-pub struct ReadCache(RefCell<VecDeque<KeptResult>>);
+pub struct QueryCache(RefCell<VecDeque<KeptResult>>);
 
-impl ReadCache {
+impl QueryCache {
     /// The kept rows of a query with these values.
     pub fn find(&self, statement: &str, values: &[SqlValue]) -> Option<Rows> {
         let kept = self.0.borrow();
@@ -79,7 +79,7 @@ mod tests {
     ];
 
     fn left_after(statement: &str) -> Vec<&'static str> {
-        let cache = ReadCache::default();
+        let cache = QueryCache::default();
         for query in QUERIES {
             cache.keep(query, Vec::new(), &vec![vec![SqlValue::Integer(1)]]);
         }
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn results_differ_by_values_and_the_oldest_makes_room() {
-        let cache = ReadCache::default();
+        let cache = QueryCache::default();
         for number in 0..=32 {
             cache.keep("SELECT ?", vec![SqlValue::Integer(number)], &Vec::new());
         }

@@ -6,9 +6,9 @@ use axum::response::Response;
 
 use super::ids::sys_id;
 use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts};
-use crate::session::random;
+use crate::random_name::random;
 use crate::settings::Client;
-use crate::{Sandbox, pages};
+use crate::{Sandbox, html_page};
 
 /// ServiceNow: the one instance that there is.
 pub static APP: App = App {
@@ -70,5 +70,5 @@ fn refusal(request: &AuthorizeRequest, client: &Client, sandbox: &Sandbox) -> Op
     } else {
         return None;
     };
-    Some(pages::problem(StatusCode::BAD_REQUEST, "ServiceNow", wrong))
+    Some(html_page::problem(StatusCode::BAD_REQUEST, "ServiceNow", wrong))
 }

@@ -6,13 +6,13 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::store::box_com::{Item, ROOT};
-use crate::{Shared, clock, pages};
+use crate::{Shared, clock, html_page};
 
 /// `GET /box-account/folder/{id}`; the folder `0` shows what is in the roots of all people.
 pub async fn folder(State(sandbox): State<Shared>, Path(id): Path<String>) -> Response {
     if id == ROOT {
         let entries = sandbox.read(|saved| entries(&saved.box_com.items, ROOT));
-        return pages::show(
+        return html_page::show(
             "item.html",
             json!({ "name": "All Files", "kind": "folder", "entries": entries }),
         );
@@ -48,8 +48,8 @@ fn show(sandbox: &Shared, kind: &str, id: &str) -> Response {
         }))
     });
     match values {
-        Some(values) => pages::show("item.html", values),
-        None => pages::problem(StatusCode::NOT_FOUND, "Box", "This file or folder does not exist."),
+        Some(values) => html_page::show("item.html", values),
+        None => html_page::problem(StatusCode::NOT_FOUND, "Box", "This file or folder does not exist."),
     }
 }
 

@@ -6,21 +6,21 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::store::freshdesk::Ticket;
-use crate::{Shared, clock, pages};
+use crate::{Shared, clock, html_page};
 
 /// `GET /freshdesk`: all tickets, newest first.
 pub async fn list(State(sandbox): State<Shared>) -> Response {
     let tickets: Vec<Value> =
         sandbox.read(|saved| saved.freshdesk.tickets.iter().rev().map(values).collect());
-    pages::show("tickets.html", json!({ "tickets": tickets }))
+    html_page::show("tickets.html", json!({ "tickets": tickets }))
 }
 
 /// `GET /freshdesk/a/tickets/{id}`: a ticket, and the agent whose key created it.
 pub async fn show(State(sandbox): State<Shared>, Path(id): Path<String>) -> Response {
     match sandbox.read(|saved| saved.freshdesk.ticket(&id).map(values)) {
-        Some(ticket) => pages::show("ticket.html", json!({ "ticket": ticket })),
+        Some(ticket) => html_page::show("ticket.html", json!({ "ticket": ticket })),
         None => {
-            pages::problem(StatusCode::NOT_FOUND, "Freshdesk", "The ticket you asked for does not exist.")
+            html_page::problem(StatusCode::NOT_FOUND, "Freshdesk", "The ticket you asked for does not exist.")
         }
     }
 }

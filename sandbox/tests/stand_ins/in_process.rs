@@ -10,7 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use serde_json::Value;
 use tower::ServiceExt;
-use workbot_sandbox::{Sandbox, clock, router, session};
+use workbot_sandbox::{Sandbox, clock, random_name, router};
 
 use crate::fixture::{TENANT, settings};
 
@@ -28,7 +28,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
 /// The bot's token and the name of a new browser session, in a world of this seed and time.
 fn played(seed: u64, ms: u64) -> (String, String) {
     let play = move || {
-        session::seed(seed);
+        random_name::seed(seed);
         clock::set(ms);
         let app = router(Arc::new(Sandbox::in_memory(settings("no folder at all".into()))));
         let request = Request::post(format!("/entra/{TENANT}/oauth2/v2.0/token"))
@@ -36,7 +36,7 @@ fn played(seed: u64, ms: u64) -> (String, String) {
         let response = at_once(app.oneshot(request.body(Body::from(TOKEN)).unwrap())).unwrap();
         let body = at_once(to_bytes(response.into_body(), usize::MAX)).unwrap();
         let response: Value = serde_json::from_slice(&body).unwrap();
-        (response["access_token"].as_str().unwrap().to_owned(), session::random(32))
+        (response["access_token"].as_str().unwrap().to_owned(), random_name::random(32))
     };
     std::thread::spawn(play).join().unwrap()
 }
