@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::json;
-use workbot_domain::log_event::CorrelationId;
 
 use crate::isolate::Isolate;
 use crate::ports::{ObjectClass, ObjectError};

@@ -8,8 +8,8 @@ use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
 use crate::catalog::{Catalog, Recipe, ReplyIn};
+use crate::correlation_id::CorrelationId;
 use crate::ids::ActivityId;
-use crate::log_event::CorrelationId;
 use crate::membership::Membership;
 use crate::person_contact::Contact;
 use crate::recipe_command::RawInputs;

@@ -22,10 +22,11 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::activity::{Turn, TurnEvent};
 use workbot_domain::conversation::card_action::disconnected;
-use workbot_domain::conversation::quota::{WithinQuota, counts, kind, slow_down, within_quota};
+use workbot_domain::conversation::quota::{WithinQuota, counts, slow_down, within_quota};
 use workbot_domain::conversation::reply::{Effect, RenderedReply, Reply};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::limits::Admission;
-use workbot_domain::log_event::{Cause, CorrelationId, DisconnectedBy, Event, OutcomeLabel};
+use workbot_domain::log_event::{Cause, DisconnectedBy, Event, OutcomeLabel, TurnKind};
 use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Receipt, RecipeId};
@@ -58,7 +59,7 @@ type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
 /// When the vault is not configured, its database fails, or another object does not respond. Nothing was
 /// written then.
 pub async fn handle(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultResponse, VaultError> {
-    let (began, kind) = (ctx.now(), kind(&turn.act));
+    let (began, kind) = (ctx.now(), TurnKind::of(&turn.act));
     let key = (turn.conversation.id.clone(), turn.activity.clone());
     let earlier = ctx.recent_turns.borrow().find(&key);
     let handled = match earlier {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 use workbot_domain::catalog::Catalog;
 use workbot_domain::config::Config;
-use workbot_domain::log_event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_shared::TenantId;
 use workbot_vault::ports::ObjectClass;
 use workbot_vault::{Isolate, Vault, Workspace, installed_catalog};

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 use workbot_domain::activity::Activity;
 use workbot_domain::bot_framework_token::{AdmissionRules, BotClaims};
-use workbot_domain::log_event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::login::{LoginState, Step, Ticket, cookie_name};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;

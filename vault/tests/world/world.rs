@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use workbot_domain::log_event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_sandbox::{Sandbox, clock, random_name, router};
 use workbot_vault::ports::ObjectClass;
 

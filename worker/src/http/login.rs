@@ -4,8 +4,9 @@
 
 use std::rc::Rc;
 use workbot_domain::config::Config;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::AttemptId;
-use workbot_domain::log_event::{Cause, CorrelationId, Event};
+use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;

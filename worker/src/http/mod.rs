@@ -18,7 +18,7 @@ mod tab;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use workbot_domain::connection::disconnect::Removal;
-use workbot_domain::log_event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::present::text::Texts;
 use workbot_domain::route_pattern::{Route, segments};
 use workbot_shared::{ErrorCode, Language, OwnerKind};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 use workbot_domain::config::Config;
-use workbot_domain::log_event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::present::text::Texts;
 use workbot_shared::Language;
 use workbot_vault::Isolate;

@@ -2,7 +2,8 @@
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use workbot_domain::tab_csp::{NAME_IN_HTML, call_bot, content_security_policy};
+use workbot_domain::tab_csp::content_security_policy;
+use workbot_domain::tab_html::{NAME_IN_HTML, call_bot};
 use workbot_shared::ErrorCode;
 
 use super::request::Request;

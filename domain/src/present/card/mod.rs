@@ -7,13 +7,15 @@ mod expiry;
 mod form;
 mod help;
 mod open_runs;
+mod run_progress;
 
 pub use connect::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
 pub use help::{did_you_mean, explain, help, welcome};
-pub use open_runs::{progress, runs};
+pub use open_runs::runs;
+pub use run_progress::progress;
 
 use serde_json::{Map, Value};
 use workbot_shared::RunId;
@@ -251,6 +253,7 @@ mod tests {
         all.extend(help::tests::all(words));
         all.extend(connect::tests::all(words));
         all.extend(open_runs::tests::all(words));
+        all.extend(run_progress::tests::all(words));
         all.extend(expiry::tests::all(words));
         all
     }

@@ -1,21 +1,14 @@
-//! The meaning of the Bot Connector's responses, as one table for everything that the bot sends; and the
-//! bot's own token.
+//! The meaning of the Bot Connector's responses, as one table for everything that the bot sends.
 //!
 //! Sources: "Status codes from bot conversational APIs" with its retry guidance ("Conversation basics",
 //! msteams-docs), "Optimize your bot with rate limiting" and "Send and receive targeted messages"
 //! (msteams-docs). Where these say nothing, RFC 9110 section 15. Undocumented responses of the service:
 //! BotFramework-Services issues 220, 344 and 349, botframework-sdk issue 6628.
 
-use secrecy::SecretString;
-use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{HashMap, VecDeque};
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
-use crate::connection::token_response::fields;
 use crate::json;
-use crate::time::Timestamp;
 
 /// The meaning of a response for the activity that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,103 +128,10 @@ pub(crate) fn codes(error: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// How long a command may stay without a visible reaction. The notice that is sent then arrives within five
-/// seconds.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// The least time that a result gets before the notice is sent.
-const LEAST_PATIENCE: Duration = Duration::from_millis(700);
-
-/// Returns how long the conversation of a command waits for a result before a notice is sent there. `used` is
-/// the time since the command.
-#[must_use]
-pub fn announce_after(used: Duration) -> Duration {
-    PATIENCE.saturating_sub(used).max(LEAST_PATIENCE)
-}
-
-/// The keys of recent messages, so that a second delivery of an activity does not repeat them.
-#[derive(Debug, Default)]
-pub struct RecentKeys(VecDeque<String>);
-
-impl RecentKeys {
-    /// Number of keys kept. A redelivery comes within seconds.
-    const MOST: usize = 256;
-
-    /// Whether the key is new. Remembers it.
-    pub fn is_new(&mut self, key: String) -> bool {
-        if self.0.contains(&key) {
-            return false;
-        }
-        self.0.push_back(key);
-        if self.0.len() > Self::MOST {
-            self.0.pop_front();
-        }
-        true
-    }
-}
-
-/// The conversations for which the connector stated a pause, and its end. Every message to such a
-/// conversation waits.
-#[derive(Debug, Default)]
-pub struct SendPauses(HashMap<String, Timestamp>);
-
-impl SendPauses {
-    /// Records the pause of a conversation.
-    pub fn ask(&mut self, conversation: &str, until: Timestamp, now: Timestamp) {
-        self.0.retain(|_, until| now < *until);
-        self.0.insert(conversation.to_owned(), until);
-    }
-
-    /// Returns the rest of the pause.
-    #[must_use]
-    pub fn left(&self, conversation: &str, now: Timestamp) -> Option<Duration> {
-        self.0.get(conversation).map(|until| until.since(now)).filter(|left| !left.is_zero())
-    }
-}
-
-/// The bot's own token from Entra ("Authenticate requests from your bot to the Bot Connector service",
-/// bot-docs).
-pub struct BotToken {
-    /// The access token.
-    pub token: SecretString,
-    /// How long it is used.
-    pub used_for: Duration,
-}
-
-/// A token is used until five minutes before its expiry, or for two thirds of its lifetime if that is
-/// shorter.
-const MARGIN: Duration = Duration::from_secs(300);
-/// Assumed lifetime if the response states none. Entra's tokens live for an hour or more.
-const LIFE: Duration = Duration::from_secs(600);
-/// Maximum lifetime; no token of Entra lives longer.
-const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
-
-#[derive(Deserialize)]
-struct BotTokenResponse {
-    access_token: String,
-    #[serde(default, deserialize_with = "json::seconds")]
-    expires_in: Option<Duration>,
-}
-
-impl BotToken {
-    /// Reads a token response: JSON (RFC 6749 section 5.1), or a form as older endpoints send.
-    #[must_use]
-    pub fn read(body: &[u8]) -> Option<Self> {
-        let response: BotTokenResponse = json::from_value(&fields(body)?).ok()?;
-        let token = response.access_token.trim();
-        // A bearer header allows no other characters (RFC 6750 section 2.1).
-        if token.is_empty() || !token.chars().all(|character| character.is_ascii_graphic()) {
-            return None;
-        }
-        let life = response.expires_in.filter(|life| !life.is_zero()).unwrap_or(LIFE).min(LONGEST_LIFE);
-        Some(Self { token: token.to_owned().into(), used_for: life - MARGIN.min(life / 3) })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use ResponseClass::{Again, Doubtful, Gone, Later, Never, NewToken, NoSuchMessage, Taken, Unfit};
-    use secrecy::ExposeSecret;
     use serde_json::json;
 
     const PAGE: &str = "<html><h1>Sign in</h1></html>";
@@ -313,79 +213,6 @@ mod tests {
             (0, String::new(), Later),
         ] {
             assert_eq!(ResponseClass::of(status, body.as_bytes()), meaning, "{status} {body}");
-        }
-    }
-
-    #[test]
-    fn a_conversation_is_left_alone_until_the_stated_time_and_others_are_not() {
-        let (now, mut quiet) = (Timestamp(1_000_000), SendPauses::default());
-        quiet.ask("a:1", now + Duration::from_secs(15), now);
-        assert_eq!(quiet.left("a:1", now + Duration::from_secs(11)), Some(Duration::from_secs(4)));
-        assert_eq!(quiet.left("a:1", now + Duration::from_secs(15)), None);
-        assert_eq!(quiet.left("a:2", now), None);
-        quiet.ask("a:2", now, now + Duration::from_secs(20));
-        assert_eq!(quiet.0.len(), 1, "a pause that has ended is forgotten");
-    }
-
-    #[test]
-    fn a_notice_is_sent_three_seconds_after_a_command_or_shortly_after_a_late_start() {
-        for (used, left) in [(0, 3000), (2200, 800), (2500, 700), (3000, 700), (60_000, 700)] {
-            let used = Duration::from_millis(used);
-            assert_eq!(announce_after(used), Duration::from_millis(left), "{used:?}");
-        }
-    }
-
-    #[test]
-    fn a_message_about_an_activity_is_sent_once_however_often_it_is_delivered() {
-        let mut once = RecentKeys::default();
-        assert!(once.is_new("a:1 1 working".to_owned()));
-        assert!(!once.is_new("a:1 1 working".to_owned()));
-        assert!(once.is_new("a:1 2 working".to_owned()));
-        for count in 0..RecentKeys::MOST {
-            once.is_new(count.to_string());
-        }
-        assert_eq!(once.0.len(), RecentKeys::MOST, "the number of keys is limited");
-    }
-
-    #[test]
-    fn the_bots_token_is_read_in_every_shape() {
-        for (body, seconds) in [
-            (json!({"token_type": "Bearer", "expires_in": 3600, "access_token": "t"}).to_string(), 3300),
-            (json!({"token_type": "Bearer", "expires_in": "3599", "access_token": "t"}).to_string(), 3299),
-            (json!({"expires_in": 3599.9, "access_token": "t"}).to_string(), 3299),
-            (json!({"expires_in": " 3600 ", "access_token": "t", "ext_expires_in": {}}).to_string(), 3300),
-            (json!({"expires_in": 60, "access_token": "t"}).to_string(), 40),
-            (json!({"access_token": "t"}).to_string(), 400),
-            (json!({"access_token": " t\n", "expires_in": null}).to_string(), 400),
-            (json!({"access_token": "t", "expires_in": {}}).to_string(), 400),
-            (json!({"access_token": "t", "expires_in": "soon"}).to_string(), 400),
-            (json!({"access_token": "t", "expires_in": 0}).to_string(), 400),
-            (json!({"access_token": "t", "expires_in": -1}).to_string(), 400),
-            (json!({"access_token": "t", "expires_in": 1e12}).to_string(), 86_100),
-            ("\u{feff}{\"access_token\": \"t\", \"expires_in\": 3600}".to_owned(), 3300),
-            ("access_token=t&expires_in=3600&token_type=Bearer".to_owned(), 3300),
-        ] {
-            let read = BotToken::read(body.as_bytes()).unwrap();
-            assert_eq!((read.token.expose_secret(), read.used_for.as_secs()), ("t", seconds), "{body}");
-        }
-    }
-
-    #[test]
-    fn a_response_without_a_token_holds_none() {
-        for body in [
-            "",
-            "null",
-            "[]",
-            "{}",
-            PAGE,
-            r#"{"access_token": ""}"#,
-            r#"{"access_token": null}"#,
-            r#"{"access_token": {}}"#,
-            r#"{"access_token": 7}"#,
-            r#"{"access_token": "t\r\nx: y"}"#,
-            r#"{"error": "invalid_client"}"#,
-        ] {
-            assert!(BotToken::read(body.as_bytes()).is_none(), "{body}");
         }
     }
 }
