@@ -369,3 +369,11 @@ fn a_token_for_one_purpose_is_refused_for_another() {
     assert_eq!(answer.status().as_u16(), 401);
     assert!(chat.sent().iter().all(|sent| !text_of(sent).contains("What I can do")), "nothing was sent");
 }
+
+#[test]
+fn an_unknown_tenant_causes_no_fetch_of_keys() {
+    let token = Sandbox.sso_token(&json!({"oid": "x", "tid": "strangers-tenant"}));
+    assert_eq!(get("/api/session", &[("authorization", &format!("Bearer {token}"))]).status, 401);
+    let fetched = Sandbox.get("requests?where=entra.keys");
+    assert!(!fetched.to_string().contains("strangers-tenant"));
+}

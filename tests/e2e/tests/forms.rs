@@ -99,3 +99,20 @@ fn choices_are_read_from_the_app_as_the_person() {
     chat.press("recipe.submit", &sent_with(&form, &json!({"change": number, "decision": "approved"})));
     chat.expect("is approved: Patch the mail server");
 }
+
+#[test]
+fn a_stage_is_one_of_the_companys_choices_or_its_short_name() {
+    let chat = Chat::new();
+    chat.connect_to("salesforce");
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    let stage = || Sandbox.created_by(&chat.upn)[0]["fields"]["StageName"].clone();
+    for (said, set) in [("negotiation", "Negotiation/Review"), ("Legal Review", "Legal Review")] {
+        chat.say(&format!("set stage opportunity: {name} stage: {said}"));
+        chat.expect(&format!("is now at *{set}*"));
+        assert_eq!(stage(), json!(set));
+    }
+    chat.say(&format!("set stage opportunity: {name} stage: Wonderful"));
+    chat.expect("must be one of the choices");
+    assert_eq!(stage(), json!("Legal Review"));
+}

@@ -2,8 +2,8 @@
 //! unchanged.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Answer, Browser, Chat, Company, Sandbox, eventually, unique, worker};
-use workbot_shared::{AppId, Receipt, RevocationOutcome};
+use workbot_e2e::{Answer, Browser, Chat, Company, Sandbox, eventually, login_link, unique, worker};
+use workbot_shared::{AppId, AuditAction, Receipt, RevocationOutcome};
 
 fn live(app: &str, account: &str) -> usize {
     Sandbox.grants_at(app, account).iter().filter(|grant| grant["revoked"].is_null()).count()
@@ -154,4 +154,88 @@ fn an_account_in_use_by_another_tenant_is_not_revoked() {
     bob.expect(&format!("as the shared connection ({account})"));
     let last = receipt(&other.call("POST", "shared/servicenow/disconnect", ""));
     assert_eq!(last.outcome, RevocationOutcome::Revoked, "{last:?}");
+}
+
+#[test]
+fn a_disconnect_ends_a_waiting_run_with_a_message() {
+    let chat = Chat::new();
+    chat.connect();
+    Sandbox.post("salesforce/revoke-grants", &json!({"username": chat.upn}));
+    let before = chat.sent().len();
+    chat.create_opportunity();
+    let link = eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
+    receipt(&chat.call("POST", "connections/salesforce/disconnect", ""));
+    chat.expect("was cancelled, because you disconnected Salesforce");
+    Browser::new().go(&link).expect("This link has expired");
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 1);
+}
+
+#[test]
+fn a_frozen_app_is_unusable_until_it_is_unfrozen() {
+    let company = Company::new();
+    company.connect_salesforce();
+    let ada = company.person();
+    ada.connect();
+    let freeze = |frozen: bool| {
+        let answer = company.call("PUT", "apps/salesforce", &json!({"frozen": frozen}).to_string());
+        assert_eq!(answer.json(), json!({"frozen": frozen}));
+    };
+    let bob = company.person();
+    bob.create_opportunity();
+    let link = bob.expect_link();
+    freeze(true);
+    // As the person, as the company, and at the login.
+    ada.create_opportunity();
+    ada.expect("An admin has temporarily blocked Salesforce");
+    bob.say("find account Acme");
+    bob.expect("An admin has temporarily blocked Salesforce");
+    let page = Browser::new().log_in(&link, &bob.oid, &bob.upn, "allow");
+    assert_eq!(page.expect("Salesforce is temporarily blocked here").status, 503);
+    assert!(Sandbox.grants(&bob.upn).is_empty() || live("salesforce", &bob.upn) == 0);
+    assert_eq!(Sandbox.created_by(&ada.upn).len(), 1);
+
+    freeze(false);
+    let name = ada.create_opportunity();
+    ada.expect(&format!("Created [{name}]"));
+    let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
+    assert_eq!(acts, [AuditAction::AppUnfrozen, AuditAction::AppFrozen, AuditAction::SharedConnected]);
+    for (path, body, status) in [
+        ("apps/nothing", r#"{"frozen":true}"#, 404),
+        ("apps/salesforce", "{}", 400),
+        ("apps/salesforce", "", 400),
+    ] {
+        assert_eq!(company.admin.call_as_admin("PUT", &format!("admin/{path}"), body).status, status);
+    }
+    assert_eq!(ada.call("PUT", "admin/apps/salesforce", r#"{"frozen":true}"#).status, 403);
+}
+
+#[test]
+fn a_waiting_run_ends_if_its_app_was_frozen_meanwhile() {
+    let company = Company::new();
+    let ada = company.person();
+    ada.connect();
+    // Settings are not cached between commands: the next one sees the change.
+    company.call("PUT", "apps/salesforce", r#"{"frozen":true}"#);
+    ada.create_opportunity();
+    ada.expect("An admin has temporarily blocked Salesforce");
+    assert_eq!(Sandbox.created_by(&ada.upn).len(), 1);
+}
+
+#[test]
+fn a_grant_wide_revocation_is_not_sent_while_another_connection_uses_the_account() {
+    let company = Company::new();
+    let ada = company.person();
+    company.connect("servicenow", &ada.upn);
+    ada.say("create incident It hums");
+    Browser::new().log_in(&ada.expect_link(), &ada.oid, &ada.upn, "allow").expect("Successfully connected");
+    ada.expect("as you (");
+    let own = receipt(&ada.call("POST", "connections/servicenow/disconnect", ""));
+    assert_eq!(own.outcome, RevocationOutcome::KeptForOther, "{own:?}");
+    assert!(own.message.contains("Another connection uses the same"), "{own:?}");
+    // The company's connection still works, and its disconnect ends the account's grants.
+    company.call("PUT", "recipes/create-incident/settings", r#"{"verify_user_access":{"servicenow":false}}"#);
+    ada.say("create incident It still hums");
+    ada.expect("as the shared connection (");
+    let shared = receipt(&company.call("POST", "shared/servicenow/disconnect", ""));
+    assert_eq!(shared.outcome, RevocationOutcome::Revoked, "{shared:?}");
 }

@@ -485,3 +485,9 @@ fn pages_and_redirects_have_the_security_headers() {
         );
     }
 }
+
+#[test]
+fn a_page_needs_no_script_and_fits_a_phone() {
+    let page = Browser::new().go(&format!("{}/connect/00", worker()));
+    assert!(page.says("width=device-width") && !page.says("<script"));
+}

@@ -185,3 +185,30 @@ fn a_reply_with_an_unknown_outcome_shows_the_correlation_id() {
     assert!(said.contains(&format!("mention `{id}`")), "{said}");
     assert_eq!(named(&events, "step")[1]["outcome"], json!("unknown"));
 }
+
+#[test]
+fn no_log_line_holds_a_secret() {
+    let chat = Chat::new();
+    let mut browser = chat.connect();
+    Sandbox.post("salesforce/expire-access-tokens", &json!({"username": chat.upn}));
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    browser.go(&format!("{}/connect/00", worker()));
+    // The development server's access log is not part of the deployment.
+    let log: String = worker_log().lines().filter(|line| !line.starts_with("[wrangler:")).collect();
+    for url in &browser.visited {
+        for part in url.split(['?', '&', '=', '/']).filter(|part| part.len() > 40) {
+            assert!(!log.contains(part), "the log holds a part of {url}");
+        }
+    }
+    for words in ["access_token", "refresh_token", "Bearer ", "__Host-login-", &name, "code_verifier"] {
+        assert!(!log.contains(words), "the log holds {words:?}");
+    }
+}
+
+#[test]
+fn invocation_logs_are_off() {
+    let file = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wrangler.toml")).unwrap();
+    let section = file.split("[observability.logs]").nth(1).expect("the section");
+    assert!(section.lines().any(|line| line.trim() == "invocation_logs = false"));
+}

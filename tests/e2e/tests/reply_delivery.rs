@@ -103,3 +103,19 @@ fn a_targeted_message_gets_a_targeted_reply() {
         assert!(group.sent().is_empty(), "nothing is announced: {:?}", group.sent());
     }
 }
+
+#[test]
+fn the_bots_own_token_is_fetched_once_and_reused() {
+    let fetched =
+        || Sandbox.get("requests?where=entra.token").to_string().matches("client_credentials").count();
+    let chat = Chat::new();
+    chat.say("help");
+    eventually("an answer", || (chat.sent().len() == 1).then_some(()));
+    let before = fetched();
+    for _ in 0..5 {
+        chat.say("help");
+    }
+    eventually("five more answers", || (chat.sent().len() == 6).then_some(()));
+    let more = fetched() - before;
+    assert!(more <= 1, "{more} tokens for five answers");
+}

@@ -1,5 +1,5 @@
-//! Properties that hold for any input. Each takes bytes, so that generated examples (`tests/generated.rs`)
-//! and a fuzzer (`tests/fuzz`) can both supply them.
+//! Properties that hold for any input. Each takes bytes, so that generated examples
+//! (`tests/generated_examples.rs`) and a fuzzer (`tests/fuzz`) can both supply them.
 //!
 //! # Layers
 //!
@@ -20,7 +20,7 @@ mod user_input;
 pub use app_responses::{app_response, recipe_reply};
 pub use external_input_parsers::{activity, authorization_header, catalog_files, token_response};
 pub use lenient_json::{activity_field, json_body, jwks, roster_entry};
-pub use messages::{input_value, message_text};
+pub use messages::{input_value_in_message, message_text};
 pub use real_catalog::real;
 pub use sealing::sealed_bytes;
 pub use user_input::{card_action, intent, request_url};

@@ -351,8 +351,8 @@ proptest! {
 
     #[test]
     fn no_letter_of_a_value_is_lost(text in words(), marks in marks()) {
-        properties::input_value(text.as_bytes());
-        properties::input_value(marks.as_bytes());
+        properties::input_value_in_message(text.as_bytes());
+        properties::input_value_in_message(marks.as_bytes());
     }
 
     #[test]

@@ -1,33 +1,6 @@
-//! The operations of admins: freezes and master keys.
+//! The master keys in use, for admins.
 
-use crate::AppId;
 use serde::{Deserialize, Serialize};
-
-/// The body and the response of `PUT /api/admin/apps/{app}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AppUse {
-    /// Whether the app is blocked in the whole tenant.
-    pub frozen: bool,
-}
-
-/// One row of `GET /api/admin/apps`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AppRow {
-    /// The app's id.
-    pub app: AppId,
-    /// The display name.
-    pub app_name: String,
-    /// Whether the app is blocked in the whole tenant.
-    pub frozen: bool,
-}
-
-/// The response of `GET /api/admin/apps`: the apps that recipes use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Apps {
-    /// The rows, sorted by the app's id.
-    pub apps: Vec<AppRow>,
-}
 
 /// A retired master key that is still needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
