@@ -53,7 +53,7 @@ async fn relay(State(sandbox): State<Shared>, Json(mut activity): Json<Value>) -
     set(&mut activity, "/serviceUrl", sandbox.settings.service_url());
     set(&mut activity, "/conversation/id", known_as);
     match deliver(&sandbox, &activity).await {
-        Ok(answer) => answer.into_response(),
+        Ok(response) => response.into_response(),
         Err(text) => (StatusCode::BAD_GATEWAY, Json(json!({ "error": text }))).into_response(),
     }
 }

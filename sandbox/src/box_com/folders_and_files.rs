@@ -73,13 +73,13 @@ pub async fn items(
     let entries: Vec<Value> = all.into_iter().skip(offset).take(limit).collect();
     let end = offset + entries.len();
     let order = json!([{ "by": "type", "direction": "ASC" }, { "by": sort, "direction": direction }]);
-    let answer = if is_marked {
+    let response = if is_marked {
         let next = if end < total { format!("m{end}") } else { String::new() };
         json!({ "entries": entries, "limit": limit, "next_marker": next })
     } else {
         json!({ "total_count": total, "entries": entries, "offset": offset, "limit": limit, "order": order })
     };
-    Ok(Json(answer).into_response())
+    Ok(Json(response).into_response())
 }
 
 /// Folders come first in every sort order.

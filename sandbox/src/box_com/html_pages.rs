@@ -29,8 +29,8 @@ fn show(sandbox: &Shared, kind: &str, id: &str) -> Response {
     let values = sandbox.read(|saved| {
         let store = &saved.box_com;
         let item = store.items.iter().find(|item| item.id == id && item.kind() == kind)?;
-        let said = store.comments.iter().filter(|comment| comment.item == id);
-        let comments: Vec<Value> = said
+        let of_file = store.comments.iter().filter(|comment| comment.item == id);
+        let comments: Vec<Value> = of_file
             .map(|comment| json!({ "message": comment.message, "created_by": comment.created_by }))
             .collect();
         Some(json!({

@@ -50,14 +50,14 @@ pub async fn search(
     });
     let total = found.len();
     let entries: Vec<Value> = found.into_iter().skip(offset).take(limit).collect();
-    let answer = json!({
+    let response = json!({
         "type": "search_results_items",
         "total_count": total,
         "limit": limit,
         "offset": offset,
         "entries": entries,
     });
-    Ok(Json(answer).into_response())
+    Ok(Json(response).into_response())
 }
 
 /// Every word must occur.

@@ -200,11 +200,11 @@ impl AuthorizeRequest {
         self.back(&[("error", error), ("error_description", description)])
     }
 
-    fn back(&self, answer: &[(&str, &str)]) -> Response {
+    fn back(&self, response: &[(&str, &str)]) -> Response {
         let Ok(mut url) = url::Url::parse(&self.redirect_uri) else {
             return html_page::problem(StatusCode::BAD_REQUEST, "Sign-in", "The redirect URI is no address.");
         };
-        url.query_pairs_mut().extend_pairs(answer);
+        url.query_pairs_mut().extend_pairs(response);
         if let Some(state) = &self.state {
             url.query_pairs_mut().append_pair("state", state);
         }

@@ -94,8 +94,8 @@ impl AuthorizeRequest {
 
     /// Redirects to the client: access denied.
     pub(super) fn deny(&self, app: &App, sandbox: &Sandbox, user: &User) -> Response {
-        let answer = [("error", "access_denied"), ("error_description", app.flow.words.denied)];
-        self.back(app, sandbox, Some(&user.username), &answer)
+        let response = [("error", "access_denied"), ("error_description", app.flow.words.denied)];
+        self.back(app, sandbox, Some(&user.username), &response)
     }
 
     /// The login name to prefill.
@@ -119,12 +119,12 @@ impl AuthorizeRequest {
         app: &App,
         sandbox: &Sandbox,
         username: Option<&str>,
-        answer: &[(&str, &str)],
+        response: &[(&str, &str)],
     ) -> Response {
         let Ok(mut url) = url::Url::parse(&self.redirect_uri) else {
             return html_page::problem(StatusCode::BAD_REQUEST, "Login", "The redirect URI is no address.");
         };
-        url.query_pairs_mut().extend_pairs(answer);
+        url.query_pairs_mut().extend_pairs(response);
         if let Some(state) = &self.state {
             url.query_pairs_mut().append_pair("state", state);
         }

@@ -42,7 +42,7 @@ pub async fn values(
     let values: Vec<Value> = STAGES.iter().map(value).collect();
     let url =
         format!("/services/data/v65.0/ui-api/object-info/{}/picklist-values/{MASTER}/{field}", object.name);
-    let answer =
+    let response =
         json!({ "controllerValues": {}, "defaultValue": null, "eTag": "1", "url": url, "values": values });
-    Ok(good(StatusCode::OK, answer))
+    Ok(good(StatusCode::OK, response))
 }

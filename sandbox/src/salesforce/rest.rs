@@ -65,8 +65,8 @@ pub(super) fn writer(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Resul
     caller.user.may_write().then_some(caller).ok_or_else(closed)
 }
 
-pub(super) fn good(status: StatusCode, answer: Value) -> Response {
-    (status, [("sforce-limit-info", "api-usage=18/15000")], Json(answer)).into_response()
+pub(super) fn good(status: StatusCode, response: Value) -> Response {
+    (status, [("sforce-limit-info", "api-usage=18/15000")], Json(response)).into_response()
 }
 
 pub(super) fn fields(body: &Bytes) -> Result<Map<String, Value>, Problem> {
@@ -82,8 +82,8 @@ pub async fn versions() -> Json<Value> {
 /// `GET /limits`.
 pub async fn limits(State(sandbox): State<Shared>, Path(org): Path<String>, headers: HeaderMap) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
-    let answer = json!({ "DailyApiRequests": { "Max": 15000, "Remaining": 14982 } });
-    Ok(good(StatusCode::OK, answer))
+    let response = json!({ "DailyApiRequests": { "Max": 15000, "Remaining": 14982 } });
+    Ok(good(StatusCode::OK, response))
 }
 
 /// `POST /sobjects/{Object}`.
@@ -98,8 +98,8 @@ pub async fn create(
     let fields = object.accept(fields(&body)?, true)?;
     let id = sandbox.change(|saved| caller.add_record(&mut saved.salesforce, object, fields));
     let location = format!("/services/data/v65.0/sobjects/{}/{id}", object.name);
-    let answer = json!({ "id": id, "success": true, "errors": [] });
-    Ok(([("location", location)], good(StatusCode::CREATED, answer)).into_response())
+    let response = json!({ "id": id, "success": true, "errors": [] });
+    Ok(([("location", location)], good(StatusCode::CREATED, response)).into_response())
 }
 
 /// `GET /sobjects/{Object}/{id}`, `?fields=` narrows it.
@@ -117,11 +117,11 @@ pub async fn read(
             all.find(|record| is(record, &org, object, &id)).cloned()
         })
         .ok_or_else(Problem::not_found)?;
-    let answer = match query.get("fields") {
+    let response = match query.get("fields") {
         None => record.to_full_json(),
         Some(list) => record.to_json(&readable(object, list.split(','))?),
     };
-    Ok(good(StatusCode::OK, answer))
+    Ok(good(StatusCode::OK, response))
 }
 
 /// `PATCH /sobjects/{Object}/{id}`.
@@ -221,14 +221,14 @@ fn page(
         .and_then(|size| size.parse::<usize>().ok())
         .map_or(LARGEST_PAGE, |size| size.clamp(SMALLEST_PAGE, LARGEST_PAGE));
     let rest = rows.split_off(size.min(rows.len()));
-    let mut answer = json!({ "totalSize": total, "done": rest.is_empty(), "records": rows });
-    if let (false, Some(object)) = (rest.is_empty(), answer.as_object_mut()) {
+    let mut response = json!({ "totalSize": total, "done": rest.is_empty(), "records": rows });
+    if let (false, Some(object)) = (rest.is_empty(), response.as_object_mut()) {
         let cursor = format!("01gxx{}-{}", random_name::random(10), offset + size);
         let url = format!("/services/data/v65.0/query/{cursor}");
         object.insert("nextRecordsUrl".into(), url.into());
         sandbox.memory().salesforce.cursors.insert(cursor, rest);
     }
-    good(StatusCode::OK, answer)
+    good(StatusCode::OK, response)
 }
 
 fn readable<'a>(

@@ -26,9 +26,9 @@ fn show(sandbox: &Shared, table: &str, id: &str) -> Response {
         let store = &saved.servicenow;
         let (record, table) = (store.record(table, id)?, Table::named(table)?);
         let journal = store.rows("sys_journal_field");
-        let said = journal.iter().filter(|entry| entry.value("element_id") == id);
+        let entries = journal.iter().filter(|entry| entry.value("element_id") == id);
         let notes: Vec<Value> =
-            said.map(|entry| json!([entry.value("element"), entry.value("value")])).collect();
+            entries.map(|entry| json!([entry.value("element"), entry.value("value")])).collect();
         let fields: Vec<Value> = record
             .fields
             .iter()

@@ -9,24 +9,25 @@ use crate::oauth_app_client::{App, SALESFORCE, text};
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";
 
-async fn turn(world: &mut World, app: &App, knobs: Value) -> Value {
-    let answer = world.call("", "POST", &format!("/_control/{}/oauth", app.name), knobs).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    answer.json()
+async fn turn(world: &mut World, app: &App, rules: Value) -> Value {
+    let response = world.call("", "POST", &format!("/_control/{}/oauth", app.name), rules).await;
+    assert_eq!(response.status, StatusCode::OK, "{}", response.text);
+    response.json()
 }
 
-async fn knobs(world: &mut World, app: &App, whose: &[(&str, &str)]) -> Value {
+async fn rules(world: &mut World, app: &App, whose: &[(&str, &str)]) -> Value {
     world.get(&format!("/_control/{}/oauth", app.name), whose).await.json()
 }
 
 /// The latest grant of a user, as the control route tells it.
-async fn told(world: &mut World, app: &App, username: &str) -> Value {
-    let answer = world.get(&format!("/_control/{}/grants", app.name), &[("username", username)]).await.json();
-    answer["grants"].as_array().unwrap().last().unwrap().clone()
+async fn latest_grant(world: &mut World, app: &App, username: &str) -> Value {
+    let response =
+        world.get(&format!("/_control/{}/grants", app.name), &[("username", username)]).await.json();
+    response["grants"].as_array().unwrap().last().unwrap().clone()
 }
 
-fn is_refused(answer: &Value) -> bool {
-    answer.get("access_token").is_none() && answer.get("error").is_some()
+fn is_refused(response: &Value) -> bool {
+    response.get("access_token").is_none() && response.get("error").is_some()
 }
 
 #[tokio::test]
@@ -41,12 +42,12 @@ async fn a_knob_of_one_user_spares_the_others() {
     assert_eq!(in_force["refresh_token_seconds"], 60);
     assert_eq!(in_force["max_approvals"], Value::Null, "the app's knob counts besides");
 
-    let everyone = knobs(&mut world, app, &[]).await;
+    let everyone = rules(&mut world, app, &[]).await;
     assert_eq!(everyone["rotation"], "single_use");
     assert_eq!(everyone["access_token_seconds"], 7200);
     assert_eq!(everyone["users"][ADA], in_force);
-    assert_eq!(knobs(&mut world, app, &[("username", ADA)]).await, in_force);
-    let bobs = knobs(&mut world, app, &[("username", BOB)]).await;
+    assert_eq!(rules(&mut world, app, &[("username", ADA)]).await, in_force);
+    let bobs = rules(&mut world, app, &[("username", BOB)]).await;
     assert_eq!((&bobs["rotation"], &bobs["refresh_token_seconds"]), (&json!("single_use"), &Value::Null));
 
     let wrong = world.call("", "POST", "/_control/salesforce/oauth", json!({ "rotations": "none" })).await;
@@ -64,10 +65,10 @@ async fn with_single_use_a_replaced_token_fails_and_the_live_one_goes_on() {
     assert_ne!(second["refresh_token"], first["refresh_token"]);
     assert!(is_refused(&app.refresh(&mut world, text(&first, "refresh_token")).await));
     assert!(!is_refused(&app.refresh(&mut world, text(&second, "refresh_token")).await));
-    let told = told(&mut world, app, ADA).await;
-    assert_eq!(told["revoked"], Value::Null);
-    assert_eq!((&told["refreshes"], &told["refresh_tokens_sent"]), (&json!(2), &json!(3)));
-    assert_eq!((&told["reused"], &told["repeated"]), (&json!(1), &json!(0)));
+    let grant = latest_grant(&mut world, app, ADA).await;
+    assert_eq!(grant["revoked"], Value::Null);
+    assert_eq!((&grant["refreshes"], &grant["refresh_tokens_sent"]), (&json!(2), &json!(3)));
+    assert_eq!((&grant["reused"], &grant["repeated"]), (&json!(1), &json!(0)));
 }
 
 #[tokio::test]
@@ -112,12 +113,12 @@ async fn a_lost_answer_has_replaced_the_token() {
         "where": format!("{}.token", app.name), "match": ADA, "status": 502, "after": true, "times": 1,
     });
     world.call("", "POST", "/_control/faults", lost).await;
-    let answer = app.refresh_answer(&mut world, text(&grant, "refresh_token")).await;
-    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+    let response = app.refresh_response(&mut world, text(&grant, "refresh_token")).await;
+    assert_eq!(response.status, StatusCode::BAD_GATEWAY);
     assert!(is_refused(&app.refresh(&mut world, text(&grant, "refresh_token")).await));
-    let told = told(&mut world, app, ADA).await;
-    assert_eq!((&told["refreshes"], &told["reused"]), (&json!(1), &json!(1)));
-    assert_eq!(told["revoked"]["why"], "a replaced refresh token was used again");
+    let grant = latest_grant(&mut world, app, ADA).await;
+    assert_eq!((&grant["refreshes"], &grant["reused"]), (&json!(1), &json!(1)));
+    assert_eq!(grant["revoked"]["why"], "a replaced refresh token was used again");
 }
 
 #[tokio::test]
@@ -129,13 +130,13 @@ async fn a_refresh_that_fails_before_the_work_is_counted_and_changes_nothing() {
     let failing = json!({ "where": format!("{}.token", app.name), "match": ADA, "status": 503, "times": 2 });
     world.call("", "POST", "/_control/faults", failing).await;
     for _ in 0..2 {
-        let answer = app.refresh_answer(&mut world, text(&grant, "refresh_token")).await;
-        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        let response = app.refresh_response(&mut world, text(&grant, "refresh_token")).await;
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
     }
     assert!(!is_refused(&app.refresh(&mut world, text(&grant, "refresh_token")).await));
-    let told = told(&mut world, app, ADA).await;
-    assert_eq!((&told["refreshes"], &told["refresh_tokens_sent"]), (&json!(1), &json!(3)));
-    assert_eq!(told["reused"], 0);
+    let grant = latest_grant(&mut world, app, ADA).await;
+    assert_eq!((&grant["refreshes"], &grant["refresh_tokens_sent"]), (&json!(1), &json!(3)));
+    assert_eq!(grant["reused"], 0);
 }
 
 #[tokio::test]
@@ -150,7 +151,7 @@ async fn a_refused_client_is_counted_and_uses_nothing_up() {
         ("refresh_token", text(&grant, "refresh_token")),
     ];
     assert!(is_refused(&world.post(app.token, &form).await.json()));
-    assert_eq!(told(&mut world, app, ADA).await["refresh_tokens_sent"], 1);
+    assert_eq!(latest_grant(&mut world, app, ADA).await["refresh_tokens_sent"], 1);
     assert!(!is_refused(&app.refresh(&mut world, text(&grant, "refresh_token")).await));
 }
 
@@ -169,8 +170,8 @@ async fn an_administrator_ends_tokens_and_grants_of_one_user() {
         let path = format!("/_control/{}/revoke-grants", app.name);
         assert_eq!(world.call("", "POST", &path, whose).await.json()["count"], 1);
         assert!(!app.is_let_in(&mut world, text(&fresh, "access_token")).await);
-        let told = told(&mut world, app, ADA).await;
-        assert_eq!(told["revoked"]["why"], "revoked by an administrator");
+        let grant = latest_grant(&mut world, app, ADA).await;
+        assert_eq!(grant["revoked"]["why"], "revoked by an administrator");
         assert!(app.is_let_in(&mut world, text(&bob, "access_token")).await);
     }
 }
@@ -202,7 +203,7 @@ async fn knobs_and_grants_outlive_a_restart() {
     turn(&mut world, app, json!({ "username": ADA, "refresh_token_seconds": null })).await;
     let grant = app.grant(&mut world, ADA).await;
     world.restart(|_| {});
-    let kept = knobs(&mut world, app, &[]).await;
+    let kept = rules(&mut world, app, &[]).await;
     assert_eq!((&kept["refresh_token_seconds"], &kept["max_approvals"]), (&json!(60), &Value::Null));
     assert_eq!(kept["users"][ADA]["refresh_token_seconds"], Value::Null);
     assert!(!is_refused(&app.refresh(&mut world, text(&grant, "refresh_token")).await));

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::fixture::{Answer, VERIFIER, WORKER, World, challenge, changed};
+use crate::fixture::{Response, VERIFIER, WORKER, World, challenge, changed};
 
 pub struct App {
     pub name: &'static str,
@@ -80,23 +80,28 @@ impl App {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.query(changes)).finish()
     }
 
-    pub async fn authorize(&self, world: &mut World, changes: &[(&'static str, &str)]) -> Answer {
+    pub async fn authorize(&self, world: &mut World, changes: &[(&'static str, &str)]) -> Response {
         let query = self.query(changes);
         let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
         world.get(self.authorize, &query).await
     }
 
-    pub async fn log_in(&self, world: &mut World, username: &str) -> Answer {
+    pub async fn log_in(&self, world: &mut World, username: &str) -> Response {
         let request = self.request(&[]);
         let form = [("request", request.as_str()), ("username", username), ("password", "sandbox")];
         world.post(&format!("{}/login", self.home), &form).await
     }
 
-    pub async fn decide(&self, world: &mut World, decision: &str) -> Answer {
+    pub async fn decide(&self, world: &mut World, decision: &str) -> Response {
         self.decide_on(world, decision, &[]).await
     }
 
-    async fn decide_on(&self, world: &mut World, decision: &str, changes: &[(&'static str, &str)]) -> Answer {
+    async fn decide_on(
+        &self,
+        world: &mut World,
+        decision: &str,
+        changes: &[(&'static str, &str)],
+    ) -> Response {
         let form = [("request", self.request(changes)), ("decision", decision.to_owned())];
         let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         world.post(&format!("{}/consent", self.home), &form).await
@@ -108,13 +113,13 @@ impl App {
         self.decide(world, "allow").await.parameter("code").unwrap()
     }
 
-    pub async fn token_answer(&self, world: &mut World, form: &[(&str, &str)]) -> Answer {
+    pub async fn token_response(&self, world: &mut World, form: &[(&str, &str)]) -> Response {
         let mut whole = vec![("client_id", self.client.0), ("client_secret", self.client.1)];
         whole.extend_from_slice(form);
         world.post(self.token, &whole).await
     }
 
-    pub async fn redeem(&self, world: &mut World, code: &str, verifier: &str) -> Answer {
+    pub async fn redeem(&self, world: &mut World, code: &str, verifier: &str) -> Response {
         let callback = self.callback();
         let form = [
             ("grant_type", "authorization_code"),
@@ -122,7 +127,7 @@ impl App {
             ("redirect_uri", &callback),
             ("code_verifier", verifier),
         ];
-        self.token_answer(world, &form).await
+        self.token_response(world, &form).await
     }
 
     /// A new grant, from login to tokens.
@@ -138,16 +143,16 @@ impl App {
         self.redeem(world, &code, VERIFIER).await.json()
     }
 
-    pub async fn refresh_answer(&self, world: &mut World, refresh_token: &str) -> Answer {
+    pub async fn refresh_response(&self, world: &mut World, refresh_token: &str) -> Response {
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
-        self.token_answer(world, &form).await
+        self.token_response(world, &form).await
     }
 
     pub async fn refresh(&self, world: &mut World, refresh_token: &str) -> Value {
-        self.refresh_answer(world, refresh_token).await.json()
+        self.refresh_response(world, refresh_token).await.json()
     }
 
-    pub async fn revoke(&self, world: &mut World, token: &str) -> Answer {
+    pub async fn revoke(&self, world: &mut World, token: &str) -> Response {
         let form = [("token", token), ("client_id", self.client.0), ("client_secret", self.client.1)];
         world.post(self.revoke, &form).await
     }

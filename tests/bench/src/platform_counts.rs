@@ -114,18 +114,18 @@ const COUNTS: [&str; 13] = [
 async fn counted(
     name: &str,
     stand_ins: &Arc<StandIns>,
-    saying: Arc<CommandTurn>,
+    turn: Arc<CommandTurn>,
     before_each: impl AsyncFn() -> Result<()>,
 ) -> Result<Row> {
     // The first turn wakes the objects, and fetches the keys and the bot's token.
-    saying.once(0).await?;
+    turn.once(0).await?;
     settled(stand_ins).await?;
     // The sandbox's log has a limited length.
     stand_ins.sandbox.sandbox.memory().requests.clear();
     let before = outside(stand_ins);
     for _ in 0..COUNTED {
         before_each().await?;
-        saying.once(0).await?;
+        turn.once(0).await?;
     }
     let counts = settled(stand_ins).await?;
     let after = outside(stand_ins);
@@ -163,9 +163,9 @@ async fn settled(stand_ins: &StandIns) -> Result<BTreeMap<String, u64>> {
     let mut all = BTreeMap::new();
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        let told: BTreeMap<String, u64> = serde_json::from_slice(&stand_ins.client.get(&url).await?)?;
-        let quiet = told.values().all(|&count| count == 0);
-        for (name, count) in told {
+        let reported: BTreeMap<String, u64> = serde_json::from_slice(&stand_ins.client.get(&url).await?)?;
+        let quiet = reported.values().all(|&count| count == 0);
+        for (name, count) in reported {
             *all.entry(name).or_default() += count;
         }
         if quiet {

@@ -88,15 +88,15 @@ async fn one(
 ) -> Result<Load> {
     let person = |number| Person { oid: format!("caller-{number}"), upn: String::new() };
     let people = (0..callers).map(person).collect();
-    let saying = Arc::new(CommandTurn {
+    let turn = Arc::new(CommandTurn {
         words: "as the shared connection (",
         ..find_account(stand_ins, origin, people)
     });
     // Every vault exists and is awake.
-    a_number_of(&saying, callers, callers, program).await?;
+    a_number_of(&turn, callers, callers, program).await?;
     let before = refreshes(upn).await?;
     people::expire(upn).await?;
-    let load = a_number_of(&saying, callers, callers, program).await?;
+    let load = a_number_of(&turn, callers, callers, program).await?;
     let asked = refreshes(upn).await? - before;
     if asked != 1 {
         bail!("{callers} callers made {asked} refreshes");

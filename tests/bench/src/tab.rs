@@ -92,11 +92,11 @@ async fn visited(paths: &Paths, stand_ins: &StandIns, person: &Person) -> Result
         .arg(paths.at("tests/bench/tab.mjs"))
         .arg(format!("{}/teams?person={}", paths.sandbox(), person.oid))
         .args([stand_ins.worker(), TIMES]);
-    let said = tokio::task::spawn_blocking(move || browser.output()).await??;
-    if !said.status.success() {
-        bail!("the browser failed: {}", String::from_utf8_lossy(&said.stderr));
+    let output = tokio::task::spawn_blocking(move || browser.output()).await??;
+    if !output.status.success() {
+        bail!("the browser failed: {}", String::from_utf8_lossy(&output.stderr));
     }
-    serde_json::from_slice(&said.stdout).context("cannot read the browser's output")
+    serde_json::from_slice(&output.stdout).context("cannot read the browser's output")
 }
 
 fn files(seen: &Value) -> &[Value] {

@@ -81,8 +81,8 @@ fn an_app_is_connected_and_disconnected_without_a_command() {
     assert!(again.to_string().contains("Switch account"), "{again}");
     chat.say("disconnect box");
     let confirm = card_of(&chat.expect(&format!("Disconnect Box ({})", chat.upn)));
-    let answer = chat.press("connection.disconnect", &button(&confirm, "Disconnect")).body;
-    assert!(answer["value"].to_string().contains("revoked at Box"), "{answer}");
+    let response = chat.press("connection.disconnect", &button(&confirm, "Disconnect")).body;
+    assert!(response["value"].to_string().contains("revoked at Box"), "{response}");
     chat.say("disconnect box");
     chat.expect("Box is not connected");
     chat.say("connect freshdesk");
@@ -104,8 +104,8 @@ fn waiting_runs_are_listed_and_can_be_cancelled() {
     chat.say("runs");
     let list = card_of(&chat.expect("waits for your login"));
     assert_eq!(list.to_string().matches("waits for your login").count(), 2, "{list}");
-    let answer = chat.press("run.cancel", &button(&list, "Cancel")).body;
-    assert!(answer["value"].to_string().contains("*Create opportunity* was cancelled"), "{answer}");
+    let response = chat.press("run.cancel", &button(&list, "Cancel")).body;
+    assert!(response["value"].to_string().contains("*Create opportunity* was cancelled"), "{response}");
     eventually("the end of the card that asked", || {
         let ends = |sent: &&Value| {
             sent["activity_id"] == asked["activity_id"] && text_of(sent).contains("was cancelled")

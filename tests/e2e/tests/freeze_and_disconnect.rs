@@ -2,20 +2,20 @@
 //! unchanged.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Answer, Browser, Chat, Company, Sandbox, eventually, login_link, unique, worker};
+use workbot_e2e::{Browser, Chat, Company, Response, Sandbox, eventually, login_link, unique, worker};
 use workbot_shared::{AppId, AuditAction, Receipt, RevocationOutcome};
 
 fn live(app: &str, account: &str) -> usize {
     Sandbox.grants_at(app, account).iter().filter(|grant| grant["revoked"].is_null()).count()
 }
 
-fn receipt(answer: &Answer) -> Receipt {
-    serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("no receipt: {}", answer.body))
+fn receipt(response: &Response) -> Receipt {
+    serde_json::from_str(&response.body).unwrap_or_else(|_| panic!("no receipt: {}", response.body))
 }
 
 fn link(chat: &Chat, app: &str) -> String {
-    let answer = chat.call("POST", &format!("connections/{app}/login"), "");
-    answer.json()["url"].as_str().expect("a link").to_owned()
+    let response = chat.call("POST", &format!("connections/{app}/login"), "");
+    response.json()["url"].as_str().expect("a link").to_owned()
 }
 
 /// The data of a posted form, filled in.
@@ -87,10 +87,10 @@ fn an_off_boarded_person_cannot_finish_a_login_under_way() {
     let leaver = company.person();
     let (unopened, opened) = (link(&leaver, "salesforce"), link(&leaver, "salesforce"));
     let (mut browser, back) = about_to_return(&leaver, &opened);
-    let answer = company.call("POST", &format!("users/{}/disconnect", leaver.oid), "");
-    assert_eq!(answer.json()["receipts"], json!([]), "there was no connection: {}", answer.body);
+    let response = company.call("POST", &format!("users/{}/disconnect", leaver.oid), "");
+    assert_eq!(response.json()["receipts"], json!([]), "there was no connection: {}", response.body);
     let page = browser.go(&back);
-    assert!(!page.says("Successfully connected"), "{}", page.answer.body);
+    assert!(!page.says("Successfully connected"), "{}", page.response.body);
     let page = Browser::new().log_in(&unopened, &leaver.oid, &leaver.upn, "allow");
     page.expect("This link has expired");
     nothing_is_left(&leaver);
@@ -177,8 +177,8 @@ fn a_frozen_app_is_unusable_until_it_is_unfrozen() {
     let ada = company.person();
     ada.connect();
     let freeze = |frozen: bool| {
-        let answer = company.call("PUT", "apps/salesforce", &json!({"frozen": frozen}).to_string());
-        assert_eq!(answer.json(), json!({"frozen": frozen}));
+        let response = company.call("PUT", "apps/salesforce", &json!({"frozen": frozen}).to_string());
+        assert_eq!(response.json(), json!({"frozen": frozen}));
     };
     let bob = company.person();
     bob.create_opportunity();

@@ -1,22 +1,22 @@
 //! The HTTP API: health, unknown paths, the session, the tab, the language of responses.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Answer, Chat, Sandbox, TENANT, agent, worker};
+use workbot_e2e::{Chat, Response, Sandbox, TENANT, agent, worker};
 
-fn get(path: &str, token: Option<&str>) -> Answer {
+fn get(path: &str, token: Option<&str>) -> Response {
     let mut request = agent().get(format!("{}{path}", worker()));
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    Answer::read(request.call().expect("the worker"))
+    Response::read(request.call().expect("the worker"))
 }
 
 #[test]
 fn health_is_ok_and_shows_no_value() {
-    let answer = get("/healthz", None);
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.json()["status"], "ok");
-    assert_eq!(answer.json().as_object().unwrap().len(), 2);
+    let response = get("/healthz", None);
+    assert_eq!(response.status, 200);
+    assert_eq!(response.json()["status"], "ok");
+    assert_eq!(response.json().as_object().unwrap().len(), 2);
 }
 
 #[test]
@@ -24,9 +24,9 @@ fn an_unknown_path_is_an_error_in_the_documented_shape() {
     for (path, status) in
         [("/", 404), ("/api/nothing", 404), ("/oauth/callback", 404), ("/api/messages", 405)]
     {
-        let answer = get(path, None);
-        assert_eq!(answer.status, status, "{path}");
-        let error: workbot_shared::ApiError = serde_json::from_str(&answer.body).expect("the fixed shape");
+        let response = get(path, None);
+        assert_eq!(response.status, status, "{path}");
+        let error: workbot_shared::ApiError = serde_json::from_str(&response.body).expect("the fixed shape");
         assert!(!error.error.message.is_empty() && !error.error.correlation_id.is_empty());
     }
 }
@@ -35,8 +35,8 @@ fn an_unknown_path_is_an_error_in_the_documented_shape() {
 fn a_session_names_the_person() {
     let chat = Chat::new();
     let token = Sandbox.sso_token(&json!({"oid": chat.oid, "name": "Test Person"}));
-    let answer = get("/api/session", Some(&token));
-    let session: workbot_shared::Session = serde_json::from_str(&answer.body).expect("a session");
+    let response = get("/api/session", Some(&token));
+    let session: workbot_shared::Session = serde_json::from_str(&response.body).expect("a session");
     assert_eq!((session.user.as_str(), session.tenant.as_str()), (chat.oid.as_str(), TENANT));
     assert!(!session.admin);
     let admin = Sandbox.sso_token(&json!({"oid": chat.oid, "roles": ["Workbot.Admin"]}));
@@ -77,9 +77,9 @@ fn a_session_requires_a_teams_token_for_this_bot() {
 
 #[test]
 fn the_tab_may_be_framed_by_teams_and_runs_no_inline_script() {
-    let answer = get("/tab/", None);
-    assert_eq!(answer.status, 200);
-    let policy = answer.header("content-security-policy").unwrap();
+    let response = get("/tab/", None);
+    assert_eq!(response.status, 200);
+    let policy = response.header("content-security-policy").unwrap();
     assert!(policy.contains("frame-ancestors") && policy.contains("https://teams.microsoft.com"), "{policy}");
     assert!(policy.contains(&Sandbox.origin()), "a local run may be framed by the local host: {policy}");
     assert!(!policy.contains("'unsafe-inline'") && !policy.contains("'unsafe-eval'"), "{policy}");
@@ -90,7 +90,7 @@ fn pages_are_in_the_language_of_the_browser() {
     let german = |path: &str| {
         let request =
             agent().get(format!("{}{path}", worker())).header("accept-language", "de-DE,de;q=0.9,en;q=0.8");
-        Answer::read(request.call().expect("the worker")).body
+        Response::read(request.call().expect("the worker")).body
     };
     let page = german("/connect/00");
     assert!(page.contains("<html lang=\"de\">") && page.contains("Dieser Link funktioniert nicht"), "{page}");

@@ -28,9 +28,9 @@ fn token_fault(chat: &Chat, fault: &Value) {
 }
 
 fn disconnect(chat: &Chat) -> Receipt {
-    let answer = chat.call("POST", "connections/salesforce/disconnect", "");
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    serde_json::from_str(&answer.body).expect("a receipt")
+    let response = chat.call("POST", "connections/salesforce/disconnect", "");
+    assert_eq!(response.status, 200, "{}", response.body);
+    serde_json::from_str(&response.body).expect("a receipt")
 }
 
 /// An app of each rotation class, with a command that writes there.
