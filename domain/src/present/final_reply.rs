@@ -164,7 +164,7 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalog::ReplyIn;
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
-    use crate::event::CorrelationId;
+    use crate::correlation_id::CorrelationId;
     use crate::membership::Membership;
     use crate::run::end::tests::every_end;
     use crate::run::next::tests::{halfway, run};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use workbot_shared::AppId;
 
 use super::ReplyCard;
-use crate::event::OutcomeLabel;
+use crate::log_event::OutcomeLabel;
 use crate::membership::MembershipError;
 
 /// Why a run ends. The stored form is the variant's name in snake case.

@@ -23,7 +23,7 @@ mod template_context;
 
 pub use action_call::{ActionCall, Purpose};
 pub use call_attempt::{AccessDenied, AfterCall, AttemptStep, CallAttempt};
-pub use delivery::{Announced, Hint, ReplyTarget, hint, is_announced};
+pub use delivery::{Announced, Hint, ReplyTarget, announce_after, hint, is_announced};
 pub use end::{Ending, RunEnd};
 pub use form::{Form, inputs_from_data};
 pub(crate) use kept_output::LONGEST_LINK;

@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::Record;
-use workbot_domain::event::Event;
 use workbot_domain::ids::{ActivityId, RunVersion};
 use workbot_domain::job_policy::JobOutcome;
+use workbot_domain::log_event::Event;
 use workbot_domain::present::final_reply::final_message;
 use workbot_domain::present::run_message;
 use workbot_domain::run::{
