@@ -71,6 +71,13 @@ impl Admin {
         AuditEntry { app: Some(app.clone()), ..self.entry(act, now) }
     }
 
+    /// Returns the entry for switching the language model on or off. `host` gets the sentences.
+    #[must_use]
+    pub fn used_language_model(&self, enabled: bool, host: String, now: Timestamp) -> AuditEntry {
+        let act = if enabled { AuditAction::LanguageModelOn } else { AuditAction::LanguageModelOff };
+        AuditEntry { detail: host, ..self.entry(act, now) }
+    }
+
     fn entry(&self, act: AuditAction, now: Timestamp) -> AuditEntry {
         AuditEntry {
             at: now.rfc3339(),

@@ -19,7 +19,7 @@
 //! - `bot_framework_token`, `verified_token_cache`, `catalog`, `job_policy`: accepted tokens; apps and
 //!   recipes; the states of jobs
 //! - `config`, `command_inputs`
-//! - `recipe_command`, `log_event`, `health`
+//! - `recipe_command`, `log_event`, `health`, `language_model`
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
 //! - `call`, `bot_access_token`, `login`: calls to apps; the bot's own token; the login proof
 //! - `membership`
@@ -52,6 +52,7 @@ pub mod job_policy;
 pub mod json;
 pub mod jwks;
 pub mod jwt;
+pub mod language_model;
 pub mod limits;
 pub mod log_event;
 pub mod login;

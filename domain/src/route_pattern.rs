@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// All route patterns. `{…}` stands for one segment, `…` for any rest. The first match counts.
-const ROUTES: [&str; 29] = [
+const ROUTES: [&str; 30] = [
     "/healthz",
     "/api/messages",
     "/connect/done",
@@ -29,6 +29,7 @@ const ROUTES: [&str; 29] = [
     "/api/admin/users/{user}/disconnect",
     "/api/admin/apps",
     "/api/admin/apps/{app}",
+    "/api/admin/language-model",
     "/api/admin/keys",
     "/api/admin/audit",
     "/tab",

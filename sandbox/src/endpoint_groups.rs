@@ -1,7 +1,7 @@
 //! The endpoint groups, by the paths of their requests.
 
 /// Every name that `endpoint` gives and a fault or a count may ask for.
-pub const ENDPOINTS: [&str; 28] = [
+pub const ENDPOINTS: [&str; 29] = [
     "botframework.metadata",
     "botframework.keys",
     "entra.metadata",
@@ -26,6 +26,7 @@ pub const ENDPOINTS: [&str; 28] = [
     "box.revoke",
     "box.rest",
     "box.page",
+    "language_model",
     "freshdesk.rest",
     "freshdesk.page",
     "entra.page",
@@ -64,6 +65,7 @@ pub fn endpoint(path: &str) -> Option<&'static str> {
         ("box-api", "oauth2", "token") => "box.token",
         ("box-api", "oauth2", "revoke") => "box.revoke",
         ("box-api" | "box-upload", ..) => "box.rest",
+        ("language-model", ..) => "language_model",
         ("freshdesk", "api", _) => "freshdesk.rest",
         ("freshdesk", ..) => "freshdesk.page",
         _ => "page",

@@ -14,7 +14,7 @@
 //! - `faults`, `jwt_signer`
 //! - `store`: the sandbox's data, one file per party
 //! - `state`: all data, persistent or in memory
-//! - `bot_framework_issuer`, `entra`, `freshdesk`, `oauth`
+//! - `bot_framework_issuer`, `entra`, `freshdesk`, `language_model`, `oauth`
 //! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`
 //! - `oauth_apps`, `index_page`, `startup`: all apps; the first page; how a world begins
 //! - `control`, `caller_identity`
@@ -37,6 +37,7 @@ pub mod html_page;
 pub mod http_client;
 mod index_page;
 pub mod jwt_signer;
+pub mod language_model;
 pub mod multipart;
 pub mod oauth;
 pub mod oauth_apps;

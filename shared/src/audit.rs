@@ -21,6 +21,10 @@ pub enum AuditAction {
     AppFrozen,
     /// An admin unfroze an app.
     AppUnfrozen,
+    /// An admin switched the language model on.
+    LanguageModelOn,
+    /// An admin switched the language model off.
+    LanguageModelOff,
     /// A person's run made a write by a shared connection, or may have made it.
     SharedWrite,
 }

@@ -8,7 +8,8 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `connection`, `run_history`, `recipe`, `frozen_apps`, `master_keys`, `caller`: one page or response each
+//! - `connection`, `run_history`, `recipe`, `frozen_apps`, `language_model`, `master_keys`, `caller`: one
+//!   page or response each
 //! - `audit`, `tenant_connections`: the views of admins
 //! - `texts`: the texts that worker and tab have in common
 
@@ -19,6 +20,7 @@ mod error;
 mod frozen_apps;
 mod ids;
 mod language;
+mod language_model;
 mod master_keys;
 mod owner;
 mod recipe;
@@ -36,6 +38,7 @@ pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use frozen_apps::{AppRow, AppUse, Apps};
 pub use ids::{AppId, IdError, RecipeId, RunId, TenantId, UserId};
 pub use language::Language;
+pub use language_model::{LanguageModel, LanguageModelUse};
 pub use master_keys::{MasterKeysInUse, OldMasterKey};
 pub use owner::OwnerKind;
 pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};

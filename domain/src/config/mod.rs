@@ -40,6 +40,8 @@ pub struct Config {
     pub tab_host_origins: Vec<String>,
     /// Whether uninstalling the bot disconnects all connections of the person.
     pub revoke_on_uninstall: bool,
+    /// The language model that reads sentences, if the deployment has one. An admin has to switch it on too.
+    pub language_model: Option<LanguageModel>,
     /// The time without use after which a private connection ends.
     pub idle: Option<Duration>,
     /// The master keys.
@@ -48,6 +50,43 @@ pub struct Config {
     pub apps: BTreeMap<AppId, AppSetup>,
     /// The mistakes in the variables of the other apps. They count as not set up and affect nothing else.
     pub app_problems: Vec<Problem>,
+}
+
+/// An endpoint with the API of OpenAI's chat completions.
+#[derive(Debug)]
+pub struct LanguageModel {
+    /// The URL of its API, e.g. `https://api.openai.com/v1`, without a trailing slash.
+    pub url: String,
+    /// The name of the model.
+    pub model: String,
+    /// The key, if the endpoint needs one.
+    pub api_key: Option<SecretString>,
+}
+
+impl LanguageModel {
+    fn read(read: &mut Reader<'_>) -> Option<Self> {
+        let (url, model) = (read.optional("LLM_URL"), read.optional("LLM_MODEL"));
+        let api_key = read.optional("LLM_API_KEY").map(SecretString::from);
+        match (url, model) {
+            (Some(url), Some(model)) => Some(Self { url: read.address("LLM_URL", url), model, api_key }),
+            (None, None) => None,
+            (Some(_), None) => {
+                read.problem("LLM_MODEL", "is missing: name the model of LLM_URL");
+                None
+            }
+            (None, Some(_)) => {
+                read.problem("LLM_URL", "is missing: state the endpoint, or remove LLM_MODEL");
+                None
+            }
+        }
+    }
+
+    /// Returns the host that gets the sentences.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let url = Url::parse(&self.url).ok();
+        url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
 }
 
 /// The bot's registration.
@@ -113,6 +152,7 @@ impl Config {
                 false
             }
         };
+        let language_model = LanguageModel::read(&mut read);
         let idle = read.days("IDLE_DAYS");
         let keys = read.required("MASTER_KEYS");
         let master_keys = match MasterKeys::parse(&keys) {
@@ -141,6 +181,7 @@ impl Config {
                 service_origins,
                 tab_host_origins,
                 revoke_on_uninstall,
+                language_model,
                 idle,
                 master_keys,
                 apps,

@@ -18,6 +18,9 @@ pub struct Form {
     pub offers: ChoiceOptions,
     /// Whether the form was submitted before. Missing inputs are reported only then.
     pub sent: bool,
+    /// Whether the values are a guess from the person's own words. No app is asked before the person submits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guessed: bool,
 }
 
 impl Form {

@@ -16,7 +16,7 @@ const MOST_OFFERED: usize = 32 * 1024;
 impl Run {
     /// Returns the next input whose choices have not been requested from its app.
     pub(super) fn options_to_fetch<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a ChoicesFrom)> {
-        let form = self.form.as_ref()?;
+        let form = self.form.as_ref().filter(|form| !form.guessed)?;
         recipe
             .inputs
             .iter()
@@ -50,6 +50,14 @@ impl Run {
     pub fn submit_form(&mut self, recipe: &Recipe, given: RawInputs, now: Timestamp) -> bool {
         let (RunState::WaitingInput { .. }, Some(form)) = (&self.state, &mut self.form) else { return false };
         form.given = given;
+        let was_guessed = std::mem::take(&mut form.guessed);
+        if was_guessed && self.options_to_fetch(recipe).is_some() {
+            // Now the apps are asked for their choices; then the form is complete, or shown again.
+            self.state = RunState::Running;
+            self.created_at = now;
+            return true;
+        }
+        let Some(form) = &mut self.form else { return false };
         form.sent = true;
         let complete = self.complete(recipe);
         if complete {

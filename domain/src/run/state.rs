@@ -247,6 +247,14 @@ impl Run {
         Self { inputs, form, steps, ..Self::empty(id, recipe_id.clone(), asked_by, now) }
     }
 
+    /// Creates a run that shows its form first, with values that are a guess.
+    #[must_use]
+    pub fn guessed(mut self, given: RawInputs) -> Self {
+        self.inputs = Map::new();
+        self.form = Some(Form { given, guessed: true, ..Form::default() });
+        self
+    }
+
     /// Creates a run without inputs and steps.
     fn empty(id: RunId, recipe: RecipeId, asked_by: (Conversation, String), now: Timestamp) -> Self {
         let (conversation, person) = asked_by;

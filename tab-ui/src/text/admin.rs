@@ -165,6 +165,10 @@ impl Texts {
             (De, AuditAction::AppFrozen) => "Anwendung angehalten",
             (En, AuditAction::AppUnfrozen) => "Unfroze an app",
             (De, AuditAction::AppUnfrozen) => "Anwendung freigegeben",
+            (En, AuditAction::LanguageModelOn) => "Switched the language model on",
+            (De, AuditAction::LanguageModelOn) => "Sprachmodell eingeschaltet",
+            (En, AuditAction::LanguageModelOff) => "Switched the language model off",
+            (De, AuditAction::LanguageModelOff) => "Sprachmodell ausgeschaltet",
             (En, AuditAction::SharedWrite) => "Wrote by a shared connection",
             (De, AuditAction::SharedWrite) => "Über eine gemeinsame Verbindung geschrieben",
         }

@@ -1,9 +1,10 @@
 //! HTTP clients, one file per party. Each may use those before it: http, oauth, issuer, app, entra,
-//! connector.
+//! connector, language_model.
 
 pub mod app;
 pub mod connector;
 pub mod entra;
 pub(crate) mod http;
+pub mod language_model;
 pub(crate) mod oauth;
 pub mod token_verifier;

@@ -14,6 +14,7 @@ use workbot_domain::run::Run;
 use workbot_shared::{AppId, RecipeId};
 
 use crate::clients::app::AppClient;
+use crate::clients::language_model;
 use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::installed_catalog::{catalog, catalog_in};
@@ -35,10 +36,12 @@ pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply
             message_replies::confirm_disconnect(words, app, ctx.overview_of(app)?.as_ref(), catalog)
         }
         Intent::Runs => message_replies::open_runs(words, &ctx.open_runs()?, catalog),
-        Intent::Unknown(suggestions) if !suggestions.is_empty() => {
-            message_replies::did_you_mean(words, &suggestions)
-        }
-        Intent::Help | Intent::Unknown(_) => help(ctx, turn, "").await?,
+        Intent::Unknown(suggestions) => match begin_from_sentence(ctx, turn, text).await? {
+            Some(reply) => reply,
+            None if suggestions.is_empty() => help(ctx, turn, "").await?,
+            None => message_replies::did_you_mean(words, &suggestions),
+        },
+        Intent::Help => help(ctx, turn, "").await?,
         Intent::HelpAbout(search) => help(ctx, turn, &search).await?,
         Intent::HelpWith(id, recipe) => message_replies::explain(words, id, recipe),
     })
@@ -69,10 +72,31 @@ pub fn begin(
     recipe: &Recipe,
     given: RawInputs,
 ) -> Result<Reply, VaultError> {
-    let Some(run) = turn.run_id() else { return Ok(Reply::default()) };
+    let Some(run) = new_run(ctx, turn, id, recipe, given) else { return Ok(Reply::default()) };
+    Ok(ctx.start(run)?)
+}
+
+fn new_run(ctx: &VaultCtx, turn: &Turn, id: &RecipeId, recipe: &Recipe, given: RawInputs) -> Option<Run> {
     let asked_by = (turn.conversation.clone(), turn.name.clone());
-    let run = Run::new(run, id, recipe, given, asked_by, ctx.now());
-    Ok(ctx.start(Run { language: turn.words().0, ..run })?)
+    let run = Run::new(turn.run_id()?, id, recipe, given, asked_by, ctx.now());
+    Some(Run { language: turn.words().0, ..run })
+}
+
+/// Opens the form of the command that the language model finds in a sentence. `None` if there is no model, if
+/// no admin switched it on, or if it finds nothing.
+async fn begin_from_sentence(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Option<Reply>, VaultError> {
+    if ctx.config()?.language_model.is_none() {
+        return Ok(None);
+    }
+    let enabled = workspace::uses_language_model(ctx, &turn.subject.tenant);
+    if !matches!(ctx.within(PATIENCE, enabled).await, Some(Ok(true))) {
+        return Ok(None);
+    }
+    let offered = offered(ctx, turn).await;
+    let found = language_model::find_command(ctx, text, &offered).await?;
+    let run = found
+        .and_then(|(id, recipe, given)| Some(new_run(ctx, turn, id, recipe, given.clone())?.guessed(given)));
+    Ok(run.map(|run| ctx.start(run)).transpose()?)
 }
 
 /// Starts a run that connects an app, or offers to switch the account of an existing connection.

@@ -14,5 +14,5 @@ pub use key_rotation::{OldKey, Revocations};
 pub use object::Workspace;
 pub use protocol::{
     AuditNote, RunPolicy, all_recipe_settings, audit, change_recipe_settings, freeze, frozen, has_account,
-    maintain, note, old_keys, people, run_policy, sync_directory,
+    maintain, note, old_keys, people, run_policy, sync_directory, use_language_model, uses_language_model,
 };

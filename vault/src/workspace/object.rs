@@ -62,6 +62,10 @@ impl Workspace {
             WorkspaceRequest::Freeze { app, frozen, noted } => {
                 encoded(settings::freeze(sql, &app, frozen, &noted, now))
             }
+            WorkspaceRequest::UsesLanguageModel => encoded(settings::uses_language_model(sql)),
+            WorkspaceRequest::UseLanguageModel { enabled, noted } => {
+                encoded(settings::use_language_model(sql, enabled, &noted, now))
+            }
             WorkspaceRequest::AllRecipeSettings => encoded(settings::all(sql)),
             WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted } => {
                 encoded(settings::change(sql, &recipe, &change, &noted, now))

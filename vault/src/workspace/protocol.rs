@@ -36,6 +36,10 @@ pub(super) enum WorkspaceRequest {
     Frozen,
     /// Freeze or unfreeze an app.
     Freeze { app: AppId, frozen: bool, noted: AuditNote },
+    /// Whether an admin switched the language model on.
+    UsesLanguageModel,
+    /// Switch the language model on or off.
+    UseLanguageModel { enabled: bool, noted: AuditNote },
     /// List the admins' settings of all recipes.
     AllRecipeSettings,
     /// Change a recipe's settings.
@@ -100,6 +104,21 @@ pub async fn freeze(
     noted: AuditNote,
 ) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::Freeze { app, frozen, noted }).await
+}
+
+/// Whether an admin of a tenant switched the language model on.
+pub async fn uses_language_model(isolate: &Isolate, tenant: &TenantId) -> Result<bool, ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::UsesLanguageModel).await
+}
+
+/// Switches the language model of a tenant on or off and writes the audit entry, in one transaction.
+pub async fn use_language_model(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    enabled: bool,
+    noted: AuditNote,
+) -> Result<(), ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::UseLanguageModel { enabled, noted }).await
 }
 
 /// The admins' settings of all recipes of a tenant.

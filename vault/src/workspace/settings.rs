@@ -52,6 +52,25 @@ pub fn change(
     })
 }
 
+/// Whether an admin switched the language model on. Without an entry it is off.
+pub fn uses_language_model(sql: &Sql) -> Result<bool, SqlError> {
+    let row = sql.cached_row("SELECT enabled FROM language_model", values![])?;
+    row.map_or(Ok(false), |mut row| Ok(row.int()? != 0))
+}
+
+/// Switches the language model on or off and writes the audit entry, in one transaction.
+pub fn use_language_model(
+    sql: &Sql,
+    enabled: bool,
+    noted: &AuditNote,
+    now: Timestamp,
+) -> Result<(), SqlError> {
+    sql.transaction(|_| {
+        sql.run("INSERT OR REPLACE INTO language_model (only, enabled) VALUES (1, ?)", values![enabled])?;
+        audit::write(sql, noted, now)
+    })
+}
+
 /// The frozen apps.
 pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
     let rows = sql.cached_rows("SELECT app FROM frozen_app", values![])?;

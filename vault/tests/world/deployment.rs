@@ -43,6 +43,9 @@ fn variables() -> BTreeMap<String, String> {
     set("BOT_OPENID_METADATA_URL", format!("{SANDBOX}/botframework/.well-known/openidconfiguration"));
     set("ENTRA_AUTHORITY", format!("{SANDBOX}/entra"));
     set("TRUSTED_SERVICE_URLS", SANDBOX.to_owned());
+    set("LLM_URL", format!("{SANDBOX}/language-model/v1"));
+    set("LLM_MODEL", "local".to_owned());
+    set("LLM_API_KEY", workbot_sandbox::language_model::KEY.to_owned());
     set("IDLE_DAYS", "90".to_owned());
     set("REVOKE_ON_UNINSTALL", "true".to_owned());
     set("MASTER_KEYS", master_key("k1", 1));

@@ -1,5 +1,5 @@
-//! `/api/admin/recipes`, `/api/admin/apps`, `/api/admin/keys` and `/api/admin/audit`: recipe settings, frozen
-//! apps, master keys and the audit.
+//! `/api/admin/recipes`, `/api/admin/apps`, `/api/admin/language-model`, `/api/admin/keys` and
+//! `/api/admin/audit`: recipe settings, frozen apps, the language model, master keys and the audit.
 
 use futures_util::{StreamExt, stream};
 use std::rc::Rc;
@@ -9,8 +9,8 @@ use workbot_domain::present::audit_csv;
 use workbot_domain::present::text;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{
-    AppId, AppRow, AppUse, Apps, ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange,
-    Recipes, TenantId,
+    AppId, AppRow, AppUse, Apps, ErrorCode, LanguageModel, LanguageModelUse, MasterKeysInUse, OldMasterKey,
+    RecipeId, RecipeSettingsChange, Recipes, TenantId,
 };
 
 use super::paging::{LARGEST_PAGE, page};
@@ -129,6 +129,41 @@ pub async fn freeze(
     let tenant = &caller.subject.tenant;
     workspace::freeze(&context.isolate, tenant, app, frozen, noted).await.map_err(unavailable)?;
     Response::json(&AppUse { frozen })
+}
+
+fn language_model_host(context: &RequestContext) -> Option<String> {
+    context.config.language_model.as_ref().map(workbot_domain::config::LanguageModel::host)
+}
+
+/// `GET /api/admin/language-model`: the host that gets sentences, and whether it is switched on.
+pub async fn language_model(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let tenant = &caller.subject.tenant;
+    let enabled = workspace::uses_language_model(&context.isolate, tenant).await.map_err(unavailable)?;
+    let host = language_model_host(context);
+    Response::json(&LanguageModel { enabled: enabled && host.is_some(), host })
+}
+
+/// `PUT /api/admin/language-model`: switches the language model on or off in the tenant.
+pub async fn use_language_model(
+    context: &RequestContext,
+    request: &Request,
+) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let Some(LanguageModelUse { enabled }) = request.exact_json::<LanguageModelUse>().await? else {
+        return Err(RequestError::of(ErrorCode::BadRequest));
+    };
+    let host = language_model_host(context);
+    if enabled && host.is_none() {
+        let message = context.words().no_language_model();
+        return Err(RequestError::with_message(ErrorCode::Misconfigured, message));
+    }
+    let now = context.isolate.now();
+    let entry = Admin::of(&caller).used_language_model(enabled, host.clone().unwrap_or_default(), now);
+    let noted = (context.isolate.fresh_id(), entry);
+    let tenant = &caller.subject.tenant;
+    workspace::use_language_model(&context.isolate, tenant, enabled, noted).await.map_err(unavailable)?;
+    Response::json(&LanguageModel { enabled, host })
 }
 
 /// `GET /api/admin/audit?cursor=&limit=`: a page of the audit, or all of it as CSV with `?format=csv` or

@@ -110,6 +110,8 @@ async fn route(
             admin_connections::disconnect_all(&context, request, user).await
         }
         ("GET", ["api", "admin", "apps"]) => admin::apps(&context, request).await,
+        ("GET", ["api", "admin", "language-model"]) => admin::language_model(&context, request).await,
+        ("PUT", ["api", "admin", "language-model"]) => admin::use_language_model(&context, request).await,
         ("PUT", ["api", "admin", "apps", app]) => admin::freeze(&context, request, app).await,
         ("GET", ["api", "admin", "keys"]) => admin::keys(&context, request).await,
         ("GET", ["api", "admin", "audit"]) => admin::audit(&context, request).await,

@@ -18,14 +18,18 @@ const MOST_CHOICES: usize = 200;
 #[must_use]
 pub fn form(words: Texts, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Value {
     let mistakes = form.mistakes(recipe);
-    let mut body = vec![title(&words.needs_more(&recipe.name)), line(&escape_markdown(&recipe.hint))];
+    let mut body = if form.guessed {
+        vec![title(words.understood_so()), line(&escape_markdown(&recipe.hint)), note(words.check_before())]
+    } else {
+        vec![title(&words.needs_more(&recipe.name)), line(&escape_markdown(&recipe.hint))]
+    };
     for input in &recipe.inputs {
         let given = form.given.get(&input.id).map_or("", |given| given.trim());
         let offers = input.choosable(form.offers.get(&input.id).map_or(&[][..], Vec::as_slice));
         body.push(field(words, input, given, offers));
         if let Some(mistake) = mistakes.get(&input.id) {
             body.push(wrong(&words.bad_input(input, given, mistake)));
-        } else if input.choices_from.is_some() && offers.is_empty() {
+        } else if input.choices_from.is_some() && offers.is_empty() && !form.guessed {
             body.push(note(words.nothing_offered()));
         }
     }
@@ -168,7 +172,7 @@ pub(super) mod tests {
         let given: RawInputs =
             given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
         let run = RunId::parse("0123456789abcdef").unwrap();
-        form(words, &run, (&id, &catalog.recipes[&id]), &Form { given, offers, sent })
+        form(words, &run, (&id, &catalog.recipes[&id]), &Form { given, offers, sent, guessed: false })
     }
 
     fn offered() -> ChoiceOptions {

@@ -17,6 +17,28 @@ impl Texts {
         }
     }
 
+    /// The title of a form whose values are a guess from the person's own words.
+    #[must_use]
+    pub fn understood_so(self) -> &'static str {
+        match self.0 {
+            Language::En => "Is this what you mean?",
+            Language::De => "Ist es das, was Sie meinen?",
+        }
+    }
+
+    /// The note below that title.
+    #[must_use]
+    pub fn check_before(self) -> &'static str {
+        match self.0 {
+            Language::En => {
+                "Filled in from your words. Check it: nothing happens before you press the button."
+            }
+            Language::De => {
+                "Aus Ihren Worten ausgefüllt. Bitte prüfen: Nichts geschieht, bevor Sie auf die Schaltfläche tippen."
+            }
+        }
+    }
+
     /// The mistake in an input.
     #[must_use]
     pub fn bad_input(self, input: &Input, given: &str, mistake: &InputError) -> String {

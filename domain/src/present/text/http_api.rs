@@ -34,6 +34,15 @@ impl Texts {
         }
     }
 
+    /// The deployment has no language model.
+    #[must_use]
+    pub fn no_language_model(self) -> &'static str {
+        match self.0 {
+            En => "This deployment has no language model: set LLM_URL and LLM_MODEL.",
+            De => "Diese Installation hat kein Sprachmodell: Setzen Sie LLM_URL und LLM_MODEL.",
+        }
+    }
+
     /// The app refuses the entered key.
     #[must_use]
     pub fn key_refused(self, app: &str) -> String {

@@ -7,6 +7,7 @@ mod crashes;
 mod faults;
 mod freeze_and_disconnect;
 mod kv_failures;
+mod language_model;
 mod master_key_rotation;
 mod outages;
 mod release_rollback;

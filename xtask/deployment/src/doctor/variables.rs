@@ -12,7 +12,7 @@ use crate::package::is_guid;
 use crate::settings::Settings;
 
 /// The source of each missing value.
-const REMEDIES: [(&str, &str); 10] = [
+const REMEDIES: [(&str, &str); 12] = [
     ("PUBLIC_URL", "the worker's address: https://<name>.<your subdomain>.workers.dev, or your own domain"),
     ("BOT_APP_ID", "Entra > App registrations > your bot > Overview: Application (client) ID"),
     ("BOT_TENANT_ID", "Entra > App registrations > your bot > Overview: Directory (tenant) ID"),
@@ -23,6 +23,8 @@ const REMEDIES: [(&str, &str); 10] = [
     ("ALLOWED_TENANTS", "comma-separated tenant ids, or leave it out: then BOT_TENANT_ID alone is served"),
     ("MASTER_KEYS", "`cargo xtask key` makes one"),
     ("IDLE_DAYS", "e.g. 90; leave it out to keep connections until their owners end them"),
+    ("LLM_URL", "the API below which /chat/completions is, e.g. https://api.openai.com/v1"),
+    ("LLM_MODEL", "the name of a model that the endpoint offers"),
     ("TAB_HOST_ORIGINS", "take it out: it is for local runs"),
     ("_CLIENT_SECRET", "the app's page of your OAuth client shows it, beside the client id"),
     ("_CLIENT_ID", "the app's page of your OAuth client shows it"),
