@@ -1,9 +1,9 @@
 //! A command in a person's own words: the request to a language model, and what its response may fill in.
 //!
 //! The request has the form of OpenAI's chat completions
-//! (platform.openai.com/docs/api-reference/chat/create), which most endpoints understand. It holds the sentence
-//! and the commands that the person may use: no record and no name. The response is foreign text: it chooses
-//! one of those commands, and fills the fields of its form. It never runs anything.
+//! (platform.openai.com/docs/api-reference/chat/create), which most endpoints understand. It holds the
+//! sentence and the commands that the person may use: no record and no name. The response is foreign text: it
+//! chooses one of those commands, and fills the fields of its form. It never runs anything.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

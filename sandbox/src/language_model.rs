@@ -1,5 +1,5 @@
-//! A language model behind the API of OpenAI's chat completions, without a model: it chooses the command whose
-//! words occur in the sentence, and fills inputs with what is quoted, a number or a date.
+//! A language model behind the API of OpenAI's chat completions, without a model: it chooses the command
+//! whose words occur in the sentence, and fills inputs with what is quoted, a number or a date.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};

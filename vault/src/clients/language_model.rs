@@ -1,5 +1,5 @@
-//! The language model: a sentence in, one command with values out. `domain::language_model` writes the request
-//! and reads the response. No sentence is stored or logged.
+//! The language model: a sentence in, one command with values out. `domain::language_model` writes the
+//! request and reads the response. No sentence is stored or logged.
 
 use workbot_domain::catalog::{Method, Recipe};
 use workbot_domain::language_model::{self, PATIENCE};

@@ -1,5 +1,5 @@
-//! A command in a person's own words: a language model fills a form, and nothing else happens before the person
-//! presses its button, whatever the model responds.
+//! A command in a person's own words: a language model fills a form, and nothing else happens before the
+//! person presses its button, whatever the model responds.
 
 use serde_json::{Value, json};
 use std::rc::Rc;
