@@ -8,7 +8,8 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `connection`, `run_history`, `recipe`, `admin`, `session`: one page or response each
+//! - `session`
+//! - `connection`, `run_history`, `recipe`, `admin`: one page or response each
 //! - `audit`, `people`: the views of admins
 //! - `texts`: the texts that worker and tab have in common
 

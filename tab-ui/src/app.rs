@@ -1,12 +1,11 @@
 //! The root component: loads the session, then shows the page.
 
 use wasm_bindgen::prelude::Closure;
-use workbot_shared::Session;
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_state_eq};
 
 use crate::route::Route;
 use crate::session_state::{DisplayError, Event, SessionState, SessionView};
-use crate::tab_bar::TabBar;
+use crate::signed_in::SignedIn;
 use crate::{api, host, status_views, text};
 
 /// The whole tab.
@@ -18,13 +17,18 @@ pub fn app() -> Html {
     use_effect_with(state.attempt, move |&attempt| {
         // Teams may never respond to an open call, so only a reload helps.
         if attempt > 1 && host::was_silent() {
-            host::start_again("");
+            host::start_again();
             return;
         }
         wasm_bindgen_futures::spawn_local(async move {
-            let page = arrive(|| dispatcher.dispatch(Event::Met { attempt })).await;
+            let page = arrive().await;
             dispatcher.dispatch(Event::Arrived { attempt, page });
         });
+    });
+    use_effect_with(state.page == SessionView::Loading, |&loading| {
+        if !loading {
+            host::ready();
+        }
     });
 
     let dispatcher = state.dispatcher();
@@ -38,11 +42,12 @@ pub fn app() -> Html {
         told.forget();
     });
     let page = match &state.page {
-        SessionView::Loading => status_views::skeleton(),
-        SessionView::OutsideTeams => status_views::outside_teams(),
-        SessionView::Met => arrived(None),
-        SessionView::SignedIn(session) => arrived(Some(session)),
-        SessionView::Failed(failure) => status_views::failed(failure, &retry),
+        SessionView::Loading => status_views::alone(status_views::skeleton()),
+        SessionView::OutsideTeams => status_views::alone(status_views::outside_teams()),
+        SessionView::SignedIn(session, rows) => html! {
+            <SignedIn session={session.clone()} rows={rows.clone()} begin={Route::of_link(&host::sub_page())} />
+        },
+        SessionView::Failed(failure) => status_views::alone(status_views::failed(failure, &retry)),
     };
     html! {
         <>
@@ -52,16 +57,7 @@ pub fn app() -> Html {
     }
 }
 
-fn arrived(session: Option<&Session>) -> Html {
-    html! {
-        <>
-            { status_views::who(session) }
-            <TabBar admin={session.map(|its| its.admin)} begin={Route::of_link(&host::sub_page())} />
-        </>
-    }
-}
-
-async fn arrive(met: impl Fn()) -> SessionView {
+async fn arrive() -> SessionView {
     text::name_bot(&host::bot_name());
     text::speak(&host::locale());
     match host::connect().await {
@@ -70,11 +66,9 @@ async fn arrive(met: impl Fn()) -> SessionView {
         Err(host::HostError) if host::was_silent() => return SessionView::Failed(DisplayError::silent_host()),
         Err(host::HostError) => return SessionView::Failed(DisplayError::unknown_person()),
     }
-    met();
-    let page = match api::session().await {
-        Ok(session) => SessionView::SignedIn(session),
+    match api::opening().await {
+        Ok((session, rows)) => SessionView::SignedIn(session, rows),
+        Err(_) if host::was_silent() => SessionView::Failed(DisplayError::silent_host()),
         Err(failure) => SessionView::Failed(failure),
-    };
-    host::ready();
-    page
+    }
 }

@@ -3,19 +3,34 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use gloo_timers::future::TimeoutFuture;
 use workbot_shared::{AppId, OwnerKind, SharedSecret};
-use yew::UseReducerDispatcher;
 
 use crate::api;
-use crate::connection_list_state::{ConnectionListState, Event};
+use crate::connection_list_state::{Dispatch, Event};
 use crate::removal::Removal;
 use crate::session_state::DisplayError;
 
-/// Dispatches an action to the list.
-pub type Dispatch = UseReducerDispatcher<ConnectionListState>;
-
 /// The request to the worker. Boxed, so that the code after it exists once.
 type CommandFuture = Pin<Box<dyn Future<Output = Result<Event, DisplayError>>>>;
+
+/// How long a login link is offered: the worker accepts it for ten minutes.
+const LINK_LIVES_MS: u32 = 9 * 60 * 1000;
+
+/// Requests a login link before the press: the press itself then opens it.
+pub fn come_near(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
+    let (app, dispatch) = (app.clone(), dispatch.clone());
+    dispatch.dispatch(Event::Near(app.clone()));
+    wasm_bindgen_futures::spawn_local(async move {
+        let link = api::login(owner, &app, switch_account).await.map(|link| link.url);
+        let there = link.is_ok();
+        dispatch.dispatch(Event::Ready(app.clone(), link));
+        if there {
+            TimeoutFuture::new(LINK_LIVES_MS).await;
+            dispatch.dispatch(Event::Stale(app));
+        }
+    });
+}
 
 /// Requests a login link.
 pub fn log_in(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {

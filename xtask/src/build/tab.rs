@@ -1,5 +1,6 @@
-//! The tab: cargo, wasm-bindgen and wasm-opt build the modules, esbuild bundles them with TeamsJS and Fluent
-//! under names with a content hash, and this module writes the page that references the bundles.
+//! The tab: cargo, wasm-bindgen, wasm-split and wasm-opt build the module and write it to two files, esbuild bundles
+//! them with TeamsJS and Fluent under names with a content hash, and this module writes the page that references the
+//! bundles.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,13 @@ use crate::{paths, step, tools};
 /// The template of the page, with a placeholder for the references to the bundles.
 const PAGE: &str = "tab-ui/index.html";
 const PLACE: &str = "<!-- assets -->";
+
+/// The style, and the script that writes the themes for it.
+const STYLE: &str = "tab-ui/style.css";
+const THEME: &str = "tab-ui/js/theme.mjs";
+
+/// esbuild's list of its files.
+const METAFILE: &str = "bundle.json";
 
 /// Where the page's files go.
 const ASSETS: &str = "site/tab/assets";
@@ -51,7 +59,9 @@ pub fn build(profile: Profile) -> Result<String> {
 
     let stage = profile.at("tab");
     modules(&stage, profile)?;
-    let bundle = bundle(&stage, profile)?;
+    let mut bundle = scripts(&stage, profile)?;
+    theme(&stage, &bundle)?;
+    bundle.extend(style(&stage, profile)?);
 
     let template = fs::read_to_string(paths::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
     if !template.contains(PLACE) {
@@ -69,47 +79,40 @@ pub fn build(profile: Profile) -> Result<String> {
     Ok(report)
 }
 
-/// Compiles the crate's two modules: the first page and the other pages. Writes `stage/NAME.js` and
-/// `stage/NAME_bg.wasm` for each.
+/// The functions with this in their name, and what only they call, come after the first page.
+const LATER: &str = "workbot_tab::sections::";
+
+/// Compiles the crate. Writes `stage/tab.js`, `stage/tab_bg.wasm` with what the first page needs, and
+/// `stage/sections.wasm` with the rest.
 fn modules(stage: &Path, profile: Profile) -> Result<()> {
     tools::wasm_target()?;
-    let wasm_bindgen = tools::wasm_bindgen()?;
+    let (wasm_bindgen, wasm_split) = (tools::wasm_bindgen()?, tools::wasm_split()?);
 
     let mut cargo = paths::cargo();
-    cargo.args([
-        "build",
-        "--profile",
-        profile.name(),
-        "--target",
-        "wasm32-unknown-unknown",
-        "--package",
-        "workbot-tab",
-        "--bins",
-    ]);
+    cargo.args(["rustc", "--profile", profile.name(), "--target", "wasm32-unknown-unknown"]);
+    cargo.args(["--package", "workbot-tab", "--bin", "workbot-tab"]);
+    // The split needs the types in the names of generic functions.
+    cargo.args(["--", "-Csymbol-mangling-version=v0"]);
     step::run("compiling the tab", cargo)?;
 
-    for (binary, name) in [("workbot-tab", "tab"), ("workbot-tab-pages", "pages")] {
-        let mut bind = Command::new(&wasm_bindgen);
-        bind.arg(paths::target().join(format!("wasm32-unknown-unknown/{}/{binary}.wasm", profile.name())))
-            .args([
-                "--target",
-                "web",
-                "--no-typescript",
-                "--omit-default-module-path",
-                "--remove-name-section",
-            ])
-            .args(["--out-name", name, "--out-dir"])
-            .arg(stage);
-        step::run(&format!("binding {binary}"), bind)?;
+    let mut bind = Command::new(&wasm_bindgen);
+    bind.arg(paths::target().join(format!("wasm32-unknown-unknown/{}/workbot-tab.wasm", profile.name())))
+        .args(["--target", "web", "--no-typescript", "--omit-default-module-path"])
+        .args(["--out-name", "tab", "--out-dir"])
+        .arg(stage);
+    step::run("binding the tab", bind)?;
 
-        if profile != Profile::Release {
-            continue;
-        }
-        let module = stage.join(format!("{name}_bg.wasm"));
+    let (first, second) = (stage.join("tab_bg.wasm"), stage.join("sections.wasm"));
+    let mut split = Command::new(&wasm_split);
+    split.arg(&first).args(["--later", LATER, "--first"]).arg(&first).arg("--second").arg(&second);
+    step::run("splitting the tab", split)?;
+
+    for module in [first, second] {
         let mut shrink = Command::new(paths::npm_bin("wasm-opt"));
         paths::with_npm_bins(&mut shrink);
-        shrink.arg("-Oz").args(wasm_opt::FEATURES).arg(&module).arg("-o").arg(&module);
-        step::run(&format!("shrinking {binary}"), shrink)?;
+        shrink.arg(if profile == Profile::Release { "-Oz" } else { "-O0" });
+        shrink.arg("--strip-debug").args(wasm_opt::FEATURES).arg(&module).arg("-o").arg(&module);
+        step::run("shrinking the tab", shrink)?;
     }
     Ok(())
 }
@@ -143,33 +146,50 @@ impl Output {
     }
 }
 
-fn bundle(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
-    let metafile = stage.join("bundle.json");
-    let mut esbuild = Command::new(paths::npm_bin("esbuild"));
-    paths::with_npm_bins(&mut esbuild);
+/// Bundles the scripts with the modules.
+fn scripts(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
+    let mut esbuild = esbuild(stage, profile);
     esbuild
-        .args(["tab-ui/js/start.js", "tab-ui/js/host.js", "tab-ui/js/fluent.js", "tab-ui/style.css"])
-        .args([
-            "--bundle",
-            "--splitting",
-            "--format=esm",
-            "--minify",
-            "--target=es2022",
-            "--loader:.wasm=file",
-        ])
-        .args(["--log-level=warning", "--legal-comments=none"])
-        .arg(format!("--outdir={}/{ASSETS}", profile.folder()))
-        .args(["--entry-names=[name]-[hash]", "--chunk-names=chunk-[hash]", "--asset-names=[name]-[hash]"])
+        .args(["tab-ui/js/start.js", "--splitting", "--format=esm", "--loader:.wasm=file"])
         .arg("--alias:workbot-host=./tab-ui/js/host.js")
         .arg(format!("--alias:workbot-tab={}", stage.join("tab.js").display()))
         .arg(format!("--alias:workbot-tab-module={}", stage.join("tab_bg.wasm").display()))
-        .arg(format!("--alias:workbot-tab-pages={}", stage.join("pages.js").display()))
-        .arg(format!("--alias:workbot-tab-pages-module={}", stage.join("pages_bg.wasm").display()))
-        .arg(format!("--metafile={}", metafile.display()))
-        .current_dir(paths::root());
+        .arg(format!("--alias:workbot-tab-sections={}", stage.join("sections.wasm").display()));
     step::run("bundling the tab", esbuild)?;
+    outputs(stage)
+}
 
-    let text = fs::read_to_string(&metafile).context("esbuild wrote no list of its files")?;
+/// Writes the rules of Teams' themes, with the tokens that the scripts and the style use.
+fn theme(stage: &Path, scripts: &[Output]) -> Result<()> {
+    let mut node = paths::node();
+    node.arg(THEME).arg(stage.join("theme.css")).arg(STYLE).current_dir(paths::root());
+    node.args(scripts.iter().filter(|output| output.ends_with("js")).map(|output| &output.path));
+    step::run("collecting the tokens of the themes", node).map(drop)
+}
+
+/// Bundles the style with the themes.
+fn style(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
+    let mut esbuild = esbuild(stage, profile);
+    esbuild.arg(STYLE).arg(format!("--alias:workbot-theme={}", stage.join("theme.css").display()));
+    step::run("bundling the style", esbuild)?;
+    outputs(stage)
+}
+
+fn esbuild(stage: &Path, profile: Profile) -> Command {
+    let mut esbuild = Command::new(paths::npm_bin("esbuild"));
+    paths::with_npm_bins(&mut esbuild);
+    esbuild
+        .args(["--bundle", "--minify", "--target=es2022", "--log-level=warning", "--legal-comments=none"])
+        .arg(format!("--outdir={}/{ASSETS}", profile.folder()))
+        .args(["--entry-names=[name]-[hash]", "--chunk-names=chunk-[hash]", "--asset-names=[name]-[hash]"])
+        .arg(format!("--metafile={}", stage.join(METAFILE).display()))
+        .current_dir(paths::root());
+    esbuild
+}
+
+/// The files that esbuild wrote.
+fn outputs(stage: &Path) -> Result<Vec<Output>> {
+    let text = fs::read_to_string(stage.join(METAFILE)).context("esbuild wrote no list of its files")?;
     let list: Value = serde_json::from_str(&text).context("esbuild's list of its files is not JSON")?;
     let outputs =
         list.get("outputs").and_then(Value::as_object).context("esbuild's list of its files is empty")?;
@@ -288,17 +308,17 @@ mod tests {
     fn the_page_asks_for_every_file_that_it_needs_first_at_once_and_runs_one() {
         let bundle = [
             output("chunk-A.js", None),
-            output("controls-E.js", None),
+            output("fluent-E.js", None),
             output("start-B.js", Some("tab-ui/js/start.js")),
             output("style-C.css", Some("tab-ui/style.css")),
             output("tab_bg-D.wasm", Some("build/tab/tab_bg.wasm")),
-            output("pages_bg-F.wasm", Some("build/tab/pages_bg.wasm")),
+            output("sections-F.wasm", Some("build/tab/sections.wasm")),
         ];
         let links = links(&bundle).unwrap();
         for name in ["chunk-A.js", "start-B.js", "style-C.css", "tab_bg-D.wasm"] {
             assert_eq!(links.matches(&format!("\"/tab/assets/{name}\"")).count(), 1, "{name}");
         }
-        for name in ["controls-E", "pages_bg-F"] {
+        for name in ["fluent-E", "sections-F"] {
             assert!(!links.contains(name), "what is needed later comes later");
         }
         assert_eq!(links.matches("<script").count(), 1);

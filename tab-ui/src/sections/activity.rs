@@ -1,17 +1,15 @@
-//! The page *Activity*: waiting runs, and what runs did for the person.
+//! The section *History*: what runs did for the person.
 
-use workbot_shared::{ActivityEntry, ActivityStep, AppId, OwnerKind, RunRow};
-use yew::{
-    Callback, Html, InputEvent, Properties, component, html, use_effect_with, use_node_ref, use_state,
-    use_state_eq,
-};
+use workbot_shared::{ActivityEntry, ActivityStep, AppId, OwnerKind};
+use yew::{Callback, Html, InputEvent, Properties, component, html, use_node_ref, use_state_eq};
 
-use crate::confirm_button::{Command, ConfirmButton};
+use super::paged_list::{by_day, paged, use_paged};
+use crate::badge::badge;
 use crate::fluent::{self, TextInput};
-use crate::paged_list::{paged, use_paged};
+use crate::icon::{self, icon};
 use crate::route::Section;
 use crate::text::words;
-use crate::{api, host};
+use crate::{api, host, status_views};
 
 #[derive(Properties, PartialEq)]
 pub struct ActivityProps {
@@ -19,28 +17,11 @@ pub struct ActivityProps {
     pub leave: Callback<AppId>,
 }
 
-/// The page.
+/// The section.
 #[component(ActivityPage)]
 pub fn activity_page(ActivityProps { leave }: &ActivityProps) -> Html {
     let list = use_paged(|asked| Box::pin(async move { api::activity(&asked).await }));
-    let runs = use_state(Vec::<RunRow>::new);
     let (filter, field) = (use_state_eq(String::new), use_node_ref());
-    let put = runs.setter();
-    use_effect_with((), move |()| {
-        wasm_bindgen_futures::spawn_local(async move {
-            // Waiting runs are secondary: if they do not load, the error of the activity is shown.
-            if let Ok(rows) = api::runs().await {
-                put.set(rows);
-            }
-        });
-    });
-    let cancelled = {
-        let runs = runs.clone();
-        Callback::from(move |row: RunRow| {
-            let now = |its: &RunRow| if its.run == row.run { row.clone() } else { its.clone() };
-            runs.set(runs.iter().map(now).collect());
-        })
-    };
     let oninput = {
         let (filter, field) = (filter.clone(), field.clone());
         Callback::from(move |_: InputEvent| {
@@ -48,62 +29,25 @@ pub fn activity_page(ActivityProps { leave }: &ActivityProps) -> Html {
         })
     };
     html! {
-        <>
-            if !runs.is_empty() {
-                <section class="card" data-page="runs">
-                    <h2>{ words().waiting() }</h2>
-                    <ul class="rows">{ for runs.iter().map(|row| run(row, &cancelled)) }</ul>
-                </section>
-            }
-            <section class="card" data-page="activity">
-                <h2>{ words().section(Section::Activity) }</h2>
-                <p class="quiet">{ words().activity_intro() }</p>
-                if list.rows.as_ref().is_some_and(|rows| !rows.is_empty()) {
-                    <fluent-text-input ref={field} type="search" name="filter" autocomplete="off" {oninput}>{ words().filter() }</fluent-text-input>
-                }
-                { paged(&list, words().no_activity(), |rows| {
-                    let found: Vec<_> = rows.iter().filter(|entry| fits(entry, &filter)).collect();
-                    html! {
-                        <>
-                            <ul class="rows">{ for found.iter().map(|its| entry(its, leave)) }</ul>
-                            if found.is_empty() && !rows.is_empty() {
-                                <p role="status">{ words().nothing_found() }</p>
-                            }
-                        </>
-                    }
-                }) }
-            </section>
-        </>
-    }
-}
-
-/// Waiting and running runs.
-fn run(row: &RunRow, cancelled: &Callback<RunRow>) -> Html {
-    let act = {
-        let (run, cancelled) = (row.run.clone(), cancelled.clone());
-        Command::new(move || {
-            let (run, cancelled) = (run.clone(), cancelled.clone());
-            async move {
-                let row = api::cancel(&run).await?;
-                let said = words().was_cancelled(&row.name);
-                cancelled.emit(row);
-                Ok(said)
-            }
-        })
-    };
-    let label = words().0.cancel();
-    html! {
-        <li key={row.run.as_str()} data-run={row.run.to_string()}>
-            <div class="row">
-                <div class="who">
-                    <strong dir="auto">{ &row.name }</strong>
-                    <small>{ host::time(&row.at) }</small>
+        <section data-page="activity">
+            { status_views::heading(words().section(Section::Activity), words().activity_intro()) }
+            if list.rows.as_ref().is_some_and(|rows| !rows.is_empty()) {
+                <div class="search" role="search">
+                    <fluent-text-input ref={field} type="search" name="filter" autocomplete="off" placeholder={words().filter()} aria-label={words().filter()} {oninput}></fluent-text-input>
                 </div>
-                <span class="status">{ words().run_status(row.status) }</span>
-            </div>
-            <ConfirmButton {label} full_label={format!("{label}: {}", row.name)} question={words().really_cancel(&row.name)}
-                offered={row.status.waits()} {act} />
-        </li>
+            }
+            { paged(&list, words().no_activity(), |rows| {
+                let found: Vec<_> = rows.iter().filter(|entry| fits(entry, &filter)).collect();
+                html! {
+                    <>
+                        { by_day(&found, |its| &its.at, |its| entry(its, leave)) }
+                        if found.is_empty() && !rows.is_empty() {
+                            { status_views::empty(words().nothing_found()) }
+                        }
+                    </>
+                }
+            }) }
+        </section>
     }
 }
 
@@ -130,14 +74,9 @@ fn as_person(entry: &ActivityEntry) -> Vec<(&AppId, &str)> {
 /// One run with its steps.
 fn entry(entry: &ActivityEntry, leave: &Callback<AppId>) -> Html {
     html! {
-        <li key={entry.run.as_str()} data-run={entry.run.to_string()}>
-            <div class="row">
-                <div class="who">
-                    <strong dir="auto">{ &entry.name }</strong>
-                    <small>{ host::time(&entry.at) }</small>
-                </div>
-                <span class="status">{ words().outcome(entry.outcome) }</span>
-            </div>
+        <li key={entry.run.as_str()} tabindex="-1" data-run={entry.run.to_string()}>
+            <div class="app"><span class="who"><strong dir="auto">{ &entry.name }</strong><small>{ host::clock(&entry.at) }</small></span></div>
+            <div class="state">{ badge(words().outcome(entry.outcome)) }</div>
             <ul class="steps">
                 { for entry.steps.iter().map(step) }
             </ul>
@@ -170,17 +109,15 @@ fn not_me(entry: &ActivityEntry, leave: &Callback<AppId>) -> Html {
     let apps = as_person(entry);
     let acts_as = if apps.is_empty() { OwnerKind::Shared } else { OwnerKind::Person };
     html! {
-        <details>
-            <summary>{ words().not_me() }</summary>
-            <div class="question">
-                <p>{ words().not_me_then(acts_as) }</p>
-                <div class="actions">
-                    { for apps.into_iter().map(|(app, name)| {
-                        let app = app.clone();
-                        let onclick = leave.reform(move |_| app.clone());
-                        html! { <fluent-button {onclick}>{ words().disconnect_app(name) }</fluent-button> }
-                    }) }
-                </div>
+        <details class="not-me">
+            <summary>{ words().not_me() }{ icon(icon::CHEVRON, None) }</summary>
+            <p>{ words().not_me_then(acts_as) }</p>
+            <div class="actions">
+                { for apps.into_iter().map(|(app, name)| {
+                    let app = app.clone();
+                    let onclick = leave.reform(move |_| app.clone());
+                    html! { <fluent-button {onclick}>{ words().disconnect_app(name) }</fluent-button> }
+                }) }
             </div>
         </details>
     }

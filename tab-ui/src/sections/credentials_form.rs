@@ -1,24 +1,15 @@
 //! The form for an API key or password.
 
-use workbot_shared::{Auth, ConnectionRow};
-use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref, use_state_eq};
+use workbot_shared::Auth;
+use yew::{Callback, Html, SubmitEvent, component, html, use_node_ref, use_state_eq};
 
-use crate::connection_commands::{self, Dispatch};
-use crate::connection_list_state::Event;
+use crate::connection_commands;
+use crate::connection_list_state::{CredentialsFormProps, Event};
+use crate::dialog::Dialog;
 use crate::fluent::{self, TextInput};
-use crate::focus::on_escape;
-use crate::session_state::DisplayError;
+use crate::notices::refusal;
 use crate::shared_secret::{self, Field};
-use crate::status_views;
 use crate::text::words;
-
-#[derive(Properties, PartialEq)]
-pub struct CredentialsFormProps {
-    pub row: ConnectionRow,
-    pub busy: bool,
-    pub refused: Option<DisplayError>,
-    pub dispatch: Dispatch,
-}
 
 /// The form. Only its fields hold the secret until it is sent.
 #[component(CredentialsForm)]
@@ -54,16 +45,9 @@ pub fn credentials_form(
             }
         })
     };
-    let escape = {
-        let (busy, dispatch) = (*busy, dispatch.clone());
-        move || {
-            if !busy {
-                dispatch.dispatch(Event::Keep);
-            }
-        }
-    };
-    let dispatch = dispatch.clone();
-    let cancel = Callback::from(move |_| dispatch.dispatch(Event::Keep));
+    let keep = dispatch.clone();
+    let close = Callback::from(move |()| keep.dispatch(Event::Keep));
+    let cancel = close.reform(|_| ());
     let hint = |field| {
         html! {
             if *missing == Some(field) {
@@ -74,18 +58,20 @@ pub fn credentials_form(
     let label = words().secret(row.auth);
     // During the request, the fields are read-only but keep the focus.
     html! {
-        <form class="question" data-form="secret" aria-label={words().secret_for(row.auth, &row.app_name)} novalidate=true {onsubmit} onkeydown={on_escape(escape)}>
-            if basic {
-                <fluent-text-input ref={user} data-focus="" name="user" autocomplete="off" spellcheck="false" readonly={*busy}>{ words().user() }</fluent-text-input>
-                { hint(Field::User) }
-            }
-            <fluent-text-input ref={key} data-focus={(!basic).then_some("")} type="password" name="secret" autocomplete="off" readonly={*busy}>{ label }</fluent-text-input>
-            { hint(Field::Secret) }
-            { status_views::refusal(refused.as_ref().filter(|_| missing.is_none())) }
-            <div class="actions">
-                <fluent-button type="submit" appearance="primary" disabled={*busy}>{ words().save() }</fluent-button>
-                <fluent-button type="button" disabled={*busy} onclick={cancel}>{ words().0.cancel() }</fluent-button>
-            </div>
-        </form>
+        <Dialog title={words().secret_for(row.auth, &row.app_name)} {close}>
+            <form data-form="secret" novalidate=true {onsubmit}>
+                if basic {
+                    <fluent-text-input ref={user} autofocus=true name="user" autocomplete="off" spellcheck="false" readonly={*busy}>{ words().user() }</fluent-text-input>
+                    { hint(Field::User) }
+                }
+                <fluent-text-input ref={key} autofocus={!basic} type="password" name="secret" autocomplete="off" readonly={*busy}>{ label }</fluent-text-input>
+                { hint(Field::Secret) }
+                { refusal(refused.as_ref().filter(|_| missing.is_none())) }
+                <div class="actions">
+                    <fluent-button type="submit" appearance="primary" disabled={*busy}>{ words().save() }</fluent-button>
+                    <fluent-button type="button" disabled={*busy} onclick={cancel}>{ words().0.cancel() }</fluent-button>
+                </div>
+            </form>
+        </Dialog>
     }
 }
