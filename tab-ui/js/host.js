@@ -115,6 +115,7 @@ export const begin = (exports) => running(exports);
 export function loadSections() {
   sections ??= bringSections().catch((failure) => {
     sections = undefined;
+    console.warn("The other sections did not come:", failure);
     throw failure;
   });
   return sections;

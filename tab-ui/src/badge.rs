@@ -9,7 +9,7 @@ pub fn badge(status: &'static str) -> Html {
     let (sign, words) = status.split_once(' ').unwrap_or(("", status));
     let (color, strokes) = match sign {
         "✓" => ("success", icon::CHECKMARK),
-        "!" => ("warning", icon::WARNING),
+        "!" => ("severe", icon::WARNING),
         "…" => ("brand", icon::CLOCK),
         "●" => ("brand", icon::PLAY),
         _ => ("informative", icon::SUBTRACT),

@@ -21,9 +21,12 @@ const PANICS: [&str; 9] = [
     "core::cell::panic_already",
     "core::str::slice_error_fail",
     "core::slice::index::slice_",
-    "std::panicking::",
+    "std::panicking::panic_with_hook",
     "alloc::raw_vec::handle_error",
 ];
+
+/// Sets who hears of them: nobody does.
+const HOOK: &str = "std::panicking::set_hook";
 
 /// A function by its place in the program, which is the same in each copy of the module.
 type Place = usize;
@@ -74,7 +77,11 @@ fn parse(program: &[u8]) -> Result<Module> {
     let mut module = ModuleConfig::new().generate_producers_section(false).parse(program)?;
     for place in places(&module, |name| PANICS.iter().any(|panic| name.contains(panic))) {
         let id = function(&module, place)?;
-        trap(&mut module, id);
+        replace(&mut module, id, true);
+    }
+    for place in places(&module, |name| name == HOOK) {
+        let id = function(&module, place)?;
+        replace(&mut module, id, false);
     }
     passes::gc::run(&mut module);
     Ok(module)
@@ -134,11 +141,13 @@ fn listed(module: &Module, moved: &BTreeSet<Place>) -> Result<Vec<(u32, Place)>>
     Ok(listed)
 }
 
-/// The body of `id` becomes a trap.
-fn trap(module: &mut Module, id: FunctionId) {
+/// The body of `id` becomes a trap, or nothing.
+fn replace(module: &mut Module, id: FunctionId, trap: bool) {
     let (params, results) = signature(module, id);
     let mut builder = FunctionBuilder::new(&mut module.types, &params, &results);
-    builder.func_body().unreachable();
+    if trap {
+        builder.func_body().unreachable();
+    }
     let args = params.iter().map(|param| module.locals.add(*param)).collect();
     module.funcs.get_mut(id).kind = FunctionKind::Local(builder.local_func(args));
 }
@@ -230,15 +239,16 @@ fn only(
     let mut needed = Vec::new();
     for id in ids(module.funcs.iter().map(walrus::Function::id)) {
         let place = id.index();
-        if moved.contains(&place) || !kept.contains(&place) {
-            continue;
-        }
-        let ty = module.funcs.get(id).ty();
-        let item = Needed::Function(place);
+        // The imports of the program come through the first file too.
         let old = match &module.funcs.get(id).kind {
             FunctionKind::Import(import) => Some(import.import),
             _ => None,
         };
+        if moved.contains(&place) || (old.is_none() && !kept.contains(&place)) {
+            continue;
+        }
+        let ty = module.funcs.get(id).ty();
+        let item = Needed::Function(place);
         if let Some(old) = old {
             module.imports.delete(old);
         }
@@ -327,6 +337,8 @@ mod tests {
         let memory = module.memories.add_local(false, false, 1, None, None);
         module.exports.add("memory", memory);
         let table = module.tables.add_local(false, 2, Some(2), walrus::RefType::FUNCREF);
+        let ty = module.types.add(&[], &[walrus::ValType::I32]);
+        let (outside, _) = module.add_import_func("./tab.js", "later", ty);
         let mut define = |name: &str, body: &dyn Fn(&mut walrus::InstrSeqBuilder<'_>)| {
             let mut builder = FunctionBuilder::new(&mut module.types, &[], &[walrus::ValType::I32]);
             builder.name(name.to_owned());
@@ -343,7 +355,7 @@ mod tests {
             body.call(shared).call(only_later).binop(walrus::ir::BinaryOp::I32Add);
         });
         let listed = define("<Page as tab::sections::View>::view", &|body| {
-            body.i32_const(3);
+            body.call(outside);
         });
         let main = define("tab::main", &|body| {
             body.call(later).call(shared).binop(walrus::ir::BinaryOp::I32Add);
