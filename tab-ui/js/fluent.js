@@ -1,6 +1,5 @@
 // Fluent's components. They come after the first paint: until then `style.css` gives their elements the same size.
 import "@fluentui/web-components/anchor-button.js";
-import "@fluentui/web-components/avatar.js";
 import "@fluentui/web-components/badge.js";
 import "@fluentui/web-components/button.js";
 import "@fluentui/web-components/counter-badge.js";

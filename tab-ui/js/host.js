@@ -131,11 +131,23 @@ export function ready() {
   app.notifySuccess();
   requestAnimationFrame(() =>
     setTimeout(() => {
-      import("./fluent.js").catch((failure) => console.warn("Fluent's components did not come:", failure));
+      bringFluent().catch((failure) => console.warn("Fluent's components did not come:", failure));
       // Whoever opens a section hears of a refusal.
       loadSections().catch(() => {});
     }),
   );
+}
+
+/** Brings Fluent's components, after the colours that they need. */
+async function bringFluent() {
+  const style = document.querySelector("link[rel=stylesheet][disabled]");
+  if (style) {
+    await new Promise((resolve) => {
+      style.onload = style.onerror = resolve;
+      style.disabled = false;
+    });
+  }
+  await import("./fluent.js");
 }
 
 /** Shows Teams' theme `name`; an unknown one as the default. */

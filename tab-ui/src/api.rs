@@ -2,6 +2,7 @@
 
 use gloo_net::http::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
 use workbot_shared::{
     Activity, ActivityEntry, ApiError, AppId, AppRow, AppUse, Apps, Audit, AuditEntry, ConnectionRow,
     Connections, LoginLink, LoginRequest, OwnerKind, PersonConnection, PersonConnections, Receipt, Receipts,
@@ -43,7 +44,8 @@ pub async fn connections(owner: OwnerKind) -> Result<Vec<ConnectionRow>, Display
 
 /// A login link for an app.
 pub async fn login(owner: OwnerKind, app: &AppId, switch_account: bool) -> Result<LoginLink, DisplayError> {
-    let body = written(&LoginRequest { switch_account })?;
+    let LoginRequest { switch_account } = LoginRequest { switch_account };
+    let body = body(&[("switch_account", switch_account.into())]);
     call(Method::POST, &format!("{}/{app}/login", connections_of(owner)), &body).await
 }
 
@@ -58,8 +60,12 @@ pub async fn disconnect(owner: OwnerKind, app: &AppId, removal: Removal) -> Resu
 
 /// Connects the company with an API key or a password.
 pub async fn set_credentials(app: &AppId, secret: SharedSecret) -> Result<ConnectionRow, DisplayError> {
-    let body = written(&secret)?;
-    drop(secret);
+    let body = match secret {
+        SharedSecret::Key { api_key } => body(&[("api_key", api_key.into())]),
+        SharedSecret::Password { user, password } => {
+            body(&[("user", user.into()), ("password", password.into())])
+        }
+    };
     call(Method::PUT, &format!("{}/{app}", connections_of(OwnerKind::Shared)), &body).await
 }
 
@@ -73,7 +79,14 @@ pub async fn change_settings(
     recipe: &RecipeId,
     change: &RecipeSettingsChange,
 ) -> Result<RecipeRow, DisplayError> {
-    call(Method::PUT, &format!("/api/admin/recipes/{recipe}/settings"), &written(change)?).await
+    let RecipeSettingsChange { enabled, guests, verify_user_access } = change;
+    let apps: Vec<_> = verify_user_access.iter().map(|(app, on)| (app.as_str(), JsValue::from(*on))).collect();
+    let switches = [("enabled", enabled), ("guests", guests)];
+    let mut members: Vec<_> = switches.iter().filter_map(|(name, on)| Some((*name, JsValue::from((**on)?)))).collect();
+    if !apps.is_empty() {
+        members.push(("verify_user_access", json::object(&apps)));
+    }
+    call(Method::PUT, &format!("/api/admin/recipes/{recipe}/settings"), &body(&members)).await
 }
 
 /// A page of the person's activity.
@@ -118,7 +131,7 @@ pub async fn apps() -> Result<Vec<AppRow>, DisplayError> {
 
 /// Freezes or unfreezes an app.
 pub async fn freeze(app: &AppId, frozen: bool) -> Result<AppUse, DisplayError> {
-    call(Method::PUT, &format!("/api/admin/apps/{app}"), &written(&AppUse { frozen })?).await
+    call(Method::PUT, &format!("/api/admin/apps/{app}"), &body(&[("frozen", frozen.into())])).await
 }
 
 /// A page of the audit log.
@@ -169,8 +182,9 @@ async fn all<P: DeserializeOwned, R>(
     Ok(rows)
 }
 
-fn written(body: &impl serde::Serialize) -> Result<String, DisplayError> {
-    serde_json::to_string(body).map_err(|_| DisplayError::unclear())
+/// The JSON of an object.
+fn body(members: &[(&str, JsValue)]) -> String {
+    js_sys::JSON::stringify(&json::object(members)).map(String::from).unwrap_or_default()
 }
 
 async fn call<T: DeserializeOwned>(method: Method, path: &str, body: &str) -> Result<T, DisplayError> {
@@ -208,13 +222,13 @@ fn nobody() -> DisplayError {
 }
 
 fn read<T: DeserializeOwned>(status: u16, body: &str) -> Result<T, DisplayError> {
-    if status == 200 { json::read(body).map_err(|_| DisplayError::unclear()) } else { Err(refusal(body)) }
+    if status == 200 { json::read(body).ok_or_else(DisplayError::unclear) } else { Err(refusal(body)) }
 }
 
 fn refusal(body: &str) -> DisplayError {
     match json::read::<ApiError>(body) {
-        Ok(ApiError { error }) => DisplayError { message: error.message, report: Some(error.correlation_id) },
-        Err(_) => DisplayError::unclear(),
+        Some(ApiError { error }) => DisplayError { message: error.message, report: Some(error.correlation_id) },
+        None => DisplayError::unclear(),
     }
 }
 

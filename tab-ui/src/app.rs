@@ -6,7 +6,7 @@ use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_sta
 use crate::route::Route;
 use crate::session_state::{DisplayError, Event, SessionState, SessionView};
 use crate::signed_in::SignedIn;
-use crate::{api, host, status_views, text};
+use crate::{api, host, later, status_views, text};
 
 /// The whole tab.
 #[component(App)]
@@ -25,9 +25,12 @@ pub fn app() -> Html {
             dispatcher.dispatch(Event::Arrived { attempt, page });
         });
     });
-    use_effect_with(state.page == SessionView::Loading, |&loading| {
+    let later_is_there = use_state_eq(|| false);
+    let there = later_is_there.setter();
+    use_effect_with(state.page == SessionView::Loading, move |&loading| {
         if !loading {
             host::ready();
+            host::soon(move || there.set(true));
         }
     });
 
@@ -41,18 +44,24 @@ pub fn app() -> Html {
         // The tab lives as long as its page.
         told.forget();
     });
-    let page = match &state.page {
-        SessionView::Loading => status_views::alone(status_views::skeleton()),
-        SessionView::OutsideTeams => status_views::alone(status_views::outside_teams()),
-        SessionView::SignedIn(session, rows) => html! {
-            <SignedIn session={session.clone()} rows={rows.clone()} begin={Route::of_link(&host::sub_page())} />
-        },
-        SessionView::Failed(failure) => status_views::alone(status_views::failed(failure, &retry)),
+    let alone = match &state.page {
+        SessionView::SignedIn(session, rows) => {
+            return html! {
+                <>
+                    { status_views::offline(*offline) }
+                    <SignedIn session={session.clone()} rows={rows.clone()} begin={Route::of_link(&host::sub_page())} />
+                </>
+            };
+        }
+        SessionView::OutsideTeams if *later_is_there => later::outside_teams::outside_teams(),
+        SessionView::Loading | SessionView::OutsideTeams => status_views::skeleton(),
+        SessionView::Failed(failure) => status_views::failed(failure, &retry),
     };
     html! {
         <>
             { status_views::offline(*offline) }
-            { page }
+            <header class="top"></header>
+            <main>{ alone }</main>
         </>
     }
 }

@@ -11,7 +11,7 @@ use crate::api;
 use crate::connection_list_state::{ConnectionListState, CredentialsFormProps, Event, Question};
 use crate::connection_row::ConnectionRowView;
 use crate::focus;
-use crate::notices::notices;
+use crate::later;
 use crate::removal::Removal;
 use crate::status_views;
 use crate::text::words;
@@ -31,11 +31,14 @@ pub struct ConnectionListProps {
     /// The form for an API key or password, if the person may set one.
     #[prop_or_else(|| Callback::from(|_| Html::default()))]
     pub secret: Callback<CredentialsFormProps, Html>,
+    /// Whether the second file is there: questions and results wait for it.
+    #[prop_or(true)]
+    pub later: bool,
 }
 
 /// The list with its buttons.
 #[component(ConnectionList)]
-pub fn connection_list(ConnectionListProps { owner, first, rows, secret }: &ConnectionListProps) -> Html {
+pub fn connection_list(ConnectionListProps { owner, first, rows, secret, later }: &ConnectionListProps) -> Html {
     let owner = *owner;
     let state = {
         let rows = rows.clone();
@@ -83,17 +86,19 @@ pub fn connection_list(ConnectionListProps { owner, first, rows, secret }: &Conn
     let retry = Callback::from(move |()| dispatcher.dispatch(Event::Retry));
     let dispatcher = state.dispatcher();
     let dismiss = Callback::from(move |place| dispatcher.dispatch(Event::Dismiss(place)));
+    let later = *later;
     let row = |row: &ConnectionRow| {
         html! {
             <ConnectionRowView key={row.app.as_str()} {owner} row={row.clone()} state={state.row_state(&row.app)}
-                dispatch={state.dispatcher()} secret={secret.clone()} />
+                dispatch={state.dispatcher()} secret={secret.clone()} {later} />
         }
     };
     let is_new = |row: &&ConnectionRow| row.status == ConnectionStatus::NotConnected;
     html! {
         <section data-page={state.rows.is_some().then_some(page(owner))}>
             { status_views::heading(words().connections_of(owner), &words().intro(owner)) }
-            { notices(&state.notices, &dismiss) }
+            // Always present, so that screen readers announce its changes.
+            <div class="notices" role="status">if later { { later::message_bars::results(&state.notices, &dismiss) } }</div>
             if let Some(failure) = &state.failure {
                 { status_views::failed(failure, &retry) }
             }

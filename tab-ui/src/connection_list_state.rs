@@ -388,7 +388,7 @@ mod tests {
             Event::Connected(row.clone()),
         ]);
         assert_eq!((list.rows, list.asking, list.busy.len()), (Some(vec![row]), None, 0));
-        assert_eq!(list.note.unwrap().text, "Salesforce connected as svc.");
+        assert_eq!(texts(&list.notices), ["Salesforce connected as svc."]);
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! One connection, with its buttons and questions: a row of the table, or a card while it is not connected.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gloo_timers::future::TimeoutFuture;
 use workbot_shared::{ConnectionRow, ConnectionStatus, Language, OwnerKind};
-use yew::{Callback, Html, KeyboardEvent, MouseEvent, Properties, component, html, use_node_ref};
+use yew::{Callback, Html, KeyboardEvent, MouseEvent, Properties, component, html, use_memo, use_node_ref};
 
 use crate::badge::badge;
 use crate::connection_actions::{ConnectMethod, actions};
-use crate::connection_commands;
 use crate::connection_list_state::{CredentialsFormProps, Dispatch, Event, Question, RowState};
-use crate::dialog::Dialog;
 use crate::focus::{self, use_focus_kept};
-use crate::host;
 use crate::icon::{self, icon};
-use crate::notices::refusal;
 use crate::removal::Removal;
 use crate::text::words;
+use crate::{host, later};
 
 #[derive(Properties, PartialEq)]
 pub struct ConnectionRowProps {
@@ -22,6 +23,8 @@ pub struct ConnectionRowProps {
     pub state: RowState,
     pub dispatch: Dispatch,
     pub secret: Callback<CredentialsFormProps, Html>,
+    /// Whether the second file is there.
+    pub later: bool,
 }
 
 /// One connection.
@@ -30,6 +33,10 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
     let ConnectionRowProps { row, state, dispatch, .. } = props;
     let place = use_node_ref();
     use_focus_kept(&place, (state.waiting.is_some(), state.busy));
+
+    // Beside the state: the pointer moves on before the state is drawn.
+    let asked = use_memo((), |()| Cell::new(false));
+    asked.set(state.link.is_some());
 
     let card = row.status == ConnectionStatus::NotConnected;
     let second = match (card, &row.account) {
@@ -48,10 +55,10 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
                 <div class="state">{ badge(words().status(row.status)) }</div>
                 <div class="used">{ row.last_used_at.as_deref().map(host::recent).unwrap_or_default() }</div>
             }
-            if let Some(link) = &state.waiting {
-                { login(props, link) }
+            if let Some(link) = state.waiting.as_ref().filter(|_| props.later) {
+                { later::login_link::login(props.owner, row, dispatch, link, state.busy) }
             } else {
-                { buttons(props) }
+                { buttons(props, &asked) }
             }
             if !card {
                 { expander(props, &details) }
@@ -59,21 +66,23 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
             if !row.set_up {
                 { not_set_up(props.owner) }
             }
-            if state.asking.is_none() {
-                { refusal(state.refused.as_ref()) }
+            if props.later && state.asking.is_none() {
+                { later::message_bars::refusal(state.refused.as_ref()) }
             }
             if !card {
                 // Always present: the expander refers to it.
-                <dl id={details} class="details" hidden={!state.open}>if state.open { { for described(row) } }</dl>
+                <dl id={details} class="details" hidden={!state.open}>if state.open && props.later { { for later::details::described(row) } }</dl>
             }
-            { match state.asking {
+            { match state.asking.filter(|_| props.later) {
                 Some(Question::Secret) => props.secret.emit(CredentialsFormProps {
                     row: row.clone(),
                     busy: state.busy,
                     refused: state.refused.clone(),
                     dispatch: dispatch.clone(),
                 }),
-                Some(Question::Sure(removal)) => sure(props, removal),
+                Some(Question::Sure(removal)) => {
+                    later::removal_question::sure(props.owner, row, state, dispatch, removal)
+                }
                 None => Html::default(),
             } }
         </li>
@@ -101,21 +110,6 @@ fn expander(props: &ConnectionRowProps, details: &str) -> Html {
     }
 }
 
-/// The details: terms and what they are.
-fn described(row: &ConnectionRow) -> Vec<Html> {
-    let tags = |names: &[String]| html! { <>{ for names.iter().map(|name| html! { <span class="tag" dir="auto">{ name }</span> }) }</> };
-    let day = |at: &Option<String>| at.as_deref().map(|at| html! { host::day(at) });
-    let some = |names: &[String]| (!names.is_empty()).then(|| tags(names));
-    let all = [
-        (words().connected_since(), day(&row.connected_at)),
-        (words().last_used(), day(&row.last_used_at)),
-        (words().used_by(), some(&row.used_by)),
-        (words().permissions(), some(&row.scopes)),
-    ];
-    let shown = all.into_iter().filter_map(|(term, what)| Some((term, what?)));
-    shown.map(|(term, what)| html! { <><dt>{ term }</dt><dd>{ what }</dd></> }).collect()
-}
-
 fn not_set_up(owner: OwnerKind) -> Html {
     html! {
         <p class="quiet">
@@ -128,7 +122,7 @@ fn not_set_up(owner: OwnerKind) -> Html {
 }
 
 /// The buttons of an idle row.
-fn buttons(props: &ConnectionRowProps) -> Html {
+fn buttons(props: &ConnectionRowProps, asked: &Rc<Cell<bool>>) -> Html {
     let offer = actions(props.owner, &props.row);
     let ask = |question| {
         let app = props.row.app.clone();
@@ -138,7 +132,7 @@ fn buttons(props: &ConnectionRowProps) -> Html {
     html! {
         <div class="actions">
             { match offer.way {
-                Some(ConnectMethod::Login { switch }) => connect(props, switch),
+                Some(ConnectMethod::Login { switch }) => connect(props, switch, asked),
                 Some(way) => button(words().connect_method(way), None, busy, ask(Question::Secret)),
                 None => Html::default(),
             } }
@@ -154,22 +148,29 @@ fn buttons(props: &ConnectionRowProps) -> Html {
 
 /// The link to the login. It is requested when the pointer or the focus comes near, so that the press itself opens
 /// it: popup blockers do not apply. A press before it came is answered as soon as it does.
-fn connect(props: &ConnectionRowProps, switch: bool) -> Html {
+fn connect(props: &ConnectionRowProps, switch: bool, asked: &Rc<Cell<bool>>) -> Html {
     let ConnectionRowProps { owner, row, state, dispatch, .. } = props;
     let (owner, app, busy, link) = (*owner, row.app.clone(), state.busy, state.link.clone().flatten());
-    let asked = state.link.is_some();
     let near = {
-        let (app, dispatch) = (app.clone(), dispatch.clone());
+        let (app, dispatch, asked) = (app.clone(), dispatch.clone(), asked.clone());
         Callback::from(move |()| {
-            if !asked && !busy {
-                connection_commands::come_near(owner, &app, switch, &dispatch);
+            if !busy && !asked.replace(true) {
+                let (app, dispatch) = (app.clone(), dispatch.clone());
+                host::soon(move || later::commands::come_near(owner, &app, switch, &dispatch));
             }
         })
     };
     let opened = {
         let (near, link, dispatch) = (near.clone(), link.clone(), dispatch.clone());
         Callback::from(move |()| match &link {
-            Some(link) => dispatch.dispatch(Event::Link(app.clone(), link.clone())),
+            Some(link) => {
+                // First Fluent's link opens: it is gone once this is drawn.
+                let (event, dispatch) = (Event::Link(app.clone(), link.clone()), dispatch.clone());
+                wasm_bindgen_futures::spawn_local(async move {
+                    TimeoutFuture::new(0).await;
+                    dispatch.dispatch(event);
+                });
+            }
             None if busy => {}
             None => {
                 near.emit(());
@@ -194,63 +195,6 @@ fn connect(props: &ConnectionRowProps, switch: bool) -> Html {
             onpointerover={near.reform(|_| ())} onfocusin={near.reform(|_| ())} onclick={opened.reform(|_: MouseEvent| ())} {onkeydown}>
             { words().connect_method(ConnectMethod::Login { switch }) }
         </fluent-anchor-button>
-    }
-}
-
-/// The login is open in another browser tab, or about to be.
-fn login(props: &ConnectionRowProps, link: &str) -> Html {
-    let ConnectionRowProps { owner, row, state, dispatch, .. } = props;
-    let switch = matches!(actions(*owner, row).way, Some(ConnectMethod::Login { switch: true }));
-    let new_link = {
-        let (owner, app, dispatch) = (*owner, row.app.clone(), dispatch.clone());
-        Callback::from(move |_| connection_commands::log_in(owner, &app, switch, &dispatch))
-    };
-    html! {
-        <div class="login">
-            <p class="quiet">{ words().login_opens() }</p>
-            <div class="actions">
-                // A plain link: popup blockers do not apply, and it works in every client.
-                <fluent-anchor-button data-focus="" appearance="primary" href={link.to_owned()} target="_blank" rel="noopener noreferrer">
-                    { words().log_in_to(&row.app_name) }
-                </fluent-anchor-button>
-                { button(words().new_link(), Some("subtle"), state.busy, new_link) }
-                { button(words().0.cancel(), Some("subtle"), state.busy, tell(dispatch, || Event::GiveUp)) }
-            </div>
-        </div>
-    }
-}
-
-/// The question before a disconnect.
-fn sure(props: &ConnectionRowProps, removal: Removal) -> Html {
-    let ConnectionRowProps { owner, row, state, dispatch, .. } = props;
-    let busy = state.busy;
-    let account = row.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
-    let title = words().really_leave(removal, &format!("{}{account}", row.app_name));
-    let yes = {
-        let (owner, app, dispatch) = (*owner, row.app.clone(), dispatch.clone());
-        Callback::from(move |_| connection_commands::disconnect(owner, &app, removal, &dispatch))
-    };
-    let keep = dispatch.clone();
-    let close = Callback::from(move |()| keep.dispatch(Event::Keep));
-    let actions = html! {
-        <>
-            <fluent-button slot="action" appearance="primary" disabled={busy} onclick={yes}>{ words().0.leave(removal == Removal::Delete) }</fluent-button>
-            <fluent-button slot="action" data-focus="" autofocus=true disabled={busy} onclick={tell(dispatch, || Event::Keep)}>{ words().0.keep() }</fluent-button>
-        </>
-    };
-    html! {
-        <Dialog {title} {close} {actions}>
-            <p>
-                if let Some(consequence) = words().consequence(*owner, &row.used_by) {
-                    { consequence.lead }
-                    if let Some(example) = consequence.example {
-                        <em>{ example }</em>
-                    }
-                    { consequence.rest }
-                }
-            </p>
-            { refusal(state.refused.as_ref()) }
-        </Dialog>
     }
 }
 

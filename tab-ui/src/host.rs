@@ -102,3 +102,12 @@ pub async fn early_answer() -> Result<Option<Answer>, HostError> {
 pub async fn load_sections() -> Result<(), HostError> {
     js_load_sections().await.map(|_| ()).map_err(|_| HostError)
 }
+
+/// Calls a function of the second file, once it is there.
+pub fn soon(act: impl FnOnce() + 'static) {
+    wasm_bindgen_futures::spawn_local(async move {
+        if load_sections().await.is_ok() {
+            act();
+        }
+    });
+}

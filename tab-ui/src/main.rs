@@ -1,5 +1,62 @@
-//! The tab: one program. Its build writes the functions that only later sections need to a second file.
+//! The Teams tab: the session, the person's connections, what waits and what was done; for admins also recipes,
+//! shared connections, everyone's connections and the audit log.
+//!
+//! It is one program. Its build writes it to two files, so that the first page loads first: the functions that only
+//! `sections` and `later` need come after the first paint (`xtask/wasm-split`).
+//!
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `json_reader`
+//! - `document`, `fluent`, `host`, `icon`, `json`, `notices`, `page`, `removal`, `search`, `shared_secret`
+//! - `badge`, `focus`, `route`, `connection_actions`
+//! - `text`: the texts
+//! - `retry_button`, `session_state`
+//! - `api`, `status_views`, `connection_list_state`: the worker's API; what is shown and how it changes
+//! - `later`: what appears after a press: requests, dialogs and message bars
+//! - `connection_row`
+//! - `connection_list`
+//! - `sections`: the sections other than the first
+//! - `later_section`
+//! - `signed_in`
+//! - `app`: the whole
 
+mod api;
+mod app;
+mod badge;
+mod connection_actions;
+mod connection_list;
+mod connection_list_state;
+mod connection_row;
+mod document;
+mod fluent;
+mod focus;
+mod host;
+mod icon;
+mod json;
+#[cfg(target_arch = "wasm32")]
+mod json_reader;
+mod later;
+mod later_section;
+mod notices;
+mod page;
+mod removal;
+mod retry_button;
+mod route;
+mod search;
+mod sections;
+mod session_state;
+mod shared_secret;
+mod signed_in;
+mod status_views;
+mod text;
+
+/// Renders the tab into the page's element `app`.
 fn main() {
-    workbot_tab::start();
+    // The element contains a placeholder, which the app replaces.
+    match document::element("app") {
+        Some(place) => yew::Renderer::<app::App>::with_root(place).render(),
+        None => yew::Renderer::<app::App>::new().render(),
+    };
 }

@@ -1,11 +1,8 @@
 //! The title bar with the sections, and the current section. Admins have more sections.
 
-use std::rc::Rc;
-
-use workbot_shared::{AppId, ConnectionRow, OwnerKind, RunRow, Session};
+use workbot_shared::{AppId, ConnectionRow, OwnerKind, Session};
 use yew::{
-    Callback, Html, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state,
-    use_state_eq,
+    Callback, Html, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state_eq,
 };
 
 use crate::connection_list::ConnectionList;
@@ -13,7 +10,7 @@ use crate::fluent::{self, Tablist};
 use crate::later_section::LaterSection;
 use crate::route::{Route, Section};
 use crate::text::words;
-use crate::{api, status_views};
+use crate::{host, sections, status_views};
 
 #[derive(Properties, PartialEq)]
 pub struct SignedInProps {
@@ -35,14 +32,15 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         let here = here.setter();
         Callback::from(move |place| here.set(place))
     };
-    let waiting = use_state(|| None::<Rc<Vec<RunRow>>>);
+    let later = use_state_eq(|| false);
+    let waiting = use_state_eq(|| 0);
     use_effect_with(here.section == Section::Waiting, {
-        let put = waiting.setter();
+        let (later, put) = (later.setter(), waiting.setter());
         move |_| {
             wasm_bindgen_futures::spawn_local(async move {
-                // Only the number on the tab needs them: the section itself shows the error.
-                if let Ok(runs) = api::runs().await {
-                    put.set(Some(runs.into()));
+                if host::load_sections().await.is_ok() {
+                    later.set(true);
+                    sections::count_waiting(put);
                 }
             });
         }
@@ -67,7 +65,6 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         go.reform(|app: AppId| Route { app: Some(app), leave: true, ..Route::of(Section::Connections) });
     let place = (*here).clone();
     let first = place.app.clone().map(|app| (app, place.leave));
-    let count = waiting.as_ref().map_or(0, |runs| runs.len());
     // Only the selected section is mounted: it reloads each time, and typed text is lost.
     html! {
         <>
@@ -77,8 +74,8 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
                         { for Section::ALL.into_iter().filter(theirs).map(|section| html! {
                             <fluent-tab id={section.tab()} aria-controls={section.panel()}>
                                 { words().section(section) }
-                                if section == Section::Waiting && count > 0 {
-                                    <fluent-counter-badge slot="end" size="small" color="brand" appearance="filled" count={count.to_string()}></fluent-counter-badge>
+                                if section == Section::Waiting && *waiting > 0 {
+                                    <fluent-counter-badge slot="end" size="small" color="brand" appearance="filled" count={waiting.to_string()}></fluent-counter-badge>
                                 }
                             </fluent-tab>
                         }) }
@@ -88,11 +85,13 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
             </header>
             <main>
                 if !theirs(&place.section) {
-                    { status_views::admins_only(&go) }
+                    if *later {
+                        { sections::admins_only::admins_only(&go) }
+                    }
                 } else {
                     <div key={place.section.id()} id={place.section.panel()} role="tabpanel" aria-labelledby={place.section.tab()}>
                         if place.section == Section::Connections {
-                            <ConnectionList owner={OwnerKind::Person} {first} {rows} />
+                            <ConnectionList owner={OwnerKind::Person} {first} {rows} later={*later} />
                         } else {
                             <LaterSection {place} {leave} />
                         }

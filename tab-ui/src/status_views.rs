@@ -5,14 +5,8 @@ use yew::{Callback, Html, html};
 
 use crate::icon::{self, icon};
 use crate::retry_button::RetryButton;
-use crate::route::{Route, Section};
 use crate::session_state::DisplayError;
 use crate::text::words;
-
-/// A view without sections around it.
-pub fn alone(view: Html) -> Html {
-    html! { <><header class="top"></header><main>{ view }</main></> }
-}
 
 /// The heading of a section, and what it is.
 pub fn heading(title: &str, intro: &str) -> Html {
@@ -60,47 +54,11 @@ pub fn offline(off: bool) -> Html {
     }
 }
 
-/// The person may not see the page.
-pub fn admins_only(go: &Callback<Route>) -> Html {
-    let onclick = go.reform(|_| Route::of(Section::Connections));
-    html! {
-        <div class="empty" data-page="admins-only">
-            <p>{ words().admins_only() }</p>
-            <fluent-button appearance="primary" {onclick}>{ words().to_connections() }</fluent-button>
-        </div>
-    }
-}
-
-/// A part of a page did not load; the person may retry.
-pub fn failed_here(failure: &DisplayError, retry: &Callback<()>) -> Html {
-    html! {
-        <div class="empty">
-            { crate::notices::refusal(Some(failure)) }
-            <RetryButton {retry} />
-        </div>
-    }
-}
-
-/// Outside Teams there is no session.
-pub fn outside_teams() -> Html {
-    let (title, why, steps) = words().open_in_teams();
-    html! {
-        <div class="empty" data-page="outside">
-            <h1>{ title }</h1>
-            <p>{ why }</p>
-            <ol>{ for steps.map(|step| html! { <li>{ step }</li> }) }</ol>
-            <fluent-anchor-button appearance="primary" href="https://teams.microsoft.com/">
-                { words().open_teams() }
-            </fluent-anchor-button>
-        </div>
-    }
-}
-
 /// The person, in a small line.
 pub fn who(session: &Session) -> Html {
     html! {
         <span class="me">
-            <fluent-avatar size="24" aria-hidden="true" name={session.name.clone()} initials={initials(&session.name)} color="brand"></fluent-avatar>
+            <span class="portrait" aria-hidden="true">{ initials(&session.name) }</span>
             <span class="name"><span class="hidden">{ words().you_are() }{ " " }</span><bdi>{ &session.name }</bdi>
                 if session.admin {
                     { " · " }{ words().admin() }
@@ -112,9 +70,9 @@ pub fn who(session: &Session) -> Html {
 
 /// The first letters of the first and the last name.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|letter| letter.is_alphanumeric()));
+    let mut words = name.split(' ').filter_map(|word| word.chars().find(|letter| !letter.is_ascii_punctuation()));
     let first = words.next();
-    first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
+    first.into_iter().chain(words.next_back()).map(|letter| letter.to_ascii_uppercase()).collect()
 }
 
 /// It failed; the person may retry.

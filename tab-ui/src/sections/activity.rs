@@ -8,6 +8,7 @@ use crate::badge::badge;
 use crate::fluent::{self, TextInput};
 use crate::icon::{self, icon};
 use crate::route::Section;
+use crate::search::contains;
 use crate::text::words;
 use crate::{api, host, status_views};
 
@@ -53,11 +54,10 @@ pub fn activity_page(ActivityProps { leave }: &ActivityProps) -> Html {
 
 /// Whether an entry contains the search text.
 fn fits(entry: &ActivityEntry, filter: &str) -> bool {
-    let filter = filter.trim().to_lowercase();
-    let holds = |text: &str| text.to_lowercase().contains(&filter);
+    let holds = |text: &str| contains(text, filter);
     let steps =
         || entry.steps.iter().any(|step| holds(&step.app_name) || step.account.as_deref().is_some_and(holds));
-    filter.is_empty() || holds(&entry.name) || steps()
+    holds(&entry.name) || steps()
 }
 
 /// The apps that were used as the person, without duplicates.

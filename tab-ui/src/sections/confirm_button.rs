@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Callback, Html, Properties, Reducible, component, html, use_reducer};
 
-use crate::dialog::Dialog;
-use crate::notices::refusal;
+use crate::later::dialog::Dialog;
+use crate::later::message_bars::refusal;
 use crate::session_state::DisplayError;
 use crate::text::words;
 

@@ -3,11 +3,12 @@
 use workbot_shared::Auth;
 use yew::{Callback, Html, SubmitEvent, component, html, use_node_ref, use_state_eq};
 
-use crate::connection_commands;
+use crate::api;
+use crate::later::commands;
 use crate::connection_list_state::{CredentialsFormProps, Event};
-use crate::dialog::Dialog;
 use crate::fluent::{self, TextInput};
-use crate::notices::refusal;
+use crate::later::dialog::Dialog;
+use crate::later::message_bars::refusal;
 use crate::shared_secret::{self, Field};
 use crate::text::words;
 
@@ -33,7 +34,9 @@ pub fn credentials_form(
             match shared_secret::from_typed(row.auth, &typed(&user), typed(&key)) {
                 Ok(secret) => {
                     missing.set(None);
-                    connection_commands::set_credentials(&row.app, secret, &dispatch);
+                    let app = row.app.clone();
+                    let set = async move { api::set_credentials(&app, secret).await.map(Event::Connected) };
+                    commands::run(&row.app, &dispatch, Box::pin(set));
                 }
                 Err(field) => {
                     missing.set(Some(field));

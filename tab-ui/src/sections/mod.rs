@@ -2,6 +2,7 @@
 //! this module's name: whoever calls [`section`] has awaited it.
 
 mod activity;
+pub mod admins_only;
 mod audit;
 mod confirm_button;
 mod credentials_form;
@@ -16,8 +17,9 @@ mod recipes_state;
 mod waiting;
 
 use workbot_shared::{AppId, OwnerKind};
-use yew::{Callback, Html, html};
+use yew::{Callback, Html, UseStateSetter, html};
 
+use crate::api;
 use crate::connection_list::ConnectionList;
 use crate::connection_list_state::CredentialsFormProps;
 use crate::route::{Route, Section};
@@ -38,6 +40,16 @@ pub fn section(place: &Route, leave: &Callback<AppId>) -> Html {
         Section::People => html! { <people::People /> },
         Section::Audit => html! { <audit::AuditPage /> },
     }
+}
+
+/// Counts what waits or runs, for the number on the tab. The section itself shows an error.
+#[inline(never)]
+pub fn count_waiting(put: UseStateSetter<usize>) {
+    wasm_bindgen_futures::spawn_local(async move {
+        if let Ok(runs) = api::runs().await {
+            put.set(runs.len());
+        }
+    });
 }
 
 fn form() -> Callback<CredentialsFormProps, Html> {

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Reducible, UseReducerHandle, hook, use_reducer};
+use yew::{Callback, Html, Reducible, UseReducerHandle, hook, html, use_reducer};
 
+use crate::later::message_bars::results;
 use crate::notices::Notice;
 
 /// The notices.
@@ -43,6 +44,11 @@ pub fn use_notices() -> (Vec<Notice>, Callback<Notice>, Callback<usize>) {
         Callback::from(move |notice| tell.dispatch(Event::Told(notice))),
         Callback::from(move |place| dismiss.dispatch(Event::Dismiss(place))),
     )
+}
+
+/// Their place. Always present, so that screen readers announce its changes.
+pub fn notices(notices: &[Notice], dismiss: &Callback<usize>) -> Html {
+    html! { <div class="notices" role="status">{ results(notices, dismiss) }</div> }
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use std::pin::Pin;
 use yew::{Callback, Html, UseReducerHandle, hook, html, use_effect_with, use_reducer};
 
 use super::paged_list_state::{Event, PagedListState};
+use crate::later::message_bars::refusal;
 use crate::page::{Page, PageRequest};
+use crate::retry_button::RetryButton;
 use crate::session_state::DisplayError;
 use crate::text::words;
 use crate::{host, status_views};
@@ -51,7 +53,10 @@ pub fn paged<R: Clone + 'static>(
                 { status_views::bones() }
             }
             if let Some(failure) = &state.failure {
-                { status_views::failed_here(failure, &tell(|| Event::Retry)) }
+                <div class="empty">
+                    { refusal(Some(failure)) }
+                    <RetryButton retry={tell(|| Event::Retry)} />
+                </div>
             } else if state.rows.is_some() && (state.next.is_some() || state.busy) {
                 <fluent-button disabled={state.busy} onclick={tell(|| Event::More).reform(|_| ())}>{ words().show_more() }</fluent-button>
             }
@@ -74,7 +79,7 @@ pub fn by_day<R>(rows: &[R], at: impl Fn(&R) -> &String, shown: impl Fn(&R) -> H
             { for days.into_iter().map(|(day, list)| html! {
                 <>
                     <h2 class="day">{ day }</h2>
-                    <ul class="list three">{ list }</ul>
+                    <ul class="list two">{ list }</ul>
                 </>
             }) }
         </>

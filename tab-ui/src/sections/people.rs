@@ -6,13 +6,13 @@ use workbot_shared::{AppRow, ConnectionStatus, PersonConnection, UserId};
 use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref, use_state_eq};
 
 use super::confirm_button::{Command, ConfirmButton};
-use super::page_notices::use_notices;
+use super::page_notices::{notices, use_notices};
 use super::paged_list::{paged, use_paged};
 use super::paged_list_state::Event;
 use crate::badge::badge;
 use crate::fluent::{self, TextInput};
 use crate::icon::{self, icon};
-use crate::notices::{Notice, notices};
+use crate::notices::Notice;
 use crate::route::Section;
 use crate::status_views::initials;
 use crate::text::words;

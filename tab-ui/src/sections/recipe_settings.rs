@@ -6,7 +6,7 @@ use yew::{Callback, Html, Properties, component, html, use_node_ref};
 use crate::api;
 use crate::focus::use_focus_kept;
 use super::recipes_state::{Dispatch, Event, RecipesState, VerifyChange};
-use crate::notices::refusal;
+use crate::later::message_bars::refusal;
 use crate::text::words;
 
 /// The settings.

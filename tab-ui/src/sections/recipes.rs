@@ -6,9 +6,10 @@ use yew::{Callback, Html, InputEvent, component, html, use_effect_with, use_node
 use super::recipe_settings::settings;
 use super::recipes_state::{Dispatch, Event, RecipesState, verifies};
 use crate::api;
-use crate::dialog::Drawer;
+use crate::later::dialog::Drawer;
 use crate::fluent::{self, TextInput};
 use crate::route::Section;
+use crate::search::contains;
 use crate::status_views;
 use crate::text::words;
 
@@ -88,8 +89,7 @@ fn by_app<'a>(rows: &[&'a RecipeRow]) -> Vec<(Option<&'a str>, Vec<&'a RecipeRow
 
 /// Whether a recipe contains the search text.
 fn fits(row: &RecipeRow, filter: &str) -> bool {
-    let filter = filter.trim().to_lowercase();
-    let holds = |text: &str| text.to_lowercase().contains(&filter);
+    let holds = |text: &str| contains(text, filter);
     holds(&row.name) || holds(&row.command) || row.apps.iter().any(|app| holds(&app.app_name))
 }
 

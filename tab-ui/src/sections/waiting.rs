@@ -4,11 +4,10 @@ use workbot_shared::RunRow;
 use yew::{Callback, Html, component, html};
 
 use super::confirm_button::{Command, ConfirmButton};
-use super::page_notices::use_notices;
+use super::page_notices::{notices, use_notices};
 use super::paged_list::{paged, use_paged};
 use super::paged_list_state::Event;
 use crate::badge::badge;
-use crate::notices::notices;
 use crate::route::Section;
 use crate::text::words;
 use crate::{api, host, status_views};

@@ -57,7 +57,7 @@ export async function browse() {
 }
 
 /** The timeout of every wait, in milliseconds: long enough for a slow, busy machine. */
-const PATIENCE = 120_000;
+const PATIENCE = Number(process.env.WORKBOT_PATIENCE ?? 120_000);
 
 /** A browser context with the timeout of the tests. */
 export async function openContext(browser, options) {

@@ -22,6 +22,9 @@ const PLACE: &str = "<!-- assets -->";
 const STYLE: &str = "tab-ui/style.css";
 const THEME: &str = "tab-ui/js/theme.mjs";
 
+/// The style of what comes after the first paint.
+const LATER_STYLE: &str = "tab-ui/later.css";
+
 /// esbuild's list of its files.
 const METAFILE: &str = "bundle.json";
 
@@ -79,8 +82,8 @@ pub fn build(profile: Profile) -> Result<String> {
     Ok(report)
 }
 
-/// The functions with this in their name, and what only they call, come after the first page.
-const LATER: &str = "workbot_tab::sections::";
+/// The functions with one of these in their name, and what only they call, come after the first page.
+const LATER: [&str; 2] = ["workbot_tab::later::", "workbot_tab::sections::"];
 
 /// Compiles the crate. Writes `stage/tab.js`, `stage/tab_bg.wasm` with what the first page needs, and
 /// `stage/sections.wasm` with the rest.
@@ -90,7 +93,7 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
 
     let mut cargo = paths::cargo();
     cargo.args(["rustc", "--profile", profile.name(), "--target", "wasm32-unknown-unknown"]);
-    cargo.args(["--package", "workbot-tab", "--bin", "workbot-tab"]);
+    cargo.args(["--package", "workbot-tab"]);
     // The split needs the types in the names of generic functions.
     cargo.args(["--", "-Csymbol-mangling-version=v0"]);
     step::run("compiling the tab", cargo)?;
@@ -104,13 +107,14 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
 
     let (first, second) = (stage.join("tab_bg.wasm"), stage.join("sections.wasm"));
     let mut split = Command::new(&wasm_split);
-    split.arg(&first).args(["--later", LATER, "--first"]).arg(&first).arg("--second").arg(&second);
+    split.arg(&first).args(LATER.iter().flat_map(|name| ["--later", name]));
+    split.arg("--glue").arg(stage.join("tab.js")).arg("--first").arg(&first).arg("--second").arg(&second);
     step::run("splitting the tab", split)?;
 
     for module in [first, second] {
         let mut shrink = Command::new(paths::npm_bin("wasm-opt"));
         paths::with_npm_bins(&mut shrink);
-        shrink.arg(if profile == Profile::Release { "-Oz" } else { "-O0" });
+        shrink.args(if profile == Profile::Release { &["--flatten", "--rereloop", "-Oz", "-Oz"][..] } else { &["-O0"] });
         shrink.arg("--strip-debug").args(wasm_opt::FEATURES).arg(&module).arg("-o").arg(&module);
         step::run("shrinking the tab", shrink)?;
     }
@@ -138,7 +142,7 @@ impl Output {
     /// Whether the first page always needs it.
     fn is_first(&self) -> bool {
         let source = self.source.as_deref().unwrap_or_default();
-        self.is_start() || self.ends_with("css") || source.ends_with("/tab_bg.wasm")
+        self.is_start() || source == STYLE || source.ends_with("/tab_bg.wasm")
     }
 
     fn ends_with(&self, extension: &str) -> bool {
@@ -159,10 +163,11 @@ fn scripts(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
     outputs(stage)
 }
 
-/// Writes the rules of Teams' themes, with the tokens that the scripts and the style use.
+/// Writes the rules of Teams' themes: with the tokens that the style uses, and with those that only the scripts use.
 fn theme(stage: &Path, scripts: &[Output]) -> Result<()> {
     let mut node = paths::node();
-    node.arg(THEME).arg(stage.join("theme.css")).arg(STYLE).current_dir(paths::root());
+    node.arg(THEME).args([stage.join("theme.css"), stage.join("fluent-theme.css")]);
+    node.args([STYLE, LATER_STYLE]).current_dir(paths::root());
     node.args(scripts.iter().filter(|output| output.ends_with("js")).map(|output| &output.path));
     step::run("collecting the tokens of the themes", node).map(drop)
 }
@@ -170,7 +175,10 @@ fn theme(stage: &Path, scripts: &[Output]) -> Result<()> {
 /// Bundles the style with the themes.
 fn style(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
     let mut esbuild = esbuild(stage, profile);
-    esbuild.arg(STYLE).arg(format!("--alias:workbot-theme={}", stage.join("theme.css").display()));
+    esbuild.args([STYLE, LATER_STYLE]);
+    for name in ["theme", "fluent-theme"] {
+        esbuild.arg(format!("--alias:workbot-{name}={}", stage.join(format!("{name}.css")).display()));
+    }
     step::run("bundling the style", esbuild)?;
     outputs(stage)
 }
@@ -251,6 +259,10 @@ fn links(bundle: &[Output]) -> Result<String> {
             ));
         }
     }
+    for output in bundle.iter().filter(|output| output.ends_with("css") && !output.is_first()) {
+        // Not requested before a script enables it.
+        lines.push(format!(r#"<link rel="stylesheet" href="/tab/assets/{}" disabled>"#, output.name()));
+    }
     lines.push(start.context("esbuild has no output for tab-ui/js/start.js")?);
     Ok(lines.join("\n    "))
 }
@@ -311,6 +323,7 @@ mod tests {
             output("fluent-E.js", None),
             output("start-B.js", Some("tab-ui/js/start.js")),
             output("style-C.css", Some("tab-ui/style.css")),
+            output("later-G.css", Some("tab-ui/later.css")),
             output("tab_bg-D.wasm", Some("build/tab/tab_bg.wasm")),
             output("sections-F.wasm", Some("build/tab/sections.wasm")),
         ];
@@ -321,6 +334,7 @@ mod tests {
         for name in ["fluent-E", "sections-F"] {
             assert!(!links.contains(name), "what is needed later comes later");
         }
+        assert!(links.contains(r#"<link rel="stylesheet" href="/tab/assets/later-G.css" disabled>"#));
         assert_eq!(links.matches("<script").count(), 1);
         assert!(links.contains(r#"src="/tab/assets/start-B.js""#));
     }

@@ -8,6 +8,7 @@
 //!
 //! A panic becomes a trap without a message: in a browser nobody reads it, and its formatting is a tenth of a file.
 
+mod short_names;
 mod split;
 
 use std::fs;
@@ -21,9 +22,12 @@ use clap::Parser;
 struct Args {
     /// The program, with the names of its functions.
     input: PathBuf,
-    /// What the names of later functions contain.
+    /// What the names of later functions contain: one of these.
+    #[arg(long, required = true)]
+    later: Vec<String>,
+    /// The script that wasm-bindgen wrote for the program: the names of its functions become short, here and there.
     #[arg(long)]
-    later: String,
+    glue: PathBuf,
     /// The file to start with.
     #[arg(long)]
     first: PathBuf,
@@ -38,6 +42,10 @@ fn main() -> Result<()> {
         fs::read(&args.input).with_context(|| format!("{} cannot be read", args.input.display()))?;
     let (first, second) =
         split::split(&program, &args.later).with_context(|| format!("{} cannot be split", args.input.display()))?;
+    let glue =
+        fs::read_to_string(&args.glue).with_context(|| format!("{} cannot be read", args.glue.display()))?;
+    let (first, glue) = short_names::shorten(&first, &glue)?;
+    fs::write(&args.glue, glue).with_context(|| format!("{} cannot be written", args.glue.display()))?;
     for (path, module) in [(&args.first, first), (&args.second, second)] {
         fs::write(path, module).with_context(|| format!("{} cannot be written", path.display()))?;
     }

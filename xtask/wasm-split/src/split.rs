@@ -35,11 +35,11 @@ type Place = usize;
 ///
 /// # Errors
 /// If `program` is no module, or has no table or no function to move.
-pub fn split(program: &[u8], later: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+pub fn split(program: &[u8], later: &[String]) -> Result<(Vec<u8>, Vec<u8>)> {
     let probe = parse(program)?;
-    let moved: BTreeSet<Place> = places(&probe, |name| name.contains(later));
+    let moved: BTreeSet<Place> = places(&probe, |name| later.iter().any(|its| name.contains(its.as_str())));
     if moved.is_empty() {
-        bail!("no function is called `{later}…`");
+        bail!("no function is called `{}…`", later.join("…` or `"));
     }
     let listed = listed(&probe, &moved)?;
 
@@ -206,7 +206,7 @@ enum Needed {
 impl Needed {
     fn name(&self) -> String {
         match self {
-            Self::Function(place) => format!("f{place}"),
+            Self::Function(place) => format!("{place:x}"),
             Self::Table(place) => format!("t{place}"),
             Self::Memory(place) => format!("m{place}"),
             Self::Global(place) => format!("g{place}"),
@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn the_second_file_has_what_only_later_functions_need() {
-        let (first, second) = split(&program(), "tab::sections::").unwrap();
+        let (first, second) = split(&program(), &["tab::sections::".to_owned()]).unwrap();
         assert_eq!(
             names(&second),
             ["<Page as tab::sections::View>::view", "tab::only_later", "tab::sections::page"]
@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn the_second_file_imports_from_the_first_and_fills_its_slots() {
-        let (first, second) = split(&program(), "tab::sections::").unwrap();
+        let (first, second) = split(&program(), &["tab::sections::".to_owned()]).unwrap();
         let (first, second) = (Module::from_buffer(&first).unwrap(), Module::from_buffer(&second).unwrap());
         for import in second.imports.iter() {
             assert_eq!(import.module, PROGRAM);
@@ -417,6 +417,6 @@ mod tests {
 
     #[test]
     fn a_program_without_later_functions_is_refused() {
-        assert!(split(&program(), "tab::pages::").is_err());
+        assert!(split(&program(), &["tab::pages::".to_owned()]).is_err());
     }
 }

@@ -42,7 +42,7 @@ pub fn drawer(DialogProps { title, close, children, .. }: &DialogProps) -> Html 
     use_opened(&place, close);
     let onclick = close.reform(|_| ());
     html! {
-        <fluent-drawer ref={place} type="modal" position="end" aria-label={title.clone()}>
+        <fluent-drawer ref={place} type="modal" position="end" size="small" aria-label={title.clone()}>
             <fluent-drawer-body>
                 <h2 slot="title">{ title.clone() }</h2>
                 <fluent-button slot="close" appearance="transparent" icon-only="" aria-label={words().close()} {onclick}>

@@ -4,20 +4,20 @@ use std::future::Future;
 use std::pin::Pin;
 
 use gloo_timers::future::TimeoutFuture;
-use workbot_shared::{AppId, OwnerKind, SharedSecret};
+use workbot_shared::{AppId, OwnerKind};
 
 use crate::api;
 use crate::connection_list_state::{Dispatch, Event};
-use crate::removal::Removal;
 use crate::session_state::DisplayError;
 
 /// The request to the worker. Boxed, so that the code after it exists once.
-type CommandFuture = Pin<Box<dyn Future<Output = Result<Event, DisplayError>>>>;
+pub type CommandFuture = Pin<Box<dyn Future<Output = Result<Event, DisplayError>>>>;
 
 /// How long a login link is offered: the worker accepts it for ten minutes.
 const LINK_LIVES_MS: u32 = 9 * 60 * 1000;
 
 /// Requests a login link before the press: the press itself then opens it.
+#[inline(never)]
 pub fn come_near(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
     let (app, dispatch) = (app.clone(), dispatch.clone());
     dispatch.dispatch(Event::Near(app.clone()));
@@ -33,6 +33,7 @@ pub fn come_near(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: 
 }
 
 /// Requests a login link.
+#[inline(never)]
 pub fn log_in(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
     let its = app.clone();
     let link =
@@ -40,23 +41,8 @@ pub fn log_in(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Di
     run(app, dispatch, Box::pin(link));
 }
 
-/// Disconnects or deletes.
-pub fn disconnect(owner: OwnerKind, app: &AppId, removal: Removal, dispatch: &Dispatch) {
-    let its = app.clone();
-    run(app, dispatch, Box::pin(async move { api::disconnect(owner, &its, removal).await.map(Event::Left) }));
-}
-
-/// Connects the company with the typed secret, which is dropped when it is sent.
-pub fn set_credentials(app: &AppId, secret: SharedSecret, dispatch: &Dispatch) {
-    let its = app.clone();
-    run(
-        app,
-        dispatch,
-        Box::pin(async move { api::set_credentials(&its, secret).await.map(Event::Connected) }),
-    );
-}
-
-fn run(app: &AppId, dispatch: &Dispatch, asking: CommandFuture) {
+/// Sends a request of a row, whose buttons are disabled until its response.
+pub fn run(app: &AppId, dispatch: &Dispatch, asking: CommandFuture) {
     let (app, dispatch) = (app.clone(), dispatch.clone());
     dispatch.dispatch(Event::Busy(app.clone()));
     wasm_bindgen_futures::spawn_local(async move {
