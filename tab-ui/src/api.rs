@@ -80,9 +80,11 @@ pub async fn change_settings(
     change: &RecipeSettingsChange,
 ) -> Result<RecipeRow, DisplayError> {
     let RecipeSettingsChange { enabled, guests, verify_user_access } = change;
-    let apps: Vec<_> = verify_user_access.iter().map(|(app, on)| (app.as_str(), JsValue::from(*on))).collect();
+    let apps: Vec<_> =
+        verify_user_access.iter().map(|(app, on)| (app.as_str(), JsValue::from(*on))).collect();
     let switches = [("enabled", enabled), ("guests", guests)];
-    let mut members: Vec<_> = switches.iter().filter_map(|(name, on)| Some((*name, JsValue::from((**on)?)))).collect();
+    let mut members: Vec<_> =
+        switches.iter().filter_map(|(name, on)| Some((*name, JsValue::from((**on)?)))).collect();
     if !apps.is_empty() {
         members.push(("verify_user_access", json::object(&apps)));
     }
@@ -227,7 +229,9 @@ fn read<T: DeserializeOwned>(status: u16, body: &str) -> Result<T, DisplayError>
 
 fn refusal(body: &str) -> DisplayError {
     match json::read::<ApiError>(body) {
-        Some(ApiError { error }) => DisplayError { message: error.message, report: Some(error.correlation_id) },
+        Some(ApiError { error }) => {
+            DisplayError { message: error.message, report: Some(error.correlation_id) }
+        }
         None => DisplayError::unclear(),
     }
 }

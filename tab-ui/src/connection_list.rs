@@ -38,7 +38,9 @@ pub struct ConnectionListProps {
 
 /// The list with its buttons.
 #[component(ConnectionList)]
-pub fn connection_list(ConnectionListProps { owner, first, rows, secret, later }: &ConnectionListProps) -> Html {
+pub fn connection_list(
+    ConnectionListProps { owner, first, rows, secret, later }: &ConnectionListProps,
+) -> Html {
     let owner = *owner;
     let state = {
         let rows = rows.clone();

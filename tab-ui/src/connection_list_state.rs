@@ -130,7 +130,11 @@ impl ConnectionListState {
             asking: self.asking.as_ref().filter(|(its, _)| its == app).map(|(_, question)| *question),
             busy: self.busy.contains(app),
             link: self.links.iter().find(|(its, _)| its == app).map(|(_, link)| link.clone()),
-            waiting: self.waiting.as_ref().filter(|(before, _)| before.app == *app).map(|(_, link)| link.clone()),
+            waiting: self
+                .waiting
+                .as_ref()
+                .filter(|(before, _)| before.app == *app)
+                .map(|(_, link)| link.clone()),
             refused: self.refused.as_ref().filter(|(its, _)| its == app).map(|(_, failure)| failure.clone()),
             open: self.open.as_ref() == Some(app),
         }
@@ -193,7 +197,9 @@ impl Reducible for ConnectionListState {
                 next.forget_words();
             }
             // The answer to what was confirmed is awaited.
-            Event::Keep if next.asking.as_ref().is_some_and(|(app, _)| next.busy.contains(app)) => return self,
+            Event::Keep if next.asking.as_ref().is_some_and(|(app, _)| next.busy.contains(app)) => {
+                return self;
+            }
             Event::Keep => {
                 next.asking = None;
                 next.refused = None;

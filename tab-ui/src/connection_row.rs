@@ -92,7 +92,9 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
 /// The app's icon, or its first letter. The name is beside it.
 fn tile(row: &ConnectionRow) -> Html {
     match &row.icon {
-        Some(icon) => html! { <img class="tile" src={format!("/tab/icons/{icon}")} alt="" width="32" height="32" /> },
+        Some(icon) => {
+            html! { <img class="tile" src={format!("/tab/icons/{icon}")} alt="" width="32" height="32" /> }
+        }
         None => {
             html! { <span class="tile" aria-hidden="true">{ row.app_name.chars().next().unwrap_or_default() }</span> }
         }
@@ -187,7 +189,8 @@ fn connect(props: &ConnectionRowProps, switch: bool, asked: &Rc<Cell<bool>>) -> 
             _ => {}
         })
     };
-    let appearance = (row.status == ConnectionStatus::NeedsLogin || row.status == ConnectionStatus::Disconnected)
+    let appearance = (row.status == ConnectionStatus::NeedsLogin
+        || row.status == ConnectionStatus::Disconnected)
         .then_some("primary")
         .or(switch.then_some("subtle"));
     html! {

@@ -1,8 +1,8 @@
 //! The Teams host of the tab, and the document. The JavaScript side is `js/host.js`, which also logs Teams' errors.
 
 use js_sys::Promise;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, HtmlElement};
 
@@ -93,7 +93,6 @@ pub async fn early_answer() -> Result<Option<Answer>, HostError> {
     let answer = JsFuture::from(answer).await.map_err(|_| HostError)?;
     Ok(Some(answer.unchecked_into()))
 }
-
 
 /// Loads the functions of the sections other than the first.
 ///

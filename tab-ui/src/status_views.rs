@@ -70,7 +70,8 @@ pub fn who(session: &Session) -> Html {
 
 /// The first letters of the first and the last name.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split(' ').filter_map(|word| word.chars().find(|letter| !letter.is_ascii_punctuation()));
+    let mut words =
+        name.split(' ').filter_map(|word| word.chars().find(|letter| !letter.is_ascii_punctuation()));
     let first = words.next();
     first.into_iter().chain(words.next_back()).map(|letter| letter.to_ascii_uppercase()).collect()
 }
@@ -95,9 +96,14 @@ mod tests {
 
     #[test]
     fn initials_are_of_the_first_and_the_last_name() {
-        for (name, letters) in
-            [("Megan Bowen", "MB"), ("Ada", "A"), ("ada de la cruz", "AC"), ("(x) Öz", "XÖ"), ("", ""), ("محمد علي", "مع")]
-        {
+        for (name, letters) in [
+            ("Megan Bowen", "MB"),
+            ("Ada", "A"),
+            ("ada de la cruz", "AC"),
+            ("(x) Öz", "XÖ"),
+            ("", ""),
+            ("محمد علي", "مع"),
+        ] {
             assert_eq!(initials(name), letters, "{name}");
         }
     }

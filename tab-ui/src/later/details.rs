@@ -21,4 +21,3 @@ pub fn described(row: &ConnectionRow) -> Vec<Html> {
     let shown = all.into_iter().filter_map(|(term, what)| Some((term, what?)));
     shown.map(|(term, what)| html! { <><dt>{ term }</dt><dd>{ what }</dd></> }).collect()
 }
-

@@ -2,7 +2,9 @@
 
 use wasm_bindgen::prelude::Closure;
 use web_sys::HtmlElement;
-use yew::{AttrValue, Callback, Html, NodeRef, Properties, component, hook, html, use_effect_with, use_node_ref};
+use yew::{
+    AttrValue, Callback, Html, NodeRef, Properties, component, hook, html, use_effect_with, use_node_ref,
+};
 
 use crate::icon::{self, icon};
 use crate::text::words;
@@ -45,7 +47,7 @@ pub fn drawer(DialogProps { title, close, children, .. }: &DialogProps) -> Html 
         <fluent-drawer ref={place} type="modal" position="end" size="small" aria-label={title.clone()}>
             <fluent-drawer-body>
                 <h2 slot="title">{ title.clone() }</h2>
-                <fluent-button slot="close" appearance="transparent" icon-only="" aria-label={words().close()} {onclick}>
+                <fluent-button slot="close" role="button" appearance="transparent" icon-only="" aria-label={words().close()} {onclick}>
                     { icon(icon::DISMISS, None) }
                 </fluent-button>
                 { children.clone() }

@@ -26,7 +26,7 @@ fn result(notice: &Notice, onclick: Callback<MouseEvent>) -> Html {
                     { " " }<a href={link.clone()} target="_blank" rel="noopener noreferrer">{ words().app_settings() }</a>
                 }
             </span>
-            <fluent-button slot="dismiss" size="small" appearance="transparent" icon-only="" aria-label={words().dismiss()} {onclick}>
+            <fluent-button slot="dismiss" role="button" size="small" appearance="transparent" icon-only="" aria-label={words().dismiss()} {onclick}>
                 { icon(icon::DISMISS, None) }
             </fluent-button>
         </fluent-message-bar>

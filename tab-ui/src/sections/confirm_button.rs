@@ -61,7 +61,9 @@ pub type CommandFuture = Pin<Box<dyn Future<Output = Result<(), DisplayError>>>>
 pub struct Command(Rc<dyn Fn() -> CommandFuture>);
 
 impl Command {
-    pub fn new<F: Future<Output = Result<(), DisplayError>> + 'static>(act: impl Fn() -> F + 'static) -> Self {
+    pub fn new<F: Future<Output = Result<(), DisplayError>> + 'static>(
+        act: impl Fn() -> F + 'static,
+    ) -> Self {
         Self(Rc::new(move || Box::pin(act())))
     }
 }

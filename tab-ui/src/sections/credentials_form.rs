@@ -4,9 +4,9 @@ use workbot_shared::Auth;
 use yew::{Callback, Html, SubmitEvent, component, html, use_node_ref, use_state_eq};
 
 use crate::api;
-use crate::later::commands;
 use crate::connection_list_state::{CredentialsFormProps, Event};
 use crate::fluent::{self, TextInput};
+use crate::later::commands;
 use crate::later::dialog::Dialog;
 use crate::later::message_bars::refusal;
 use crate::shared_secret::{self, Field};

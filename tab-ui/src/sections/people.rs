@@ -240,8 +240,12 @@ mod tests {
             last_used_at: None,
         };
         let people = by_person(&[row("ada", "box"), row("bob", "box"), row("ada", "jira")]);
-        let apps = |rows: &[PersonConnection]| rows.iter().map(|row| row.app_name.clone()).collect::<Vec<_>>();
+        let apps =
+            |rows: &[PersonConnection]| rows.iter().map(|row| row.app_name.clone()).collect::<Vec<_>>();
         let all: Vec<_> = people.iter().map(|(user, rows)| (user.as_str(), apps(rows))).collect();
-        assert_eq!(all, [("ada", vec!["box".to_owned(), "jira".to_owned()]), ("bob", vec!["box".to_owned()])]);
+        assert_eq!(
+            all,
+            [("ada", vec!["box".to_owned(), "jira".to_owned()]), ("bob", vec!["box".to_owned()])]
+        );
     }
 }

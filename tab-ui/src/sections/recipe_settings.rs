@@ -3,9 +3,9 @@
 use workbot_shared::{RecipeApp, RecipeRow};
 use yew::{Callback, Html, Properties, component, html, use_node_ref};
 
+use super::recipes_state::{Dispatch, Event, RecipesState, VerifyChange};
 use crate::api;
 use crate::focus::use_focus_kept;
-use super::recipes_state::{Dispatch, Event, RecipesState, VerifyChange};
 use crate::later::message_bars::refusal;
 use crate::text::words;
 

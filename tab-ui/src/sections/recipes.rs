@@ -1,13 +1,15 @@
 //! The section *Recipes*: the commands by app, with their settings in a panel at the side.
 
 use workbot_shared::RecipeRow;
-use yew::{Callback, Html, InputEvent, component, html, use_effect_with, use_node_ref, use_reducer, use_state_eq};
+use yew::{
+    Callback, Html, InputEvent, component, html, use_effect_with, use_node_ref, use_reducer, use_state_eq,
+};
 
 use super::recipe_settings::settings;
 use super::recipes_state::{Dispatch, Event, RecipesState, verifies};
 use crate::api;
-use crate::later::dialog::Drawer;
 use crate::fluent::{self, TextInput};
+use crate::later::dialog::Drawer;
 use crate::route::Section;
 use crate::search::contains;
 use crate::status_views;

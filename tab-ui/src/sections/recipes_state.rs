@@ -148,8 +148,12 @@ impl Reducible for RecipesState {
 /// A recipe for tests that uses Salesforce, and Desk, which has no logins.
 #[cfg(test)]
 pub fn example(id: &str, on: bool) -> RecipeRow {
-    let uses =
-        |id, name: &str, oauth2| RecipeApp { app: AppId::parse(id).unwrap(), app_name: name.into(), oauth2, reason: None };
+    let uses = |id, name: &str, oauth2| RecipeApp {
+        app: AppId::parse(id).unwrap(),
+        app_name: name.into(),
+        oauth2,
+        reason: None,
+    };
     RecipeRow {
         id: RecipeId::parse(id).unwrap(),
         name: "Find account".into(),
@@ -166,8 +170,8 @@ pub fn example(id: &str, on: bool) -> RecipeRow {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::example as row;
+    use super::*;
 
     fn app(id: &str) -> AppId {
         AppId::parse(id).unwrap()

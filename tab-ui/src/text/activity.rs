@@ -42,7 +42,9 @@ impl Texts {
     pub fn nothing_waits(self) -> &'static str {
         match self.0 {
             En => "Nothing waits. A command that needs your login or your answer stays here until it has it.",
-            De => "Nichts wartet. Ein Befehl, der Ihre Anmeldung oder Antwort braucht, bleibt bis dahin hier.",
+            De => {
+                "Nichts wartet. Ein Befehl, der Ihre Anmeldung oder Antwort braucht, bleibt bis dahin hier."
+            }
         }
     }
 

@@ -42,7 +42,9 @@ impl Texts {
                 "{bot} handelt in diesen Anwendungen in Ihrem Namen, und nur, wenn Sie es verlangen."
             }
             (En, OwnerKind::Shared) => "Commands use these unless they verify user access.",
-            (De, OwnerKind::Shared) => "Befehle verwenden diese, sofern sie nicht den Benutzerzugriff prüfen.",
+            (De, OwnerKind::Shared) => {
+                "Befehle verwenden diese, sofern sie nicht den Benutzerzugriff prüfen."
+            }
         })
     }
 

@@ -114,7 +114,11 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
     for module in [first, second] {
         let mut shrink = Command::new(paths::npm_bin("wasm-opt"));
         paths::with_npm_bins(&mut shrink);
-        shrink.args(if profile == Profile::Release { &["--flatten", "--rereloop", "-Oz", "-Oz"][..] } else { &["-O0"] });
+        shrink.args(if profile == Profile::Release {
+            &["--flatten", "--rereloop", "-Oz", "-Oz"][..]
+        } else {
+            &["-O0"]
+        });
         shrink.arg("--strip-debug").args(wasm_opt::FEATURES).arg(&module).arg("-o").arg(&module);
         step::run("shrinking the tab", shrink)?;
     }

@@ -40,8 +40,8 @@ fn main() -> Result<()> {
     let args = Args::parse();
     let program =
         fs::read(&args.input).with_context(|| format!("{} cannot be read", args.input.display()))?;
-    let (first, second) =
-        split::split(&program, &args.later).with_context(|| format!("{} cannot be split", args.input.display()))?;
+    let (first, second) = split::split(&program, &args.later)
+        .with_context(|| format!("{} cannot be split", args.input.display()))?;
     let glue =
         fs::read_to_string(&args.glue).with_context(|| format!("{} cannot be read", args.glue.display()))?;
     let (first, glue) = short_names::shorten(&first, &glue)?;

@@ -89,7 +89,10 @@ fn parse(program: &[u8]) -> Result<Module> {
 
 fn places(module: &Module, fits: impl Fn(&str) -> bool) -> BTreeSet<Place> {
     let local = module.funcs.iter_local().map(|(id, _)| module.funcs.get(id));
-    local.filter(|its| its.name.as_deref().is_some_and(|name| fits(&readable(name)))).map(|its| its.id().index()).collect()
+    local
+        .filter(|its| its.name.as_deref().is_some_and(|name| fits(&readable(name))))
+        .map(|its| its.id().index())
+        .collect()
 }
 
 /// A name without the hashes of its crates: `core[c5930c85a12de822]::fmt` as `core::fmt`.
@@ -124,8 +127,10 @@ fn listed(module: &Module, moved: &BTreeSet<Place>) -> Result<Vec<(u32, Place)>>
     let table = function_table(module)?;
     let mut listed = Vec::new();
     for element in module.elements.iter() {
-        let (ElementKind::Active { table: its, offset: ConstExpr::Value(Value::I32(offset)) }, ElementItems::Functions(list)) =
-            (&element.kind, &element.items)
+        let (
+            ElementKind::Active { table: its, offset: ConstExpr::Value(Value::I32(offset)) },
+            ElementItems::Functions(list),
+        ) = (&element.kind, &element.items)
         else {
             continue;
         };
@@ -226,7 +231,9 @@ fn only(
     module.start = None;
     ids(module.exports.iter().map(walrus::Export::id)).into_iter().for_each(|id| module.exports.delete(id));
     ids(module.data.iter().map(walrus::Data::id)).into_iter().for_each(|id| module.data.delete(id));
-    ids(module.elements.iter().map(walrus::Element::id)).into_iter().for_each(|id| module.elements.delete(id));
+    ids(module.elements.iter().map(walrus::Element::id))
+        .into_iter()
+        .for_each(|id| module.elements.delete(id));
     for memory in module.memories.iter_mut() {
         memory.data_segments.clear();
     }
@@ -305,9 +312,13 @@ fn export(module: &mut Module, item: &Needed) -> Result<()> {
     let name = item.name();
     let exported: ExportItem = match item {
         Needed::Function(place) => function(module, *place)?.into(),
-        Needed::Table(place) => {
-            module.tables.iter().map(walrus::Table::id).find(|id| id.index() == *place).context("a table is gone")?.into()
-        }
+        Needed::Table(place) => module
+            .tables
+            .iter()
+            .map(walrus::Table::id)
+            .find(|id| id.index() == *place)
+            .context("a table is gone")?
+            .into(),
         Needed::Memory(place) => module
             .memories
             .iter()
@@ -412,7 +423,10 @@ mod tests {
 
     #[test]
     fn names_are_compared_without_the_hashes_of_crates() {
-        assert_eq!(readable("<[u8; 4] as core[c5930c85a12de822]::fmt::Debug>::fmt"), "<[u8; 4] as core::fmt::Debug>::fmt");
+        assert_eq!(
+            readable("<[u8; 4] as core[c5930c85a12de822]::fmt::Debug>::fmt"),
+            "<[u8; 4] as core::fmt::Debug>::fmt"
+        );
     }
 
     #[test]
