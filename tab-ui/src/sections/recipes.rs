@@ -65,12 +65,15 @@ pub fn recipes() -> Html {
                     { status_views::empty(words().nothing_found()) }
                 }
             }
+            // One element, whatever their number: the field before them keeps its own.
+            <div>
             { for by_app(&found).into_iter().map(|(app, rows)| html! {
                 <>
                     <h2 class="day" dir="auto">{ app.unwrap_or_else(|| words().no_app()) }</h2>
                     <ul class="list two">{ for rows.into_iter().map(|row| recipe(row, &state, &state.dispatcher())) }</ul>
                 </>
             }) }
+            </div>
         </section>
     }
 }

@@ -18,6 +18,8 @@ export const frameOf = (host) => host.frames().find((frame) => frame.url().inclu
 /** Checks that the tab has no serious finding in its current state and does not overflow its width. */
 export async function sound(host, name) {
   const frame = frameOf(host);
+  // Fluent's components come after the first paint.
+  await frame.waitForFunction(() => !document.querySelector(":not(:defined)"));
   await frame.evaluate(source);
   const found = await frame.evaluate(async () => {
     // Ignore colours during a transition between themes.
