@@ -44,20 +44,20 @@ impl SourceFile {
     /// Parses the text as TOML.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         toml::from_str(&self.text).map_err(|error| {
-            let said = error.message();
-            let remedy = remedy(said);
-            self.mistake_at(error.span().map_or(0, |span| span.start), format!("{said}{remedy}"))
+            let reason = error.message();
+            let remedy = remedy(reason);
+            self.mistake_at(error.span().map_or(0, |span| span.start), format!("{reason}{remedy}"))
         })
     }
 }
 
 /// The fix for an error message of the TOML parser.
-fn remedy(said: &str) -> String {
-    if said.starts_with("missing field") {
+fn remedy(reason: &str) -> String {
+    if reason.starts_with("missing field") {
         return ": add a line for it".to_owned();
     }
     let Some((found, expected)) =
-        said.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+        reason.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
     else {
         return String::new();
     };

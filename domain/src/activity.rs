@@ -7,9 +7,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use workbot_shared::{Language, RunId, TenantId, UserId};
 
-use crate::characters::normalised;
+use crate::ids::ActivityId;
 use crate::message::Message;
 use crate::owner::Subject;
+use crate::text_normalization::normalised;
 use crate::{button_value, json};
 
 /// An incoming activity. A message or an invoke has all fields that identify its person and its conversation.
@@ -29,13 +30,13 @@ pub struct Activity {
     /// The URL of the connector that takes the responses.
     #[serde(deserialize_with = "json::strict")]
     pub service_url: Option<String>,
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     from: Option<Account>,
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     recipient: Option<Account>,
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     conversation: Option<ConversationAccount>,
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     channel_data: Option<ChannelData>,
     #[serde(deserialize_with = "json::text")]
     text: Option<String>,
@@ -88,7 +89,7 @@ struct ConversationAccount {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 struct ChannelData {
-    #[serde(deserialize_with = "json::strict_object")]
+    #[serde(deserialize_with = "json::strict")]
     tenant: Option<TenantInfo>,
 }
 
@@ -115,7 +116,7 @@ pub struct Conversation {
     /// The command's activity id, if it was a targeted message in a group conversation. The responses are
     /// then targeted too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub targeted: Option<String>,
+    pub targeted: Option<ActivityId>,
 }
 
 impl Conversation {
@@ -136,7 +137,7 @@ pub struct Turn {
     /// The conversation.
     pub conversation: Conversation,
     /// The activity's id. It identifies a second delivery.
-    pub activity: String,
+    pub activity: ActivityId,
     /// The language of the person's client, if the activity states it.
     #[serde(default)]
     pub locale: Option<Language>,
@@ -191,7 +192,7 @@ impl Activity {
         let body = json::value(body).map_err(|error| ActivityError(error.to_string()))?;
         let kind = body.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
         let kind = kind.ok_or_else(|| lacks("type"))?.to_owned();
-        let read = serde_json::from_value::<Self>(body);
+        let read = json::from_value::<Self>(&body);
         let event = Self { kind, ..Self::default() };
         if !event.is_by_a_person() {
             return Ok(Self { kind: event.kind, ..read.unwrap_or_default() });
@@ -267,7 +268,7 @@ impl Activity {
         };
         let recipient = self.recipient?;
         let seen_alone = recipient.is_targeted.as_ref().and_then(json::text_of).as_deref() == Some("true");
-        let activity = self.id?;
+        let activity = ActivityId::from(self.id?);
         Some(Turn {
             subject,
             name: from.name.unwrap_or_default(),
@@ -289,8 +290,8 @@ impl Activity {
     /// Returns the client's language: the activity's `locale`, or that of its entity `clientInfo`.
     fn language(&self) -> Option<Language> {
         let info = self.entities.iter().filter(|entity| entity.get("type") == Some(&"clientInfo".into()));
-        let mut told = info.filter_map(|entity| entity.get("locale")?.as_str());
-        let locale = self.locale.as_deref().filter(|locale| !locale.is_empty()).or_else(|| told.next());
+        let mut locales = info.filter_map(|entity| entity.get("locale")?.as_str());
+        let locale = self.locale.as_deref().filter(|locale| !locale.is_empty()).or_else(|| locales.next());
         locale.map(Language::of_locale)
     }
 
@@ -300,8 +301,8 @@ impl Activity {
             return TurnEvent::CardAction { verb, data };
         }
         // A button whose data holds a text to send.
-        if let Some(said) = self.value.as_ref().and_then(button_value::im_back_text) {
-            return TurnEvent::Message(normalised(&said).trim().to_owned());
+        if let Some(plain_text) = self.value.as_ref().and_then(button_value::im_back_text) {
+            return TurnEvent::Message(normalised(&plain_text).trim().to_owned());
         }
         let bot = self.recipient.as_ref();
         let id = bot.and_then(|bot| bot.id.as_deref()).unwrap_or_default();
@@ -317,7 +318,7 @@ impl Activity {
                     || matches!(conversation.conversation_type.as_deref(), Some("channel" | "groupChat"))
             }),
         };
-        TurnEvent::Message(message.said())
+        TurnEvent::Message(message.plain_text())
     }
 }
 
@@ -385,7 +386,7 @@ mod tests {
         ] {
             let conversation = targeted(flag.clone(), kind);
             assert_eq!(conversation.is_private(), private, "{flag} {kind}");
-            let expected = (private && kind != "personal").then(|| "a1".to_owned());
+            let expected = (private && kind != "personal").then(|| "a1".into());
             assert_eq!(conversation.targeted, expected, "{flag} {kind}");
         }
         let stored = json!({"service_url": "s", "id": "c", "personal": false, "bot": "b", "member": "m"});

@@ -108,13 +108,13 @@ impl ResponseClass {
     pub fn of(status: u16, body: &[u8]) -> Self {
         let read = json::value(body).ok();
         let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii();
-        let said = read.as_ref().map(codes).unwrap_or_default();
+        let found = read.as_ref().map(codes).unwrap_or_default();
         let fits = |Rule(statuses, from, _): &&Rule| {
             statuses.contains(&status)
                 && match from {
                     Anybody => true,
                     Gateway => read.is_none() && !text.is_empty(),
-                    Code(known) => known.iter().any(|known| said.iter().any(|said| said == known)),
+                    Code(known) => known.iter().any(|known| found.iter().any(|found| found == known)),
                 }
         };
         match TABLE.iter().find(fits) {
@@ -216,13 +216,13 @@ impl BotToken {
     /// Reads a token response: JSON (RFC 6749 section 5.1), or a form as older endpoints send.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
-        let answer: BotTokenResponse = serde_json::from_value(fields(body)?).ok()?;
-        let token = answer.access_token.trim();
+        let response: BotTokenResponse = json::from_value(&fields(body)?).ok()?;
+        let token = response.access_token.trim();
         // A bearer header allows no other characters (RFC 6750 section 2.1).
         if token.is_empty() || !token.chars().all(|character| character.is_ascii_graphic()) {
             return None;
         }
-        let life = answer.expires_in.filter(|life| !life.is_zero()).unwrap_or(LIFE).min(LONGEST_LIFE);
+        let life = response.expires_in.filter(|life| !life.is_zero()).unwrap_or(LIFE).min(LONGEST_LIFE);
         Some(Self { token: token.to_owned().into(), used_for: life - MARGIN.min(life / 3) })
     }
 }

@@ -19,8 +19,11 @@ pub struct BotClaims {
     aud: Audience,
     exp: i64,
     nbf: i64,
-    #[serde(rename = "serviceurl", alias = "serviceUrl")]
+    #[serde(rename = "serviceurl")]
     service_url: Option<String>,
+    /// The spelling of some documentation.
+    #[serde(rename = "serviceUrl")]
+    service_url_as_documented: Option<String>,
 }
 
 /// A caller with a valid Bot Framework token.
@@ -72,7 +75,7 @@ impl BotClaims {
             return Err(TokenError::Audience);
         }
         check_time(self.exp, self.nbf, now)?;
-        let service_url = self.service_url.ok_or(TokenError::Claim)?;
+        let service_url = self.service_url.xor(self.service_url_as_documented).ok_or(TokenError::Claim)?;
         Ok(BotCaller { service_url, endorsements: key.endorsements.clone() })
     }
 }

@@ -153,8 +153,10 @@ impl EntraClaims {
         if !claims.aud.is(bot_app_id) {
             return Err(TokenError::Audience);
         }
-        let told = claims.nonce.unwrap_or_default();
-        if told.is_empty() || !bool::from(told.as_bytes().ct_eq(nonce.expose_secret().as_bytes())) {
+        let nonce_claim = claims.nonce.unwrap_or_default();
+        if nonce_claim.is_empty()
+            || !bool::from(nonce_claim.as_bytes().ct_eq(nonce.expose_secret().as_bytes()))
+        {
             return Err(TokenError::Claim);
         }
         Ok(person)

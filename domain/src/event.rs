@@ -9,6 +9,7 @@ use std::error::Error;
 use workbot_shared::{AppId, ErrorCode, RecipeId, RevocationOutcome, TenantId};
 
 use crate::config::Problem;
+use crate::json;
 use crate::route::Route;
 
 /// The id of a request in logs and error messages: eight hex digits in two groups, e.g. `8f3a-21c9`. Empty
@@ -277,7 +278,7 @@ impl Report<'_> {
     pub fn point(&self, line: &str) -> Point {
         // The fields are read from the log line, because a second serializer for all events would enlarge the
         // module.
-        let fields: Value = serde_json::from_str(line).unwrap_or_default();
+        let fields: Value = json::value(line.as_bytes()).unwrap_or_default();
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Point {
             index: self.tenant.map(|tenant| tenant.as_str().to_owned()).unwrap_or_default(),

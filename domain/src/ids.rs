@@ -1,5 +1,5 @@
-//! Ids that this deployment generates, or that Teams does. Each is a type of its own, so that none takes the place of
-//! another.
+//! Ids that this deployment generates, or that Teams does. Each is a type of its own, so that none takes the
+//! place of another.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -56,7 +56,14 @@ id!(
     AttemptId
 );
 
-/// The version of a stored run. A save names the version that was read, and fails if another writer was faster.
+id!(
+    /// An activity of the Bot Framework, as Teams names it: a person's message, or one of the bot. Empty if
+    /// the response to a sent message named none.
+    ActivityId
+);
+
+/// The version of a stored run. A save names the version that was read, and fails if another writer was
+/// faster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunVersion(pub i64);
 

@@ -100,7 +100,8 @@ pub enum KeyStep {
     },
     /// Refuse the token: the issuer has no such key.
     Refuse(TokenError),
-    /// Fetch the keys, report the result ([`CachedIssuer::store`] or [`CachedIssuer::mark_failed`]), and ask again.
+    /// Fetch the keys, report the result ([`CachedIssuer::store`] or [`CachedIssuer::mark_failed`]), and ask
+    /// again.
     Fetch,
     /// Wait a moment and ask again: another request fetches.
     Wait,

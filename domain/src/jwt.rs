@@ -6,9 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::time::Duration;
 
-use crate::json;
+use crate::json::{self, ReadError};
 use crate::time::Timestamp;
 
 /// Tolerated difference between clocks. The Bot Framework documents 5 minutes; Workbot uses it for every
@@ -89,7 +90,7 @@ impl UnverifiedToken {
         let (signing_input, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = signing_input.split_once('.').ok_or(TokenError::Malformed)?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Malformed);
-        let header: Header = json::object(&decode(header)?).map_err(|_| TokenError::Malformed)?;
+        let header: Header = json::read(&decode(header)?).map_err(|_| TokenError::Malformed)?;
         if header.alg != "RS256" {
             return Err(TokenError::Algorithm);
         }
@@ -119,7 +120,7 @@ impl UnverifiedToken {
     /// # Errors
     /// [`TokenError::Claim`] if the claims have another shape.
     pub fn peek<T: DeserializeOwned>(&self) -> Result<T, TokenError> {
-        json::object(&self.claims).map_err(|_| TokenError::Claim)
+        json::read(&self.claims).map_err(|_| TokenError::Claim)
     }
 
     /// Returns the JWS signing input (RFC 7515 section 5.1).
@@ -147,12 +148,23 @@ impl UnverifiedToken {
 
 /// The claim `aud`: one audience or a list (RFC 7519 section 4.1.3). Workbot accepts exactly one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "serde_json::Value")]
 pub enum Audience {
     /// One audience.
     One(String),
     /// A list; accepted if it has one entry.
     Several(Vec<String>),
+}
+
+impl TryFrom<Value> for Audience {
+    type Error = ReadError;
+
+    fn try_from(claim: Value) -> Result<Self, ReadError> {
+        match claim {
+            Value::String(one) => Ok(Self::One(one)),
+            several => json::from_value(&several).map(Self::Several),
+        }
+    }
 }
 
 impl Audience {

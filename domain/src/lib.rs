@@ -8,12 +8,14 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`: ids as types
-//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `contact`, `quotes`, `route`, `time`: values
-//!   without dependencies
+//! - `bot_name`, `cloud`, `host`, `json`, `login_page`, `owner`, `route`, `time`: values without dependencies
+//! - `person_contact`, `quotation_marks`, `text_normalization`: a person's address; parts of typed texts
 //! - `button_value`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
-//! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses; templates
-//! - `bot_token`, `verified_tokens`, `catalog`, `jobs`: accepted tokens; apps and recipes; the states of jobs
-//! - `config`, `parameters`
+//! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses;
+//!   templates
+//! - `bot_token`, `verified_token_cache`, `catalog`, `job_policy`: accepted tokens; apps and recipes; the
+//!   states of jobs
+//! - `config`, `command_inputs`
 //! - `recipe_command`, `event`, `health`
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
 //! - `call`, `bot_connector`, `login`: calls to apps; the Bot Connector's responses; the login proof
@@ -31,18 +33,17 @@ pub mod bot_token;
 mod button_value;
 pub mod call;
 pub mod catalog;
-pub mod characters;
 pub mod cloud;
+pub mod command_inputs;
 pub mod config;
 pub mod connection;
-pub mod contact;
 pub mod conversation;
 pub mod entra_token;
 pub mod event;
 pub mod health;
 pub mod host;
 pub mod ids;
-pub mod jobs;
+pub mod job_policy;
 pub mod json;
 pub mod jwks;
 pub mod jwt;
@@ -53,14 +54,15 @@ pub mod login_page;
 pub mod membership;
 mod message;
 pub mod owner;
-pub mod parameters;
+pub mod person_contact;
 pub mod present;
-mod quotes;
+mod quotation_marks;
 pub mod recipe_command;
 pub mod route;
 pub mod run;
 pub mod seal;
 pub mod tab_csp;
 pub mod template;
+pub mod text_normalization;
 pub mod time;
-pub mod verified_tokens;
+pub mod verified_token_cache;

@@ -127,7 +127,7 @@ impl RosterLookup {
         let is_known = |code: &&str| NOT_THERE.iter().any(|known| known.eq_ignore_ascii_case(code));
         let is_not_there = || json::value(body).is_ok_and(|error| codes(&error).iter().any(is_known));
         match status {
-            200..300 => json::object(body)
+            200..300 => json::read(body)
                 .ok()
                 .and_then(|entry: Entry| entry.membership(subject))
                 .map_or(Self::Unreadable, Self::Found),

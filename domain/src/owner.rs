@@ -79,8 +79,8 @@ impl VaultId {
     /// Returns the id of a Durable Object's vault: from the name that the runtime provides, else from the
     /// stored one.
     #[must_use]
-    pub fn of_object(told: Option<&str>, stored: Option<&str>) -> Option<Self> {
-        told.or(stored).and_then(Self::from_name)
+    pub fn of_object(given: Option<&str>, stored: Option<&str>) -> Option<Self> {
+        given.or(stored).and_then(Self::from_name)
     }
 
     /// Returns the KV key of one revision of a connection: `connection/v1/{tenant}/{owner}/{app}/{revision}`.

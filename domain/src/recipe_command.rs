@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use workbot_shared::{Language, RecipeId};
 
 use crate::catalog::{Catalog, Choice, Input, InputType, Recipe};
+use crate::command_inputs::split;
 use crate::locale::{day, number};
-use crate::parameters::split;
 
 /// A recognised command.
 #[derive(Debug, PartialEq)]
@@ -209,14 +209,14 @@ mod tests {
         for written in
             ["create\u{200B}opportunity name: A", "CreateOpportunity: name: A", "createopportunity"]
         {
-            let text = crate::characters::normalised(written);
+            let text = crate::text_normalization::normalised(written);
             assert_eq!(found(&text).as_deref(), Some("create-opportunity"), "{text}");
         }
         for text in ["createopportunityname: A", "createopportunities", "create", "c reate opportunity"] {
             assert_eq!(found(text), None, "{text}");
         }
         assert_eq!(
-            found(&crate::characters::normalised("crea\u{200B}te opportunity")).as_deref(),
+            found(&crate::text_normalization::normalised("crea\u{200B}te opportunity")).as_deref(),
             Some("create-opportunity")
         );
     }

@@ -1,7 +1,7 @@
 //! The Content-Security-Policy of the tab.
 
 use crate::cloud::Cloud;
-use minijinja::HtmlEscape;
+use crate::text_normalization::escape_html;
 
 /// TeamsJS loads its list of valid hosts from this address, in all clouds.
 const TEAMS_JS_HOSTS: &str = "https://res.cdn.office.net";
@@ -24,7 +24,7 @@ pub const NAME_IN_HTML: &str = "Workbot";
 /// Returns the tab's HTML with the deployment's name of the bot.
 #[must_use]
 pub fn call_bot(html: &str, name: &str) -> String {
-    html.replace(NAME_IN_HTML, &HtmlEscape(name).to_string())
+    html.replace(NAME_IN_HTML, &escape_html(name))
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ fn no_text_contains_a_fixed_name_of_the_bot() {
     let files = texts.map(|file| file.unwrap().path()).filter(|path| path.is_file());
     for file in files {
         let whole = fs::read_to_string(&file).unwrap();
-        let said = whole.split("#[cfg(test)]").next().unwrap_or_default().replace("Workbot.Admin", "");
-        let lines = said.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let shown = whole.split("#[cfg(test)]").next().unwrap_or_default().replace("Workbot.Admin", "");
+        let lines = shown.lines().filter(|line| !line.trim_start().starts_with("//"));
         let named: Vec<_> =
             lines.filter(|line| line.contains("Workbot") && !line.contains("map_or(")).collect();
         assert!(named.is_empty(), "{} says {named:?}: write {{bot}}", file.display());

@@ -29,7 +29,7 @@ use workbot_domain::connection::refresh::{
 use workbot_domain::connection::token_response::{ErrorResponse, TokenRequestError, TokenResponse};
 use workbot_domain::connection::{AccountIdentity, Reason, TokenSet};
 use workbot_domain::ids::Revision;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 

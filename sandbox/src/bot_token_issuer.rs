@@ -5,8 +5,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::keys::KeyName;
-use crate::token::{self, Variation};
+use crate::jwt_signer::{self, Variation};
+use crate::signing_keys::KeyName;
 use crate::{Sandbox, Shared, clock};
 
 /// The public routes.
@@ -46,5 +46,5 @@ pub fn token(sandbox: &Sandbox, service_url: &str, variation: &Variation) -> Str
         "nbf": now,
         "exp": now + 3600,
     });
-    token::mint(&sandbox.keys, KeyName::MsTeams, claims, variation)
+    jwt_signer::mint(&sandbox.keys, KeyName::MsTeams, claims, variation)
 }

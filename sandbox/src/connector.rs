@@ -11,12 +11,12 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use serde_json::{Value, json};
 
 pub use crate::store::rosters::{Member, Rosters};
-pub use crate::store::sent::{Sent, SentActivity};
+pub use crate::store::sent_messages::{Sent, SentActivity};
 
-use crate::keys::KeyName;
+use crate::signing_keys::KeyName;
 use crate::store::playground::Home;
 use crate::store::rosters::{error, personal_chat};
-use crate::{Sandbox, Shared, clock, entra, outbound, token};
+use crate::{Sandbox, Shared, clock, entra, jwt_signer, outbound};
 
 /// The largest message that Teams accepts, in bytes.
 const LARGEST_MESSAGE: usize = 100 << 10;
@@ -177,7 +177,7 @@ fn is_the_bot(sandbox: &Sandbox, headers: &HeaderMap) -> bool {
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
-        .and_then(|text| token::verified(&sandbox.keys, KeyName::Entra, text))
+        .and_then(|text| jwt_signer::verified(&sandbox.keys, KeyName::Entra, text))
         .is_some_and(|claims| {
             let claim = |name: &str| claims.get(name).and_then(Value::as_str);
             claim("aud") == Some(entra::BOT_AUDIENCE) && claim("appid") == Some(&sandbox.settings.bot.id)

@@ -37,9 +37,9 @@
 //! - `refresh_token_seconds`: the lifetime of all refresh tokens; `null`: until revoked
 //! - `max_approvals`: the maximum number of grants per user and client; `null`: unlimited
 //!
-//! With `username`, a rule applies to the grants of that user and overrides the app's. `refresh_tokens_sent` counts the
-//! tokens that the token endpoint received, also if it refused them or a fault responded. `reused` counts replaced
-//! tokens, `repeated` those of them whose refresh may be repeated, as Box allows.
+//! With `username`, a rule applies to the grants of that user and overrides the app's. `refresh_tokens_sent`
+//! counts the tokens that the token endpoint received, also if it refused them or a fault responded. `reused`
+//! counts replaced tokens, `repeated` those of them whose refresh may be repeated, as Box allows.
 //!
 //! A variation is `token::Variation`: `claims` and `header` set fields (`null` removes one), `key` is one of
 //! `msteams`, `webchat`, `plain`, `entra`, `unknown`, `alg` one of `RS256`, `HS256`, `none`, and `tamper`
@@ -65,8 +65,8 @@ use tokio::time::Instant;
 use crate::connector::Member;
 use crate::entra::{Person, Plan, TokenShape, sso_token};
 use crate::faults::Fault;
+use crate::jwt_signer::Variation;
 use crate::settings::Client;
-use crate::token::Variation;
 use crate::{Shared, bot_token_issuer, playground_relay};
 
 /// All of them.

@@ -10,9 +10,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 
-use crate::endpoints::endpoint;
+use crate::endpoint_groups::endpoint;
 use crate::faults::{Dropped, Fault, FaultTarget};
-use crate::store::requests::LoggedRequest;
+use crate::store::request_log::LoggedRequest;
 use crate::{Shared, caller_identity, clock, oauth, oauth_apps};
 
 const LARGEST_BODY: usize = 4 << 20;

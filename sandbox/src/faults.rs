@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use self::presets::PRESETS;
 use self::reshape::Reshape;
-use crate::endpoints::ENDPOINTS;
+use crate::endpoint_groups::ENDPOINTS;
 
 /// Marks a response that must not be sent: the connection is closed instead.
 #[derive(Clone)]

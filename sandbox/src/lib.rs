@@ -9,9 +9,9 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `clock`, `keys`, `multipart`, `outbound`, `pages`, `pkce`, `endpoints`, `session`, `settings`, `teams_host`: time, names and
-//!   keys, addresses, and the pages' templates
-//! - `faults`, `token`
+//! - `clock`, `session`, `settings`, `signing_keys`: time, names, addresses and keys
+//! - `endpoint_groups`, `multipart`, `outbound`, `pages`, `pkce`, `teams_host`: requests and pages
+//! - `faults`, `jwt_signer`
 //! - `store`: the sandbox's data, one file per party
 //! - `state`: all data, persistent or in memory
 //! - `bot_token_issuer`, `entra`, `freshdesk`, `oauth`
@@ -28,13 +28,13 @@ pub mod caller_identity;
 pub mod clock;
 pub mod connector;
 pub mod control;
-pub mod endpoints;
+pub mod endpoint_groups;
 pub mod entra;
 pub mod fault_middleware;
 pub mod faults;
 pub mod freshdesk;
 mod index_page;
-pub mod keys;
+pub mod jwt_signer;
 pub mod multipart;
 pub mod oauth;
 pub mod oauth_apps;
@@ -48,11 +48,11 @@ pub mod server;
 pub mod servicenow;
 pub mod session;
 pub mod settings;
+pub mod signing_keys;
 mod startup;
 pub mod state;
 pub mod store;
 pub mod teams_host;
-pub mod token;
 
 pub use router::router;
 pub use server::{Running, start};

@@ -8,10 +8,10 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use crate::jwt_signer::Variation;
 use crate::outbound::{self, ReceivedResponse};
 pub use crate::store::playground::{Home, Playground};
 pub use crate::store::rosters::personal_chat;
-use crate::token::Variation;
 use crate::{Sandbox, Shared, bot_token_issuer};
 
 /// The bot endpoint of the Agents Playground.

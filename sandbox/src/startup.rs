@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use anyhow::Context;
 
-use crate::keys::KeyRing;
+use crate::signing_keys::KeyRing;
 use crate::state::{Memory, Saved};
 use crate::{Sandbox, Settings};
 
@@ -33,8 +33,8 @@ impl Sandbox {
         seeded(settings, KEYS.clone(), None, Saved::default())
     }
 
-    /// Resets this sandbox to the state after [`Self::in_memory`]. A program that plays many worlds builds the
-    /// routes once.
+    /// Resets this sandbox to the state after [`Self::in_memory`]. A program that plays many worlds builds
+    /// the routes once.
     pub fn begin_anew(&self) {
         *self.memory() = Memory::default();
         self.change(|saved| {

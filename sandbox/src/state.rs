@@ -10,14 +10,14 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::faults::Faults;
-use crate::keys::KeyRing;
 use crate::outbound::{self, HttpClient};
 use crate::settings::Settings;
+use crate::signing_keys::KeyRing;
 use crate::store::accounts::Code;
 use crate::store::playground::Playground;
-use crate::store::requests::RequestLog;
+use crate::store::request_log::RequestLog;
 use crate::store::rosters::Rosters;
-use crate::store::sent::Sent;
+use crate::store::sent_messages::Sent;
 use crate::store::{box_com, entra, freshdesk, salesforce, servicenow};
 
 /// The sandbox, shared by all handlers.

@@ -2,6 +2,7 @@
 
 use crate::{AppId, Language, Session};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 
@@ -136,7 +137,7 @@ pub struct LoginRequest {
 /// The body of `PUT /api/admin/shared/{app}`: the secret of an app without logins. Has no `Debug`, so that no
 /// log line can contain it.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(untagged, try_from = "BTreeMap<String, String>")]
 pub enum SharedSecret {
     /// For [`Auth::ApiKey`].
     Key {
@@ -150,6 +151,20 @@ pub enum SharedSecret {
         /// The password.
         password: String,
     },
+}
+
+/// The fields of one of the variants, and no others.
+impl TryFrom<BTreeMap<String, String>> for SharedSecret {
+    type Error = &'static str;
+
+    fn try_from(mut fields: BTreeMap<String, String>) -> Result<Self, Self::Error> {
+        let mut take = |name| fields.remove(name);
+        match (take("api_key"), take("user"), take("password")) {
+            (Some(api_key), None, None) if fields.is_empty() => Ok(Self::Key { api_key }),
+            (None, Some(user), Some(password)) if fields.is_empty() => Ok(Self::Password { user, password }),
+            _ => Err("neither a key nor a user and a password"),
+        }
+    }
 }
 
 /// The response of `POST /api/connections/{app}/login`.

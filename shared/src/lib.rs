@@ -10,7 +10,7 @@
 //! - `ids`, `language`, `error`, `owner`
 //! - `session`
 //! - `connection`, `run_history`, `recipe`, `admin`: one page or response each
-//! - `audit`, `people`: the views of admins
+//! - `audit`, `tenant_connections`: the views of admins
 //! - `texts`: the texts that worker and tab have in common
 
 mod admin;
@@ -20,10 +20,10 @@ mod error;
 mod ids;
 mod language;
 mod owner;
-mod people;
 mod recipe;
 mod run_history;
 mod session;
+mod tenant_connections;
 mod texts;
 
 pub use admin::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
@@ -36,9 +36,9 @@ pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use ids::{AppId, IdError, RecipeId, RunId, TenantId, UserId};
 pub use language::Language;
 pub use owner::OwnerKind;
-pub use people::{PersonConnection, PersonConnections};
 pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use run_history::{
     Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome,
 };
 pub use session::Session;
+pub use tenant_connections::{PersonConnection, PersonConnections};

@@ -5,47 +5,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
 use workbot_domain::config::Config;
+use workbot_domain::connection::refresh::Access;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::ids::Incarnation;
 use workbot_domain::limits::TurnLimiter;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
-use crate::access::PendingRefresh;
 use crate::clients::connector::Connector;
+use crate::delegated_access::PendingRefresh;
+use crate::error::VaultError;
+use crate::in_memory_state::{RecentTurns, UnstoredRun};
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
-use crate::memory::{KnownMembership, PersonFacts, RecentTurns, UnstoredRun};
-use crate::ports::{KvError, Object};
+use crate::ports::Object;
 use crate::sql::{Sql, SqlError};
-
-/// Why a request or a job failed. Nothing is lost, and a retry may succeed.
-#[derive(Debug, thiserror::Error)]
-pub enum VaultError {
-    #[error(transparent)]
-    Sql(#[from] SqlError),
-    #[error("this deployment is not configured: see /healthz")]
-    Misconfigured,
-    #[error("this object does not know its owner")]
-    NoOwner,
-    #[error("another object did not respond")]
-    Elsewhere,
-    #[error("the first delivery of this activity failed")]
-    FirstDelivery,
-    #[error(transparent)]
-    Kv(#[from] KvError),
-}
-
-/// Inside a transaction every error rolls back.
-impl From<VaultError> for SqlError {
-    fn from(error: VaultError) -> Self {
-        match error {
-            VaultError::Sql(error) => error,
-            other => SqlError::RolledBack(other.to_string()),
-        }
-    }
-}
 
 /// The state that all parts of a vault share, for one start of the object.
 pub struct VaultCtx {
@@ -59,26 +33,18 @@ pub struct VaultCtx {
     pub incarnation: Incarnation,
     /// The refreshes under way. Concurrent callers for an app await the same one.
     pub pending_refreshes: RefCell<HashMap<AppId, PendingRefresh>>,
+    /// The access that was handed out last, by app. Empty in a person's vault, whose runs are few.
+    pub handed_out: RefCell<HashMap<AppId, Access>>,
     /// The rate limit of the person's turns.
     pub turn_limiter: RefCell<TurnLimiter>,
     /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::hand_off`]'s dispatcher.
     pub handed_off: RefCell<Vec<ClaimedJob>>,
     /// The latest turns and their responses.
     pub recent_turns: RefCell<RecentTurns>,
-    /// The facts about the person. `None` if they have to be read.
-    pub person: RefCell<Option<PersonFacts>>,
-    /// The earliest time at which a job is due, as it was last read. The outer `None`: it has to be read.
-    pub next_due: Cell<Option<Option<Timestamp>>>,
     /// The runs that are driven in the request of their command and not stored yet.
     pub unstored_runs: RefCell<BTreeMap<RunId, UnstoredRun>>,
     /// The keys of the jobs whose row was written while their first attempt was under way in the request.
     pub early_rows: RefCell<BTreeSet<String>>,
-    /// The number of stored runs that are not over. `None` if they have to be counted.
-    pub open_runs_stored: Cell<Option<i64>>,
-    /// The person's membership, as it was last read.
-    pub membership: RefCell<Option<KnownMembership>>,
-    /// Whether the cleanup job is known to be enqueued.
-    pub is_cleaned_up: Cell<bool>,
     /// How often the message of a job without a row got a web page as its response.
     pub early_doubts: RefCell<HashMap<String, i64>>,
     /// The time of the alarm that this start of the object has set, in milliseconds since 1970. It may have
@@ -105,16 +71,12 @@ impl VaultCtx {
             incarnation: isolate.fresh_id().into(),
             isolate,
             pending_refreshes: RefCell::default(),
+            handed_out: RefCell::default(),
             turn_limiter: RefCell::default(),
             handed_off: RefCell::default(),
             recent_turns: RefCell::default(),
-            person: RefCell::default(),
-            next_due: Cell::default(),
             unstored_runs: RefCell::default(),
             early_rows: RefCell::default(),
-            open_runs_stored: Cell::default(),
-            membership: RefCell::default(),
-            is_cleaned_up: Cell::default(),
             early_doubts: RefCell::default(),
             alarm_at: Rc::default(),
         }

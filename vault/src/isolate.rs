@@ -13,10 +13,11 @@ use workbot_domain::config::Config;
 use workbot_domain::event::{CorrelationId, Event, Report};
 use workbot_domain::jwks::CachedIssuer;
 use workbot_domain::time::Timestamp;
-use workbot_domain::verified_tokens::VerifiedTokens;
+use workbot_domain::verified_token_cache::VerifiedTokens;
 use workbot_shared::TenantId;
 
 use crate::ports::Platform;
+use crate::run_gate::RunGate;
 
 /// One process.
 pub struct Isolate {
@@ -30,6 +31,8 @@ pub struct Isolate {
     pub(crate) issuers: RefCell<HashMap<String, CachedIssuer>>,
     /// The tokens whose signature was verified.
     pub(crate) verified: RefCell<VerifiedTokens>,
+    /// The runs that begin.
+    pub(crate) run_gate: RefCell<RunGate>,
 }
 
 impl Isolate {
@@ -42,6 +45,7 @@ impl Isolate {
             quiet: RefCell::default(),
             issuers: RefCell::default(),
             verified: RefCell::default(),
+            run_gate: RefCell::default(),
         }
     }
 

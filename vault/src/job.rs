@@ -3,9 +3,10 @@
 use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::rc::Rc;
 use workbot_domain::activity::Conversation;
-use workbot_domain::ids::Revision;
-use workbot_domain::jobs::{JobOutcome, MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
+use workbot_domain::ids::{ActivityId, Revision};
+use workbot_domain::job_policy::{JobOutcome, MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
 /// One unit of work. It is stored as JSON; docs/storage.md lists the shapes.
@@ -31,7 +32,7 @@ pub enum Job {
         owed: bool,
     },
     /// Update a message in the personal chat.
-    UpdateMessage { activity: String, near: Conversation, message: Value },
+    UpdateMessage { activity: ActivityId, near: Conversation, message: Value },
     /// Write a revision to KV, and later verify it there.
     FlushToKv { app: AppId, revision: Revision },
     /// Delete a revision from KV whose key is destroyed.
@@ -82,7 +83,7 @@ pub struct ClaimedJob {
     /// The key of its row.
     pub key: String,
     /// The work.
-    pub job: Job,
+    pub job: Rc<Job>,
     /// The generation: how often the job was enqueued.
     pub generation: i64,
     /// The number of attempts, including this one.
@@ -94,6 +95,6 @@ pub struct ClaimedJob {
 impl ClaimedJob {
     /// The first attempt at a new job.
     pub fn new(job: Job) -> Self {
-        Self { key: job.key(), job, generation: 1, attempts: 1, under_way: None }
+        Self { key: job.key(), job: Rc::new(job), generation: 1, attempts: 1, under_way: None }
     }
 }

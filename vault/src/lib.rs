@@ -5,36 +5,44 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `ports`, `installed_catalog`, `access`, `job`, `memory`: the ports of the runtime; plain values
-//! - `isolate`, `sql`: the state that all objects of a process share; typed rows and transactions
-//! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
-//!   objects
+//! - `ports`, `installed_catalog`, `delegated_access`, `job`, `in_memory_state`: the ports of the runtime;
+//!   plain values
+//! - `run_gate`: the runs that begin in one process
+//! - `isolate`, `read_cache`: the state that all objects of a process share; results of queries in memory
+//! - `sql`: typed rows and transactions
+//! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
+//!   other objects
+//! - `error`: the error of a vault
 //! - `context`, `protocol`: the state that all parts of a vault share; its requests and responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
-//! - `outbox`, `membership`, `waiting_runs`: messages to people, tenant membership, runs that wait for a connection
+//! - `outbox`, `membership`, `waiting_runs`: messages to people, tenant membership, runs that wait for a
+//!   connection
 //! - `connection`: a connection from the login to the revocation
 //! - `login`: tickets, attempts and the two callbacks of a login
 //! - `run`: the execution of a command
-//! - `jobs`: the dispatcher of due jobs
+//! - `job_dispatcher`: the dispatcher of due jobs
 //! - `turn`: messages, card actions and other activities
 //! - `vault`: the Durable Object itself
 
-mod access;
 pub mod clients;
 mod connection;
 mod context;
+mod delegated_access;
+mod error;
+mod in_memory_state;
 pub mod installed_catalog;
 pub mod isolate;
 mod job;
-mod jobs;
+mod job_dispatcher;
 mod login;
 mod membership;
-mod memory;
 mod object_request;
 mod outbox;
 pub mod ports;
 pub mod protocol;
+mod read_cache;
 mod run;
+mod run_gate;
 mod sql;
 mod store;
 mod turn;

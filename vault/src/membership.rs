@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
-use workbot_domain::contact::Contact;
 use workbot_domain::event::Event;
 use workbot_domain::membership::RosterLookup;
+use workbot_domain::person_contact::Contact;
 
 use crate::clients::connector::MemberLookup;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 
 impl VaultCtx {
     /// Reads whether the person is a member, a guest or an outsider, from the roster of the conversation of

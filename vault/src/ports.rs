@@ -53,11 +53,11 @@ impl HttpRequest {
         Self { method, url: url.into(), headers: Vec::new(), secret: None, body: None, limit: LIMIT }
     }
 
-    /// Adds a JSON body.
+    /// Adds a body of JSON.
     #[must_use]
-    pub fn json(mut self, body: &serde_json::Value) -> Self {
+    pub fn json(mut self, body: String) -> Self {
         self.headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        self.body = Some(body.to_string().into_bytes());
+        self.body = Some(body.into_bytes());
         self
     }
 
@@ -177,6 +177,16 @@ pub trait Signatures {
     fn rs256_holds(&self, key: Jwk, input: Vec<u8>, signature: Vec<u8>) -> LocalBoxFuture<'static, bool>;
 }
 
+/// Ends the wait for a signal.
+pub type Signal = Box<dyn FnOnce()>;
+
+/// Signals from one object of a process to another. A future of Rust must not be woken by another object:
+/// what it begins then would belong to that object's request, which the runtime refuses.
+pub trait Signals {
+    /// A signal, and a future of this object that ends with it.
+    fn signal(&self) -> (Signal, LocalBoxFuture<'static, ()>);
+}
+
 /// The log.
 pub trait Log {
     /// Writes a log line.
@@ -184,9 +194,9 @@ pub trait Log {
 }
 
 /// All ports that the objects of a process share.
-pub trait Platform: Clock + Randomness + Http + Kv + Objects + Signatures + Log {}
+pub trait Platform: Clock + Randomness + Http + Kv + Objects + Signatures + Signals + Log {}
 
-impl<T: Clock + Randomness + Http + Kv + Objects + Signatures + Log> Platform for T {}
+impl<T: Clock + Randomness + Http + Kv + Objects + Signatures + Signals + Log> Platform for T {}
 
 /// A value of a statement's placeholder or of a column.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,7 +14,7 @@ use workbot_shared::{
     Activity, AppId, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow, SharedSecret,
 };
 
-use crate::access::DelegatedAccesses;
+use crate::delegated_access::DelegatedAccesses;
 use crate::isolate::Isolate;
 use crate::object_request;
 use crate::ports::{ObjectClass, ObjectError};
@@ -87,7 +87,7 @@ pub enum VaultRequest {
         state: LoginState,
         /// The value of the attempt's cookie.
         cookie: Option<String>,
-        answer: AuthorizationResponse,
+        response: AuthorizationResponse,
     },
 }
 
@@ -178,6 +178,6 @@ pub async fn ask(
 ) -> Result<VaultResponse, ObjectError> {
     match object_request::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
         VaultResponse::Failed => Err(ObjectError::Failed),
-        answer => Ok(answer),
+        response => Ok(response),
     }
 }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use workbot_domain::json;
 
 use crate::ports::{DatabaseError, Object, SqlValue};
+use crate::read_cache::ReadCache;
 
 /// Why a database operation failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -54,6 +55,7 @@ impl From<DatabaseError> for SqlError {
 /// The object's database.
 pub struct Sql {
     object: Rc<dyn Object>,
+    cache: ReadCache,
 }
 
 /// A transaction under way. Only [`Sql::transaction`] creates one, so a function that takes it runs inside a
@@ -148,27 +150,52 @@ pub(crate) use values;
 impl Sql {
     /// The database of an object.
     pub fn of(object: Rc<dyn Object>) -> Self {
-        Self { object }
+        Self { object, cache: ReadCache::default() }
+    }
+
+    /// Every statement passes through here.
+    fn execute(&self, statement: &str, values: Vec<SqlValue>) -> Result<Vec<Vec<SqlValue>>, SqlError> {
+        self.cache.on_statement(statement);
+        Ok(self.object.execute(statement, values)?)
     }
 
     /// Runs a statement and returns its rows.
     pub fn rows(&self, statement: &str, values: Vec<SqlValue>) -> Result<Vec<Row>, SqlError> {
-        Ok(self.object.execute(statement, values)?.into_iter().map(Row::of).collect())
+        Ok(self.execute(statement, values)?.into_iter().map(Row::of).collect())
     }
 
     /// Runs a statement and returns its first row.
     pub fn row(&self, statement: &str, values: Vec<SqlValue>) -> Result<Option<Row>, SqlError> {
-        Ok(self.object.execute(statement, values)?.into_iter().next().map(Row::of))
+        Ok(self.execute(statement, values)?.into_iter().next().map(Row::of))
+    }
+
+    /// The rows of a query, from memory if none of its tables was written since it was made. For queries that
+    /// many turns repeat with the same values.
+    pub fn cached_rows(&self, query: &str, values: Vec<SqlValue>) -> Result<Vec<Row>, SqlError> {
+        let rows = match self.cache.find(query, &values) {
+            Some(rows) => rows,
+            None => {
+                let rows = self.execute(query, values.clone())?;
+                self.cache.keep(query, values, &rows);
+                rows
+            }
+        };
+        Ok(rows.into_iter().map(Row::of).collect())
+    }
+
+    /// The first row of a query, as [`Self::cached_rows`].
+    pub fn cached_row(&self, query: &str, values: Vec<SqlValue>) -> Result<Option<Row>, SqlError> {
+        Ok(self.cached_rows(query, values)?.into_iter().next())
     }
 
     /// Runs a statement and returns whether it changed a row. The statement must end in `RETURNING 1`.
     pub fn changed(&self, statement: &str, values: Vec<SqlValue>) -> Result<bool, SqlError> {
-        Ok(!self.object.execute(statement, values)?.is_empty())
+        Ok(!self.execute(statement, values)?.is_empty())
     }
 
     /// Runs a statement that returns no rows.
     pub fn run(&self, statement: &str, values: Vec<SqlValue>) -> Result<(), SqlError> {
-        self.object.execute(statement, values)?;
+        self.execute(statement, values)?;
         Ok(())
     }
 
@@ -204,6 +231,10 @@ impl Sql {
             outcome = body.take().map(|body| body(&Tx(())));
             matches!(outcome, Some(Ok(_)))
         });
+        if !matches!((&outcome, &committed), (Some(Ok(_)), Ok(()))) {
+            // What was read meanwhile is rolled back.
+            self.cache.forget(None);
+        }
         match (outcome, committed) {
             (Some(Ok(value)), Ok(())) => Ok(value),
             (Some(Err(error)), _) => Err(error),

@@ -11,14 +11,15 @@ use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Texts;
 
 use crate::connection::{disconnect, establish, list, shared_access};
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::protocol::{VaultRequest, VaultResponse};
 use crate::run::history;
 use crate::sql::Sql;
 use crate::store::{object_name, schema};
-use crate::{jobs, login, turn};
+use crate::{job_dispatcher, login, turn};
 
 /// The delay of the alarm that repeats a failed start.
 const STARTED_AGAIN: Duration = Duration::from_secs(60);
@@ -40,8 +41,8 @@ impl Vault {
         vault
     }
 
-    /// The shared state, once the schema is migrated and the jobs of earlier starts are released. `None` if one
-    /// of them failed: nothing is done then, and the next request starts the object.
+    /// The shared state, once the schema is migrated and the jobs of earlier starts are released. `None` if
+    /// one of them failed: nothing is done then, and the next request starts the object.
     fn begun(&self) -> Option<&Rc<VaultCtx>> {
         if self.ctx.get().is_none() {
             let sql = Sql::of(Rc::clone(&self.object));
@@ -66,19 +67,19 @@ impl Vault {
     ///
     /// # Errors
     /// When the request cannot be read.
-    pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, serde_json::Error> {
+    pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, json::ReadError> {
         let request = json::stored(request)?;
-        let answer = match self.begun() {
+        let response = match self.begun() {
             Some(ctx) => handle(ctx, request, id).await,
             None => VaultResponse::Failed,
         };
-        serde_json::to_vec(&answer)
+        Ok(serde_json::to_vec(&response)?)
     }
 
     /// Handles the alarm. The object has no alarm after that.
     pub async fn alarm(&self) {
         match self.begun() {
-            Some(ctx) => jobs::on_alarm(Rc::clone(ctx)).await,
+            Some(ctx) => job_dispatcher::on_alarm(Rc::clone(ctx)).await,
             None => _ = self.object.set_alarm(STARTED_AGAIN).await,
         }
     }
@@ -87,10 +88,10 @@ impl Vault {
 /// Handles a request to its end even if its caller has gone (`Object::wait_until`), because the tokens of an
 /// exchanged code must not be lost with the browser. Then runs the due jobs.
 async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) -> VaultResponse {
-    let (done, answer) = oneshot::channel();
+    let (done, response) = oneshot::channel();
     let working = Rc::clone(ctx);
     ctx.object.wait_until(Box::pin(async move {
-        let answer = match request {
+        let response = match request {
             VaultRequest::Turn(turn) => turn::handle(&working, *turn, &id).await,
             VaultRequest::ListConnections { language } => list::list(&working, language),
             VaultRequest::CreateLoginLink { app, owner, switch_account, name } => {
@@ -140,17 +141,17 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
             VaultRequest::BeginLogin { ticket, another_account } => {
                 login::begin(&working, &ticket, another_account)
             }
-            VaultRequest::LoginCallback { state, cookie, answer } => {
-                login::on_callback(&working, state, cookie, answer, &id).await
+            VaultRequest::LoginCallback { state, cookie, response } => {
+                login::on_callback(&working, state, cookie, response, &id).await
             }
         };
-        let answer = answer.unwrap_or_else(|error| {
+        let response = response.unwrap_or_else(|error| {
             working.log_of(&id, &Event::VaultFailed { cause: Cause::of(&error) });
             VaultResponse::Failed
         });
         // The caller may have gone.
-        let _ = done.send(answer);
-        jobs::run_due(working).await;
+        let _ = done.send(response);
+        job_dispatcher::run_due(working).await;
     }));
-    answer.await.unwrap_or(VaultResponse::Failed)
+    response.await.unwrap_or(VaultResponse::Failed)
 }

@@ -4,7 +4,8 @@ use workbot_domain::present::run_message;
 use workbot_domain::run::{Parked, Run, RunEnd, RunPhase};
 use workbot_shared::{AppId, RunId};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
@@ -32,7 +33,7 @@ impl VaultCtx {
                 };
                 if let Some(activity) = run.state.posted_card() {
                     let message = run_message::ended(&run, catalog_in(run.language));
-                    let (activity, near) = (activity.to_owned(), run.conversation.clone());
+                    let (activity, near) = (activity.clone(), run.conversation.clone());
                     self.enqueue(&Job::UpdateMessage { activity, near, message }, self.now())?;
                 }
                 let app = app.clone();

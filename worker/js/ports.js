@@ -28,18 +28,21 @@ export function variable(name) {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A promise for the time after `ms`. `stop` ends its timer: one that runs keeps an object from being evicted. */
-export function sleep(ms) {
-  let timer;
-  const over = new Promise((done) => {
-    timer = setTimeout(done, ms);
-  });
-  over.timer = timer;
-  return over;
+/** Calls `wake(id)` after `ms`. `stop` ends the timer: one that runs keeps an object from being evicted. */
+export function sleep(ms, wake, id) {
+  return setTimeout(wake, ms, id);
 }
 
-export function stop(over) {
-  clearTimeout(over.timer);
+export function stop(timer) {
+  clearTimeout(timer);
+}
+
+/**
+ * A promise, and the function that resolves it. Whoever resolves it, its continuation runs in the request that
+ * created it (compatibility flag `handle_cross_request_promise_resolution`, on since 2024-10-14).
+ */
+export function signal() {
+  return Promise.withResolvers();
 }
 
 /** Reads a body to its end. Beyond `most` bytes it reads no further and returns `undefined`. */

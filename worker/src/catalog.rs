@@ -14,6 +14,6 @@ extern "C" {
 pub fn install() {
     let file = FILE.with(|file| file.as_ref().map(|file| Uint8Array::new(file).to_vec()));
     workbot_vault::installed_catalog::install(
-        file.and_then(|file| workbot_domain::json::stored(&file).ok()).unwrap_or_default(),
+        file.and_then(|file| workbot_domain::json::exactly(&file).ok()).unwrap_or_default(),
     );
 }

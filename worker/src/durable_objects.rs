@@ -147,9 +147,9 @@ impl Object for Storage {
 }
 
 /// The promise of a response: bytes, or an error with the text of ours.
-fn promised<E: std::fmt::Display>(answer: impl Future<Output = Result<Vec<u8>, E>> + 'static) -> Promise {
+fn promised<E: std::fmt::Display>(response: impl Future<Output = Result<Vec<u8>, E>> + 'static) -> Promise {
     future_to_promise(async move {
-        match answer.await {
+        match response.await {
             Ok(bytes) => Ok(Uint8Array::from(bytes.as_slice()).into()),
             Err(error) => Err(js_sys::Error::new(&error.to_string()).into()),
         }

@@ -11,7 +11,7 @@ use workbot_domain::jwks::Jwk;
 use workbot_domain::time::Timestamp;
 use workbot_vault::ports::{
     Clock, Http, HttpError, HttpRequest, HttpResponse, Kv, KvError, Log, ObjectClass, ObjectError, Objects,
-    Randomness, Signatures,
+    Randomness, Signal, Signals, Signatures,
 };
 
 use crate::ports_js::{self, RuntimeError, Sleep, bytes, millis, settled};
@@ -130,6 +130,15 @@ impl Signatures for Runtime {
             verified.is_ok_and(|holds| holds.is_truthy())
         }
         .boxed_local()
+    }
+}
+
+impl Signals for Runtime {
+    /// A promise: its continuation runs in the request that awaits it, whichever request resolves it.
+    fn signal(&self) -> (Signal, LocalBoxFuture<'static, ()>) {
+        let signal = ports_js::signal();
+        let signaled = settled(signal.promise());
+        (Box::new(move || signal.resolve()), async { _ = signaled.await }.boxed_local())
     }
 }
 

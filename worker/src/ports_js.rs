@@ -1,11 +1,13 @@
-//! The functions of `worker/js/ports.js`. Bytes are passed as `Vec<u8>`, of which JavaScript gets a copy of its
-//! own: a view of wasm memory ends when that memory grows.
+//! The functions of `worker/js/ports.js`. Bytes are passed as `Vec<u8>`, of which JavaScript gets a copy of
+//! its own: a view of wasm memory ends when that memory grows.
 
 use js_sys::{Promise, Uint8Array};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
+use wasm_bindgen::prelude::{Closure, JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(module = "/js/ports.js", js_namespace = ports)]
@@ -13,10 +15,15 @@ extern "C" {
     /// A variable or a secret of the deployment.
     pub fn variable(name: &str) -> Option<String>;
 
-    fn sleep(ms: f64) -> Promise;
-    fn stop(over: &Promise);
+    /// Calls `wake(id)` after this time. Returns the timer.
+    fn sleep(ms: f64, wake: &JsValue, id: u32) -> JsValue;
+    fn stop(timer: &JsValue);
 
-    /// Sends a request; resolves to `[status, Retry-After or null, body]`, or to `undefined` after `limit` ms.
+    /// A promise of this request, and the function that resolves it.
+    pub fn signal() -> Signal;
+
+    /// Sends a request; resolves to `[status, Retry-After or null, body]`, or to `undefined` after `limit`
+    /// ms.
     pub fn send(
         method: &str,
         url: &str,
@@ -78,6 +85,17 @@ extern "C" {
     pub fn measure(index: &str, ms: f64, blobs: Vec<String>) -> Result<(), JsValue>;
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// A promise that another request resolves.
+    pub type Signal;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn promise(this: &Signal) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn resolve(this: &Signal);
+}
+
 /// A failure that the runtime reports.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -103,17 +121,37 @@ pub fn bytes(value: &JsValue) -> Option<Vec<u8>> {
     value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
 }
 
+/// The waits under way, by id. Each turn has several, and a promise for each would cost more than its timer.
+#[derive(Default)]
+struct Waits {
+    next: u32,
+    wakers: HashMap<u32, Option<Waker>>,
+}
+
+thread_local! {
+    static WAITS: RefCell<Waits> = RefCell::default();
+    /// Ends a wait. A timer's callback runs in the context of the request that has set it.
+    static WAKE: JsValue = Closure::<dyn Fn(u32)>::new(|id| {
+        let waker = WAITS.with_borrow_mut(|waits| waits.wakers.remove(&id));
+        waker.flatten().into_iter().for_each(Waker::wake);
+    }).into_js_value();
+}
+
 /// A wait. Its timer ends with it.
 pub struct Sleep {
-    over: Promise,
-    future: JsFuture,
+    id: u32,
+    timer: JsValue,
 }
 
 impl Sleep {
     /// Ends after this time.
     pub fn of(duration: Duration) -> Self {
-        let over = sleep(millis(duration));
-        Self { future: JsFuture::from(over.clone()), over }
+        let id = WAITS.with_borrow_mut(|waits| {
+            waits.next = waits.next.wrapping_add(1);
+            waits.wakers.insert(waits.next, None);
+            waits.next
+        });
+        Self { id, timer: WAKE.with(|wake| sleep(millis(duration), wake, id)) }
     }
 }
 
@@ -125,13 +163,21 @@ pub fn millis(duration: Duration) -> f64 {
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.future).poll(context).map(drop)
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        WAITS.with_borrow_mut(|waits| match waits.wakers.get_mut(&self.id) {
+            Some(waker) => {
+                *waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+            None => Poll::Ready(()),
+        })
     }
 }
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        stop(&self.over);
+        if WAITS.with_borrow_mut(|waits| waits.wakers.remove(&self.id)).is_some() {
+            stop(&self.timer);
+        }
     }
 }

@@ -70,8 +70,8 @@ fn with_builds(given: &[String]) -> Result<Vec<String>> {
     Ok(options)
 }
 
-/// Builds the module of an earlier commit, once. Returns the commit's short name and the folder. The work tree
-/// and its output stay below `target`, so that the next commit compiles only what differs.
+/// Builds the module of an earlier commit, once. Returns the commit's short name and the folder. The work
+/// tree and its output stay below `target`, so that the next commit compiles only what differs.
 fn module_of(commit: &str) -> Result<(String, PathBuf)> {
     let full = git(&["rev-parse", "--verify", &format!("{commit}^{{commit}}")])?;
     let short: String = full.chars().take(8).collect();

@@ -57,6 +57,6 @@ fn on_this_machine() -> Option<PathBuf> {
 /// On Debian-based systems as root: a container or a build machine.
 fn may_install() -> bool {
     let root =
-        || Command::new("id").arg("-u").output().is_ok_and(|answer| answer.stdout.trim_ascii() == b"0");
+        || Command::new("id").arg("-u").output().is_ok_and(|response| response.stdout.trim_ascii() == b"0");
     cfg!(target_os = "linux") && Path::new("/usr/bin/apt-get").is_file() && root()
 }

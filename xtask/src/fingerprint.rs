@@ -22,7 +22,8 @@ const COMMON: [&str; 10] = [
     "xtask/wasm-split",
 ];
 
-/// A digest of the kind of build, of names and of contents: times change without the contents when branches are switched.
+/// A digest of the kind of build, of names and of contents: times change without the contents when branches
+/// are switched.
 ///
 /// # Errors
 /// If a file cannot be read.

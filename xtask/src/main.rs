@@ -8,7 +8,7 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `process`, `random`, `paths`: processes, secrets, paths
-//! - `fingerprint`, `key`, `step`
+//! - `fingerprint`, `master_key`, `step`
 //! - `chromium`, `tools`: what is installed
 //! - `build`, `deployment`
 //! - `dev`: the whole system
@@ -20,7 +20,7 @@ mod chromium;
 mod deployment;
 mod dev;
 mod fingerprint;
-mod key;
+mod master_key;
 mod mutants;
 mod paths;
 mod process;
@@ -60,10 +60,12 @@ enum Command {
     /// Build the package for Teams
     #[command(disable_help_flag = true)]
     Package(deployment::Options),
-    /// Run the volume tests, then everything under mixed load with random faults, for minutes, and check what holds at the end
+    /// Run the volume tests, then everything under mixed load with random faults, for minutes, and check what
+    /// holds at the end
     #[command(disable_help_flag = true)]
     Soak(bench::Options),
-    /// Check everything: lints, unit tests, the running worker over HTTP, the bot and the tab in a browser, what is deployed
+    /// Check everything: lints, unit tests, the running worker over HTTP, the bot and the tab in a browser,
+    /// what is deployed
     Test {
         /// Only these
         parts: Vec<test::Part>,
@@ -87,7 +89,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Build => build::run_or_keep()?,
         Command::Dev(options) => dev::run(&options)?,
         Command::Doctor(options) => return deployment::run("doctor", &options),
-        Command::Key => key::run()?,
+        Command::Key => master_key::run()?,
         Command::Mutants(options) => return mutants::run(&options),
         Command::Package(options) => return deployment::run("package", &options),
         Command::Soak(options) => {

@@ -209,9 +209,9 @@ mod tests {
         for file in ["invariants", "ground_truth"] {
             let path = paths::at(&format!("vault/tests/world/{file}.rs"));
             let text = fs::read_to_string(path).unwrap();
-            for said in promises(&text) {
-                if !words.iter().any(|words| said.contains(words.as_str())) {
-                    unwatched.push(said);
+            for promise in promises(&text) {
+                if !words.iter().any(|words| promise.contains(words.as_str())) {
+                    unwatched.push(promise);
                 }
             }
         }

@@ -18,12 +18,12 @@ const WASM: &str = "wasm32-unknown-unknown";
 /// # Errors
 /// If the target is missing and rustup cannot add it.
 pub fn wasm_target() -> Result<()> {
-    let answer = Command::new("rustc")
+    let response = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", WASM])
         .current_dir(paths::root())
         .output()
         .context("rustc could not be started: install Rust from https://rustup.rs")?;
-    if Path::new(String::from_utf8_lossy(&answer.stdout).trim()).is_dir() {
+    if Path::new(String::from_utf8_lossy(&response.stdout).trim()).is_dir() {
         return Ok(());
     }
     let mut rustup = Command::new("rustup");

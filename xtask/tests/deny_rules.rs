@@ -1,5 +1,5 @@
-//! What came into the project is what `deny.toml` lets in: as much of `cargo deny check` as needs no other tool and no
-//! database of advisories.
+//! What came into the project is what `deny.toml` lets in: as much of `cargo deny check` as needs no other
+//! tool and no database of advisories.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fs;
@@ -23,9 +23,9 @@ fn texts(list: &Toml) -> Vec<&str> {
 }
 
 fn host() -> String {
-    let told = Command::new("rustc").arg("-vV").current_dir(root()).output().unwrap();
-    let told = String::from_utf8(told.stdout).unwrap();
-    told.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
+    let version = Command::new("rustc").arg("-vV").current_dir(root()).output().unwrap();
+    let version = String::from_utf8(version.stdout).unwrap();
+    version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
 /// The crates that are not ours, of what is deployed and of what runs here.

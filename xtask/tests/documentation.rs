@@ -1,5 +1,5 @@
-//! The documentation names only links, files and tests that exist. Its lines and words keep the rules of "Prose" in
-//! CONTRIBUTING.md.
+//! The documentation names only links, files and tests that exist. Its lines and words keep the rules of
+//! "Prose" in CONTRIBUTING.md.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -183,6 +183,43 @@ fn a_line_of_a_page_is_no_longer_than_the_limit() {
     let page = "a\n```json\ndata\n```\nb\n```sh\nc\n```";
     assert_eq!(prose(page).iter().map(|(_, line)| *line).collect::<String>(), "a```b```shc```");
     assert!(!is_breakable("| a b |") && !is_breakable("  - https://example.com") && is_breakable("- a b"));
+}
+
+/// The comments of a Rust file outside of code blocks: the number and the length of the line, and the text.
+fn comment_lines(text: &str) -> Vec<(usize, usize, &str)> {
+    let mut found = Vec::new();
+    let mut in_code = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        let Some(comment) = line.trim_start().strip_prefix("//") else {
+            in_code = false;
+            continue;
+        };
+        let comment = comment.trim_start_matches(['/', '!']).trim_start_matches(' ');
+        if comment.starts_with("```") {
+            in_code = !in_code;
+        } else if !in_code {
+            found.push((number, line.chars().count(), comment));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_line_of_a_comment_is_no_longer_than_the_limit() {
+    let mut found = Vec::new();
+    let tab = root().join("tab-ui");
+    for path in files(root(), "rs").into_iter().filter(|path| !path.starts_with(&tab)) {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.strip_prefix(root()).unwrap().display();
+        for (number, length, comment) in comment_lines(&text) {
+            if length > LONGEST_LINE && is_breakable(comment) {
+                found.push(format!("{name}:{number}: {length} characters: {comment}"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let text = "//! a\n//! ```\n//! code\n//! ```\nlet b = \"// c\";\n    /// d e\n";
+    assert_eq!(comment_lines(text), [(1, 5, "a"), (6, 11, "d e")]);
 }
 
 /// Words that have a better one: the protocol's noun, or a named subject.

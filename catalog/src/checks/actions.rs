@@ -288,7 +288,7 @@ mod tests {
         ] {
             assert!(color(right).is_empty(), "{right}: {:?}", color(right));
         }
-        for (wrong, said) in [
+        for (wrong, expected) in [
             ("{{ account }}", "`account` alone is not a value"),
             ("{{ account.email }}", "`account.email` does not exist: known here: id, label"),
             ("{{ account.instance }}", "`account.instance` does not exist"),
@@ -301,7 +301,7 @@ mod tests {
             ("{{ now | dayz }}", "no such filter `dayz`"),
         ] {
             let mistake = only(color(wrong));
-            assert!(mistake.starts_with("app.toml:28: ") && mistake.contains(said), "{wrong}: {mistake}");
+            assert!(mistake.starts_with("app.toml:28: ") && mistake.contains(expected), "{wrong}: {mistake}");
         }
         let early = only(app_mistakes("{{ vars.SITE_URL }}/me", "{{ vars.SITE_URL }}/me/{{ account.id }}"));
         assert!(early.contains("`account.id` is unknown"), "{early}");
@@ -312,7 +312,7 @@ mod tests {
         let headers =
             |text: &str| app_mistakes("defaults = {", &format!("headers = {{ {text} }}\ndefaults = {{"));
         assert!(headers("X-Idempotency-Key = \"{{ run.id }}-{{ run.step }}\"").is_empty());
-        for (wrong, said) in [
+        for (wrong, expected) in [
             ("Authorization = \"x\"", "Workbot sets the header"),
             ("content-type = \"x\"", "Workbot sets the header"),
             ("\"x y\" = \"x\"", "is not a header name"),
@@ -320,7 +320,7 @@ mod tests {
             ("x-a = \"{{ with.nothing.x }}{{ runs.id }}\"", "`runs.id` is unknown"),
         ] {
             let mistakes = headers(wrong);
-            assert!(mistakes.iter().any(|mistake| mistake.contains(said)), "{wrong}: {mistakes:?}");
+            assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{wrong}: {mistakes:?}");
         }
         let twice = headers("x-a = \"1\", X-A = \"2\"");
         assert!(
@@ -359,7 +359,7 @@ mod tests {
         }
         let body = "token = { at = \"/next\", parameter = \"after\", in = \"body\" }";
         assert!(post(body).is_empty(), "{:?}", post(body));
-        for (mistakes, said) in [
+        for (mistakes, expected) in [
             (get("count = { parameter = \"page\", start = 1, step = 0 }"), "`step` must be at least 1"),
             (
                 get("count = { parameter = \"page\", start = 1, step = 1, size = 0 }"),
@@ -371,7 +371,7 @@ mod tests {
             (post("url = \"/next\""), "only a GET can follow an address"),
             (get("token = { at = \"next\", parameter = \"after\" }"), "is not a JSON pointer"),
         ] {
-            assert!(only(mistakes).contains(said), "{said}");
+            assert!(only(mistakes).contains(expected), "{expected}");
         }
     }
 

@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_value_of_another_kind_is_named_with_what_to_write() {
-        for (old, new, said) in [
+        for (old, new, expected) in [
             ("rotation =", "scopes = \"a b\"\nrotation =", "write a list, `[\"a\", \"b\"]`"),
             ("label = [\"/user/email\"]", "label = \"/user/email\"", "write a list, `[\"/user/email\"]`"),
             ("writes = true", "writes = \"true\"", "write `true` without quotes"),
@@ -290,7 +290,7 @@ mod tests {
             ("id = \"/user/id\"", "id = 5", "write it in quotes"),
         ] {
             let mistake = only(app_mistakes(old, new));
-            assert!(mistake.ends_with(said), "{mistake}");
+            assert!(mistake.ends_with(expected), "{mistake}");
         }
     }
 

@@ -8,7 +8,7 @@ use super::name_syntax::is_name;
 use super::templates::{below, has_template};
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};
-use workbot_domain::parameters::are_one_name;
+use workbot_domain::command_inputs::are_one_name;
 use workbot_domain::recipe_command::InputError;
 
 /// Fields that a form's button sends in addition to the inputs.

@@ -2,8 +2,8 @@
 //!
 //! From below to above, each line knows only lines before it:
 //!
-//! - `name_syntax`, `templates`, `secrets`, `icons`
-//! - `action_refs`, `conditions`, `headers`, `hosts`, `text_fields`, `unused`
+//! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
+//! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `text_fields`, `unused`
 //! - `inputs`, `actions`
 //! - `translations`, `apps`
 //! - `conditional_steps`
@@ -13,14 +13,14 @@ mod action_refs;
 mod actions;
 mod apps;
 mod conditional_steps;
-mod conditions;
+mod constant_conditions;
+mod hardcoded_secrets;
 mod headers;
 mod hosts;
 mod icons;
 mod inputs;
 mod name_syntax;
 mod recipes;
-mod secrets;
 pub(crate) mod templates;
 mod text_fields;
 pub(crate) mod translations;
@@ -35,7 +35,7 @@ use crate::diagnostics::{Checker, Diagnostic, SourceFile};
 
 /// Checks the text of a file, before it is parsed.
 pub(crate) fn check_source(file: &SourceFile) -> Vec<Diagnostic> {
-    secrets::secrets(file)
+    hardcoded_secrets::secrets(file)
 }
 
 /// Checks an app, and its icon among the files in `icons`.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use workbot_shared::{AppId, Auth};
 
 use super::action_refs::{Known, given, known_action};
-use super::conditions::{comparisons, constant};
+use super::constant_conditions::{comparisons, constant};
 use super::name_syntax::is_name;
 use super::templates::{Kind, Scope, asked, below};
 use super::translations::replies;
@@ -152,7 +152,7 @@ mod tests {
         ] {
             assert!(text(right).is_empty(), "{right}: {:?}", text(right));
         }
-        for (wrong, said) in [
+        for (wrong, expected) in [
             (
                 "{{ account.id }}",
                 "`account.id` is unknown: known here: inputs, now, person, run, steps; it is known in an app's actions",
@@ -164,7 +164,10 @@ mod tests {
             ("{{ inputs.text.strip() }}", "no such function"),
         ] {
             let mistake = only(text(wrong));
-            assert!(mistake.starts_with("recipe.toml:30: ") && mistake.contains(said), "{wrong}: {mistake}");
+            assert!(
+                mistake.starts_with("recipe.toml:30: ") && mistake.contains(expected),
+                "{wrong}: {mistake}"
+            );
         }
         let reply = recipe_mistakes("Noted [it]", "{{ person.name }} noted on {{ now | date }} [it]");
         assert!(reply.is_empty(), "{reply:?}");

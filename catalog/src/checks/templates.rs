@@ -1,13 +1,12 @@
 //! Checks templates: their syntax, filters and variables.
 
-use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use workbot_shared::Language;
 
 use crate::diagnostics::Checker;
-use workbot_domain::template::{Target, Template, environment};
+use workbot_domain::template::{FILTERS, Target, Template};
 
 /// The variables that a template may use, by first name (`vars`), second name (`vars.LOGIN_URL`) and, for the
 /// outputs of a step, third name.
@@ -135,23 +134,44 @@ pub(crate) fn has_template(value: &Value) -> bool {
     }
 }
 
-/// The variables that a template uses, e.g. `steps.found.records`, or the error in the template.
+/// minijinja, which knows the syntax and the variables of a template, with the filters by name only.
+fn environment() -> Environment<'static> {
+    let mut env = Environment::empty();
+    for filter in FILTERS {
+        env.add_filter(filter, |value: &minijinja::Value, _: minijinja::value::Rest<minijinja::Value>| {
+            value.clone()
+        });
+    }
+    env
+}
+
+/// The variables that a template uses, e.g. `steps.found.records`, or the error in the template: in
+/// minijinja's language, or in the part of it that the worker evaluates.
 pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
-    let env = environment(Target::Plain);
-    let said = |error: minijinja::Error| {
+    let env = environment();
+    let described = |error: minijinja::Error| {
         format!(
             "invalid template: {}",
             error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
         )
     };
-    let used = match kind {
+    let template = Template(text.to_owned());
+    let (used, checked) = match kind {
         Kind::Condition if text.contains("{{") => {
             return Err("a condition has no braces, e.g. `inputs.amount > 1000`".to_owned());
         }
-        Kind::Condition => env.compile_expression(text).map_err(said)?.undeclared_variables(true),
-        Kind::Text => env.template_from_str(text).map_err(said)?.undeclared_variables(true),
+        Kind::Condition => {
+            let used = env.compile_expression(text).map_err(described)?.undeclared_variables(true);
+            (used, template.check_condition())
+        }
+        Kind::Text => {
+            let used = env.template_from_str(text).map_err(described)?.undeclared_variables(true);
+            (used, template.check())
+        }
     };
-    unknown_word(&env, text, kind).map_or_else(|| Ok(used.into_iter().collect()), Err)
+    let problem = unknown_word(&env, text, kind)
+        .or_else(|| checked.err().map(|error| format!("invalid template: {}", error.reason)));
+    problem.map_or_else(|| Ok(used.into_iter().collect()), Err)
 }
 
 /// The words of an invalid template, variables among them.
@@ -294,17 +314,12 @@ pub(crate) fn below<'a>(path: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
 
 /// Whether a template uses a value that is missing in `values`.
 pub(crate) fn lacks(template: &Template, values: &Value) -> bool {
-    environment(Target::Markdown(Language::En))
-        .render_str(&template.0, minijinja::Value::from(Serde(values)))
-        .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
+    template.render(Target::Markdown(Language::En), values).is_err_and(|error| error.is_missing())
 }
 
 /// The same for a condition.
 pub(crate) fn lacks_in_condition(condition: &Template, values: &Value) -> bool {
-    environment(Target::Plain)
-        .compile_expression(&condition.0)
-        .and_then(|condition| condition.eval(minijinja::Value::from(Serde(values))))
-        .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
+    condition.holds(values).is_err_and(|error| error.is_missing())
 }
 
 #[cfg(test)]

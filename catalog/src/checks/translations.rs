@@ -24,16 +24,16 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>
     // An error in English would be reported again in each language.
     let in_english = checker.has_mistakes();
     for language in Language::ALL {
-        let Some(said) = recipe.translation(language) else { continue };
+        let Some(translation) = recipe.translation(language) else { continue };
         let path = [language.tag(), "inputs"];
-        for (id, said) in &said.inputs {
+        for (id, translation) in &translation.inputs {
             let Some(input) = recipe.inputs.iter().find(|input| input.id == *id) else {
                 let ids: Vec<_> = recipe.inputs.iter().map(|input| input.id.as_str()).collect();
                 let message = format!("no such input `{id}`: the recipe has {}", ids.join(", "));
                 checker.mistake(&below(&path, &[id]), "", message);
                 continue;
             };
-            for value in said.choices.keys() {
+            for value in translation.choices.keys() {
                 if !input.choices.iter().any(|choice| choice.value == *value) {
                     let values: Vec<_> = input.choices.iter().map(|choice| choice.value.as_str()).collect();
                     let message = match values.as_slice() {
@@ -44,7 +44,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>
                 }
             }
         }
-        for id in said.steps.keys() {
+        for id in translation.steps.keys() {
             if !recipe.steps.iter().any(|step| step.id == *id) {
                 let ids: Vec<_> = recipe.steps.iter().map(|step| step.id.as_str()).collect();
                 let message = format!("no such step `{id}`: the recipe has {}", ids.join(", "));
@@ -68,7 +68,7 @@ mod tests {
     const CHOICE: &str = "type = \"choice\"\nexample = \"High\"\nchoices = [{ title = \"High\", value = \"1\" }, { title = \"Low\", value = \"3\" }]";
 
     /// The mistakes of the recipe with its first input a choice, and with these lines at its end.
-    fn said(lines: &str) -> Vec<String> {
+    fn mistakes_of(lines: &str) -> Vec<String> {
         recipe_mistakes(INPUT, &format!("{CHOICE}\n[de]\n{lines}\n"))
     }
 
@@ -76,37 +76,37 @@ mod tests {
     fn what_is_said_in_another_language_may_be_all_or_nothing() {
         assert!(recipe_mistakes("[[inputs]]", "[de]\n\n[[inputs]]").is_empty());
         let all = "name = \"Notiz\"\nhint = \"h\"\npurpose = \"p\"\nreply = \"{{ steps.first.id }}\"\n[de.inputs.text]\nlabel = \"Text\"\nhint = \"h\"\nexample = \"Hoch\"\nchoices = { \"1\" = \"Hoch\" }\n[de.steps]\nfirst = \"Notieren\"";
-        assert!(said(all).is_empty(), "{:?}", said(all));
+        assert!(mistakes_of(all).is_empty(), "{:?}", mistakes_of(all));
     }
 
     #[test]
     fn an_unknown_field_input_choice_or_step_is_a_mistake_at_its_line() {
-        assert!(only(said("command = \"notiz\"")).contains("unknown field `command`"));
-        let mistake = only(said("[de.inputs.txt]\nlabel = \"Text\""));
+        assert!(only(mistakes_of("command = \"notiz\"")).contains("unknown field `command`"));
+        let mistake = only(mistakes_of("[de.inputs.txt]\nlabel = \"Text\""));
         assert_eq!(mistake, "recipe.toml:18: no such input `txt`: the recipe has text, loud");
-        let mistake = only(said("[de.inputs.text.choices]\n\"2\" = \"Mittel\""));
+        let mistake = only(mistakes_of("[de.inputs.text.choices]\n\"2\" = \"Mittel\""));
         assert_eq!(mistake, "recipe.toml:19: `text` has no choice `2`: it has 1, 3");
-        let mistake = only(said("[de.inputs.loud.choices]\n\"true\" = \"Ja\""));
+        let mistake = only(mistakes_of("[de.inputs.loud.choices]\n\"true\" = \"Ja\""));
         assert!(mistake.contains("remove the translation"), "{mistake}");
-        let mistake = only(said("[de.steps]\nthird = \"Notieren\""));
+        let mistake = only(mistakes_of("[de.steps]\nthird = \"Notieren\""));
         assert_eq!(mistake, "recipe.toml:19: no such step `third`: the recipe has first, second");
     }
 
     #[test]
     fn a_reply_is_checked_in_every_language() {
-        let mistake = said("reply = \"{{ steps.first.nothing }}\"").remove(0);
+        let mistake = mistakes_of("reply = \"{{ steps.first.nothing }}\"").remove(0);
         assert!(mistake.starts_with("recipe.toml:18: `steps.first` has no `nothing`"), "{mistake}");
-        let mistake = only(said("reply = \"Und {{ steps.second.id }}\""));
+        let mistake = only(mistakes_of("reply = \"Und {{ steps.second.id }}\""));
         assert!(mistake.starts_with("recipe.toml:18: the step `second` may be skipped"), "{mistake}");
     }
 
     #[test]
     fn titles_can_be_told_apart_and_the_example_names_one_in_every_language() {
-        let mistake = only(said(
+        let mistake = only(mistakes_of(
             "[de.inputs.text]\nexample = \"Hoch\"\nchoices = { \"1\" = \"Hoch\", \"3\" = \"hoch\" }",
         ));
         assert!(mistake.contains("`hoch` must name one choice"), "{mistake}");
-        let mistake = only(said("[de.inputs.text.choices]\n\"1\" = \"Hoch\""));
+        let mistake = only(mistakes_of("[de.inputs.text.choices]\n\"1\" = \"Hoch\""));
         assert!(mistake.contains("the example `High` is not one of the choices"), "{mistake}");
     }
 }

@@ -14,19 +14,19 @@ use crate::connection::TokenSet;
 use crate::host;
 use crate::template::{Target, Template, TemplateError, evaluate_tree};
 
-mod account;
-mod body;
+mod account_call;
 mod outcome;
 mod paging;
+mod request_body;
 #[cfg(test)]
 mod vendor_conformance_tests;
 
-pub use account::account;
-pub use body::Body;
+pub use account_call::account;
 pub use outcome::{Outcome, is_html, outcome, parse_body, says_token_is_dead};
 pub use paging::{append, next_page};
+pub use request_body::Body;
 
-use body::multipart;
+use request_body::multipart;
 
 /// A request to an app, without its access token.
 #[derive(Debug, Clone, PartialEq)]

@@ -84,32 +84,34 @@ impl Outcome {
 /// request.
 #[must_use]
 pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, values: &Value) -> Outcome {
-    let said = body.unwrap_or(&Value::Null);
+    let response = body.unwrap_or(&Value::Null);
     let holds = |wanted: &BTreeMap<String, Value>| {
-        wanted.iter().all(|(pointer, value)| said.pointer(pointer) == Some(value))
+        wanted.iter().all(|(pointer, value)| response.pointer(pointer) == Some(value))
     };
     let already = action.already.as_ref().filter(|already| already.status == status && holds(&already.says));
     if let Some(already) = already
-        && already.output.values().all(|pointer| said.pointer(pointer).is_some())
+        && already.output.values().all(|pointer| response.pointer(pointer).is_some())
     {
-        return Outcome::Done(output(action, &already.output, said, values));
+        return Outcome::Done(output(action, &already.output, response, values));
     }
     let once = action.writes && !action.idempotent;
     let is_good = (200..=299).contains(&status) && !action.success.is_empty() && holds(&action.success);
-    let is_busy = code(app, said).is_some_and(|code| app.errors.busy.contains(&code));
-    let refused = || Outcome::Refused { message: refusal(app, status, said) };
+    let is_busy = code(app, response).is_some_and(|code| app.errors.busy.contains(&code));
+    let refused = || Outcome::Refused { message: refusal(app, status, response) };
     match status {
         // An HTML page comes from a gateway, so the app's outcome is unknown.
         200..=299 if body.is_none() && status != 204 && !action.output.is_empty() => Outcome::Unknown,
-        _ if !is_good && says_token_is_dead(app, said) => {
-            Outcome::TokenDead { message: refusal(app, status, said) }
+        _ if !is_good && says_token_is_dead(app, response) => {
+            Outcome::TokenDead { message: refusal(app, status, response) }
         }
-        200..=299 if holds(&action.success) => Outcome::Done(output(action, &action.output, said, values)),
+        200..=299 if holds(&action.success) => {
+            Outcome::Done(output(action, &action.output, response, values))
+        }
         _ if is_busy => Outcome::Busy,
-        200..=299 if once && !says_no(app, action, said) => Outcome::Unknown,
+        200..=299 if once && !says_no(app, action, response) => Outcome::Unknown,
         200..=299 => refused(),
         300..=399 if once => Outcome::Unknown,
-        401 => Outcome::TokenDead { message: refusal(app, status, said) },
+        401 => Outcome::TokenDead { message: refusal(app, status, response) },
         408 => Outcome::Unknown,
         425 | 429 => Outcome::Busy,
         300..=499 => refused(),
@@ -130,17 +132,17 @@ pub fn parse_body(status: u16, body: &[u8]) -> Option<Value> {
 
 /// Whether a response contains one of the app's words for a dead access token.
 #[must_use]
-pub fn says_token_is_dead(app: &App, said: &Value) -> bool {
+pub fn says_token_is_dead(app: &App, response: &Value) -> bool {
     let words = &app.errors.token;
-    match said {
+    match response {
         Value::String(text) => words.iter().any(|word| contains_word(word, text)),
-        said => code(app, said).is_some_and(|code| words.contains(&code)),
+        response => code(app, response).is_some_and(|code| words.contains(&code)),
     }
 }
 
 /// Returns the app's error code.
-fn code(app: &App, said: &Value) -> Option<String> {
-    json::text_of(said.pointer(app.errors.code.as_ref()?)?)
+fn code(app: &App, response: &Value) -> Option<String> {
+    json::text_of(response.pointer(app.errors.code.as_ref()?)?)
 }
 
 /// Whether a body is an HTML page: a login, a maintenance notice. With a success status the outcome of the
@@ -153,14 +155,14 @@ pub fn is_html(body: &[u8]) -> bool {
 
 /// Whether a response without the values of `success` is a refusal: another value in their place, or an
 /// error.
-fn says_no(app: &App, action: &Action, said: &Value) -> bool {
-    let has = |pointer: &String| said.pointer(pointer).is_some_and(|value| !value.is_null());
+fn says_no(app: &App, action: &Action, response: &Value) -> bool {
+    let has = |pointer: &String| response.pointer(pointer).is_some_and(|value| !value.is_null());
     action.success.keys().chain(&app.errors.message).chain(&app.errors.code).any(has)
 }
 
 /// Returns the app's error message, or the status.
-fn refusal(app: &App, status: u16, said: &Value) -> String {
-    let words = app.errors.message.iter().find_map(|pointer| said.pointer(pointer)?.as_str());
+fn refusal(app: &App, status: u16, response: &Value) -> String {
+    let words = app.errors.message.iter().find_map(|pointer| response.pointer(pointer)?.as_str());
     words.map(one_line).filter(|words| !words.is_empty()).unwrap_or_else(|| format!("error {status}"))
 }
 
@@ -240,23 +242,23 @@ mod tests {
     fn a_response_means_done_refused_busy_or_unknown() {
         let app = app("salesforce");
         let action = &app.actions["create_record"];
-        let answer = |status, body: Value| outcome(&app, action, status, Some(&body), &values(ACME));
+        let outcome_of = |status, body: Value| outcome(&app, action, status, Some(&body), &values(ACME));
         assert_eq!(
-            answer(201, json!({"id": "006", "success": true})),
+            outcome_of(201, json!({"id": "006", "success": true})),
             Outcome::Done(json!({"id": "006", "link": "https://acme.my.salesforce.com/006"}))
         );
         assert_eq!(
-            answer(400, json!([{"message": "Required fields are missing: [Name]", "errorCode": "X"}])),
+            outcome_of(400, json!([{"message": "Required fields are missing: [Name]", "errorCode": "X"}])),
             Outcome::Refused { message: "Required fields are missing: [Name]".into() }
         );
-        assert_eq!(answer(404, json!(null)), Outcome::Refused { message: "error 404".into() });
+        assert_eq!(outcome_of(404, json!(null)), Outcome::Refused { message: "error 404".into() });
         let message = "This session is not valid for use with the REST API".to_owned();
         assert_eq!(
-            answer(401, json!([{"message": message, "errorCode": "INVALID_SESSION_ID"}])),
+            outcome_of(401, json!([{"message": message, "errorCode": "INVALID_SESSION_ID"}])),
             Outcome::TokenDead { message }
         );
-        assert_eq!(answer(500, json!(null)), Outcome::Unknown);
-        assert_eq!(answer(504, json!(null)), Outcome::Unknown);
+        assert_eq!(outcome_of(500, json!(null)), Outcome::Unknown);
+        assert_eq!(outcome_of(504, json!(null)), Outcome::Unknown);
     }
 
     #[test]
@@ -264,7 +266,7 @@ mod tests {
         let app = app("box");
         let action = &app.actions["ensure_folder"];
         let values = json!({"vars": {"APP_URL": "https://app.box.com"}});
-        let answer = |body: Value| outcome(&app, action, 409, Some(&body), &values);
+        let outcome_of = |body: Value| outcome(&app, action, 409, Some(&body), &values);
         let taken = |kind: &str| {
             json!({
                 "code": "item_name_in_use", "message": "Item with the same name already exists",
@@ -272,19 +274,19 @@ mod tests {
             })
         };
         let link = "https://app.box.com/folder/7";
-        assert_eq!(answer(taken("folder")), Outcome::Done(json!({"id": "7", "link": link})));
-        assert!(matches!(answer(taken("file")), Outcome::Refused { .. }), "the existing item is a file");
-        assert_eq!(answer(json!({"code": "name_temporarily_reserved"})), Outcome::Busy);
+        assert_eq!(outcome_of(taken("folder")), Outcome::Done(json!({"id": "7", "link": link})));
+        assert!(matches!(outcome_of(taken("file")), Outcome::Refused { .. }), "the existing item is a file");
+        assert_eq!(outcome_of(json!({"code": "name_temporarily_reserved"})), Outcome::Busy);
     }
 
     #[test]
     fn a_refusal_with_status_200_is_a_refusal() {
         let app = app("salesforce");
         let action = &app.actions["decide_approval"];
-        let answer = |body: Value| outcome(&app, action, 200, Some(&body), &values(ACME));
+        let outcome_of = |body: Value| outcome(&app, action, 200, Some(&body), &values(ACME));
         let refused = json!([{"success": false, "errors": [{"message": "not your approval"}]}]);
-        assert_eq!(answer(refused), Outcome::Refused { message: "not your approval".into() });
-        let done = answer(json!([{"success": true, "entityId": "006", "instanceStatus": "Approved"}]));
+        assert_eq!(outcome_of(refused), Outcome::Refused { message: "not your approval".into() });
+        let done = outcome_of(json!([{"success": true, "entityId": "006", "instanceStatus": "Approved"}]));
         let link = "https://acme.my.salesforce.com/006";
         assert_eq!(done, Outcome::Done(json!({"status": "Approved", "record": "006", "link": link})));
     }
@@ -293,20 +295,21 @@ mod tests {
     fn an_apps_own_word_for_busy_counts_under_any_status() {
         let app = app("salesforce");
         let action = &app.actions["create_record"];
-        let answer = |status, code: &str| {
+        let outcome_of = |status, code: &str| {
             outcome(&app, action, status, Some(&json!([{"message": "x", "errorCode": code}])), &values(ACME))
         };
-        assert_eq!(answer(400, "UNABLE_TO_LOCK_ROW"), Outcome::Busy);
-        assert_eq!(answer(403, "REQUEST_LIMIT_EXCEEDED"), Outcome::Busy);
-        assert!(matches!(answer(403, "API_DISABLED_FOR_ORG"), Outcome::Refused { .. }));
+        assert_eq!(outcome_of(400, "UNABLE_TO_LOCK_ROW"), Outcome::Busy);
+        assert_eq!(outcome_of(403, "REQUEST_LIMIT_EXCEEDED"), Outcome::Busy);
+        assert!(matches!(outcome_of(403, "API_DISABLED_FOR_ORG"), Outcome::Refused { .. }));
     }
 
     #[test]
     fn an_html_page_in_place_of_a_response_is_an_unknown_outcome() {
         let app = app("salesforce");
-        let answer = |action: &str, status| outcome(&app, &app.actions[action], status, None, &values(ACME));
-        assert_eq!(answer("create_record", 200), Outcome::Unknown);
-        assert!(matches!(answer("delete_record", 204), Outcome::Done(_)));
+        let outcome_of =
+            |action: &str, status| outcome(&app, &app.actions[action], status, None, &values(ACME));
+        assert_eq!(outcome_of("create_record", 200), Outcome::Unknown);
+        assert!(matches!(outcome_of("delete_record", 204), Outcome::Done(_)));
         for page in ["<html>", "\u{feff} \r\n<!DOCTYPE html>", "<?xml version='1.0'?>"] {
             assert!(is_html(page.as_bytes()), "{page}");
         }
@@ -388,23 +391,23 @@ mod tests {
     fn a_write_is_busy_under_any_status_only_by_the_apps_own_word() {
         let app = app("salesforce");
         let action = &app.actions["create_record"];
-        let answer = |status, code: &str| {
+        let outcome_of = |status, code: &str| {
             outcome(&app, action, status, Some(&json!([{"message": "x", "errorCode": code}])), &values(ACME))
         };
-        assert_eq!(answer(503, "SERVER_UNAVAILABLE"), Outcome::Busy);
-        assert_eq!(answer(500, "UNABLE_TO_LOCK_ROW"), Outcome::Busy);
-        assert_eq!(answer(503, "UNKNOWN_EXCEPTION"), Outcome::Unknown);
+        assert_eq!(outcome_of(503, "SERVER_UNAVAILABLE"), Outcome::Busy);
+        assert_eq!(outcome_of(500, "UNABLE_TO_LOCK_ROW"), Outcome::Busy);
+        assert_eq!(outcome_of(503, "UNKNOWN_EXCEPTION"), Outcome::Unknown);
     }
 
     #[test]
     fn a_success_status_without_the_success_values_is_refused_only_with_an_error() {
         let app = app("salesforce");
-        let answer = |body: Option<Value>| {
+        let outcome_of = |body: Option<Value>| {
             outcome(&app, &app.actions["submit_for_approval"], 200, body.as_ref(), &values(ACME)).ended()
         };
-        assert_eq!(answer(Some(json!([{"success": false}]))), OutcomeLabel::Refused);
-        assert_eq!(answer(Some(json!([{"message": "no"}]))), OutcomeLabel::Refused);
-        assert_eq!(answer(Some(json!({}))), OutcomeLabel::Unknown, "a write with an unknown outcome");
-        assert_eq!(answer(None), OutcomeLabel::Unknown);
+        assert_eq!(outcome_of(Some(json!([{"success": false}]))), OutcomeLabel::Refused);
+        assert_eq!(outcome_of(Some(json!([{"message": "no"}]))), OutcomeLabel::Refused);
+        assert_eq!(outcome_of(Some(json!({}))), OutcomeLabel::Unknown, "a write with an unknown outcome");
+        assert_eq!(outcome_of(None), OutcomeLabel::Unknown);
     }
 }

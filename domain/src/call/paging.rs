@@ -13,21 +13,21 @@ pub fn next_page(
     action: &Action,
     values: &Value,
     request: &AppRequest,
-    answer: &Value,
+    response: &Value,
     read: usize,
 ) -> Option<AppRequest> {
     let paging = action.paging.as_ref()?;
-    if read >= paging.pages || !has_more(paging, answer) {
+    if read >= paging.pages || !has_more(paging, response) {
         return None;
     }
     match &paging.next {
         NextPage::Url(at) => {
-            let url = request.url.join(answer.pointer(at)?.as_str()?).ok()?;
+            let url = request.url.join(response.pointer(at)?.as_str()?).ok()?;
             let url = checked(app, url.as_str(), at, values).ok()?;
             Some(AppRequest { url, ..request.clone() })
         }
         NextPage::Token { at, parameter, place } => {
-            with_parameter(request, *place, parameter, answer.pointer(at)?.clone())
+            with_parameter(request, *place, parameter, response.pointer(at)?.clone())
         }
         NextPage::Count { parameter, place, start, step, .. } => {
             let number = start.checked_add(step.checked_mul(u64::try_from(read).ok()?)?)?;
@@ -37,12 +37,13 @@ pub fn next_page(
 }
 
 /// Whether more pages follow a response.
-pub(super) fn has_more(paging: &Paging, answer: &Value) -> bool {
+pub(super) fn has_more(paging: &Paging, response: &Value) -> bool {
     match &paging.next {
-        NextPage::Url(at) | NextPage::Token { at, .. } => answer.pointer(at).and_then(text).is_some(),
-        NextPage::Count { size, .. } => {
-            answer.pointer(&paging.items).and_then(Value::as_array).is_some_and(|items| items.len() >= *size)
-        }
+        NextPage::Url(at) | NextPage::Token { at, .. } => response.pointer(at).and_then(text).is_some(),
+        NextPage::Count { size, .. } => response
+            .pointer(&paging.items)
+            .and_then(Value::as_array)
+            .is_some_and(|items| items.len() >= *size),
     }
 }
 
@@ -96,14 +97,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn following(paging: &Value, answer: &Value, read: usize) -> Option<String> {
+    fn following(paging: &Value, response: &Value, read: usize) -> Option<String> {
         let app = app("salesforce");
         let mut action = app.actions["find_records"].clone();
         action.paging = Some(serde_json::from_value(paging.clone()).unwrap());
         let with = json!({"object": "Account", "fields": "Id", "name": "x"});
         let values = action_values(values(ACME), &action, &with);
         let request = request(&app, &action, &values).unwrap();
-        let url = next_page(&app, &action, &values, &request, answer, read)?.url;
+        let url = next_page(&app, &action, &values, &request, response, read)?.url;
         let query = url.query_pairs().filter(|(name, _)| name != "q");
         let query: Vec<_> = query.map(|(name, value)| format!("{name}={value}")).collect();
         Some(format!("{}?{}", url.path(), query.join("&")))
@@ -155,8 +156,8 @@ mod tests {
             action.paging = Some(serde_json::from_value(paging).unwrap());
             let values = action_values(values(ACME), &action, &with);
             let first = request(&app, &action, &values).unwrap();
-            let answer = json!({"results": [1], "paging": {"after": "20"}});
-            let second = next_page(&app, &action, &values, &first, &answer, 1).unwrap();
+            let response = json!({"results": [1], "paging": {"after": "20"}});
+            let second = next_page(&app, &action, &values, &first, &response, 1).unwrap();
             assert_eq!(second.url, first.url);
             assert_eq!(second.body, Some(Body::Json(json!({"query": "x", "after": expected}))));
         }

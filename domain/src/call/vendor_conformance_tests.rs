@@ -106,21 +106,21 @@ fn a_name_conflict_at_box_identifies_the_existing_file() {
     let app = app("box");
     let action = &app.actions["upload_if_free"];
     let values = action_values(values(), action, &json!({"name": "a", "text": "b"}));
-    let answer = |status, body: Value| outcome(&app, action, status, Some(&body), &values);
+    let outcome_of = |status, body: Value| outcome(&app, action, status, Some(&body), &values);
     let conflict =
         json!({"code": "item_name_in_use", "context_info": {"conflicts": {"type": "file", "id": "4"}}});
     assert_eq!(
-        answer(409, conflict),
+        outcome_of(409, conflict),
         Outcome::Done(json!({"id": null, "name": null, "taken": "4", "link": "https://app.example/file/4"}))
     );
     assert_eq!(
-        answer(201, json!({"entries": [{"id": "5", "name": "a"}]})),
+        outcome_of(201, json!({"entries": [{"id": "5", "name": "a"}]})),
         Outcome::Done(json!({"id": "5", "name": "a", "taken": null, "link": "https://app.example/file/5"}))
     );
     // The existing item is a folder.
     let conflict =
         json!({"code": "item_name_in_use", "context_info": {"conflicts": [{"type": "folder", "id": "4"}]}});
-    assert!(matches!(answer(409, conflict), Outcome::Refused { .. }));
+    assert!(matches!(outcome_of(409, conflict), Outcome::Refused { .. }));
 }
 
 #[test]

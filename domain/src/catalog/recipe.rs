@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use workbot_shared::{AppId, Language};
 
-use crate::characters::normalised;
 use crate::template::Template;
+use crate::text_normalization::normalised;
 
 /// A bot command with its inputs, its settings, and the actions that it runs in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,30 +94,30 @@ impl Recipe {
             return recipe;
         }
         let nothing = Translation::default();
-        let said = self.translation(language).unwrap_or(&nothing);
-        let put = |into: &mut String, said: &Option<String>| {
-            if let Some(said) = said {
-                into.clone_from(said);
+        let translation = self.translation(language).unwrap_or(&nothing);
+        let put = |into: &mut String, text: &Option<String>| {
+            if let Some(text) = text {
+                into.clone_from(text);
             }
         };
-        put(&mut recipe.name, &said.name);
-        put(&mut recipe.hint, &said.hint);
-        recipe.purpose = said.purpose.clone().unwrap_or_default();
-        if let Some(reply) = &said.reply {
+        put(&mut recipe.name, &translation.name);
+        put(&mut recipe.hint, &translation.hint);
+        recipe.purpose = translation.purpose.clone().unwrap_or_default();
+        if let Some(reply) = &translation.reply {
             recipe.reply = reply.clone();
         }
         for step in &mut recipe.steps {
-            step.label = said.steps.get(&step.id).cloned().or_else(|| step.label.take());
+            step.label = translation.steps.get(&step.id).cloned().or_else(|| step.label.take());
         }
         for input in &mut recipe.inputs {
-            let Some(said) = said.inputs.get(&input.id) else { continue };
-            if let Some(label) = &said.label {
+            let Some(translation) = translation.inputs.get(&input.id) else { continue };
+            if let Some(label) = &translation.label {
                 input.other_labels.push(std::mem::replace(&mut input.label, label.clone()));
             }
-            put(&mut input.example, &said.example);
-            input.hint = said.hint.clone().or_else(|| input.hint.take());
+            put(&mut input.example, &translation.example);
+            input.hint = translation.hint.clone().or_else(|| input.hint.take());
             for choice in &mut input.choices {
-                if let Some(title) = said.choices.get(&choice.value) {
+                if let Some(title) = translation.choices.get(&choice.value) {
                     choice.title.clone_from(title);
                 }
             }
@@ -127,7 +127,8 @@ impl Recipe {
 
     /// Returns the labels of an input in all languages.
     pub fn labels<'a>(&'a self, input: &'a Input) -> impl Iterator<Item = &'a str> {
-        let translated = self.de.as_ref().and_then(|said| said.inputs.get(&input.id)?.label.as_ref());
+        let translated =
+            self.de.as_ref().and_then(|translation| translation.inputs.get(&input.id)?.label.as_ref());
         [&input.label].into_iter().chain(translated).chain(&input.other_labels).map(String::as_str)
     }
 
@@ -434,9 +435,9 @@ mod tests {
             ("Dringlichkeit", "Hoch")
         );
         assert_eq!(problem.in_language(Language::En), problem);
-        let said = problem.de.as_mut().unwrap();
-        (said.hint, said.purpose) = (None, None);
-        said.inputs.get_mut("urgency").unwrap().choices.remove("1");
+        let translation = problem.de.as_mut().unwrap();
+        (translation.hint, translation.purpose) = (None, None);
+        translation.inputs.get_mut("urgency").unwrap().choices.remove("1");
         let german = problem.in_language(Language::De);
         assert_eq!((&german.hint, urgency(&german).choices[0].title.as_str()), (&problem.hint, "High"));
         assert_eq!(german.purpose, "", "an English purpose does not fit into a German sentence");
@@ -446,16 +447,24 @@ mod tests {
     fn every_recipe_is_translated_into_every_language() {
         for (id, recipe) in &real_catalog().recipes {
             for language in Language::ALL.into_iter().filter(|language| *language != Language::En) {
-                let said = recipe.translation(language).unwrap();
-                assert!(said.name.is_some() && said.hint.is_some() && said.purpose.is_some(), "{id}");
-                assert!(said.reply.is_some(), "{id}");
+                let translation = recipe.translation(language).unwrap();
+                assert!(
+                    translation.name.is_some() && translation.hint.is_some() && translation.purpose.is_some(),
+                    "{id}"
+                );
+                assert!(translation.reply.is_some(), "{id}");
                 for step in &recipe.steps {
-                    assert_eq!(said.steps.contains_key(&step.id), step.label.is_some(), "{id} {}", step.id);
+                    assert_eq!(
+                        translation.steps.contains_key(&step.id),
+                        step.label.is_some(),
+                        "{id} {}",
+                        step.id
+                    );
                 }
                 for input in &recipe.inputs {
-                    let said = said.inputs.get(&input.id).unwrap();
+                    let translation = translation.inputs.get(&input.id).unwrap();
                     assert!(
-                        said.label.is_some() && said.hint.is_some() == input.hint.is_some(),
+                        translation.label.is_some() && translation.hint.is_some() == input.hint.is_some(),
                         "{id} {}",
                         input.id
                     );

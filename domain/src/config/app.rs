@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use workbot_shared::{AppId, Auth};
 
-use super::variables::{Problem, Reader};
+use super::variable_reader::{Problem, Reader};
 use crate::catalog::App;
 
 /// An app's set-up in this deployment.
@@ -118,12 +118,12 @@ mod tests {
     #[test]
     fn a_mistake_of_an_app_names_its_variable_and_no_value() {
         let config = configured(&[("APP_SALESFORCE_LOGIN_URL", "http://secret.example")]).unwrap();
-        let said: Vec<_> = config.app_problems.iter().map(ToString::to_string).collect();
+        let messages: Vec<_> = config.app_problems.iter().map(ToString::to_string).collect();
         assert!(
-            matches!(said.as_slice(), [one] if one.starts_with("APP_SALESFORCE_LOGIN_URL must be")),
-            "{said:?}"
+            matches!(messages.as_slice(), [one] if one.starts_with("APP_SALESFORCE_LOGIN_URL must be")),
+            "{messages:?}"
         );
-        assert!(!said.concat().contains("secret.example"), "{said:?}");
+        assert!(!messages.concat().contains("secret.example"), "{messages:?}");
     }
 
     #[test]

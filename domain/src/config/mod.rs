@@ -2,7 +2,7 @@
 //! never with the value.
 
 mod app;
-mod variables;
+mod variable_reader;
 
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ use crate::catalog::Catalog;
 use crate::cloud::Cloud;
 use crate::seal::MasterKeys;
 use app::read_app;
-use variables::Reader;
+use variable_reader::Reader;
 
 pub use app::{AppSetup, Client};
-pub use variables::{Problem, is_loopback, is_safe};
+pub use variable_reader::{Problem, is_loopback, is_safe};
 
 /// A deployment's configuration.
 #[derive(Debug)]
@@ -232,8 +232,8 @@ pub(crate) mod tests {
     fn an_unknown_cloud_is_a_mistake_that_lists_the_known_ones() {
         let problems = configured(&[("CLOUD", "gcc")]).unwrap_err();
         assert_eq!(problems.len(), 1);
-        let said = problems[0].to_string();
-        assert!(said.starts_with("CLOUD must be one of public, gcc_high, dod, china"), "{said}");
+        let message = problems[0].to_string();
+        assert!(message.starts_with("CLOUD must be one of public, gcc_high, dod, china"), "{message}");
     }
 
     #[test]

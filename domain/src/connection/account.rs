@@ -37,8 +37,8 @@ pub enum IdentityError {
 /// Reads the account from the response of the account call, by the JSON pointers in the app's file. Returns
 /// `None` if the id or every label is missing.
 #[must_use]
-pub fn identity(answer: &Value, account: &Account) -> Option<AccountIdentity> {
-    let text = |pointer: &String| match answer.pointer(pointer)? {
+pub fn identity(response: &Value, account: &Account) -> Option<AccountIdentity> {
+    let text = |pointer: &String| match response.pointer(pointer)? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,

@@ -149,8 +149,8 @@ mod tests {
                 let (removal, by) = (Removal::Disconnect, DisconnectedBy::Owner);
                 let done = disconnect(record.as_ref(), &life, &ada(), has_revocation, removal, by);
                 assert_eq!(done.revokes, lives && has_revocation, "{record:?}");
-                let told = if lives && !has_revocation { Unsupported } else { NothingToDo };
-                assert_eq!(done.without_revocation, told, "{record:?}");
+                let expected = if lives && !has_revocation { Unsupported } else { NothingToDo };
+                assert_eq!(done.without_revocation, expected, "{record:?}");
             }
         }
     }

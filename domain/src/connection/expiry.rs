@@ -49,8 +49,9 @@ impl ExpiryFacts {
             return None;
         }
         idle.and_then(|idle| self.idle(idle, now)).or_else(|| {
-            let told = |ends: Timestamp| self.end_notified_at.is_some_and(|told| told + NOTICE >= ends);
-            self.ends_soon(now).filter(|ends| !told(*ends)).map(ExpiryStep::EndsSoon)
+            let notified =
+                |ends: Timestamp| self.end_notified_at.is_some_and(|notified| notified + NOTICE >= ends);
+            self.ends_soon(now).filter(|ends| !notified(*ends)).map(ExpiryStep::EndsSoon)
         })
     }
 
@@ -65,10 +66,10 @@ impl ExpiryFacts {
         let used = self.last_used_at.map_or(self.connected_at, |at| at.max(self.connected_at));
         let (ends, notice) = (used + idle, NOTICE.min(idle / 2));
         // A use after the notice makes the notice void.
-        match self.idle_notified_at.filter(|told| *told > used) {
+        match self.idle_notified_at.filter(|notified| *notified > used) {
             None if now + notice >= ends => Some(ExpiryStep::IdleSoon(ends.max(now + notice))),
             // The owner gets the full notice, also if the idle time was shortened after it.
-            Some(told) if now >= ends.max(told + notice) => Some(ExpiryStep::Idle),
+            Some(notified) if now >= ends.max(notified + notice) => Some(ExpiryStep::Idle),
             _ => None,
         }
     }
@@ -100,10 +101,10 @@ mod tests {
     fn the_owner_of_an_idle_connection_is_notified_once_a_week_before_its_end() {
         assert_eq!(term().next_step(IDLE, day(92)), None);
         assert_eq!(term().next_step(IDLE, day(93)), Some(ExpiryStep::IdleSoon(day(100))));
-        let told = ExpiryFacts { idle_notified_at: Some(day(93)), ..term() };
-        assert_eq!(told.next_step(IDLE, day(99)), None);
-        assert_eq!(told.next_step(IDLE, day(100)), Some(ExpiryStep::Idle));
-        let needs_login = ExpiryFacts { status: ConnectionStatus::NeedsLogin, ..told };
+        let notified = ExpiryFacts { idle_notified_at: Some(day(93)), ..term() };
+        assert_eq!(notified.next_step(IDLE, day(99)), None);
+        assert_eq!(notified.next_step(IDLE, day(100)), Some(ExpiryStep::Idle));
+        let needs_login = ExpiryFacts { status: ConnectionStatus::NeedsLogin, ..notified };
         assert_eq!(
             needs_login.next_step(IDLE, day(100)),
             Some(ExpiryStep::Idle),
@@ -124,9 +125,9 @@ mod tests {
     fn no_idle_connection_ends_without_a_timely_notice() {
         // The idle time was switched on after it had passed.
         assert_eq!(term().next_step(IDLE, day(500)), Some(ExpiryStep::IdleSoon(day(507))));
-        let told = ExpiryFacts { idle_notified_at: Some(day(500)), ..term() };
+        let notified = ExpiryFacts { idle_notified_at: Some(day(500)), ..term() };
         assert_eq!(
-            (told.next_step(IDLE, day(506)), told.next_step(IDLE, day(507))),
+            (notified.next_step(IDLE, day(506)), notified.next_step(IDLE, day(507))),
             (None, Some(ExpiryStep::Idle))
         );
         // The notice of a short idle time is half of it.
@@ -149,10 +150,10 @@ mod tests {
         let ending = ExpiryFacts { ends_at: Some(day(100)), ..term() };
         assert_eq!(ending.next_step(None, day(92)), None);
         assert_eq!(ending.next_step(None, day(93)), Some(ExpiryStep::EndsSoon(day(100))));
-        let told = ExpiryFacts { end_notified_at: Some(day(93)), ..ending.clone() };
-        assert_eq!((told.next_step(None, day(94)), told.ends_soon(day(94))), (None, Some(day(100))));
+        let notified = ExpiryFacts { end_notified_at: Some(day(93)), ..ending.clone() };
+        assert_eq!((notified.next_step(None, day(94)), notified.ends_soon(day(94))), (None, Some(day(100))));
         // A new login, or a new refresh token, expires later and needs a new notice.
-        let renewed = ExpiryFacts { ends_at: Some(day(200)), ..told };
+        let renewed = ExpiryFacts { ends_at: Some(day(200)), ..notified };
         assert_eq!(renewed.next_step(None, day(193)), Some(ExpiryStep::EndsSoon(day(200))));
         assert_eq!(
             ending.next_step(None, day(100)),

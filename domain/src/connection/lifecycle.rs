@@ -6,8 +6,8 @@
 //!
 //! The rules of a refresh:
 //!
-//! 1. An [`RefreshIntent`] is stored before the token request is sent, and kept until the app gives a definite
-//!    response.
+//! 1. An [`RefreshIntent`] is stored before the token request is sent, and kept until the app gives a
+//!    definite response.
 //! 2. After an unknown outcome the same refresh token is sent again, with growing pauses. A superseded
 //!    refresh token is never sent.
 //! 3. Of the app's responses only a definite refusal ends the connection. A doubtful refusal counts at the

@@ -1,7 +1,7 @@
 //! A connection: one owner's login to one app, its stored record, its tokens, and its lifecycle.
 
 pub mod account;
-mod client_credentials;
+mod client_authentication;
 pub mod disconnect;
 pub mod expiry;
 pub mod lifecycle;
@@ -9,12 +9,12 @@ mod list;
 mod record;
 pub mod refresh;
 pub mod revocation;
+pub mod token_journal;
 pub mod token_response;
-pub mod token_storage;
 pub(crate) mod tokens;
 
 pub use account::AccountIdentity;
-pub use client_credentials::basic_credentials;
+pub use client_authentication::basic_credentials;
 pub use list::{ConnectionSummary, rows};
 pub use record::{Connected, Reason, Record};
 pub use tokens::{Freshness, REFRESH_BEFORE, TokenSet};

@@ -9,7 +9,7 @@ use super::record::{Reason, Record};
 use super::token_response::ErrorResponse;
 use crate::backoff::jittered;
 use crate::catalog::{OAuth2, Revokes};
-use crate::jobs::JobOutcome;
+use crate::job_policy::JobOutcome;
 use crate::seal::Random;
 use crate::time::Timestamp;
 
@@ -301,19 +301,19 @@ mod tests {
 
     #[test]
     fn only_a_refusal_about_the_token_counts_as_revoked() {
-        let told = |status, error: &str| {
+        let class_of = |status, error: &str| {
             classify_revocation(status, json!({ "error": error }).to_string().as_bytes())
         };
         for word in ["invalid_token", "invalid_grant"] {
             assert_eq!(
-                (told(400, word), told(401, word)),
+                (class_of(400, word), class_of(401, word)),
                 (RevocationResponse::Revoked, RevocationResponse::Revoked)
             );
         }
         for word in ["invalid_client", "unauthorized_client", "invalid_request", "unsupported_token_type", ""]
         {
-            assert_eq!(told(400, word), RevocationResponse::Refused, "{word}");
-            assert_eq!(told(401, word), RevocationResponse::Refused, "{word}");
+            assert_eq!(class_of(400, word), RevocationResponse::Refused, "{word}");
+            assert_eq!(class_of(401, word), RevocationResponse::Refused, "{word}");
         }
         assert_eq!(classify_revocation(400, b"error=invalid_token"), RevocationResponse::Revoked);
         assert_eq!(classify_revocation(400, b"error=unsupported_token_type"), RevocationResponse::Refused);
@@ -322,10 +322,10 @@ mod tests {
         }
         assert_eq!(classify_revocation(302, b""), RevocationResponse::Refused);
         for status in [429, 500, 502, 503, 520] {
-            assert_eq!(told(status, "invalid_token"), RevocationResponse::Unavailable, "{status}");
+            assert_eq!(class_of(status, "invalid_token"), RevocationResponse::Unavailable, "{status}");
         }
         assert_eq!(
-            (told(200, ""), classify_revocation(204, b"")),
+            (class_of(200, ""), classify_revocation(204, b"")),
             (RevocationResponse::Revoked, RevocationResponse::Revoked)
         );
     }
@@ -333,7 +333,7 @@ mod tests {
     #[test]
     fn a_revocation_response_is_read_in_every_shape() {
         use RevocationResponse::{Refused, Revoked, Unavailable};
-        for (status, body, told) in [
+        for (status, body, expected) in [
             (400, "\u{feff}{\"error\":\"invalid_token\"}", Revoked),
             (400, r#"{"error":{"code":"invalid_token"}}"#, Revoked),
             (400, r#"{"error":{"code":400,"message":"invalid_token"}}"#, Revoked),
@@ -363,7 +363,7 @@ mod tests {
             ),
             (200, "<!-- proxy --><body>Log in</body>", Unavailable),
         ] {
-            assert_eq!(classify_revocation(status, body.as_bytes()), told, "{status} {body}");
+            assert_eq!(classify_revocation(status, body.as_bytes()), expected, "{status} {body}");
         }
     }
 }

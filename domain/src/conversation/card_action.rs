@@ -2,7 +2,7 @@
 //!
 //! Ids in the data are looked up in the presser's own vault, so a person cannot act on someone else's run.
 
-use crate::ids::RunVersion;
+use crate::ids::{ActivityId, RunVersion};
 use serde_json::Value;
 use workbot_shared::{AppId, Receipt, RecipeId, RunId};
 
@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::connection::ConnectionSummary;
 use crate::connection::disconnect::Removal;
 use crate::login::TicketRow;
-use crate::present::message::card_message;
+use crate::present::outgoing_activity::card_message;
 use crate::present::text::Texts;
 use crate::present::{card, run_message};
 use crate::run::{Run, RunState, inputs_from_data};
@@ -145,7 +145,7 @@ pub fn on_run_action(
     verb: RunVerb,
     data: &Value,
     (run, version): (&Run, RunVersion),
-    instead_of: Option<String>,
+    instead_of: Option<ActivityId>,
     (catalog, now): (&Catalog, Timestamp),
 ) -> RunActionReply {
     let (words, mut run) = (turn.words(), run.clone());
@@ -173,8 +173,10 @@ pub fn on_run_action(
     let mut effects = vec![Effect::SaveRun { run: Box::new(run), version, drive }];
     // The person may have cancelled on another card than the one that asks for something.
     if let (RunVerb::Cancel, true, Some(activity)) = (verb, turn.invoke, &instead_of) {
-        effects
-            .push(Effect::UpdateMessage { activity: activity.clone(), message: card_message(&card, &name) });
+        effects.push(Effect::UpdateMessage {
+            activity: activity.clone(),
+            message: card_message(card.clone(), &name),
+        });
     }
     RunActionReply::Reply(Reply {
         effects,
@@ -188,7 +190,7 @@ pub fn show_logins(
     words: Texts,
     run: &Run,
     (card, tickets): (Value, Vec<TicketRow>),
-    instead_of: Option<String>,
+    instead_of: Option<ActivityId>,
     catalog: &Catalog,
 ) -> Reply {
     let summary = words.needs_your_login(&run.name(catalog));

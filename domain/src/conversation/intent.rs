@@ -4,7 +4,7 @@ use strsim::osa_distance;
 use workbot_shared::{AppId, RecipeId};
 
 use crate::catalog::{Catalog, Recipe};
-use crate::quotes::unquoted;
+use crate::quotation_marks::unquoted;
 use crate::recipe_command::{Command, find_command, strip_command};
 
 /// Maximum number of suggestions.
@@ -136,7 +136,7 @@ fn misspelled(command: &str, words: &[&str]) -> Option<(usize, String)> {
 /// Counts the words of a command that a text contains. Words of up to three letters do not count.
 fn shared_words(command: &str, words: &[&str]) -> usize {
     let holds =
-        |word: &&str| word.chars().count() > 3 && words.iter().any(|said| said.eq_ignore_ascii_case(word));
+        |word: &&str| word.chars().count() > 3 && words.iter().any(|typed| typed.eq_ignore_ascii_case(word));
     command.split_whitespace().filter(holds).count()
 }
 

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, Recipe};
 use crate::connection::ConnectionSummary;
 use crate::login::TicketRow;
 use crate::present::card;
-use crate::present::message::text_message;
+use crate::present::outgoing_activity::text_message;
 use crate::present::text::Texts;
 use crate::run::Run;
 use crate::time::Timestamp;

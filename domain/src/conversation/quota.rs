@@ -78,31 +78,31 @@ mod tests {
 
     #[test]
     fn a_person_over_the_limit_is_told_once_and_each_button_gets_a_response() {
-        let said = turn(TurnEvent::Message("help".into()));
+        let message = turn(TurnEvent::Message("help".into()));
         let pressed = turn(TurnEvent::CardAction { verb: "run.cancel".into(), data: Value::Null });
         let too_fast = |turn: &Turn| Reply::text(turn.words().too_fast());
-        for turn in [&said, &pressed] {
+        for turn in [&message, &pressed] {
             assert_eq!(slow_down(turn, Admission::Yes), None);
             assert_eq!(slow_down(turn, Admission::TooMany), Some(too_fast(turn)));
         }
-        assert_eq!(slow_down(&said, Admission::StillTooMany), Some(Reply::default()), "they know");
+        assert_eq!(slow_down(&message, Admission::StillTooMany), Some(Reply::default()), "they know");
         assert_eq!(slow_down(&pressed, Admission::StillTooMany), Some(too_fast(&pressed)));
-        assert!(counts(&said.act) && counts(&pressed.act));
+        assert!(counts(&message.act) && counts(&pressed.act));
         assert!(!counts(&TurnEvent::Uninstalled) && !counts(&TurnEvent::Installed), "accepted in any case");
     }
 
     #[test]
     fn one_run_too_many_does_not_start_and_the_person_is_told() {
-        let said = turn(TurnEvent::Message("create opportunity".into()));
+        let message = turn(TurnEvent::Message("create opportunity".into()));
         let begins = || Reply::effect(Effect::StartRun(Box::new(run())));
-        let taken = within_quota(&said, begins(), || Ok::<_, ()>(OPEN_RUNS - 1)).unwrap();
+        let taken = within_quota(&message, begins(), || Ok::<_, ()>(OPEN_RUNS - 1)).unwrap();
         let recipe = Some(run().recipe);
         assert_eq!(taken, WithinQuota { reply: begins(), ended: OutcomeLabel::Done, recipe });
-        let refused = within_quota(&said, begins(), || Ok::<_, ()>(OPEN_RUNS)).unwrap();
-        let reply = Reply::text(said.words().too_many_wait());
+        let refused = within_quota(&message, begins(), || Ok::<_, ()>(OPEN_RUNS)).unwrap();
+        let reply = Reply::text(message.words().too_many_wait());
         assert_eq!(refused, WithinQuota { reply, ended: OutcomeLabel::TooMany, recipe: None });
-        let other = within_quota(&said, Reply::text("Hello"), || Err(())).unwrap();
+        let other = within_quota(&message, Reply::text("Hello"), || Err(())).unwrap();
         assert_eq!(other.reply, Reply::text("Hello"), "open runs are counted only if one starts");
-        assert!(within_quota(&said, begins(), || Err(())).is_err());
+        assert!(within_quota(&message, begins(), || Err(())).is_err());
     }
 }

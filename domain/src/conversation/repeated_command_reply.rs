@@ -4,12 +4,12 @@ use super::reply::{Effect, Reply};
 use crate::catalog::Catalog;
 use crate::ids::RunVersion;
 use crate::present::card;
-use crate::present::message::card_message;
+use crate::present::outgoing_activity::card_message;
 use crate::run::{Repetition, Run};
 use crate::time::Timestamp;
 
-/// Decides about a command that would start the run `repeated`, given a stored run. Returns `None` if the stored
-/// run is for another command. `stalled`: the stored run was tried and is to be retried later.
+/// Decides about a command that would start the run `repeated`, given a stored run. Returns `None` if the
+/// stored run is for another command. `stalled`: the stored run was tried and is to be retried later.
 #[must_use]
 pub fn on_repeated_command(
     (mut run, version): (Run, RunVersion),
@@ -29,7 +29,7 @@ pub fn on_repeated_command(
             let mut effects = vec![Effect::SaveRun { run: Box::new(run), version, drive: true }];
             effects.extend(card.map(|activity| {
                 let text = words.asked_again(&name);
-                Effect::UpdateMessage { activity, message: card_message(&card::closed(&text), &text) }
+                Effect::UpdateMessage { activity, message: card_message(card::closed(&text), &text) }
             }));
             Some(Reply { effects, shown: None })
         }

@@ -1,13 +1,13 @@
 //! Replies: the effects of a turn, and how its response reaches the person.
 
-use crate::ids::RunVersion;
+use crate::ids::{ActivityId, RunVersion};
 use serde_json::Value;
 use workbot_shared::AppId;
 
 use crate::activity::Turn;
 use crate::connection::disconnect::Removal;
 use crate::login::TicketRow;
-use crate::present::message::{card_message, invoke_card, invoke_text, text_message};
+use crate::present::outgoing_activity::{card_message, invoke_card, invoke_text, text_message};
 use crate::run::Run;
 
 /// An effect of a turn. All effects of a turn are stored in one transaction.
@@ -45,7 +45,7 @@ pub enum Effect {
     /// Update a card in the personal chat.
     UpdateMessage {
         /// The id of the activity that posted the card.
-        activity: String,
+        activity: ActivityId,
         /// The new activity.
         message: Value,
     },
@@ -61,7 +61,7 @@ pub enum ReplyContent {
         /// The text for the notification.
         summary: String,
         /// The id of the activity that posted the card to replace, if the button was pressed there.
-        instead_of: Option<String>,
+        instead_of: Option<ActivityId>,
     },
     /// A text.
     Text(String),
@@ -114,20 +114,20 @@ impl Reply {
         let here = turn.conversation.is_private();
         let mut say = |message: Value| effects.push(Effect::SendMessage { message, here });
         let response = match (self.shown, turn.invoke) {
-            (Some(ReplyContent::Card { card, .. }), true) if here => Some(invoke_card(&card)),
+            (Some(ReplyContent::Card { card, .. }), true) if here => Some(invoke_card(card)),
             (Some(ReplyContent::Card { card, summary, .. }), true) => {
-                say(card_message(&card, &summary));
+                say(card_message(card, &summary));
                 Some(invoke_text(&turn.words().wrote_in_private(&turn.name)))
             }
             (Some(ReplyContent::Text(text) | ReplyContent::Toast(text)), true) => Some(invoke_text(&text)),
             // A client that gets no response to its invoke shows an error.
             (None, true) => Some(invoke_text(turn.words().nothing_to_do())),
             (Some(ReplyContent::Card { card, summary, instead_of: Some(activity) }), false) => {
-                effects.push(Effect::UpdateMessage { activity, message: card_message(&card, &summary) });
+                effects.push(Effect::UpdateMessage { activity, message: card_message(card, &summary) });
                 None
             }
             (Some(ReplyContent::Card { card, summary, instead_of: None }), false) => {
-                say(card_message(&card, &summary));
+                say(card_message(card, &summary));
                 None
             }
             (Some(ReplyContent::Text(text)), false) => {
@@ -184,19 +184,19 @@ pub(crate) mod tests {
 
     fn pressed(invoke: bool, personal: bool, targeted: bool) -> Turn {
         let turn = turn(TurnEvent::CardAction { verb: "v".into(), data: Value::Null });
-        let targeted = targeted.then(|| "a1".to_owned());
+        let targeted = targeted.then(|| "a1".into());
         let conversation = Conversation { personal, targeted, ..turn.conversation };
         Turn { invoke, conversation, ..turn }
     }
 
     fn card(instead_of: Option<&str>) -> Reply {
         let (card, summary) = (json!({"type": "AdaptiveCard"}), "Your connections".to_owned());
-        let shown = ReplyContent::Card { card, summary, instead_of: instead_of.map(str::to_owned) };
+        let shown = ReplyContent::Card { card, summary, instead_of: instead_of.map(ActivityId::from) };
         Reply { effects: vec![Effect::DisconnectAll], shown: Some(shown) }
     }
 
-    fn said(here: bool) -> Vec<Effect> {
-        let message = card_message(&json!({"type": "AdaptiveCard"}), "Your connections");
+    fn sent(here: bool) -> Vec<Effect> {
+        let message = card_message(json!({"type": "AdaptiveCard"}), "Your connections");
         vec![Effect::DisconnectAll, Effect::SendMessage { message, here }]
     }
 
@@ -205,7 +205,7 @@ pub(crate) mod tests {
         for private in [pressed(true, true, false), pressed(true, false, true)] {
             for reply in [card(None), card(Some("a7"))] {
                 let delivered = reply.render(&private);
-                assert_eq!(delivered.response, Some(invoke_card(&json!({"type": "AdaptiveCard"}))));
+                assert_eq!(delivered.response, Some(invoke_card(json!({"type": "AdaptiveCard"}))));
                 assert_eq!(delivered.effects, [Effect::DisconnectAll], "no message is sent besides");
             }
         }
@@ -215,7 +215,7 @@ pub(crate) mod tests {
     fn in_a_group_a_card_goes_to_the_personal_chat_and_the_button_says_so() {
         let among_others = pressed(true, false, false);
         let delivered = card(Some("a7")).render(&among_others);
-        assert_eq!(delivered.effects, said(false));
+        assert_eq!(delivered.effects, sent(false));
         let response = delivered.response.unwrap().to_string();
         assert!(response.contains("I've written to you in private, Ada."), "{response}");
         assert!(!response.contains("AdaptiveCard") && !response.contains("connections"), "{response}");
@@ -229,8 +229,8 @@ pub(crate) mod tests {
             (pressed(false, false, false), false),
         ] {
             let delivered = card(None).render(&turn);
-            assert_eq!((delivered.effects, delivered.response), (said(here), None));
-            let message = card_message(&json!({"type": "AdaptiveCard"}), "Your connections");
+            assert_eq!((delivered.effects, delivered.response), (sent(here), None));
+            let message = card_message(json!({"type": "AdaptiveCard"}), "Your connections");
             let replaced = card(Some("a7")).render(&turn);
             let effects = [Effect::DisconnectAll, Effect::UpdateMessage { activity: "a7".into(), message }];
             assert_eq!((replaced.effects.as_slice(), replaced.response), (&effects[..], None));

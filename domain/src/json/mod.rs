@@ -6,7 +6,9 @@
 //! repeated member the last counts. Each field chooses its leniency by one of the functions below; only
 //! fields that decide about trust are strict.
 
-mod stored;
+mod object;
+mod reader;
+mod tree;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -14,34 +16,48 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use stored::stored;
+pub(crate) use object::object;
+pub use reader::ReadError;
+use reader::Reader;
+use tree::Node;
 
 /// Maximum nesting of an object that a client sends as a JSON string. Some do so twice, hardly any more
 /// often.
 const DEEPEST_TEXT: usize = 3;
 
-/// Reads a body.
+/// Reads JSON that Workbot wrote: stored rows, requests between its objects. A struct is an object, never a
+/// list; members without a field are ignored, because a later version may have written them.
 ///
 /// # Errors
-/// [`serde_json::Error`] if it is not JSON, or has another shape.
-pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_value(value(body)?)
+/// [`ReadError`] if it is not JSON, or has another shape.
+pub fn stored<T: DeserializeOwned>(json: &[u8]) -> Result<T, ReadError> {
+    let node = Node::parse(json)?;
+    T::deserialize(Reader { node: &node, exact: false })
 }
 
-/// Reads a body that is a JSON object. A list is refused, whatever its members are.
+/// Reads JSON whose every member must have its field: the compiled catalog, an admin's change.
 ///
 /// # Errors
-/// [`serde_json::Error`] if it is not JSON, not an object, or has another shape.
-pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
-    members(value(body)?)
+/// As [`stored`], and for a member without a field.
+pub fn exactly<T: DeserializeOwned>(json: &[u8]) -> Result<T, ReadError> {
+    let node = Node::parse(json)?;
+    T::deserialize(Reader { node: &node, exact: true })
 }
 
-/// Deserializes an object, and nothing else.
-fn members<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Result<T, E> {
-    match value {
-        Value::Object(_) => serde_json::from_value(value).map_err(E::custom),
-        _ => Err(E::custom("not an object")),
-    }
+/// Reads a value.
+///
+/// # Errors
+/// [`ReadError`] for another shape.
+pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, ReadError> {
+    T::deserialize(Reader { node: &Node::from(value), exact: false })
+}
+
+/// Reads a body. For a struct it must be an object, whatever the members of a list are.
+///
+/// # Errors
+/// [`ReadError`] if it is not JSON, or has another shape.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
+    from_value(&value(body)?)
 }
 
 /// Reads a body of any shape.
@@ -50,11 +66,11 @@ fn members<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Result<T, 
 /// [`serde_json::Error`] if it is not JSON.
 pub fn value(body: &[u8]) -> Result<Value, serde_json::Error> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    serde_json::from_slice(body).or_else(|error| {
+    Node::parse(body).map(Node::into_value).or_else(|error| {
         let text = String::from_utf8_lossy(body);
         match paired(&text) {
             Cow::Borrowed(_) if matches!(text, Cow::Borrowed(_)) => Err(error),
-            text => serde_json::from_slice(text.as_bytes()),
+            text => Node::parse(text.as_bytes()).map(Node::into_value),
         }
     })
 }
@@ -161,7 +177,7 @@ pub fn seconds_of(value: &Value) -> Option<Duration> {
 /// # Errors
 /// The deserializer's error if there is no JSON value at all.
 pub fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(from)?).ok())
+    Ok(from_value(&Value::deserialize(from)?).ok())
 }
 
 /// Deserializes a field that decides about trust: `null` and `{}` are `None`, and a value of another shape
@@ -173,17 +189,8 @@ pub fn strict<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
         Value::Object(members) if members.is_empty() => Ok(None),
-        value => serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom),
+        value => from_value(&value).map(Some).map_err(serde::de::Error::custom),
     }
-}
-
-/// Deserializes an object whose members decide about trust: `null` and `{}` are `None`, and any other value,
-/// lists included, refuses the whole.
-///
-/// # Errors
-/// The deserializer's error for a value of another shape.
-pub fn strict_object<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
-    strict(from)?.map(members).transpose()
 }
 
 /// Deserializes a text that decides nothing: a number becomes its digits.
@@ -200,9 +207,7 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
 /// The deserializer's error if there is no JSON value at all.
 pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
     match Value::deserialize(from)? {
-        Value::Array(members) => {
-            Ok(members.into_iter().filter_map(|member| serde_json::from_value(member).ok()).collect())
-        }
+        Value::Array(members) => Ok(members.iter().filter_map(|member| from_value(member).ok()).collect()),
         _ => Ok(Vec::new()),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::character_references::decoded;
 use super::markup::{Piece, pieces};
 use crate::bot_name::bot;
-use crate::characters::normalised;
+use crate::text_normalization::normalised;
 
 /// The names in the mentions of a message, folded for comparison.
 #[derive(Debug, Default)]

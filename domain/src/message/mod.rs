@@ -9,7 +9,7 @@ mod mentions;
 
 use serde_json::Value;
 
-use crate::characters::normalised;
+use crate::text_normalization::normalised;
 use character_references::{decoded, spaces_decoded};
 use markup::{Kind, Piece, Tag, pieces};
 use mentions::{MOST_PARTS, Mentions};
@@ -52,7 +52,7 @@ enum Format {
 impl Message<'_> {
     /// Returns the text of the message, or of its HTML body if the text is empty. Quotes and mentions of the
     /// bot are removed, other mentions become names, and characters are [`normalised`].
-    pub fn said(&self) -> String {
+    pub fn plain_text(&self) -> String {
         let mentions = Mentions::read(self.entities, self.recipient.0, self.recipient.1);
         let format = match self.format.trim().to_ascii_lowercase().as_str() {
             "xml" | "html" | "xhtml" => Format::Html,
@@ -62,26 +62,26 @@ impl Message<'_> {
         let texts = [(self.text, format)].into_iter().chain(self.bodies().map(|body| (body, Format::Html)));
         texts
             .map(|(text, format)| self.read(text, format, &mentions))
-            .find(|said| !said.is_empty())
+            .find(|plain_text| !plain_text.is_empty())
             .unwrap_or_default()
     }
 
     /// Reads a text. A plain one is read until nothing changes, because a name may be written like markup.
     fn read(&self, text: &str, format: Format, mentions: &Mentions) -> String {
-        let mut said = self.once(text, format, mentions);
+        let mut plain_text = self.once(text, format, mentions);
         if format != Format::Plain {
-            return said;
+            return plain_text;
         }
         for _ in 1..MOST_READINGS {
-            let again = self.once(&said, Format::Plain, mentions);
-            if again == said {
-                return said;
+            let again = self.once(&plain_text, Format::Plain, mentions);
+            if again == plain_text {
+                return plain_text;
             }
-            said = again;
+            plain_text = again;
         }
         // No client nests markup this deep. Without `<` no markup is left.
-        said.retain(|c| c != '<');
-        self.once(&said, Format::Plain, mentions)
+        plain_text.retain(|c| c != '<');
+        self.once(&plain_text, Format::Plain, mentions)
     }
 
     /// Reads a text once. A plain text that is a block of HTML is read as HTML.
@@ -90,19 +90,25 @@ impl Message<'_> {
         let format = if format == Format::Plain && is_html(&text) { Format::Html } else { format };
         let pieces = pieces(&text, format == Format::Html);
         let takes_first = self.in_group && !mentions.has_bot() && !has_mention_of_bot(&pieces, mentions);
-        let (mut text, was_addressed) =
-            Reading { format, mentions, takes_first, said: String::new(), addressed: false, unended: 0 }
-                .of(&pieces);
+        let (mut text, was_addressed) = Reading {
+            format,
+            mentions,
+            takes_first,
+            plain_text: String::new(),
+            addressed: false,
+            unended: 0,
+        }
+        .of(&pieces);
         text = normalised(&text);
-        let mut said = text.trim();
+        let mut plain_text = text.trim();
         let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | ';' | '!');
         if was_addressed {
-            said = said.trim_start_matches(is_between);
+            plain_text = plain_text.trim_start_matches(is_between);
         }
-        while let Some(tail) = mentions.after_address(said) {
-            said = tail.trim_start_matches(is_between);
+        while let Some(tail) = mentions.after_address(plain_text) {
+            plain_text = tail.trim_start_matches(is_between);
         }
-        said.to_owned()
+        plain_text.to_owned()
     }
 
     /// Returns the HTML bodies among the attachments.
@@ -146,7 +152,7 @@ struct Reading<'a> {
     /// Whether an unidentified mention at the start of the text is of the bot. A bot gets a message of a
     /// group because the message mentions it.
     takes_first: bool,
-    said: String,
+    plain_text: String,
     /// Whether the bot was mentioned before any other text.
     addressed: bool,
     /// The number of unclosed reply quotes.
@@ -165,21 +171,22 @@ impl Reading<'_> {
                 Piece::Tag(tag) => self.tag(tag, rest, tail),
             };
         }
-        (self.said, self.addressed)
+        (self.plain_text, self.addressed)
     }
 
     fn text(&mut self, text: &str) {
         match self.format {
-            Format::Plain => self.said.push_str(&spaces_decoded(text)),
-            Format::Markdown => self.said.push_str(&decoded(&without_emphasis(text))),
+            Format::Plain => self.plain_text.push_str(&spaces_decoded(text)),
+            Format::Markdown => self.plain_text.push_str(&decoded(&without_emphasis(text))),
             Format::Html => {
-                let is_apart = |said: &str| said.is_empty() || said.ends_with(char::is_whitespace);
+                let is_apart =
+                    |plain_text: &str| plain_text.is_empty() || plain_text.ends_with(char::is_whitespace);
                 // A line end in HTML source is white space (HTML, "collapse white space").
                 for (at, word) in text.split([' ', '\n']).enumerate() {
-                    if at > 0 && !is_apart(&self.said) {
-                        self.said.push(' ');
+                    if at > 0 && !is_apart(&self.plain_text) {
+                        self.plain_text.push(' ');
                     }
-                    self.said.push_str(&decoded(word));
+                    self.plain_text.push_str(&decoded(word));
                 }
             }
         }
@@ -195,15 +202,15 @@ impl Reading<'_> {
         let is_html = self.format == Format::Html;
         match (tag.name.as_str(), tag.kind) {
             ("quoted", Kind::Opens) => {
-                self.said.push(' ');
+                self.plain_text.push(' ');
                 after_quoted(tail)
             }
             ("quoted", _) => {
-                self.said.push(' ');
+                self.plain_text.push(' ');
                 tail
             }
             ("blockquote", Kind::Opens) if tag.is_of("Reply") => {
-                self.said.push('\n');
+                self.plain_text.push('\n');
                 let after = || after_element(tag, tail);
                 let after = if self.unended < MOST_UNENDED { after() } else { None };
                 self.unended += usize::from(after.is_none());
@@ -226,7 +233,7 @@ impl Reading<'_> {
     /// Keeps a tag without meaning as text, or drops it in HTML.
     fn literal<'p, 't>(&mut self, tag: &Tag<'t>, tail: &'p [Piece<'t>]) -> &'p [Piece<'t>] {
         if self.format != Format::Html {
-            self.said.push_str(tag.source);
+            self.plain_text.push_str(tag.source);
         }
         tail
     }
@@ -236,18 +243,18 @@ impl Reading<'_> {
         match name {
             "br" | "p" | "div" | "li" | "ul" | "ol" | "tr" | "table" | "blockquote" | "pre" | "hr" | "h1"
             | "h2" | "h3" | "h4" | "h5" | "h6" => {
-                self.said.truncate(self.said.trim_end_matches(' ').len());
+                self.plain_text.truncate(self.plain_text.trim_end_matches(' ').len());
                 // The end of a block and the start of the next are one line end; two breaks are two.
-                if name == "br" || !self.said.is_empty() && !self.said.ends_with('\n') {
-                    self.said.push('\n');
+                if name == "br" || !self.plain_text.is_empty() && !self.plain_text.ends_with('\n') {
+                    self.plain_text.push('\n');
                 }
             }
-            "td" | "th" if !self.said.ends_with(char::is_whitespace) => self.said.push(' '),
+            "td" | "th" if !self.plain_text.ends_with(char::is_whitespace) => self.plain_text.push(' '),
             // Emoji are images with the emoji as alternative text.
             "img" | "emoji" => {
                 let text = decoded(tag.attribute("alt").unwrap_or_default()).into_owned();
                 if !text.contains(|c: char| c.is_ascii_alphanumeric()) {
-                    self.said.push_str(&text);
+                    self.plain_text.push_str(&text);
                 }
             }
             _ => {}
@@ -271,21 +278,21 @@ impl Reading<'_> {
             }
             let names: Vec<_> = names.iter().map(String::as_str).collect();
             let mut count = self.mentions.is_bot_together(&names);
-            let is_first = self.takes_first && !self.addressed && self.said.trim().is_empty();
+            let is_first = self.takes_first && !self.addressed && self.plain_text.trim().is_empty();
             if count == 0 && is_first && self.mentions.is_nobody(names.first()?) {
                 count = 1;
             }
             if count == 0 {
-                if self.said.ends_with(char::is_alphanumeric) {
-                    self.said.push(' ');
+                if self.plain_text.ends_with(char::is_alphanumeric) {
+                    self.plain_text.push(' ');
                 }
-                self.said.push_str(&decoded(names.first()?));
+                self.plain_text.push_str(&decoded(names.first()?));
                 return tails.first().copied();
             }
             tail = tails.get(count - 1).copied()?;
         }
-        self.addressed |= self.said.trim().is_empty();
-        self.said.push(' ');
+        self.addressed |= self.plain_text.trim().is_empty();
+        self.plain_text.push(' ');
         Some(tail)
     }
 }

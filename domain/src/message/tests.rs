@@ -16,14 +16,14 @@ fn said_with(text: &str, format: &str, entities: Value, attachments: Value, name
         recipient: (BOT, name),
         in_group: false,
     };
-    let said = message.said();
+    let plain_text = message.plain_text();
     // A second pass over a plain text changes nothing.
     if format != "xml" && format != "markdown" {
-        let again = Message { text: &said, attachments: &[], ..message };
+        let again = Message { text: &plain_text, attachments: &[], ..message };
         let is_body = message.text.is_empty() || is_html(message.text);
-        assert!(is_body || again.said() == said, "{said}");
+        assert!(is_body || again.plain_text() == plain_text, "{plain_text}");
     }
-    said
+    plain_text
 }
 
 /// A mention of the bot, as an entity.
@@ -33,7 +33,7 @@ fn bot(fields: Value) -> Value {
     entity
 }
 
-fn said(text: &str, entities: Value) -> String {
+fn plain_text(text: &str, entities: Value) -> String {
     said_with(text, "plain", entities, Value::Null, "Workbot")
 }
 
@@ -58,13 +58,13 @@ fn quotes_are_no_part_of_the_text() {
         "<at>Workbot</at> <quoted messageId=\"1\"/> create opportunity name: Acme amount: 5",
     ] {
         assert_eq!(
-            said(text, json!([{"type": "quotedReply", "quotedReply": {"messageId": "1"}}])),
+            plain_text(text, json!([{"type": "quotedReply", "quotedReply": {"messageId": "1"}}])),
             COMMAND,
             "{text}"
         );
     }
     let within = "create opportunity name: Acme <quoted messageId=\"1\"/> amount: 5";
-    assert_eq!(said(within, json!([])).split_whitespace().collect::<Vec<_>>().join(" "), COMMAND);
+    assert_eq!(plain_text(within, json!([])).split_whitespace().collect::<Vec<_>>().join(" "), COMMAND);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_mention_of_the_bot_is_no_part_of_the_text_in_any_spelling() {
             json!([{"type": "mention", "mentioned": {"id": "", "name": "Workbot"}, "text": null}]),
             json!([{"type": "mention", "mentioned": {"id": 7, "name": "Workbot"}}]),
         ] {
-            assert_eq!(said(&text, entities.clone()), COMMAND, "{text} {entities}");
+            assert_eq!(plain_text(&text, entities.clone()), COMMAND, "{text} {entities}");
         }
     }
     // The deployment's name also counts if the bot has another name in this chat, or none.
@@ -113,7 +113,7 @@ fn a_mention_of_the_bot_is_no_part_of_the_text_in_any_spelling() {
         }
     }
     let end = "create opportunity name: Acme amount: 5 <at>Workbot</at>";
-    assert_eq!(said(end, json!([])), COMMAND);
+    assert_eq!(plain_text(end, json!([])), COMMAND);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_mention_of_a_colleague_becomes_their_name() {
         ("<at>Bob Noyce</at> help", "Bob Noyce help"),
     ] {
         for entities in [json!([]), json!([bob]), json!([bot(json!({})), bob])] {
-            assert_eq!(said(text, entities), means, "{text}");
+            assert_eq!(plain_text(text, entities), means, "{text}");
         }
     }
 }
@@ -195,7 +195,7 @@ fn an_unidentified_mention_that_starts_a_group_message_is_of_the_bot() {
             recipient: (BOT, "Workbot"),
             in_group: true,
         };
-        assert_eq!(message.said(), means, "{text}");
+        assert_eq!(message.plain_text(), means, "{text}");
     }
 }
 
@@ -213,7 +213,7 @@ fn text_that_resembles_a_mention_or_contains_the_bots_name_stays() {
         "create folder name: <b>bold</b>",
         "> quoted by hand",
     ] {
-        assert_eq!(said(text, json!([bot(json!({"text": "<at>Workbot</at>"}))])), text);
+        assert_eq!(plain_text(text, json!([bot(json!({"text": "<at>Workbot</at>"}))])), text);
     }
 }
 
@@ -310,8 +310,8 @@ fn nested_markup_is_read_until_a_further_pass_changes_nothing() {
     for depth in 1..=12 {
         let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         text = format!("<p>{escaped}</p>");
-        let once = said(&text, json!([]));
-        assert_eq!(said(&once, json!([])), once, "{depth}");
+        let once = plain_text(&text, json!([]));
+        assert_eq!(plain_text(&once, json!([])), once, "{depth}");
         assert_eq!(once == "status", depth <= 8, "{depth}: {once}");
     }
 }
@@ -332,7 +332,7 @@ fn unclosed_markup_is_read_to_the_end_of_the_text() {
         "\u{200D}",
     ] {
         let text = part.repeat(100_000 / part.len());
-        assert!(said(&text, json!([bot(json!({}))])).len() <= text.len(), "{part}");
+        assert!(plain_text(&text, json!([bot(json!({}))])).len() <= text.len(), "{part}");
         assert!(html(&text).len() <= text.len(), "{part}");
     }
 }

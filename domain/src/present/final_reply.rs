@@ -19,13 +19,13 @@ pub fn final_text(run: &Run, ending: &Ending, catalog: &Catalog) -> String {
     let why = reason(run, &ending.end, catalog);
     let Some(recipe) = recipe else { return why };
     let why = with_doubt(run, &ending.end, why, (recipe, catalog));
-    let said = match effects_summary(run, recipe, catalog) {
+    let reply_text = match effects_summary(run, recipe, catalog) {
         Some(effects) if effects.contains('\n') => format!("{why}\n\n{effects}"),
         Some(effects) => format!("{why} {effects}"),
         None => why,
     };
     let asked = ending.end.app().zip(ending.account.as_deref());
-    with_identities(run, recipe, said, asked)
+    with_identities(run, recipe, reply_text, asked)
 }
 
 /// Returns the reply of a cancelled run, with the steps that were done before.
@@ -114,9 +114,9 @@ fn effects_summary(run: &Run, recipe: &Recipe, catalog: &Catalog) -> Option<Stri
 
 /// Adds the accounts with which the apps were called, unless others read the reply too. `asked` is the app
 /// that ended the run, and the account of that call.
-fn with_identities(run: &Run, recipe: &Recipe, said: String, asked: Option<(&AppId, &str)>) -> String {
+fn with_identities(run: &Run, recipe: &Recipe, reply_text: String, asked: Option<(&AppId, &str)>) -> String {
     if run.replies_here(recipe) {
-        return said;
+        return reply_text;
     }
     let mut by_person = Vec::<&str>::new();
     let mut by_tenant = Vec::<&str>::new();
@@ -133,13 +133,13 @@ fn with_identities(run: &Run, recipe: &Recipe, said: String, asked: Option<(&App
     let words: Texts = run.words();
     let as_whom = words.as_whom(&by_person, &by_tenant);
     if as_whom.is_empty() {
-        said
-    } else if said.contains('\n') {
+        reply_text
+    } else if reply_text.contains('\n') {
         // Below a list the accounts get a line of their own, or they would seem to belong to the last item
         // only.
-        format!("{said}\n\n{}", words.done_as_whom(&as_whom))
+        format!("{reply_text}\n\n{}", words.done_as_whom(&as_whom))
     } else {
-        format!("{said} · {as_whom}")
+        format!("{reply_text} · {as_whom}")
     }
 }
 
@@ -172,7 +172,7 @@ mod tests {
     }
 
     /// The reply of a run that has failed.
-    fn said(run: &Run, catalog: &Catalog) -> String {
+    fn reply_text(run: &Run, catalog: &Catalog) -> String {
         let RunState::Replying(ending) = &run.state else { panic!("{:?}", run.state) };
         assert!(!ending.end.is_success());
         final_text(run, ending, catalog)
@@ -191,8 +191,8 @@ mod tests {
     fn every_end_has_a_text_in_every_language_and_names_its_app() {
         let catalog = real_catalog();
         for end in every_end() {
-            let said = |language| final_text(&Run { language, ..run() }, &end.clone().into(), &catalog);
-            let (english, german) = (said(Language::En), said(Language::De));
+            let reply_text = |language| final_text(&Run { language, ..run() }, &end.clone().into(), &catalog);
+            let (english, german) = (reply_text(Language::En), reply_text(Language::De));
             assert!(!english.is_empty() && (english != german || end.is_success()), "{english}");
             assert!(end.app().is_none() || (english.contains("Box") && german.contains("Box")), "{english}");
         }
@@ -313,7 +313,7 @@ mod tests {
         let refused = Outcome::Refused { message: "Access denied.".into() };
         run.record_outcome(&Purpose::Step(2), refused, "ada@box.example", &catalog);
         assert_eq!(
-            said(&run, &catalog),
+            reply_text(&run, &catalog),
             "Box says: *Access denied*. Your Box admin can help if you should be allowed to do this.\n\n\
              - Done before: [Close it](https://acme.my.salesforce.com/006%281%29)\n\
              - Not done: Make the \\*folder\\*, ServiceNow\n\n\
@@ -327,15 +327,19 @@ mod tests {
         let mut run = halfway(&catalog);
         run.record_outcome(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalog);
         assert!(
-            said(&run, &catalog).contains("may or may not")
-                && said(&run, &catalog).contains("- Not done: Make the folder in Box\n"),
+            reply_text(&run, &catalog).contains("may or may not")
+                && reply_text(&run, &catalog).contains("- Not done: Make the folder in Box\n"),
             "{}",
-            said(&run, &catalog)
+            reply_text(&run, &catalog)
         );
         let mut first = halfway(&catalog);
         first.steps = vec![StepRecord::Pending; 4];
         first.record_outcome(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalog);
-        assert!(!said(&first, &catalog).contains("Nothing was changed"), "{}", said(&first, &catalog));
+        assert!(
+            !reply_text(&first, &catalog).contains("Nothing was changed"),
+            "{}",
+            reply_text(&first, &catalog)
+        );
     }
 
     #[test]
@@ -348,9 +352,9 @@ mod tests {
             run.record_outcome(&Purpose::Step(2), outcome, "ada@box.example", &catalog);
             assert_eq!(run.steps[2], StepRecord::Intended);
             assert!(
-                said(&run, &catalog).contains("may or may not have been done: check in Box"),
+                reply_text(&run, &catalog).contains("may or may not have been done: check in Box"),
                 "{}",
-                said(&run, &catalog)
+                reply_text(&run, &catalog)
             );
         }
         let mut gone = halfway(&catalog);
@@ -363,32 +367,36 @@ mod tests {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         run.fail_unavailable(&catalog);
-        assert!(said(&run, &catalog).starts_with("Temporarily unavailable"), "{}", said(&run, &catalog));
+        assert!(
+            reply_text(&run, &catalog).starts_with("Temporarily unavailable"),
+            "{}",
+            reply_text(&run, &catalog)
+        );
         let mut doubtful = halfway(&catalog);
         doubtful.set(3, StepRecord::Intended);
         doubtful.correlation = CorrelationId::of_request(None, [0x8f, 0x3a, 0x21, 0xc9]);
         doubtful.fail_unavailable(&catalog);
         assert!(
-            said(&doubtful, &catalog).starts_with("ServiceNow did not answer in time"),
+            reply_text(&doubtful, &catalog).starts_with("ServiceNow did not answer in time"),
             "{}",
-            said(&doubtful, &catalog)
+            reply_text(&doubtful, &catalog)
         );
         assert!(
-            said(&doubtful, &catalog).contains("If you report it, mention `8f3a-21c9`."),
+            reply_text(&doubtful, &catalog).contains("If you report it, mention `8f3a-21c9`."),
             "{}",
-            said(&doubtful, &catalog)
+            reply_text(&doubtful, &catalog)
         );
     }
 
     #[test]
     fn a_run_cancelled_halfway_says_what_remains_done() {
         let catalog = catalog_of_four_steps();
-        let said = cancelled(&halfway(&catalog), &catalog);
+        let reply_text = cancelled(&halfway(&catalog), &catalog);
         assert!(
-            said.starts_with(
+            reply_text.starts_with(
                 "*Win deal* was cancelled.\n\n- Done before: [Close the opportunity in Salesforce]("
             ),
-            "{said}"
+            "{reply_text}"
         );
         assert_eq!(cancelled(&run(), &catalog), "*Create opportunity* was cancelled. Nothing was changed.");
     }

@@ -2,13 +2,13 @@
 //!
 //! This folder knows runs, connections and logins; no module below depends on it.
 
+pub mod audit_csv;
 pub mod card;
-pub mod csv;
 pub mod final_reply;
 pub mod login_page;
-pub mod message;
+pub mod outgoing_activity;
+mod recipe_settings;
 mod run_history;
 pub mod run_message;
 mod run_name;
-mod settings;
 pub mod text;

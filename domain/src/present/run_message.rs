@@ -5,7 +5,7 @@ use workbot_shared::AppId;
 
 use super::card::{self, AppLine, LoginLine};
 use super::final_reply;
-use super::message::card_message;
+use super::outgoing_activity::card_message;
 use crate::catalog::Catalog;
 use crate::run::{Run, RunState};
 
@@ -14,7 +14,7 @@ use crate::run::{Run, RunState};
 pub fn form(run: &Run, catalog: &Catalog) -> Option<Value> {
     let (recipe, form) = (catalog.recipes.get(&run.recipe)?, run.form.as_ref()?);
     let card = card::form(run.words(), &run.id, (&run.recipe, recipe), form);
-    Some(card_message(&card, &run.words().needs_more(&recipe.name)))
+    Some(card_message(card, &run.words().needs_more(&recipe.name)))
 }
 
 /// Returns the card with the state of a run's logins. `logins` holds one entry for each of
@@ -34,7 +34,7 @@ pub fn login_card(run: &Run, logins: Vec<(&AppId, LoginLine)>, catalog: &Catalog
 
 /// Returns the login card as a message.
 #[must_use]
-pub fn logins_needed(run: &Run, card: &Value, catalog: &Catalog) -> Value {
+pub fn logins_needed(run: &Run, card: Value, catalog: &Catalog) -> Value {
     card_message(card, &run.words().needs_your_login(&run.name(catalog)))
 }
 
@@ -48,27 +48,27 @@ pub fn logins_done(run: &Run, account: &dyn Fn(&AppId) -> Option<String>, catalo
     // A run that only connects an app has nothing to continue with.
     let name = run.name(catalog);
     let going_on = run.connects.is_none().then_some(&*name);
-    card_message(&card::logins_done(run.words(), going_on, &done), run.words().connected_in_short())
+    card_message(card::logins_done(run.words(), going_on, &done), run.words().connected_in_short())
 }
 
 /// Asks "Still do it?".
 #[must_use]
 pub fn confirmation(run: &Run, catalog: &Catalog) -> Value {
     let card = card::confirmation(run.words(), &run.id, &run.name(catalog));
-    card_message(&card, run.words().still_wanted_in_short())
+    card_message(card, run.words().still_wanted_in_short())
 }
 
 /// Shows the progress of a run.
 #[must_use]
 pub fn progress(run: &Run, catalog: &Catalog) -> Value {
-    card_message(&card::progress(run, catalog), &run.words().working_on(&run.name(catalog)))
+    card_message(card::progress(run, catalog), &run.words().working_on(&run.name(catalog)))
 }
 
 /// Returns the message that replaces the card of a run that ended. The reply states the reason.
 #[must_use]
 pub fn ended(run: &Run, catalog: &Catalog) -> Value {
     let card = card::cancelled(run.words(), &run.name(catalog));
-    card_message(&card, run.words().cancelled_in_short())
+    card_message(card, run.words().cancelled_in_short())
 }
 
 /// Returns the card that replaces that of a run that its person cancelled.
@@ -80,7 +80,7 @@ pub fn cancelled_card(run: &Run, catalog: &Catalog) -> Value {
 /// Returns the card of [`cancelled_card`] as a message.
 #[must_use]
 pub fn cancelled(run: &Run, catalog: &Catalog) -> Value {
-    card_message(&cancelled_card(run, catalog), run.words().cancelled_in_short())
+    card_message(cancelled_card(run, catalog), run.words().cancelled_in_short())
 }
 
 #[cfg(test)]

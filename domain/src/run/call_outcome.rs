@@ -18,8 +18,8 @@ impl Run {
         let step = match purpose {
             Purpose::Step(step) => *step,
             Purpose::Choices(input) => {
-                let answer = if let Outcome::Done(answer) = &outcome { Some(answer) } else { None };
-                return self.set_options(recipe, input, answer);
+                let response = if let Outcome::Done(response) = &outcome { Some(response) } else { None };
+                return self.set_options(recipe, input, response);
             }
         };
         let Some(definition) = recipe.steps.get(step) else { return };

@@ -11,6 +11,7 @@
 use super::state::Run;
 use crate::activity::Conversation;
 use crate::catalog::Catalog;
+use crate::ids::ActivityId;
 
 /// Where the reply of a run is posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum ReplyTarget {
     /// In the conversation of the command.
     Here,
     /// In the personal chat. The reply replaces the progress card with this activity id.
-    InPlaceOf(String),
+    InPlaceOf(ActivityId),
     /// In the personal chat, as a new message.
     Private,
 }
@@ -51,7 +52,7 @@ impl Run {
     /// Returns where the reply is posted. `progress` is the activity id of the progress card, if one was
     /// posted.
     #[must_use]
-    pub fn reply_place(&self, catalog: &Catalog, progress: Option<String>) -> ReplyTarget {
+    pub fn reply_place(&self, catalog: &Catalog, progress: Option<ActivityId>) -> ReplyTarget {
         let recipe = catalog.recipes.get(&self.recipe);
         if self.is_by_an_outsider() || recipe.is_some_and(|recipe| self.replies_here(recipe)) {
             return ReplyTarget::Here;
@@ -62,8 +63,8 @@ impl Run {
 
 /// Whether the conversation of a command now gets the message that the bot writes to the person in private.
 #[must_use]
-pub fn is_announced(near: &Conversation, told: Announced) -> bool {
-    !near.is_private() && told == Announced::Nothing
+pub fn is_announced(near: &Conversation, announced: Announced) -> bool {
+    !near.is_private() && announced == Announced::Nothing
 }
 
 /// Returns the message for a group conversation when the bot cannot write to the person in private.
@@ -71,13 +72,13 @@ pub fn is_announced(near: &Conversation, told: Announced) -> bool {
 /// The hint that the bot cannot write is posted once. The result of a run that has written, or may have, is
 /// posted each time. `ended` is `Some(success)` for the end of such a run.
 #[must_use]
-pub fn hint(near: &Conversation, told: Announced, ended: Option<bool>) -> Option<Hint> {
+pub fn hint(near: &Conversation, announced: Announced, ended: Option<bool>) -> Option<Hint> {
     if near.is_private() {
         return None;
     }
     match ended {
         Some(ok) => Some(Hint::EndedUnseen { ok }),
-        None => (told != Announced::Cannot).then_some(Hint::CannotWrite),
+        None => (announced != Announced::Cannot).then_some(Hint::CannotWrite),
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
     fn a_reply_replaces_the_progress_card_or_is_posted_in_private() {
         let catalog = real_catalog();
         for run in [run(), in_channel()] {
-            let place = |progress: Option<&str>| run.reply_place(&catalog, progress.map(str::to_owned));
+            let place = |progress: Option<&str>| run.reply_place(&catalog, progress.map(ActivityId::from));
             assert_eq!(place(None), ReplyTarget::Private);
             assert_eq!(place(Some("card")), ReplyTarget::InPlaceOf("card".into()));
         }

@@ -169,8 +169,8 @@ mod tests {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         let link = "https://acme.my.salesforce.com/006";
-        let answer = json!({"id": "7", "link": link, "number": "x".repeat(MOST_KEPT)});
-        run.record_outcome(&Purpose::Step(3), Outcome::Done(answer), "ada@contoso.com", &catalog);
+        let response = json!({"id": "7", "link": link, "number": "x".repeat(MOST_KEPT)});
+        run.record_outcome(&Purpose::Step(3), Outcome::Done(response), "ada@contoso.com", &catalog);
         assert_eq!(output(&run, 3)["link"], json!(link));
         assert!(run.stored().unwrap().len() < MOST_KEPT, "{}", run.stored().unwrap().len());
         assert!(run.has_effects() && run.state == RunState::Running);

@@ -5,23 +5,23 @@
 //! redeployment and a login that comes hours later.
 
 mod action_call;
-mod attempt;
+mod call_attempt;
 mod call_outcome;
 mod delivery;
 pub(crate) mod end;
 mod form;
-mod form_input;
+mod form_filling;
 mod kept_output;
 pub(crate) mod next;
 mod postponement;
+mod recipe_settings;
 mod repeated_command;
-mod settings;
 mod start;
 mod state;
 mod template_context;
 
 pub use action_call::{ActionCall, Purpose};
-pub use attempt::{AccessDenied, AfterCall, AttemptStep, CallAttempt};
+pub use call_attempt::{AccessDenied, AfterCall, AttemptStep, CallAttempt};
 pub use delivery::{Announced, Hint, ReplyTarget, hint, is_announced};
 pub use end::{Ending, RunEnd};
 pub use form::{Form, inputs_from_data};
@@ -29,6 +29,6 @@ pub(crate) use kept_output::LONGEST_LINK;
 pub use kept_output::{MOST_KEPT, is_web, size};
 pub use next::{Next, RECONFIRM_AFTER, next};
 pub use postponement::{Obstacle, Parked, RunExpiry, SLICE, SOONEST};
+pub use recipe_settings::{OverrideError, RecipeOverrides, RunSettings};
 pub use repeated_command::Repetition;
-pub use settings::{OverrideError, RecipeOverrides, RunSettings};
 pub use state::{CONNECT, Run, RunPhase, RunState, Stall, StepRecord, WAIT_TIMEOUT};

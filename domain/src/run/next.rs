@@ -450,8 +450,8 @@ pub(crate) mod tests {
         }
         // A recorded end is sent without reading the standing.
         let replying = RunState::Replying(RunEnd::Expired.into());
-        let said = Next::Send(RunEnd::Expired.into());
-        assert_eq!(ask(&Run { membership: None, state: replying, ..run() }, true, NOW), said);
+        let expected = Next::Send(RunEnd::Expired.into());
+        assert_eq!(ask(&Run { membership: None, state: replying, ..run() }, true, NOW), expected);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 use super::state::{Run, RunState};
 use crate::catalog::{Catalog, ReplyIn};
+use crate::ids::ActivityId;
 use crate::time::Timestamp;
 
 /// What happens to a repeated command.
@@ -21,7 +22,7 @@ pub enum Repetition {
     /// The waiting run is taken up; the vault saves and drives it.
     TakenUp {
         /// The activity id of the run's earlier card, which is closed now.
-        card: Option<String>,
+        card: Option<ActivityId>,
     },
     /// The run is retried by itself.
     UnderWay,
@@ -41,8 +42,8 @@ impl Run {
             && (!stays || self.conversation.id == other.conversation.id)
     }
 
-    /// Decides about a repeated command. `repeated` is the run that the command would start. `stalled`: this run
-    /// was tried and is to be retried later.
+    /// Decides about a repeated command. `repeated` is the run that the command would start. `stalled`: this
+    /// run was tried and is to be retried later.
     pub fn repeat(
         &mut self,
         repeated: &Self,
@@ -60,7 +61,7 @@ impl Run {
                 Repetition::UnderWay
             }
             RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
-                let card = self.state.posted_card().map(str::to_owned);
+                let card = self.state.posted_card().cloned();
                 self.take_up(repeated, now);
                 Repetition::TakenUp { card }
             }
@@ -70,8 +71,8 @@ impl Run {
         }
     }
 
-    /// Restarts the run with the conversation, person, language and time of `repeated`. Steps that are done stay
-    /// done.
+    /// Restarts the run with the conversation, person, language and time of `repeated`. Steps that are done
+    /// stay done.
     fn take_up(&mut self, repeated: &Self, now: Timestamp) {
         self.conversation = repeated.conversation.clone();
         self.person.clone_from(&repeated.person);

@@ -3,11 +3,11 @@
 use workbot_shared::AppId;
 
 use super::end::RunEnd;
-use super::settings::{RecipeOverrides, RunSettings};
+use super::recipe_settings::{RecipeOverrides, RunSettings};
 use super::state::Run;
 use crate::catalog::Catalog;
-use crate::contact::Contact;
 use crate::membership::RosterLookup;
+use crate::person_contact::Contact;
 
 impl Run {
     /// Records the roster's result for the person. A person who is not on the roster ends the run. Returns

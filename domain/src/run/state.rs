@@ -8,15 +8,16 @@ use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
 use crate::catalog::{Catalog, Recipe, ReplyIn};
-use crate::contact::Contact;
 use crate::event::CorrelationId;
+use crate::ids::ActivityId;
 use crate::membership::Membership;
+use crate::person_contact::Contact;
 use crate::recipe_command::RawInputs;
 use crate::time::Timestamp;
 
 use super::end::{Ending, RunEnd};
 use super::form::{self, Form};
-use super::settings::RunSettings;
+use super::recipe_settings::RunSettings;
 
 /// The recipe id of a run that only connects an app. No recipe in the catalog has this id.
 pub const CONNECT: &str = "connect";
@@ -102,12 +103,12 @@ pub enum RunState {
     /// The run waits for its form.
     WaitingInput {
         /// The activity id of the form in the personal chat, once it is posted.
-        card: Option<String>,
+        card: Option<ActivityId>,
     },
     /// The run waits for logins.
     WaitingLogin {
         /// The activity id of the login card in the personal chat, once it is posted.
-        card: Option<String>,
+        card: Option<ActivityId>,
         /// The apps that the card asks for.
         apps: Vec<AppId>,
     },
@@ -124,7 +125,8 @@ pub enum RunState {
     Cancelled,
 }
 
-/// A [`RunState`] without its data. Its word is the `state` column of the table `run`, and the tag of the stored JSON.
+/// A [`RunState`] without its data. Its word is the `state` column of the table `run`, and the tag of the
+/// stored JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunPhase {
     /// [`RunState::Running`]
@@ -202,9 +204,9 @@ impl RunState {
 
     /// Returns the activity id of the posted form or login card.
     #[must_use]
-    pub fn posted_card(&self) -> Option<&str> {
+    pub fn posted_card(&self) -> Option<&ActivityId> {
         match self {
-            Self::WaitingInput { card } | Self::WaitingLogin { card, .. } => card.as_deref(),
+            Self::WaitingInput { card } | Self::WaitingLogin { card, .. } => card.as_ref(),
             _ => None,
         }
     }

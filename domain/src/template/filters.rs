@@ -3,55 +3,131 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat};
-use minijinja::value::Serde;
-use minijinja::{Environment, Error, ErrorKind, Value, filters};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use workbot_shared::Language;
 
+use super::value::Value;
 use crate::locale;
 
-/// Adds the filters. Numbers and dates for people are formatted in a language.
-pub(super) fn add(env: &mut Environment<'_>, language: Language) {
-    // Only the filters that the catalog needs, because each of minijinja's enlarges the worker's module.
-    env.add_filter("default", filters::default);
-    env.add_filter("join", filters::join);
-    env.add_filter("length", filters::length);
-    env.add_filter("lower", filters::lower);
-    env.add_filter("adf", adf);
-    env.add_filter("amount", move |value: &Value| amount(value, language));
-    env.add_filter("base64", base64);
-    env.add_filter("date", move |value: &str| date(value, language));
-    env.add_filter("day", day);
-    env.add_filter("days", days);
-    env.add_filter("encoded_query", encoded_query);
-    env.add_filter("file_name", file_name);
-    env.add_filter("host", host);
-    env.add_filter("html", html);
-    env.add_filter("link", link);
-    env.add_filter("quoted", quoted);
-    env.add_filter("soql", soql);
+/// The names of the filters.
+pub const FILTERS: [&str; 17] = [
+    "adf",
+    "amount",
+    "base64",
+    "date",
+    "day",
+    "days",
+    "default",
+    "encoded_query",
+    "file_name",
+    "host",
+    "html",
+    "join",
+    "length",
+    "link",
+    "lower",
+    "quoted",
+    "soql",
+];
+
+type Outcome<T> = Result<T, &'static str>;
+
+/// The filter of this name.
+pub(super) fn named(name: &str) -> Option<&'static str> {
+    FILTERS.into_iter().find(|known| *known == name)
+}
+
+/// Applies a filter. Numbers and dates for people are formatted in a language.
+pub(super) fn apply<'v>(
+    filter: &'static str,
+    value: Value<'v>,
+    arguments: &[Value<'v>],
+    language: Language,
+) -> Outcome<Value<'v>> {
+    for value in arguments.iter().chain([&value]) {
+        if let Value::Failed(why) = value {
+            return Err(why);
+        }
+    }
+    let text = || text(&value);
+    match (filter, arguments) {
+        ("default", []) => default(value, Json::from("").into(), false),
+        ("default", [other]) => default(value, other.clone(), false),
+        ("default", [other, also_empty]) => default(value, other.clone(), also_empty.is_true()?),
+        ("join", []) => join(&value, "").map(Value::from),
+        ("join", [between]) => join(&value, &between.shown()?).map(Value::from),
+        ("length", []) => Ok(Json::from(value.length()?).into()),
+        ("lower", []) => {
+            let lower = value.shown()?.to_lowercase();
+            Ok(if let Value::Safe(_) = value { Value::Safe(lower) } else { lower.into() })
+        }
+        ("adf", []) => adf(&value),
+        ("amount", []) => amount(value, language).map(Value::Safe),
+        ("base64", []) => Ok(STANDARD.encode(text()?).into()),
+        ("date", []) => date(text()?, language).map(Value::Safe),
+        ("day", []) => day(text()?).map(Value::from),
+        ("days", [count]) => days(text()?, count).map(Value::from),
+        ("encoded_query", []) => encoded_query(text()?).map(Value::from),
+        ("file_name", []) if absent(&value) => Ok(value),
+        ("file_name", []) => Ok(file_name(&value.shown()?).into()),
+        ("host", []) => host(text()?).map(Value::from),
+        ("html", []) if absent(&value) => Ok(value),
+        ("html", []) => Ok(html(&value.shown()?).into()),
+        ("link", []) => markdown_link(text()?).map(Value::Safe).ok_or("`link` takes a web address"),
+        ("quoted", []) => Ok(quoted(text()?, '\'').into()),
+        ("quoted", [quote]) => {
+            let mut characters = self::text(quote)?.chars();
+            match (characters.next(), characters.next()) {
+                (Some(quote), None) => Ok(quoted(text()?, quote).into()),
+                _ => Err("`quoted` takes one character"),
+            }
+        }
+        ("soql", []) => Ok(soql(text()?).into()),
+        _ => Err("a filter has other arguments"),
+    }
+}
+
+/// The text of a value that is one.
+fn text<'a>(value: &'a Value) -> Outcome<&'a str> {
+    value.as_text().ok_or("a filter takes a text")
+}
+
+fn absent(value: &Value) -> bool {
+    value.is_null() || matches!(value, Value::Undefined)
+}
+
+fn default<'v>(value: Value<'v>, other: Value<'v>, also_empty: bool) -> Outcome<Value<'v>> {
+    let is_absent = matches!(value, Value::Undefined) || (also_empty && !value.is_true()?);
+    Ok(if is_absent { other } else { value })
+}
+
+fn join(value: &Value, between: &str) -> Outcome<String> {
+    let mut joined = String::new();
+    for (place, item) in value.items()?.iter().enumerate() {
+        joined.push_str(if place > 0 { between } else { "" });
+        joined.push_str(&item.shown()?);
+    }
+    Ok(joined)
 }
 
 /// `{{ inputs.amount | amount }}`: `5000` becomes `5,000`, `12.5` becomes `12.50`; in a German reply `5.000`
 /// and `12,50`.
-fn amount(value: &Value, language: Language) -> Result<Value, Error> {
-    let number = f64::try_from(value.clone())
-        .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`amount` takes a number"))?;
+fn amount(value: Value, language: Language) -> Outcome<String> {
+    let number = value.json().ok().and_then(|value| value.as_f64()).ok_or("`amount` takes a number")?;
     // Above 2^53 cents a float is no longer exact.
     let cents = (number.abs() * 100.0).round();
     if cents.is_nan() || cents >= 9e15 {
-        return Err(Error::new(ErrorKind::InvalidOperation, "`amount` takes a number below 90 trillion"));
+        return Err("`amount` takes a number below 90 trillion");
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let cents = cents as u64;
-    Ok(Value::from_safe_string(locale::amount(number < 0.0, cents, language)))
+    Ok(locale::amount(number < 0.0, cents, language))
 }
 
 /// `{{ inputs.close_date | date }}`: `2026-12-31` becomes `31 Dec 2026`; in a German reply `31. Dez. 2026`.
-fn date(value: &str, language: Language) -> Result<Value, Error> {
-    let date = day_of(value)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`date` takes a date like 2026-12-31"))?;
-    Ok(Value::from_safe_string(locale::written_day(date, language)))
+fn date(value: &str, language: Language) -> Outcome<String> {
+    let date = day_of(value).ok_or("`date` takes a date like 2026-12-31")?;
+    Ok(locale::written_day(date, language))
 }
 
 /// Returns the date of a date, or of a time in RFC 3339.
@@ -61,32 +137,29 @@ fn day_of(value: &str) -> Option<NaiveDate> {
 }
 
 /// `{{ now | day }}`: `2026-12-31T09:00:00Z` becomes `2026-12-31`.
-fn day(value: &str) -> Result<String, Error> {
-    let day = day_of(value)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`day` takes a time like `now`, or a date"))?;
-    Ok(day.to_string())
+fn day(value: &str) -> Outcome<String> {
+    Ok(day_of(value).ok_or("`day` takes a time like `now`, or a date")?.to_string())
 }
 
 /// `{{ now | days(7) }}`: one week later; `days(-1)` is the day before. A time stays a time, a date a date.
-fn days(value: &str, count: i32) -> Result<String, Error> {
-    let wrong = || Error::new(ErrorKind::InvalidOperation, "`days` takes a time like `now`, or a date");
+fn days(value: &str, count: &Value) -> Outcome<String> {
+    let wrong = "`days` takes a time like `now`, or a date, and a number of days";
+    let count = if let Value::Json(count) = count.defined()? { count.as_i64() } else { None };
+    let count = count.and_then(|count| i32::try_from(count).ok()).ok_or(wrong)?;
     let by = Days::new(count.unsigned_abs().into());
     if let Ok(date) = value.parse::<NaiveDate>() {
         let moved = if count < 0 { date.checked_sub_days(by) } else { date.checked_add_days(by) };
-        return moved.map(|date| date.to_string()).ok_or_else(wrong);
+        return moved.map(|date| date.to_string()).ok_or(wrong);
     }
-    let time = DateTime::parse_from_rfc3339(value).map_err(|_| wrong())?;
+    let time = DateTime::parse_from_rfc3339(value).map_err(|_| wrong)?;
     let moved = if count < 0 { time.checked_sub_days(by) } else { time.checked_add_days(by) };
-    moved.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).ok_or_else(wrong)
+    moved.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).ok_or(wrong)
 }
 
 /// `{{ with.text | html }}`: a text as HTML with its line breaks. An absent value stays absent.
-fn html(value: Value) -> Value {
-    if value.is_none() || value.is_undefined() {
-        return value;
-    }
-    let text = value.to_string().replace("\r\n", "\n");
-    let html = text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+fn html(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -97,33 +170,25 @@ fn html(value: Value) -> Value {
             c => out.push(c),
         }
         out
-    });
-    Value::from(html)
+    })
 }
 
 /// `{{ with.text | adf }}`: the content of a document in the Atlassian Document Format, one paragraph per
 /// line. Empty lines are dropped, because a text node must not be empty.
-fn adf(value: &Value) -> Value {
-    if value.is_none() || value.is_undefined() {
-        return Value::from(Vec::<Value>::new());
-    }
-    let text = value.to_string();
+fn adf<'v>(value: &Value) -> Outcome<Value<'v>> {
+    let text = if absent(value) { "".into() } else { value.shown()? };
     let lines = text.split(['\n', '\r']).map(str::trim_end).filter(|line| !line.is_empty());
-    let paragraph = |line: &str| {
-        Value::from(Serde(json!({ "type": "paragraph", "content": [{ "type": "text", "text": line }] })))
-    };
-    lines.map(paragraph).collect()
+    let paragraph =
+        |line: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": line }] });
+    Ok(Json::Array(lines.map(paragraph).collect()).into())
 }
 
 /// `{{ with.name | file_name }}`: a valid name for a folder or file, always the same for the same input.
 /// Slashes become hyphens and control characters blanks; blanks at the ends are removed. A name of more than
 /// 255 characters is cut before its extension. An absent value stays absent.
-fn file_name(value: Value) -> Value {
+fn file_name(text: &str) -> String {
     const LONGEST: usize = 255;
-    if value.is_none() || value.is_undefined() {
-        return value;
-    }
-    let text = value.to_string().replace(['/', '\\'], "-");
+    let text = text.replace(['/', '\\'], "-");
     let is_blank = |c: char| c.is_control() || c.is_whitespace() || is_invisible(c);
     let text = text.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ");
     let name = text.trim_matches(is_blank);
@@ -137,11 +202,11 @@ fn file_name(value: Value) -> Value {
     } else {
         name.to_owned()
     };
-    Value::from(match name.as_str() {
+    match name.as_str() {
         "" => "_".to_owned(),
         "." | ".." => name.replace('.', "_"),
         _ => name,
-    })
+    }
 }
 
 /// Whether a character is invisible at the ends of a name: zero-width characters and direction marks.
@@ -150,15 +215,9 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// `{{ vars.LOGIN_URL | host }}`: the host, with the port if the URL has one.
-fn host(value: &str) -> Result<String, Error> {
-    let url =
-        url::Url::parse(value).map_err(|_| Error::new(ErrorKind::InvalidOperation, "`host` takes a URL"))?;
+fn host(value: &str) -> Outcome<String> {
+    let url = url::Url::parse(value).map_err(|_| "`host` takes a URL")?;
     Ok(crate::host::of(&url))
-}
-
-/// `Basic {{ (key ~ ":X") | base64 }}`: base64 (RFC 4648 section 4).
-fn base64(value: &str) -> String {
-    STANDARD.encode(value)
 }
 
 /// `LIKE '%{{ with.name | soql }}%'`: a value inside a string of Salesforce's query language, wildcards
@@ -175,17 +234,16 @@ fn soql(value: &str) -> String {
 
 /// `short_description={{ with.text | encoded_query }}`: a value inside an encoded query of ServiceNow. `^`
 /// ends a value and `javascript:` starts a script; neither can be escaped.
-fn encoded_query(value: &str) -> Result<String, Error> {
+fn encoded_query(value: &str) -> Outcome<String> {
     if value.to_lowercase().contains("javascript:") {
-        return Err(Error::new(ErrorKind::InvalidOperation, "`encoded_query` takes no script"));
+        return Err("`encoded_query` takes no script");
     }
     Ok(value.replace(|c: char| c == '^' || c.is_control(), " "))
 }
 
 /// `name contains '{{ with.name | quoted }}'`: a value inside quotes (`'` by default) that a backslash
 /// escapes.
-fn quoted(value: &str, quote: Option<char>) -> String {
-    let quote = quote.unwrap_or('\'');
+fn quoted(value: &str, quote: char) -> String {
     value.chars().fold(String::with_capacity(value.len()), |mut out, c| {
         if c == '\\' || c == quote {
             out.push('\\');
@@ -193,13 +251,6 @@ fn quoted(value: &str, quote: Option<char>) -> String {
         out.push(if c.is_control() { ' ' } else { c });
         out
     })
-}
-
-/// `[{{ name }}]({{ url | link }})`: a URL that is valid inside a Markdown link.
-fn link(value: &str) -> Result<Value, Error> {
-    let text = markdown_link(value)
-        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`link` takes a web address"))?;
-    Ok(Value::from_safe_string(text))
 }
 
 /// Returns a web address in the form for a Markdown link; `None` for any other text.

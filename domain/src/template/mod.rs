@@ -1,19 +1,30 @@
-//! Templates of the catalog, in minijinja's language: one mechanism for URLs, headers, bodies and replies.
+//! Templates of the catalog, in a part of minijinja's language: one mechanism for URLs, headers, bodies and
+//! replies.
+//!
+//! minijinja itself is a tenth of the worker's module, and evaluates much that no recipe needs. The build
+//! checks that a template keeps to this part; a property test in `catalog/tests` compares the outputs.
 //!
 //! Output is escaped for its place ([`Target`]): a value in a path is percent-encoded, a value in a reply is
 //! escaped for Markdown. A missing value is an error, never an empty string. A path may not contain a segment
 //! `.` or `..`, so that no value leaves its place.
 
-use minijinja::value::{Serde, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use workbot_shared::Language;
 
+mod evaluator;
+mod expression;
 mod filters;
+mod value;
 
+use crate::text_normalization::escape_html;
+use evaluator::Evaluator;
+use expression::{Expressions, Failure};
+pub use filters::FILTERS;
 pub(crate) use filters::markdown_link;
+use value::{MISSING, Value};
 
 /// The source text of a template.
 ///
@@ -44,6 +55,14 @@ pub struct TemplateError {
     pub reason: String,
 }
 
+impl TemplateError {
+    /// Whether a value is missing, or empty in a path.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.reason == MISSING
+    }
+}
+
 /// The place of the output, which decides the escaping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
@@ -55,33 +74,25 @@ pub enum Target {
     Markdown(Language),
 }
 
-/// Returns the template environment: strict about missing values, with the escaping of `target` and the
-/// catalog's filters.
-#[must_use]
-pub fn environment(target: Target) -> Environment<'static> {
-    let mut env = Environment::empty();
-    env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_auto_escape_callback(|_| AutoEscape::None);
-    env.set_formatter(move |out, _, value| {
-        if value.is_undefined() {
-            return Err(Error::from(ErrorKind::UndefinedError));
+impl Target {
+    /// The language of numbers and dates. Apps get the same format whatever the person's language is.
+    fn language(self) -> Language {
+        if let Self::Markdown(language) = self { language } else { Language::En }
+    }
+
+    /// Adds a value to the output.
+    fn write(self, out: &mut String, value: &Value) -> Result<(), &'static str> {
+        let text = value.shown()?;
+        match self {
+            // A URL without its last segment would name another resource, for example the list of all
+            // records.
+            Self::Path if value.is_null() || text.is_empty() => return Err(MISSING),
+            Self::Path => out.extend(utf8_percent_encode(&text, NON_ALPHANUMERIC)),
+            Self::Markdown(_) if !matches!(value, Value::Safe(_)) => out.push_str(&escape_markdown(&text)),
+            Self::Plain | Self::Markdown(_) => out.push_str(&text),
         }
-        let text = value.to_string();
-        // A URL without its last segment would name another resource, for example the list of all records.
-        if target == Target::Path && (value.is_none() || text.is_empty()) {
-            return Err(Error::new(ErrorKind::UndefinedError, "a value of the path is empty"));
-        }
-        let text = match target {
-            Target::Path => utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string(),
-            Target::Markdown(_) if !value.is_safe() => escape_markdown(&text),
-            Target::Plain | Target::Markdown(_) => text,
-        };
-        out.write_str(&text).map_err(|_| Error::from(ErrorKind::WriteFailure))
-    });
-    // Apps get the same format whatever the person's language is.
-    let language = if let Target::Markdown(language) = target { language } else { Language::En };
-    filters::add(&mut env, language);
-    env
+        Ok(())
+    }
 }
 
 /// Whether a path has a single-dot or double-dot segment in any spelling (URL Standard, "double-dot URL path
@@ -116,9 +127,36 @@ pub fn escape_markdown(text: &str) -> String {
 }
 
 impl Template {
-    fn error(&self, error: &Error) -> TemplateError {
-        let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        TemplateError { template: self.0.clone(), reason }
+    fn error(&self, reason: Failure) -> TemplateError {
+        TemplateError { template: self.0.clone(), reason: reason.into_owned() }
+    }
+
+    /// The expression that the template consists of, if it is a single one.
+    fn single_expression(&self) -> Option<&str> {
+        let expression = self.0.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+        (!expression.contains("{{") && !expression.contains("}}")).then_some(expression)
+    }
+
+    /// Reads the template without evaluating it.
+    ///
+    /// # Errors
+    /// What the evaluator does not understand.
+    pub fn check(&self) -> Result<(), TemplateError> {
+        Evaluator::new(&self.0, &Json::Null, Language::En, &|_, _| Ok(()))
+            .text(false)
+            .map(drop)
+            .map_err(|reason| self.error(reason))
+    }
+
+    /// The same for a condition, like `when` in a recipe's step.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_condition(&self) -> Result<(), TemplateError> {
+        Expressions::new(&self.0, &Json::Null, Language::En)
+            .single()
+            .map(drop)
+            .map_err(|reason| self.error(reason))
     }
 
     /// Renders the template.
@@ -126,12 +164,12 @@ impl Template {
     /// # Errors
     /// [`TemplateError`] for a missing value, a value of a wrong type, or a path segment `.` or `..`.
     pub fn render(&self, target: Target, values: &Json) -> Result<String, TemplateError> {
-        let text = environment(target)
-            .render_str(&self.0, Value::from(Serde(values)))
-            .map_err(|error| self.error(&error))?;
+        let write = |out: &mut String, value: &Value| target.write(out, value);
+        let text = Evaluator::new(&self.0, values, target.language(), &write)
+            .text(true)
+            .map_err(|reason| self.error(reason))?;
         if target == Target::Path && climbs(&text) {
-            let reason = "a segment of the path would be `.` or `..`".to_owned();
-            return Err(TemplateError { template: self.0.clone(), reason });
+            return Err(self.error("a segment of the path would be `.` or `..`".into()));
         }
         Ok(text)
     }
@@ -142,20 +180,12 @@ impl Template {
     /// # Errors
     /// As [`Self::render`].
     pub fn evaluate(&self, values: &Json) -> Result<Json, TemplateError> {
-        let expression = self.0.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-        let Some(expression) = expression.filter(|text| !text.contains("{{") && !text.contains("}}")) else {
+        let Some(expression) = self.single_expression() else {
             return self.render(Target::Plain, values).map(Json::String);
         };
-        let env = environment(Target::Plain);
-        let value = env
-            .compile_expression(expression)
-            .and_then(|expression| expression.eval(Value::from(Serde(values))))
-            .map_err(|error| self.error(&error))?;
-        if value.kind() == ValueKind::Undefined {
-            return Err(self.error(&Error::from(ErrorKind::UndefinedError)));
-        }
-        serde_json::to_value(&value)
-            .map_err(|_| TemplateError { template: self.0.clone(), reason: "has no JSON form".to_owned() })
+        let value = Expressions::new(expression, values, Language::En).single();
+        let json = value.and_then(|value| value.json().map_err(Failure::from));
+        json.map(Cow::into_owned).map_err(|reason| self.error(reason))
     }
 
     /// Evaluates the template as a condition, like `when` in a recipe's step.
@@ -163,11 +193,8 @@ impl Template {
     /// # Errors
     /// As [`Self::evaluate`].
     pub fn holds(&self, values: &Json) -> Result<bool, TemplateError> {
-        let env = environment(Target::Plain);
-        env.compile_expression(&self.0)
-            .and_then(|expression| expression.eval(Value::from(Serde(values))))
-            .map(|value| value.is_true())
-            .map_err(|error| self.error(&error))
+        let value = Expressions::new(&self.0, values, Language::En).single();
+        value.and_then(|value| value.is_true().map_err(Failure::from)).map_err(|reason| self.error(reason))
     }
 }
 
@@ -192,13 +219,14 @@ pub fn evaluate_tree(tree: &Json, values: &Json) -> Result<Json, TemplateError> 
 ///
 /// # Errors
 /// As [`Template::render`], and for a mistake in the page itself.
-pub fn render_html(page: &'static str, values: &Json) -> Result<String, TemplateError> {
-    let mut env = Environment::empty();
-    env.add_filter("safe", minijinja::filters::safe);
-    env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_auto_escape_callback(|_| AutoEscape::Html);
-    env.render_str(page, context! { page => Value::from(Serde(values)) })
-        .map_err(|error| Template(String::new()).error(&error))
+pub fn render_html(page: &str, values: &Json) -> Result<String, TemplateError> {
+    let write = |out: &mut String, value: &Value| {
+        out.push_str(&escape_html(&value.shown()?));
+        Ok(())
+    };
+    Evaluator::new(page, values, Language::En, &write)
+        .text(true)
+        .map_err(|reason| Template(String::new()).error(reason))
 }
 
 #[cfg(test)]

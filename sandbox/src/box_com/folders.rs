@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::error_response::{ApiResult, Problem};
-use super::items::check_name;
+use super::item_rules::check_name;
 use super::json;
 use super::rest::{Parameters, number, object, reader, required, window, writer};
 use crate::Shared;

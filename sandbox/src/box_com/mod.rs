@@ -3,7 +3,7 @@
 mod comments_tasks;
 mod error_response;
 mod folders;
-mod items;
+mod item_rules;
 mod json;
 mod oauth;
 mod pages;

@@ -13,7 +13,7 @@ pub use crate::store::entra::{Directory, OTHER_TENANT, Pending, Person, Plan, To
 pub use tokens::{BOT_AUDIENCE, sso_token};
 
 use crate::Shared;
-use crate::keys::KeyName;
+use crate::signing_keys::KeyName;
 
 /// A tenant's routes; the tenant can have any id.
 pub fn routes() -> Router<Shared> {

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::tokens::{BOT_AUDIENCE, claims_of};
-use crate::keys::KeyName;
+use crate::jwt_signer::{self, Variation};
 use crate::settings::Client;
+use crate::signing_keys::KeyName;
 use crate::store::entra::TokenShape;
-use crate::token::{self, Variation};
 use crate::{Sandbox, Shared, clock, pkce, session};
 
 /// A code can be redeemed for this long, in seconds.
@@ -152,7 +152,7 @@ fn bot_token(sandbox: &Sandbox, tid: &str, request: &TokenRequest) -> Result<ser
         "nbf": now,
         "exp": now + 3600,
     });
-    let access_token = token::mint(&sandbox.keys, KeyName::Entra, claims, &Variation::default());
+    let access_token = jwt_signer::mint(&sandbox.keys, KeyName::Entra, claims, &Variation::default());
     Ok(json!({
         "token_type": "Bearer",
         "expires_in": 3600,
@@ -187,7 +187,8 @@ fn person_tokens(
     if let (Some(nonce), Some(object)) = (&code.nonce, claims.as_object_mut()) {
         object.insert("nonce".into(), nonce.clone().into());
     }
-    let id_token = token::mint(&sandbox.keys, KeyName::Entra, claims, &planned(sandbox, &code.person.oid));
+    let id_token =
+        jwt_signer::mint(&sandbox.keys, KeyName::Entra, claims, &planned(sandbox, &code.person.oid));
     Ok(json!({
         "token_type": "Bearer",
         "scope": code.scope,

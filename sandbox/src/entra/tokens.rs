@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::keys::KeyName;
+use crate::jwt_signer::{self, Variation};
+use crate::signing_keys::KeyName;
 use crate::store::entra::Person;
-use crate::token::{self, Variation};
 use crate::{Sandbox, clock};
 
 /// The audience of the bot's own token.
@@ -21,7 +21,7 @@ pub fn sso_token(sandbox: &Sandbox, person: &Person, variation: &Variation) -> S
         object.insert("azpacr".into(), "0".into());
         object.insert("scp".into(), "access_as_user".into());
     }
-    token::mint(&sandbox.keys, KeyName::Entra, claims, variation)
+    jwt_signer::mint(&sandbox.keys, KeyName::Entra, claims, variation)
 }
 
 /// The claims of every v2 token about a person.

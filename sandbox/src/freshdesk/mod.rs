@@ -1,8 +1,8 @@
 //! Freshdesk, an app without OAuth2: agents with API keys, and their tickets.
 
 mod agents;
-mod draft;
 mod html;
+mod new_ticket;
 mod pages;
 mod rest;
 mod seed;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::draft::FieldError;
+use super::new_ticket::FieldError;
 use crate::store::freshdesk::{Agent, Draft, Store};
 use crate::{Sandbox, Shared};
 

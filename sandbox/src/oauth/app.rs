@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::request::AuthorizeRequest;
+use super::authorization_request::AuthorizeRequest;
 use crate::settings::Client;
 use crate::state::Saved;
 use crate::store::accounts::{Accounts, User};

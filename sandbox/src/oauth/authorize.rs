@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::app::{App, Switch};
+use super::authorization_request::AuthorizeRequest;
 use super::login_pages;
-use super::request::AuthorizeRequest;
 use crate::store::accounts::{Code, User};
 use crate::store::grant_rules::Iss;
 use crate::{Sandbox, Shared, clock, pages};

@@ -7,8 +7,8 @@ use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::app::App;
+use super::authorization_request::AuthorizeRequest;
 use super::login_pages::{form, signed_in, with_prompt};
-use super::request::AuthorizeRequest;
 use crate::{Shared, pages, session};
 
 /// Every user's password.

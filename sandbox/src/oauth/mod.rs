@@ -2,6 +2,7 @@
 //! grant rules. An `App` defines the differences.
 
 mod app;
+mod authorization_request;
 mod authorize;
 mod bearer;
 mod error;
@@ -9,8 +10,7 @@ mod grant;
 mod grants;
 mod login;
 mod login_pages;
-mod request;
-mod token;
+mod token_endpoint;
 mod users;
 
 use axum::Router;
@@ -19,11 +19,11 @@ use axum::routing::{get, post};
 pub use crate::store::accounts::{Accounts, Code, Grant, Grants, Rights, User};
 pub use crate::store::grant_rules::{Iss, Rotation, RuleChange, Rules};
 pub use app::{App, Flow, Life, Pkce, Revokes, Switch, Texts};
+pub use authorization_request::AuthorizeRequest;
 pub use bearer::{bearer, caller, person_behind};
 pub use error::OAuthError;
 pub use grant::Issued;
-pub use request::AuthorizeRequest;
-pub use token::{IssuedTokens, authenticate, issue, lost};
+pub use token_endpoint::{IssuedTokens, authenticate, issue, lost};
 
 use crate::Shared;
 

@@ -1,13 +1,13 @@
 //! Salesforce: login and consent, OAuth with its peculiarities, identity, and the REST calls of the recipes.
 
-mod external;
+mod external_ids;
 mod identity;
 mod ids;
 mod oauth;
-mod objects;
 mod picklists;
 mod records;
 mod rest;
+mod schema;
 mod seed;
 mod soql;
 mod token_endpoint;
@@ -41,7 +41,7 @@ pub fn routes() -> Router<Shared> {
         )
         .route(
             &format!("{data}/sobjects/{{object}}/{{field}}/{{value}}"),
-            get(external::read).patch(external::upsert),
+            get(external_ids::read).patch(external_ids::upsert),
         )
         .route(
             &format!("{data}/ui-api/object-info/{{object}}/picklist-values/{{record_type}}/{{field}}"),

@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::objects::Object;
 use super::rest::{ApiResult, caller, good, not_found};
+use super::schema::Object;
 use crate::Shared;
 
 /// The default record type.

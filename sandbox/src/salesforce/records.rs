@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::APP;
 use super::ids::id18;
-use super::objects::Object;
+use super::schema::{Object, SYSTEM_FIELDS};
 use crate::store::accounts::User;
 use crate::store::salesforce::{Record, Store};
 use crate::{Shared, clock, pages};
@@ -88,16 +88,7 @@ impl Record {
     /// All fields: the response of `GET` without `fields`.
     pub fn to_full_json(&self) -> Value {
         let own = Object::named(&self.object).into_iter().flat_map(Object::fields);
-        let system = [
-            "Id",
-            "CreatedById",
-            "CreatedDate",
-            "LastModifiedById",
-            "LastModifiedDate",
-            "SystemModstamp",
-            "IsDeleted",
-        ];
-        let fields: Vec<&str> = system.into_iter().chain(own.map(|(name, _)| name)).collect();
+        let fields: Vec<&str> = SYSTEM_FIELDS.into_iter().chain(own.map(|(name, _)| name)).collect();
         self.to_json(&fields)
     }
 

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::objects::{Object, Problem};
+use super::schema::{Object, Problem};
 use super::{APP, soql};
 use crate::oauth::{self, User};
 use crate::store::salesforce::{Record, Store};

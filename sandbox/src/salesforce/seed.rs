@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::APP;
 use super::ids::CONTOSO;
-use super::objects::Object;
+use super::schema::Object;
 use crate::store::salesforce::Store;
 
 const INTEGRATION: &str = "integration@contoso.com";

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::APP;
+use crate::jwt_signer::hmac_sha256;
 use crate::oauth::{IssuedTokens, OAuthError, issue};
-use crate::token::hmac_sha256;
 use crate::{Sandbox, Shared, clock};
 
 /// `POST …/token`.

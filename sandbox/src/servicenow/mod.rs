@@ -1,7 +1,7 @@
 //! ServiceNow: login and consent, OAuth with one error for everything, and the Table API of one instance.
 
+mod access_rules;
 mod approvals;
-mod catalog;
 mod error_response;
 mod ids;
 mod json;
@@ -11,8 +11,8 @@ mod paging;
 mod query;
 mod records;
 mod rest;
-mod rules;
 mod seed;
+mod service_catalog;
 mod tables;
 mod token_endpoint;
 
@@ -36,7 +36,7 @@ pub fn routes() -> Router<Shared> {
         .route(&format!("{table}/{{sys_id}}"), get(rest::read).patch(rest::update).put(rest::update))
         .route("/servicenow/api/now/ui/user/current_user", get(approvals::current_user))
         .route("/servicenow/api/sn_chg_rest/change/{sys_id}/approvals", patch(approvals::decide_change))
-        .route("/servicenow/api/sn_sc/servicecatalog/items", get(catalog::items))
-        .route("/servicenow/api/sn_sc/servicecatalog/items/{item}/order_now", post(catalog::order))
+        .route("/servicenow/api/sn_sc/servicecatalog/items", get(service_catalog::items))
+        .route("/servicenow/api/sn_sc/servicecatalog/items/{item}/order_now", post(service_catalog::order))
         .route("/servicenow/nav_to.do", get(pages::navigate))
 }

@@ -9,10 +9,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use super::access_rules::{Fields, may_insert, may_update};
 use super::error_response::{ApiResult, Problem};
 use super::ids::sys_id;
 use super::json::DisplayOptions;
-use super::rules::{Fields, may_insert, may_update};
 use super::tables::Table;
 use super::{APP, paging, query};
 use crate::oauth::User;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::token::Variation;
+use crate::jwt_signer::Variation;
 
 /// The person of the Agents Playground.
 const ALEX: &str = "00000000-0000-0000-0000-0000000000020";

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::world::{Answer, VERIFIER, WORKER, World, challenge, changed};
+use crate::fixture::{Answer, VERIFIER, WORKER, World, challenge, changed};
 
 pub struct App {
     pub name: &'static str,

@@ -3,7 +3,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::app::{BOX, text};
-use crate::world::{Answer, World};
+use crate::fixture::{Answer, World};
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";

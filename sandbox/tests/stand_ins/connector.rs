@@ -6,7 +6,7 @@ use axum::{Json, Router};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use crate::world::{TENANT, World};
+use crate::fixture::{TENANT, World};
 
 async fn bot_token(world: &mut World) -> String {
     let form = [

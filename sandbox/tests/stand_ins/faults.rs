@@ -2,8 +2,8 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::app::{APPS, SALESFORCE, text};
+use crate::fixture::World;
 use crate::freshdesk::basic;
-use crate::world::World;
 
 const REVOKE: &str = "/salesforce/services/oauth2/revoke";
 

@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::world::{Answer, World};
+use crate::fixture::{Answer, World};
 
 const KEY: &str = "freshdesk-local-key";
 const ME: &str = "/freshdesk/api/v2/agents/me";

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::app::{APPS, BOX, SALESFORCE};
-use crate::world::World;
+use crate::fixture::World;
 
 const ADA: &str = "ada@contoso.com";
 

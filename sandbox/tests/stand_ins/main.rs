@@ -9,13 +9,13 @@
 mod app;
 mod box_com;
 mod connector;
-mod entra;
+mod entra_sign_in;
 mod faults;
+mod fixture;
 mod freshdesk;
 mod logins;
-mod rights;
+mod read_only_users;
 mod salesforce;
 mod servicenow;
 mod simulated;
 mod token_lifetimes;
-mod world;

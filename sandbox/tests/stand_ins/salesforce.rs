@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::app::{SALESFORCE, text};
-use crate::world::{Answer, VERIFIER, World};
+use crate::fixture::{Answer, VERIFIER, World};
 
 const ADA: &str = "ada@contoso.com";
 const DATA: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0";

@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::app::{SERVICENOW, text};
-use crate::world::{Answer, VERIFIER, World};
+use crate::fixture::{Answer, VERIFIER, World};
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";

@@ -1,4 +1,5 @@
-//! The sandbox in a simulated world: in the process of its caller, without a runtime, a file or a clock of its own.
+//! The sandbox in a simulated world: in the process of its caller, without a runtime, a file or a clock of
+//! its own.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 use workbot_sandbox::{Sandbox, clock, router, session};
 
-use crate::world::{TENANT, settings};
+use crate::fixture::{TENANT, settings};
 
 const TOKEN: &str = "grant_type=client_credentials&client_id=bot&client_secret=bot-secret\
     &scope=https%3A%2F%2Fapi.botframework.com%2F.default";

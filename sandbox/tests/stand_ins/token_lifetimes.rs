@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::app::{App, SALESFORCE, text};
-use crate::world::World;
+use crate::fixture::World;
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";

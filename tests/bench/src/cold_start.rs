@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::closed_loop::{Turn, closed_loop};
 use crate::command_turn::CommandTurn;
 use crate::environment::Environment;
-use crate::load::{Turn, closed_loop};
 use crate::paths::Paths;
 use crate::people;
 use crate::report::{Section, table};

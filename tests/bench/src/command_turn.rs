@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use crate::closed_loop::Turn;
 use crate::environment::Environment;
-use crate::load::Turn;
 use crate::people::{COMPANY, Person};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use workbot_sandbox::keys::KeyName;
-use workbot_sandbox::token::Variation;
+use workbot_sandbox::jwt_signer::Variation;
+use workbot_sandbox::signing_keys::KeyName;
 use workbot_sandbox::{Running, Settings, bot_token_issuer};
 
-use crate::client::Client;
-use crate::connector::Connector;
-use crate::kv::Kv;
+use crate::connector_stand_in::Connector;
+use crate::http_client::Client;
+use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::static_site::StaticSite;
 

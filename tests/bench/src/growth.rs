@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use workbot_e2e::Sandbox;
 
+use crate::closed_loop::{Load, Turn, one_by_one};
 use crate::command_turn::CommandTurn;
 use crate::domain_rules::{self, CONNECTIONS};
 use crate::environment::Environment;
-use crate::load::{Load, Turn, one_by_one};
 use crate::paths::Paths;
 use crate::people::{self, COMPANY, Person};
 use crate::read_command::find_account;

@@ -5,31 +5,30 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page, paths,
-//!   processes
-//! - `connector`, `kv`, `load`, `machine`, `seed`, `static_site`
+//! - `http_client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page,
+//!   paths, processes
+//! - `connector_stand_in`, `kv_stand_in`, `closed_loop`, `machine`, `seed`, `static_site`
 //! - `environment`: the environment of a bot
 //! - `target_workbot`, `target_baseline`, `command_turn`: the measured bots, and the messages to them
 //! - `target_minimal`: a minimal object
-//! - `contest`: bots compared by turns
+//! - `comparison`: bots compared by turns
 //! - `soak`, `cold_start`, `tab`, `turns`, `read_command`, `write_command`
-//! - `crypto`, `domain_rules`, `platform_counts`
-//! - `growth`, `refresh_storm`, `woken`
-//! - `afterwards`
+//! - `webcrypto`, `domain_rules`, `platform_counts`
+//! - `growth`, `refresh_storm`, `wake_after_eviction`
+//! - `background_cpu`
 
-mod afterwards;
+mod background_cpu;
 mod child_process;
-mod client;
+mod closed_loop;
 mod cold_start;
 mod command_turn;
-mod connector;
-mod contest;
-mod crypto;
+mod comparison;
+mod connector_stand_in;
 mod domain_rules;
 mod environment;
 mod growth;
-mod kv;
-mod load;
+mod http_client;
+mod kv_stand_in;
 mod machine;
 mod paths;
 mod people;
@@ -46,7 +45,8 @@ mod target_minimal;
 mod target_workbot;
 mod test_server;
 mod turns;
-mod woken;
+mod wake_after_eviction;
+mod webcrypto;
 mod write_command;
 
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use clap::{Parser, ValueEnum};
 
-use contest::{Contest, Manner};
+use comparison::{Contest, Manner};
 use environment::Environment;
 use paths::Paths;
 
@@ -99,7 +99,8 @@ struct Options {
     /// Also measure the module of this commit, by turns with today's
     #[arg(long, value_name = "COMMIT")]
     beside: Vec<String>,
-    /// Also measure the finished build in this folder (main.js, index.js, index_bg.wasm); NAME= names its rows
+    /// Also measure the finished build in this folder (main.js, index.js, index_bg.wasm); NAME= names its
+    /// rows
     #[arg(long, value_name = "[NAME=]FOLDER")]
     beside_module: Vec<String>,
     /// Turns, run and write in three short rounds with fewer people; the page stays as it is
@@ -184,9 +185,9 @@ async fn measure(options: Options) -> Result<()> {
             }
             (Part::Turns | Part::Run | Part::Write, None) => bail!("no bot runs"),
             (Part::Storm, _) => refresh_storm::measure(&paths, &environment, &manner).await?,
-            (Part::Woken, _) => woken::measure(&paths, &environment, &manner).await?,
-            (Part::After, _) => afterwards::measure(&paths, &environment, &manner).await?,
-            (Part::Crypto, _) => crypto::measure(&paths).await?,
+            (Part::Woken, _) => wake_after_eviction::measure(&paths, &environment, &manner).await?,
+            (Part::After, _) => background_cpu::measure(&paths, &environment, &manner).await?,
+            (Part::Crypto, _) => webcrypto::measure(&paths).await?,
             (Part::Tab, _) => tab::measure(&paths, &environment).await?,
             (Part::Growth, _) => growth::measure(&paths, &environment, options.owners).await?,
             (Part::Start, _) => cold_start::measure(&paths, &environment, time).await?,
@@ -214,12 +215,12 @@ const TITLES: [&str; 12] = [
     turns::TITLE,
     read_command::TITLE,
     write_command::TITLE,
-    woken::TITLE,
-    afterwards::TITLE,
+    wake_after_eviction::TITLE,
+    background_cpu::TITLE,
     refresh_storm::TITLE,
     growth::TITLE,
     cold_start::TITLE,
     tab::TITLE,
-    crypto::TITLE,
+    webcrypto::TITLE,
     soak::TITLE,
 ];

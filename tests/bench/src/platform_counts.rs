@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::closed_loop::Turn;
 use crate::command_turn::CommandTurn;
-use crate::contest::{Manner, OURS, goal};
+use crate::comparison::{Manner, OURS, goal};
 use crate::environment::Environment;
-use crate::load::Turn;
 use crate::paths::Paths;
 use crate::people;
 use crate::read_command::find_account;
@@ -66,18 +66,26 @@ async fn of_build(paths: &Paths, environment: &Arc<Environment>, built: &Path) -
     let objects = paths.fresh("objects")?;
     let counting = Modules::counted(paths, built)?;
     let ours = Workbot::start(paths, environment, &counting, &objects).await?;
-    people::verify_find_account().await?;
+    people::share_salesforce().await?;
     let one = people::connected(1, &["salesforce"]).await?.pop().context("no person")?;
-    let list = CommandTurn::list(environment, environment.worker(), vec![one.clone()]);
-    let run = Arc::new(find_account(environment, environment.worker(), vec![one.clone()]));
-    let write = create(environment, environment.worker(), vec![one.clone()]);
     let nothing = async || Ok(());
+    let run = |words| {
+        let run = find_account(environment, environment.worker(), vec![one.clone()]);
+        Arc::new(CommandTurn { words, ..run })
+    };
+    let companys = run("as the shared connection (");
+    let companys = counted("run with the company's connection", environment, companys, nothing).await?;
+    people::verify_find_account().await?;
+    let list = CommandTurn::list(environment, environment.worker(), vec![one.clone()]);
+    let run = run("as you (");
+    let write = create(environment, environment.worker(), vec![one.clone()]);
     let ended = async || people::expire(&one.upn).await;
     let mut counts = vec![
         counted("list", environment, Arc::new(list), nothing).await?,
         counted("run", environment, Arc::clone(&run), nothing).await?,
         counted("write", environment, Arc::new(write), nothing).await?,
         counted("run with a refresh", environment, Arc::clone(&run), ended).await?,
+        companys,
     ];
     drop(ours);
     seed::later(paths, &objects, &one, JOURNAL)?;

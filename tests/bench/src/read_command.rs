@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::command_turn::CommandTurn;
-use crate::contest::{Contest, Goal, Manner};
+use crate::comparison::{Contest, Goal, Manner};
 use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::Person;
@@ -27,7 +27,7 @@ pub async fn measure(
     (counts, counted): (&str, usize),
 ) -> Result<Section> {
     let outcome =
-        contest.measured(manner, |origin, people| find_account(environment, origin, people)).await?;
+        contest.measured(manner, false, |origin, people| find_account(environment, origin, people)).await?;
     let text = format!(
         "{}\n{}\n\
          `find account Acme` with *Verify user access at runtime*, from the request to the reply: the vault returns the token, the query goes to the stand-in \

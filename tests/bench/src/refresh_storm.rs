@@ -8,11 +8,11 @@ use serde_json::Value;
 use workbot_e2e::Sandbox;
 
 use crate::child_process::ChildProcess;
+use crate::closed_loop::{Load, a_number_of};
 use crate::command_turn::CommandTurn;
-use crate::contest::{Manner, middle};
+use crate::comparison::{Manner, middle};
 use crate::environment::Environment;
-use crate::kv::Kv;
-use crate::load::{Load, a_number_of};
+use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::read_command::find_account;

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
 use crate::environment::Environment;
-use crate::kv::Kv;
+use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 
 /// The modules of a worker, copied beside workerd's configuration, which embeds files of its own folder only.

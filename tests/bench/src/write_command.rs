@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::command_turn::CommandTurn;
-use crate::contest::{Contest, Goal, Manner};
+use crate::comparison::{Contest, Goal, Manner};
 use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::Person;
@@ -25,7 +25,8 @@ pub async fn measure(
     manner: &Manner,
     contest: &Contest,
 ) -> Result<Section> {
-    let outcome = contest.measured(manner, |origin, people| create(environment, origin, people)).await?;
+    let outcome =
+        contest.measured(manner, false, |origin, people| create(environment, origin, people)).await?;
     let text = format!(
         "{}\n{}\n\
          `create opportunity` with all inputs in the command: one record at the stand-in for Salesforce, and the reply with its link. \

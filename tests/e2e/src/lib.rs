@@ -5,25 +5,25 @@
 //! Each line depends only on lines above it.
 //!
 //! - `system`, `http`
-//! - `runtime`, `sandbox`: the worker's process, and the sandbox's control routes
+//! - `worker_process`, `sandbox`: the worker's process, and the sandbox's control routes
 //! - `browser`, `faults`
 //! - `chat`: a person's chat and tab
-//! - `company`: a tenant for one test
+//! - `test_tenant`: a tenant for one test
 
 mod browser;
 mod chat;
-mod company;
 mod faults;
 mod http;
-mod runtime;
 mod sandbox;
 mod system;
+mod test_tenant;
+mod worker_process;
 
 pub use browser::{Browser, Page};
 pub use chat::{Chat, TENANT, Turn, login_link, login_links, text_of};
-pub use company::Company;
 pub use faults::{FAULTS, Kind, all_faults};
 pub use http::{Answer, agent};
-pub use runtime::{kill, start};
 pub use sandbox::Sandbox;
 pub use system::{amount, eventually, setting, side_by_side, unique, worker, worker_log};
+pub use test_tenant::Company;
+pub use worker_process::{kill, start};

@@ -40,8 +40,8 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Does something many times, from several threads, until it returns a value: as fast as the system allows, so that a limit
-/// on how often is reached on a busy machine too.
+/// Does something many times, from several threads, until it returns a value: as fast as the system allows,
+/// so that a limit on how often is reached on a busy machine too.
 pub fn side_by_side<T: Send>(times: usize, body: impl Fn(usize) -> Option<T> + Sync) -> Option<T> {
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};

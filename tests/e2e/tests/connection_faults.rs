@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Company, Sandbox, amount, eventually, login_link, unique};
-use workbot_shared::{AuditAction, ConnectionStatus, Receipt, RevocationOutcome};
+use workbot_shared::{AuditAction, Receipt, RevocationOutcome};
 
 fn live_grants(chat: &Chat) -> usize {
     Sandbox.grants(&chat.upn).iter().filter(|grant| grant["revoked"].is_null()).count()
@@ -132,23 +132,6 @@ fn tokens_that_arrive_after_a_disconnect_are_revoked() {
     eventually("the revocation of what arrived late", || (live_grants(&chat) == 0).then_some(()));
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 1, "nothing more was done");
     assert_eq!(chat.status("salesforce"), "disconnected");
-}
-
-#[test]
-fn a_disconnect_applies_to_the_next_command_and_is_revoked_after_an_outage() {
-    let chat = Chat::new();
-    chat.connect();
-    Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "status": 503, "times": 2}));
-    let receipt = disconnect(&chat);
-    assert_eq!(
-        (receipt.outcome, receipt.status),
-        (RevocationOutcome::Retrying, ConnectionStatus::Disconnected)
-    );
-    let before = chat.sent().len();
-    chat.create_opportunity();
-    eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
-    // 15 seconds later the job tries again.
-    eventually("the revocation", || (live_grants(&chat) == 0).then_some(()));
 }
 
 #[test]

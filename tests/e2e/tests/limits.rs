@@ -147,3 +147,21 @@ fn oversized_bodies_and_headers_are_refused_everywhere() {
     }
     assert!(Sandbox.grants(&company.admin.upn).is_empty());
 }
+
+#[test]
+fn a_client_over_the_rate_limit_gets_429_and_others_are_served() {
+    let (ada, bob) = (Chat::new(), Chat::new());
+    let token = |chat: &Chat| Sandbox.sso_token(&json!({"oid": chat.oid, "tid": chat.tenant}));
+    let (agent, url) = (agent(), format!("{}/api/session", worker()));
+    let ask = |token: &str| {
+        let answer = agent.get(&url).header("authorization", format!("Bearer {token}")).call();
+        Answer::read(answer.expect("the worker"))
+    };
+    let (hers, his) = (token(&ada), token(&bob));
+    // More than twice the limit of a period, so that one of two periods must exceed it.
+    let refused = side_by_side(210, |_| Some(ask(&hers)).filter(|answer| answer.status != 200));
+    let refused = refused.expect("a refusal");
+    assert_eq!((refused.status, &refused.json()["error"]["code"]), (429, &json!("too_many_requests")));
+    assert_eq!(refused.header("retry-after"), Some("10"));
+    assert_eq!(ask(&his).status, 200);
+}

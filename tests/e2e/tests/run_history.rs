@@ -1,7 +1,7 @@
 //! The history of a person's runs, the open ones, and cancelling them: the API of the tab.
 
 use serde_json::json;
-use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, side_by_side, text_of, worker};
+use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
 use workbot_shared::{Activity, ActivityEntry, OwnerKind, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
 
 fn page(chat: &Chat, query: &str) -> Activity {
@@ -179,22 +179,4 @@ fn the_activity_routes_require_a_token_and_a_known_path() {
     for run in ["0123456789abcdef", "nonsense"] {
         assert_eq!(chat.call("POST", &format!("runs/{run}/cancel"), "").status, 404, "{run}");
     }
-}
-
-#[test]
-fn a_client_over_the_rate_limit_gets_429_and_others_are_served() {
-    let (ada, bob) = (Chat::new(), Chat::new());
-    let token = |chat: &Chat| Sandbox.sso_token(&json!({"oid": chat.oid, "tid": chat.tenant}));
-    let (agent, url) = (agent(), format!("{}/api/session", worker()));
-    let ask = |token: &str| {
-        let answer = agent.get(&url).header("authorization", format!("Bearer {token}")).call();
-        Answer::read(answer.expect("the worker"))
-    };
-    let (hers, his) = (token(&ada), token(&bob));
-    // More than twice the limit of a period, so that one of two periods must exceed it.
-    let refused = side_by_side(210, |_| Some(ask(&hers)).filter(|answer| answer.status != 200));
-    let refused = refused.expect("a refusal");
-    assert_eq!((refused.status, code(&refused).as_str()), (429, "too_many_requests"));
-    assert_eq!(refused.header("retry-after"), Some("10"));
-    assert_eq!(ask(&his).status, 200);
 }

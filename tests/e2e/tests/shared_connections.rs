@@ -268,6 +268,25 @@ fn the_shared_connection_is_refreshed_for_everyone_and_a_revoked_grant_is_report
     assert_eq!((row.status, row.reason.as_deref()), (ConnectionStatus::NeedsLogin, Some("grant_gone")));
 }
 
+/// More commands than runs that may begin at once (`vault/src/run_gate.rs`): each object of the process is
+/// woken in a request of its own.
+#[test]
+fn a_hundred_commands_at_once_wait_for_one_refresh_and_are_all_served() {
+    let company = Company::new();
+    let account = company.connect_salesforce();
+    let people: Vec<_> = (0..100).map(|_| company.person()).collect();
+    Sandbox.post("salesforce/expire-access-tokens", &json!({"username": account}));
+    std::thread::scope(|scope| {
+        for person in &people {
+            scope.spawn(|| assert_eq!(person.say("find account Acme").status, 200));
+        }
+    });
+    for person in &people {
+        person.expect(&format!("as the shared connection ({account})"));
+    }
+    assert_eq!(Sandbox.grants(&account)[0]["refreshes"], json!(1));
+}
+
 #[test]
 fn a_shared_login_requires_the_admin_who_started_it() {
     let company = Company::new();

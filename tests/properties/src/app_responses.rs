@@ -10,7 +10,7 @@ use crate::real_catalog::{outputs, real};
 
 /// An app's response: two bytes for the action and the status, then the body. The outcome of every action can
 /// be computed.
-pub fn answer(data: &[u8]) {
+pub fn app_response(data: &[u8]) {
     let Some(([which, status], body)) = data.split_first_chunk::<2>() else { return };
     let apps = &real().apps;
     let actions: Vec<_> =
@@ -39,7 +39,7 @@ pub fn answer(data: &[u8]) {
 
 /// Texts of people and apps in a recipe's reply: two bytes for the recipe, the language and the skipped
 /// steps, then the text. The text is never Markdown there.
-pub fn reply(data: &[u8]) {
+pub fn recipe_reply(data: &[u8]) {
     let Some(([which, left_out], text)) = data.split_first_chunk::<2>() else { return };
     let text = String::from_utf8_lossy(text);
     let escaped = escape_markdown(&text);

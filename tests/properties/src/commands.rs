@@ -13,7 +13,7 @@ use workbot_shared::Language;
 use crate::real_catalog::{outputs, real};
 
 /// Any text that a person sends to the bot.
-pub fn said(data: &[u8]) {
+pub fn intent(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match recognize(real(), &text) {
         Intent::Recipe(command) => {
@@ -41,7 +41,7 @@ pub fn said(data: &[u8]) {
 }
 
 /// Any data of a button or a submitted form.
-pub fn pressed(data: &[u8]) {
+pub fn card_action(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     for recipe in real().recipes.values() {
         let given = inputs_from_data(recipe, &value);
@@ -56,7 +56,7 @@ pub fn pressed(data: &[u8]) {
 
 /// A text in place of every parameter, token and output: the request has exactly the path segments of its
 /// action, or is not sent.
-pub fn placed(data: &[u8]) {
+pub fn request_url(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for app in real().apps.values() {
         let vars = app.vars.keys().map(|name| (name.clone(), "https://app.example".to_owned())).collect();

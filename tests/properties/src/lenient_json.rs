@@ -94,13 +94,13 @@ fn admitted(activity: &Value) -> Option<Turn> {
 }
 
 /// An activity with another value in one field: one byte selects the field, then comes the value.
-pub fn field(data: &[u8]) {
+pub fn activity_field(data: &[u8]) {
     let Some((which, odd)) = data.split_first() else { return };
     let Ok(odd) = serde_json::from_slice::<Value>(odd) else { return };
     let usual = admitted(&sound()).expect("a sound activity is admitted");
     let whose = |turn: &Turn| {
         let at = &turn.conversation;
-        let ids = [&turn.activity, &at.service_url, &at.id, &at.bot, &at.member].map(String::clone);
+        let ids = [turn.activity.as_str(), &at.service_url, &at.id, &at.bot, &at.member].map(str::to_owned);
         (turn.subject.clone(), ids)
     };
     let changed = |path: &str| {
@@ -155,7 +155,7 @@ fn set(activity: &mut Value, path: &str, value: Value) {
 }
 
 /// Any body: a byte order mark changes nothing, and valid JSON is read as such.
-pub fn json(data: &[u8]) {
+pub fn json_body(data: &[u8]) {
     let read = json::value(data).ok();
     let marked = json::value(&[&b"\xEF\xBB\xBF"[..], data].concat()).ok();
     assert!(data.starts_with(b"\xEF\xBB\xBF") || read == marked);
@@ -174,7 +174,7 @@ pub fn json(data: &[u8]) {
 
 /// A roster entry with another value in one field: one byte selects the field, then comes the value. It makes
 /// nobody a member.
-pub fn roster(data: &[u8]) {
+pub fn roster_entry(data: &[u8]) {
     let Some((which, odd)) = data.split_first() else { return };
     let Ok(odd) = serde_json::from_slice::<Value>(odd) else { return };
     let fields =
@@ -208,11 +208,11 @@ pub fn roster(data: &[u8]) {
 }
 
 /// A key set with any value beside a valid key, which is found anyway.
-pub fn keys(data: &[u8]) {
+pub fn jwks(data: &[u8]) {
     let Ok(odd) = serde_json::from_slice::<Value>(data) else { return };
     let good = json!({"kty": "RSA", "kid": "good", "n": "the good one", "e": "AQAB"});
     let set = json!({"keys": [odd, good, odd], "later": odd});
-    let keys: Jwks = json::object(set.to_string().as_bytes()).expect("a key set");
+    let keys: Jwks = json::read(set.to_string().as_bytes()).expect("a key set");
     let mut issuer = CachedIssuer::default();
     issuer.store(KeySet { issuer: "issuer".into(), keys, fetched_at: NOW });
     let KeyStep::Use { keys, .. } = issuer.step("good", NOW, NOW) else { panic!("the key is not found") };

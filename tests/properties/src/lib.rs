@@ -17,10 +17,10 @@ mod parsers;
 mod real_catalog;
 mod sealing;
 
-pub use app_responses::{answer, reply};
-pub use commands::{placed, pressed, said};
-pub use lenient_json::{field, json, keys, roster};
-pub use messages::{message, value};
-pub use parsers::{activity, catalog, token, token_answer};
+pub use app_responses::{app_response, recipe_reply};
+pub use commands::{card_action, intent, request_url};
+pub use lenient_json::{activity_field, json_body, jwks, roster_entry};
+pub use messages::{input_value, message_text};
+pub use parsers::{activity, authorization_header, catalog_files, token_response};
 pub use real_catalog::real;
-pub use sealing::sealed;
+pub use sealing::sealed_bytes;

@@ -17,12 +17,12 @@ pub fn activity(data: &[u8]) {
     if let Some(turn) = activity.turn() {
         // The sender is the one that the endpoint has checked.
         assert_eq!((Some(turn.subject.tenant), Some(turn.subject.user)), (tenant, user));
-        assert!(!turn.activity.is_empty(), "a turn without an id would be handled again and again");
+        assert!(!turn.activity.as_str().is_empty(), "a turn without an id would be handled again and again");
     }
 }
 
 /// An `Authorization` header.
-pub fn token(data: &[u8]) {
+pub fn authorization_header(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(token) = UnverifiedToken::from_authorization(Some(&text)) {
         assert!(text.contains(&String::from_utf8_lossy(token.signing_input()).into_owned()));
@@ -31,25 +31,32 @@ pub fn token(data: &[u8]) {
 }
 
 /// A token response: one byte for the status, then the body. No token in a success is missed.
-pub fn token_answer(data: &[u8]) {
+pub fn token_response(data: &[u8]) {
     let Some((which, body)) = data.split_first() else { return };
     let status = [200, 201, 204, 302, 400, 401, 403, 408, 429, 500, 503][usize::from(*which) % 11];
     let shown = |token: &SecretString| token.expose_secret().to_owned();
     let found = match token_response::read(status, body, None) {
-        Ok(answer) => {
+        Ok(success) => {
             assert!(status < 300, "{status} is no success");
-            assert!(answer.expires_in.is_none_or(|span| !span.is_zero()), "a token that ends when it begins");
-            assert!(answer.scopes.iter().flatten().all(|scope| !scope.contains(char::is_whitespace)));
-            let tokens = [Some(answer.access_token), answer.refresh_token];
+            assert!(
+                success.expires_in.is_none_or(|span| !span.is_zero()),
+                "a token that ends when it begins"
+            );
+            assert!(success.scopes.iter().flatten().all(|scope| !scope.contains(char::is_whitespace)));
+            let tokens = [Some(success.access_token), success.refresh_token];
             let tokens: Vec<_> = tokens.iter().flatten().map(shown).collect();
             assert!(tokens.iter().all(|token| !token.is_empty() && !token.contains(char::is_control)));
             tokens
         }
         Err(TokenRequestError::Unreadable { tokens, .. }) => tokens.iter().map(shown).collect(),
-        Err(TokenRequestError::Refused { response: said, .. }) => {
-            assert!(said.error.len() <= 64 && !said.error.contains(char::is_whitespace), "{:?}", said.error);
+        Err(TokenRequestError::Refused { response: refusal, .. }) => {
+            assert!(
+                refusal.error.len() <= 64 && !refusal.error.contains(char::is_whitespace),
+                "{:?}",
+                refusal.error
+            );
             for oauth2 in real().apps.values().filter_map(|app| app.oauth2.as_ref()) {
-                let _ = classify_error(&said, &oauth2.errors);
+                let _ = classify_error(&refusal, &oauth2.errors);
             }
             Vec::new()
         }
@@ -67,7 +74,7 @@ pub fn token_answer(data: &[u8]) {
 }
 
 /// The files of an app and of a recipe, separated by a line `===`.
-pub fn catalog(data: &[u8]) {
+pub fn catalog_files(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (app, recipe) = text.split_once("\n===\n").unwrap_or((&text, ""));
     let file = |folder: &str, text: &str| SourceFile {

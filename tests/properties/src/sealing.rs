@@ -8,7 +8,7 @@ use workbot_shared::{AppId, TenantId, UserId};
 
 /// Bytes that this key did not seal, completely and for this purpose, do not open. They are tried as they
 /// are, and combined with a real ticket.
-pub fn sealed(data: &[u8]) {
+pub fn sealed_bytes(data: &[u8]) {
     let keys = MasterKeys::parse("new:Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA").expect("a key");
     let text = String::from_utf8_lossy(data);
     assert!(keys.open_text::<Ticket>(Purpose::Ticket, &text).is_err());

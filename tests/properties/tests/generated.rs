@@ -308,9 +308,9 @@ proptest! {
 
     #[test]
     fn no_token_in_a_response_is_missed(status in any::<u8>(), near in token_answer(), noise in vec(any::<u8>(), 0..200)) {
-        properties::token_answer(&[&[status][..], &near].concat());
-        properties::token_answer(&[&[0][..], &near].concat());
-        properties::token_answer(&[&[status][..], &noise].concat());
+        properties::token_response(&[&[status][..], &near].concat());
+        properties::token_response(&[&[0][..], &near].concat());
+        properties::token_response(&[&[status][..], &noise].concat());
     }
 
     #[test]
@@ -321,77 +321,77 @@ proptest! {
 
     #[test]
     fn an_unexpected_field_value_is_left_out_or_refused(which in any::<u8>(), odd in odd()) {
-        properties::field(&[&[which], odd.to_string().as_bytes()].concat());
+        properties::activity_field(&[&[which], odd.to_string().as_bytes()].concat());
     }
 
     #[test]
     fn an_unexpected_roster_value_makes_nobody_a_member(which in any::<u8>(), odd in odd()) {
-        properties::roster(&[&[which], odd.to_string().as_bytes()].concat());
+        properties::roster_entry(&[&[which], odd.to_string().as_bytes()].concat());
     }
 
     #[test]
     fn an_unexpected_key_does_not_affect_other_keys(odd in odd(), key in key()) {
-        properties::keys(odd.to_string().as_bytes());
-        properties::keys(key.to_string().as_bytes());
+        properties::jwks(odd.to_string().as_bytes());
+        properties::jwks(key.to_string().as_bytes());
     }
 
     #[test]
     fn json_is_read_with_or_without_a_byte_order_mark(noise in vec(any::<u8>(), 0..200), value in json_value(), cut in any::<prop::sample::Index>()) {
-        properties::json(&noise);
+        properties::json_body(&noise);
         let whole = json!(value.to_string()).to_string().into_bytes();
-        properties::json(&whole[..cut.index(whole.len() + 1)]);
-        properties::json(&whole);
+        properties::json_body(&whole[..cut.index(whole.len() + 1)]);
+        properties::json_body(&whole);
     }
 
     #[test]
     fn reading_a_message_is_idempotent(text in words(), marks in marks()) {
-        properties::message(text.as_bytes());
-        properties::message(marks.as_bytes());
+        properties::message_text(text.as_bytes());
+        properties::message_text(marks.as_bytes());
     }
 
     #[test]
     fn no_letter_of_a_value_is_lost(text in words(), marks in marks()) {
-        properties::value(text.as_bytes());
-        properties::value(marks.as_bytes());
+        properties::input_value(text.as_bytes());
+        properties::input_value(marks.as_bytes());
     }
 
     #[test]
     fn an_unsigned_token_is_refused(noise in vec(any::<u8>(), 0..200), parts in vec("[A-Za-z0-9_-]{0,40}", 0..5)) {
-        properties::token(&noise);
-        properties::token(format!("Bearer {}", parts.join(".")).as_bytes());
+        properties::authorization_header(&noise);
+        properties::authorization_header(format!("Bearer {}", parts.join(".")).as_bytes());
     }
 
     #[test]
     fn no_message_changes_the_target_of_a_request(text in words(), tail in words()) {
-        properties::said(text.as_bytes());
+        properties::intent(text.as_bytes());
         for recipe in properties::real().recipes.values() {
-            properties::said(format!("{} {tail}", recipe.command).as_bytes());
+            properties::intent(format!("{} {tail}", recipe.command).as_bytes());
         }
     }
 
     #[test]
     fn no_card_action_changes_the_target_of_a_request(near in form(), noise in json_value()) {
-        properties::pressed(&near);
-        properties::pressed(noise.to_string().as_bytes());
+        properties::card_action(&near);
+        properties::card_action(noise.to_string().as_bytes());
     }
 
     #[test]
     fn only_sealed_values_open(noise in vec(any::<u8>(), 0..300), bit in 0..400_usize) {
-        properties::sealed(&noise);
+        properties::sealed_bytes(&noise);
         let mut one = vec![0; bit];
         one.push(1);
-        properties::sealed(&one);
+        properties::sealed_bytes(&one);
     }
 
     #[test]
     fn every_app_response_has_an_outcome(which in any::<[u8; 2]>(), body in json_value()) {
-        properties::answer(&[&which[..], body.to_string().as_bytes()].concat());
+        properties::app_response(&[&which[..], body.to_string().as_bytes()].concat());
     }
 
     #[test]
     fn foreign_text_is_escaped_in_a_reply(which in any::<u8>(), left_out in 0..16_u8, text in words()) {
-        properties::reply(&[&[which, 0], text.as_bytes()].concat());
-        properties::reply(&[&[which, left_out], text.as_bytes()].concat());
+        properties::recipe_reply(&[&[which, 0], text.as_bytes()].concat());
+        properties::recipe_reply(&[&[which, left_out], text.as_bytes()].concat());
     }
 }
 
@@ -400,14 +400,14 @@ proptest! {
 
     #[test]
     fn a_request_keeps_the_segments_of_its_path(text in words(), dots in dots()) {
-        properties::placed(text.as_bytes());
-        properties::placed(dots.as_bytes());
+        properties::request_url(text.as_bytes());
+        properties::request_url(dots.as_bytes());
     }
 
     #[test]
     fn a_broken_catalog_is_refused_with_file_and_line(app in broken_file("catalog/apps"), recipe in broken_file("catalog/recipes"), noise in words()) {
-        properties::catalog(app.as_bytes());
-        properties::catalog(format!("{app}\n===\n{recipe}").as_bytes());
-        properties::catalog(noise.as_bytes());
+        properties::catalog_files(app.as_bytes());
+        properties::catalog_files(format!("{app}\n===\n{recipe}").as_bytes());
+        properties::catalog_files(noise.as_bytes());
     }
 }

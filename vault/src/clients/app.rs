@@ -95,9 +95,9 @@ impl<'a> AppClient<'a> {
         let url = address(self.app, &self.app.account.url, Target::Plain, &self.values(Some(tokens)));
         let request = url.ok().and_then(|url| self.request(Method::Get, &url, tokens).ok());
         // The token response named values that do not form an address of the app.
-        let answer = http::send(self.isolate, request.ok_or(IdentityError::Unreadable)?).await;
-        let answer = answer.map_err(|_| IdentityError::Unreachable)?;
-        read_account(self.app, answer.status, &answer.body)
+        let response = http::send(self.isolate, request.ok_or(IdentityError::Unreadable)?).await;
+        let response = response.map_err(|_| IdentityError::Unreachable)?;
+        read_account(self.app, response.status, &response.body)
     }
 
     /// The page where a person revokes Workbot's access themselves, if the app has one.
@@ -122,17 +122,17 @@ impl<'a> AppClient<'a> {
         };
         let mut before: Option<Value> = None;
         for read in 1.. {
-            let answer = match self.send(request.clone(), tokens).await {
-                Ok(answer) => answer,
+            let response = match self.send(request.clone(), tokens).await {
+                Ok(response) => response,
                 Err(outcome) => return (outcome, None),
             };
-            let (status, body) = (answer.status, parse_body(answer.status, &answer.body));
+            let (status, body) = (response.status, parse_body(response.status, &response.body));
             let page = match outcome(self.app, action, status, body.as_ref(), &values) {
-                Outcome::Done(_) if body.is_none() && is_html(&answer.body) => {
+                Outcome::Done(_) if body.is_none() && is_html(&response.body) => {
                     return (Outcome::Unknown, None);
                 }
                 Outcome::Done(page) => page,
-                other => return (other, answer.retry_after),
+                other => return (other, response.retry_after),
             };
             match &mut before {
                 Some(before) => append(action, before, page),
@@ -185,11 +185,13 @@ impl<'a> AppClient<'a> {
             }
         }
         let sent = http::send(self.isolate, request.form(form.finish())).await;
-        let Ok(answer) = sent else { return TokenRevocation::Later(Duration::ZERO) };
-        match classify_revocation(answer.status, &answer.body) {
+        let Ok(response) = sent else { return TokenRevocation::Later(Duration::ZERO) };
+        match classify_revocation(response.status, &response.body) {
             RevocationResponse::Revoked => TokenRevocation::Done,
-            RevocationResponse::Refused => TokenRevocation::Refused { status: answer.status },
-            RevocationResponse::Unavailable => TokenRevocation::Later(answer.retry_after.unwrap_or_default()),
+            RevocationResponse::Refused => TokenRevocation::Refused { status: response.status },
+            RevocationResponse::Unavailable => {
+                TokenRevocation::Later(response.retry_after.unwrap_or_default())
+            }
         }
     }
 }

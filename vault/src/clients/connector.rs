@@ -13,9 +13,10 @@ use workbot_domain::activity::Conversation;
 use workbot_domain::bot_connector::{BotToken, ResponseClass};
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
-use workbot_domain::contact::email;
+use workbot_domain::ids::ActivityId;
 use workbot_domain::membership::{RosterLookup, roster_of};
 use workbot_domain::owner::Subject;
+use workbot_domain::person_contact::email;
 
 use super::http::{self, Response};
 use crate::isolate::Isolate;
@@ -77,20 +78,20 @@ async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, S
         .finish();
     let url = format!("{}/{}/oauth2/v2.0/token", config.entra_authority, config.bot.tenant);
     let request = HttpRequest::new(Method::Post, url).form(form);
-    let answer = http::send(isolate, request).await.map_err(|_| SendError::no_response())?;
-    let read = if answer.is_success() { BotToken::read(&answer.body) } else { None };
+    let response = http::send(isolate, request).await.map_err(|_| SendError::no_response())?;
+    let read = if response.is_success() { BotToken::read(&response.body) } else { None };
     let Some(BotToken { token, used_for }) = read else {
-        let after = answer.retry_after.unwrap_or_default();
-        return Err(SendError::Later { status: answer.status, after });
+        let after = response.retry_after.unwrap_or_default();
+        return Err(SendError::Later { status: response.status, after });
     };
     *isolate.bot_token.borrow_mut() = Some((token.clone(), isolate.now() + used_for));
     Ok(token)
 }
 
 /// The id of the created resource in a response. `None` if the response has none.
-fn id_in(answer: &Response) -> Option<String> {
-    let answer = workbot_domain::json::value(&answer.body).ok()?;
-    workbot_domain::json::text_of(answer.get("id")?).filter(|id| !id.is_empty())
+fn id_in(response: &Response) -> Option<String> {
+    let response = workbot_domain::json::value(&response.body).ok()?;
+    workbot_domain::json::text_of(response.get("id")?).filter(|id| !id.is_empty())
 }
 
 /// The result of a roster lookup.
@@ -109,7 +110,8 @@ pub struct MemberLookup {
 struct Call<'a> {
     method: Method,
     url: Url,
-    body: Option<&'a Value>,
+    /// JSON.
+    body: Option<String>,
     /// The conversation that the request concerns, for its quiet time. For a new conversation: its member.
     about: &'a str,
     /// How often the request is sent at most.
@@ -129,17 +131,17 @@ impl Connector<'_> {
     ///
     /// # Errors
     /// [`SendError`] says whether to retry.
-    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, SendError> {
-        let (url, body) = (activities(to, None)?, activity(to, message));
-        let answer = self.send(Call::of(Method::Post, url, Some(&body), &to.id)).await?;
-        Ok(id_in(&answer).unwrap_or_default())
+    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<ActivityId, SendError> {
+        let (url, body) = (activities(to, None)?, activity(to, None, message));
+        let response = self.send(Call::of(Method::Post, url, Some(body), &to.id)).await?;
+        Ok(id_in(&response).unwrap_or_default().into())
     }
 
     /// Posts a best-effort message: sent once, failures are ignored.
     pub async fn send_once(&self, to: &Conversation, message: &Value) {
         let Ok(url) = activities(to, None) else { return };
-        let body = activity(to, message);
-        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &to.id) };
+        let body = activity(to, None, message);
+        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(body), &to.id) };
         let _ = self.send(call).await;
     }
 
@@ -148,8 +150,8 @@ impl Connector<'_> {
     /// # Errors
     /// [`SendError`] says why nothing was sent.
     pub async fn typing(&self, at: &Conversation) -> Result<(), SendError> {
-        let (url, body) = (activities(at, None)?, activity(at, &json!({ "type": "typing" })));
-        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &at.id) };
+        let (url, body) = (activities(at, None)?, activity(at, None, &json!({ "type": "typing" })));
+        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(body), &at.id) };
         self.send(call).await.map(|_| ())
     }
 
@@ -160,19 +162,12 @@ impl Connector<'_> {
     pub async fn update(
         &self,
         at: &Conversation,
-        activity_id: &str,
+        activity_id: &ActivityId,
         message: &Value,
         tries: u32,
     ) -> Result<(), SendError> {
-        let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
-        if let Some(object) = body.as_object_mut() {
-            object.insert("id".to_owned(), Value::String(activity_id.to_owned()));
-            // The recipients of a targeted message are fixed when it is posted.
-            if at.targeted.is_some() {
-                object.remove("recipient");
-            }
-        }
-        let call = Call { tries, ..Call::of(Method::Put, url, Some(&body), &at.id) };
+        let (url, body) = (activities(at, Some(activity_id))?, activity(at, Some(activity_id), message));
+        let call = Call { tries, ..Call::of(Method::Put, url, Some(body), &at.id) };
         self.send(call).await.map(|_| ())
     }
 
@@ -181,7 +176,7 @@ impl Connector<'_> {
     ///
     /// # Errors
     /// [`SendError`] says whether to retry.
-    pub async fn delete(&self, at: &Conversation, activity_id: &str) -> Result<(), SendError> {
+    pub async fn delete(&self, at: &Conversation, activity_id: &ActivityId) -> Result<(), SendError> {
         let url = activities(at, Some(activity_id))?;
         match self.send(Call::of(Method::Delete, url, None, &at.id)).await {
             Ok(_) | Err(SendError::NoSuchMessage(_) | SendError::Gone(_)) => Ok(()),
@@ -209,12 +204,12 @@ impl Connector<'_> {
         });
         // Creating a chat twice returns the same chat, so a doubtful outcome can be retried.
         let unknown = |status| SendError::Later { status, after: Duration::ZERO };
-        let made = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await;
-        let answer = made.map_err(|problem| match problem {
+        let made = self.send(Call::of(Method::Post, url, Some(body.to_string()), &near.member)).await;
+        let response = made.map_err(|problem| match problem {
             SendError::Doubtful(status) => unknown(status),
             problem => problem,
         })?;
-        let id = id_in(&answer).ok_or(unknown(answer.status))?;
+        let id = id_in(&response).ok_or(unknown(response.status))?;
         Ok(Conversation { id, personal: true, targeted: None, ..near.clone() })
     }
 
@@ -222,19 +217,19 @@ impl Connector<'_> {
     pub async fn member(&self, of: &Conversation, subject: &Subject) -> MemberLookup {
         let roster = roster_of(&of.id);
         let url = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member]);
-        let answer = match url {
+        let response = match url {
             Ok(url) => self.send_with_retries(&Call::of(Method::Get, url, None, roster)).await,
             Err(problem) => Err(problem),
         };
-        match answer {
-            Ok(answer) => {
-                let lookup = RosterLookup::read(answer.status, &answer.body, subject);
+        match response {
+            Ok(response) => {
+                let lookup = RosterLookup::read(response.status, &response.body, subject);
                 let found =
-                    matches!(lookup, RosterLookup::Found(_)).then(|| answer.json::<Value>()).flatten();
+                    matches!(lookup, RosterLookup::Found(_)).then(|| response.json::<Value>()).flatten();
                 MemberLookup {
-                    status: answer.status,
+                    status: response.status,
                     lookup,
-                    after: answer.retry_after.unwrap_or_default(),
+                    after: response.retry_after.unwrap_or_default(),
                     email: found.as_ref().and_then(email),
                 }
             }
@@ -251,12 +246,12 @@ impl Connector<'_> {
     /// Sends a request and maps its response to an error. See [`Connector::send_with_retries`] for the
     /// retries.
     async fn send(&self, call: Call<'_>) -> Result<Response, SendError> {
-        let answer = self.send_with_retries(&call).await?;
-        let status = answer.status;
-        match ResponseClass::of(status, &answer.body) {
-            ResponseClass::Taken => Ok(answer),
+        let response = self.send_with_retries(&call).await?;
+        let status = response.status;
+        match ResponseClass::of(status, &response.body) {
+            ResponseClass::Taken => Ok(response),
             ResponseClass::Again | ResponseClass::Later | ResponseClass::NewToken => {
-                Err(SendError::Later { status, after: answer.retry_after.unwrap_or_default() })
+                Err(SendError::Later { status, after: response.retry_after.unwrap_or_default() })
             }
             ResponseClass::Doubtful => Err(SendError::Doubtful(status)),
             ResponseClass::Gone => Err(SendError::Gone(status)),
@@ -287,10 +282,10 @@ impl Connector<'_> {
             }
             let token = bot_token(self.isolate, self.config).await?;
             let request = HttpRequest::new(call.method, call.url.as_str()).bearer(&token);
-            let request = if let Some(body) = call.body { request.json(body) } else { request };
-            let answer = http::send(self.isolate, request).await.map_err(|_| SendError::no_response())?;
-            let stated = answer.retry_after;
-            let meaning = ResponseClass::of(answer.status, &answer.body);
+            let request = if let Some(body) = &call.body { request.json(body.clone()) } else { request };
+            let response = http::send(self.isolate, request).await.map_err(|_| SendError::no_response())?;
+            let stated = response.retry_after;
+            let meaning = ResponseClass::of(response.status, &response.body);
             if let Some(stated) = stated.filter(|_| meaning != ResponseClass::Taken) {
                 let now = self.isolate.now();
                 self.isolate.quiet.borrow_mut().ask(call.about, now + stated, now);
@@ -308,7 +303,7 @@ impl Connector<'_> {
                     }
                     wait *= 2;
                 }
-                _ => return Ok(answer),
+                _ => return Ok(response),
             }
         }
         Err(SendError::no_response())
@@ -316,7 +311,7 @@ impl Connector<'_> {
 }
 
 impl<'a> Call<'a> {
-    fn of(method: Method, url: Url, body: Option<&'a Value>, about: &'a str) -> Self {
+    fn of(method: Method, url: Url, body: Option<String>, about: &'a str) -> Self {
         Self { method, url, body, about, tries: TRIES }
     }
 }
@@ -330,9 +325,9 @@ fn address(service_url: &str, segments: &[&str]) -> Result<Url, SendError> {
 
 /// The address of a conversation's activities, or of one of them. The reply to a targeted message is targeted
 /// too.
-fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, SendError> {
+fn activities(of: &Conversation, activity: Option<&ActivityId>) -> Result<Url, SendError> {
     let segments = ["v3", "conversations", &of.id, "activities"];
-    let segments: Vec<_> = segments.into_iter().chain(activity).collect();
+    let segments: Vec<_> = segments.into_iter().chain(activity.map(ActivityId::as_str)).collect();
     let mut url = address(&of.service_url, &segments)?;
     if of.targeted.is_some() {
         url.query_pairs_mut().append_pair("isTargetedActivity", "true");
@@ -340,23 +335,36 @@ fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, SendErro
     Ok(url)
 }
 
-/// A message as an activity from the bot to the conversation.
-fn activity(to: &Conversation, message: &Value) -> Value {
-    let mut activity = match &to.targeted {
-        None => json!({ "recipient": { "id": to.member } }),
-        // Teams shows the person's command above the reply ("prompt preview").
-        Some(command) => json!({
-            "recipient": { "id": to.member, "isTargeted": true },
-            "entities": [{ "type": "targetedMessageInfo", "messageId": command }]
-        }),
+/// A message as an activity from the bot to the conversation, as JSON; with an id the update of a posted one.
+/// The message is long, so it is written once and copied nowhere.
+fn activity(to: &Conversation, id: Option<&ActivityId>, message: &Value) -> String {
+    let mut head = json!({ "type": "message", "from": { "id": to.bot }, "conversation": { "id": to.id } });
+    // Teams shows the person's command above the reply ("prompt preview").
+    let preview = |command| json!([{ "type": "targetedMessageInfo", "messageId": command }]);
+    let recipient = match (&to.targeted, id) {
+        (None, _) => Some(json!({ "id": to.member })),
+        (Some(_), None) => Some(json!({ "id": to.member, "isTargeted": true })),
+        // The recipients of a targeted message are fixed when it is posted.
+        (Some(_), Some(_)) => None,
     };
-    if let Some(activity) = activity.as_object_mut() {
-        activity.insert("type".to_owned(), "message".into());
-        activity.insert("from".to_owned(), json!({ "id": to.bot }));
-        activity.insert("conversation".to_owned(), json!({ "id": to.id }));
+    let id = id.map(|id| id.as_str().into());
+    if let Some(head) = head.as_object_mut() {
+        for (name, value) in
+            [("id", id), ("entities", to.targeted.as_ref().map(preview)), ("recipient", recipient)]
+        {
+            head.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        head.retain(|name, _| message.get(name).is_none());
     }
-    if let (Some(activity), Some(message)) = (activity.as_object_mut(), message.as_object()) {
-        activity.extend(message.clone());
+    let (mut text, message) = (head.to_string(), message.to_string());
+    // The members of both objects in one: `{…` and `…}`.
+    match message.strip_prefix('{') {
+        Some(members) if members != "}" => {
+            text.pop();
+            text.push(',');
+            text.push_str(members);
+            text
+        }
+        _ => text,
     }
-    activity
 }

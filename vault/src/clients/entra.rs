@@ -122,8 +122,8 @@ pub async fn signed_in(
     nonce: String,
     verifier: String,
 ) -> Result<Person, SignInError> {
-    let answer = client(config, tenant)?.exchange(isolate, code, verifier).await?;
-    let id_token = answer.extra.get("id_token").and_then(Value::as_str);
+    let response = client(config, tenant)?.exchange(isolate, code, verifier).await?;
+    let id_token = response.extra.get("id_token").and_then(Value::as_str);
     let id_token =
         id_token.ok_or(TokenRequestError::Unreadable { tokens: Vec::new(), refresh_token: None })?;
     let token = UnverifiedToken::parse(id_token).map_err(VerifyError::from)?;

@@ -112,10 +112,10 @@ impl OAuthClient {
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
-        let heard = CapturedResponse::default();
+        let captured = CapturedResponse::default();
         // The crate's own reading of the response is ignored: `CapturedResponse` holds the response.
-        let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
-        heard.read(&[&code, &verifier, self.client_secret.expose_secret()])
+        let _ = request.request_async(&|request| self.send(isolate, request, &captured)).await;
+        captured.read(&[&code, &verifier, self.client_secret.expose_secret()])
     }
 
     /// Refreshes an access token (RFC 6749 section 6).
@@ -133,9 +133,9 @@ impl OAuthClient {
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
-        let heard = CapturedResponse::default();
-        let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
-        heard.read(&[token.expose_secret(), self.client_secret.expose_secret()])
+        let captured = CapturedResponse::default();
+        let _ = request.request_async(&|request| self.send(isolate, request, &captured)).await;
+        captured.read(&[token.expose_secret(), self.client_secret.expose_secret()])
     }
 
     /// The HTTP client that the `oauth2` crate uses. It puts the response into `heard` and returns an empty
@@ -144,7 +144,7 @@ impl OAuthClient {
         &self,
         isolate: &Isolate,
         request: oauth2::HttpRequest,
-        heard: &CapturedResponse,
+        captured: &CapturedResponse,
     ) -> Result<oauth2::HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
         let mut outgoing = HttpRequest::new(Method::Post, parts.uri.to_string());
@@ -159,9 +159,9 @@ impl OAuthClient {
             let fields: Map<String, Value> =
                 fields.map(|(name, value)| (name, Value::String(value))).collect();
             outgoing.headers.retain(|(name, _)| name != "content-type");
-            outgoing = outgoing.json(&Value::Object(fields));
+            outgoing = outgoing.json(Value::Object(fields).to_string());
         }
-        heard.0.set(Some(http::send(isolate, outgoing).await));
+        captured.0.set(Some(http::send(isolate, outgoing).await));
         Ok(oauth2::HttpResponse::default())
     }
 }
@@ -174,11 +174,11 @@ impl CapturedResponse {
     /// Parses the response. `sent` lists the secrets of the request: they are removed from a refusal before
     /// it is logged.
     fn read(self, sent: &[&str]) -> Result<TokenResponse, TokenRequestError> {
-        let Ok(answer) = self.0.into_inner().ok_or(TokenRequestError::Misconfigured)? else {
+        let Ok(response) = self.0.into_inner().ok_or(TokenRequestError::Misconfigured)? else {
             return Err(TokenRequestError::Unknown);
         };
-        let (status, retry_after) = (answer.status, answer.retry_after);
-        match token_response::read(status, &answer.body, retry_after) {
+        let (status, retry_after) = (response.status, response.retry_after);
+        match token_response::read(status, &response.body, retry_after) {
             Err(TokenRequestError::Refused { status, response, retry_after }) => {
                 Err(TokenRequestError::Refused { status, response: response.without(sent), retry_after })
             }

@@ -48,11 +48,11 @@ struct Metadata {
 async fn get<T: DeserializeOwned>(isolate: &Isolate, url: &str) -> Result<T, VerifyError> {
     let mut request = HttpRequest::new(Method::Get, url);
     request.limit = Duration::from_secs(5);
-    let answer = http::send(isolate, request).await.map_err(|_| VerifyError::NoKeys)?;
-    if !answer.is_success() {
+    let response = http::send(isolate, request).await.map_err(|_| VerifyError::NoKeys)?;
+    if !response.is_success() {
         return Err(VerifyError::NoKeys);
     }
-    answer.json().ok_or(VerifyError::NoKeys)
+    response.json().ok_or(VerifyError::NoKeys)
 }
 
 impl KeySource<'_> {
@@ -97,8 +97,8 @@ impl KeySource<'_> {
         }
     }
 
-    /// Verifies a token's signature (RS256) with every key of its `kid`, unless it is known to hold. Returns its claims, the issuer's
-    /// name and the key.
+    /// Verifies a token's signature (RS256) with every key of its `kid`, unless it is known to hold. Returns
+    /// its claims, the issuer's name and the key.
     ///
     /// # Errors
     /// [`VerifyError::Token`] if no key fits, [`VerifyError::NoKeys`] if the keys cannot be fetched.

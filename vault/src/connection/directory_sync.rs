@@ -2,11 +2,12 @@
 
 use workbot_shared::{AppId, TenantId};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::ports::ObjectError;
 use crate::workspace;
 use crate::workspace::DirectoryEntry;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::job_policy::JobOutcome;
 
 impl VaultCtx {
     /// Sends a request to the workspace as part of a job. The job is retried if the workspace does not

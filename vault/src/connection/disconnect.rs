@@ -8,13 +8,14 @@ use workbot_domain::audit::{Admin, disconnect_action};
 use workbot_domain::connection::disconnect::{Disconnection, Removal, disconnect as disconnection};
 use workbot_domain::connection::revocation::RevocationAttempt;
 use workbot_domain::event::{Cause, DisconnectedBy, Event};
-use workbot_domain::present::message::text_message;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::Texts;
 use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};
 
 use super::revocation::try_revoke_now;
 use crate::clients::app::AppClient;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
@@ -97,13 +98,13 @@ impl Disconnected {
         let Self { app, removal, done, .. } = self;
         let auth = catalog().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
         let outcome = tried.outcome();
-        let said = (outcome, tried == RevocationAttempt::Refused);
+        let result = (outcome, tried == RevocationAttempt::Refused);
         Receipt {
             app: app.clone(),
             account: done.account.clone(),
             status: done.status,
             outcome,
-            message: words.left(removal.is_delete(), catalog().app_name(app), auth, said),
+            message: words.left(removal.is_delete(), catalog().app_name(app), auth, result),
             link: manage_url.filter(|_| outcome == RevocationOutcome::Unsupported),
         }
     }

@@ -19,7 +19,8 @@ use workbot_shared::{AppId, AuditAction, SharedSecret};
 
 use super::list::list;
 use crate::clients::app::AppClient;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog;
 use crate::protocol::{AuthorizationCode, VaultRequest, VaultResponse, ask};
 

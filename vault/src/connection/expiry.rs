@@ -7,13 +7,14 @@ use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::connection::expiry::ExpiryStep;
 use workbot_domain::event::{DisconnectedBy, Event, ExpiryReason};
 use workbot_domain::present::card;
-use workbot_domain::present::message::card_message;
+use workbot_domain::present::outgoing_activity::card_message;
 use workbot_domain::present::text::Texts;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use crate::connection::disconnect::disconnect_and_revoke;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::sql::SqlError;
 
@@ -31,11 +32,11 @@ pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
             None => {}
             Some(ExpiryStep::IdleSoon(ends)) => {
                 let card = card::idle_soon(words, (&app, name), &account, ends);
-                ctx.notify(&app, ExpiryReason::Idle, (&card, words.ends_in_short(name)))?;
+                ctx.notify(&app, ExpiryReason::Idle, (card, words.ends_in_short(name)))?;
             }
             Some(ExpiryStep::EndsSoon(ends)) => {
                 let card = card::ends_soon(words, (&app, name), &account, ends, None);
-                ctx.notify(&app, ExpiryReason::App, (&card, words.ends_in_short(name)))?;
+                ctx.notify(&app, ExpiryReason::App, (card, words.ends_in_short(name)))?;
             }
             Some(ExpiryStep::Idle) => {
                 let receipt = disconnect_and_revoke(
@@ -47,7 +48,7 @@ pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
                 )
                 .await?;
                 let card = card::idle(words, &app, &receipt.message);
-                ctx.sql.transaction(|tx| ctx.notify_later(tx, |_| card_message(&card, &receipt.message)))?;
+                ctx.sql.transaction(|tx| ctx.notify_later(tx, |_| card_message(card, &receipt.message)))?;
             }
         }
     }
@@ -66,7 +67,7 @@ impl VaultCtx {
         &self,
         app: &AppId,
         by: ExpiryReason,
-        (card, summary): (&Value, String),
+        (card, summary): (Value, String),
     ) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
             self.mark_notified(tx, app, by == ExpiryReason::Idle)?;

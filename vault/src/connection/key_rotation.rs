@@ -3,7 +3,8 @@
 use workbot_domain::event::Event;
 use workbot_domain::seal::SealContext;
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::job::Job;
 
 impl VaultCtx {

@@ -1,11 +1,12 @@
 //! Phase two of the write path: the jobs that put revisions into KV, verify them there, and delete old ones.
 
-use workbot_domain::connection::token_storage::{JOURNAL_KEEPS, JournalStep, is_kept, journal_step};
+use workbot_domain::connection::token_journal::{JOURNAL_KEEPS, JournalStep, is_kept, journal_step};
 use workbot_domain::ids::Revision;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::job_policy::JobOutcome;
 use workbot_shared::AppId;
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 
 impl VaultCtx {
     /// The job that moves a revision from the journal to KV. It puts the bytes into KV and reschedules

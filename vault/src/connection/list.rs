@@ -4,7 +4,8 @@ use workbot_domain::connection::{ConnectionSummary, rows};
 use workbot_domain::present::card::MOST_CONNECTIONS;
 use workbot_shared::{AppId, Language};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::protocol::VaultResponse;
 use crate::sql::SqlError;
@@ -28,8 +29,7 @@ impl VaultCtx {
     /// The first connections of this owner, at most [`MOST_CONNECTIONS`], and the number of all.
     pub fn first_connections(&self) -> Result<(Vec<ConnectionSummary>, usize), SqlError> {
         // One row more than the card shows tells whether there are more.
-        let most = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
-        let some = self.overview(Some(most))?;
+        let some = self.overview(Some(MOST_CONNECTIONS + 1))?;
         let all = if some.len() > MOST_CONNECTIONS { self.connection_count()? } else { some.len() };
         Ok((some, all))
     }

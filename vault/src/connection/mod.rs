@@ -2,7 +2,7 @@
 //! key_rotation, audit, directory_sync, revocation, access, shared_access, list, disconnect, expiry,
 //! establish.
 
-pub mod access;
+pub mod access_token;
 pub mod audit;
 pub mod directory_sync;
 pub mod disconnect;
@@ -13,4 +13,4 @@ pub mod kv_flush;
 pub mod list;
 pub mod revocation;
 pub mod shared_access;
-pub mod tokens;
+pub mod token_reader;

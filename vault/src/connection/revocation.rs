@@ -11,13 +11,14 @@ use workbot_domain::connection::revocation::{
 };
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::Event;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::SealContext;
 use workbot_shared::{AppId, RevocationOutcome};
 
 use crate::clients::app::AppClient;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::job::Job;
 use crate::sql::SqlError;
 use crate::store::tokens::RevocationRow;
@@ -71,11 +72,11 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
         {
             return Ok(attempt);
         }
-        let told = client.revoke(token).await;
-        if let TokenRevocation::Refused { status } = told {
+        let response = client.revoke(token).await;
+        if let TokenRevocation::Refused { status } = response {
             ctx.log(&Event::AppSetup { app: app.clone(), status });
         }
-        if let Err(attempt) = told.proceed(revokes) {
+        if let Err(attempt) = response.proceed(revokes) {
             return Ok(attempt);
         }
     }
@@ -148,7 +149,7 @@ impl VaultCtx {
             let except = (tenant == here).then(|| owner.clone());
             workspace::has_account(self, tenant, (app.clone(), account_id.to_owned()), except)
         });
-        let told: Vec<_> = join_all(asked).await.into_iter().map(Result::ok).collect();
-        Ok(kept_for_others(&told))
+        let in_use: Vec<_> = join_all(asked).await.into_iter().map(Result::ok).collect();
+        Ok(kept_for_others(&in_use))
     }
 }

@@ -13,9 +13,10 @@ use workbot_domain::owner::VaultId;
 use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::{AppId, OwnerKind, RecipeId};
 
-use super::access;
-use crate::access::{DelegatedAccess, DelegatedAccesses};
-use crate::context::{VaultCtx, VaultError};
+use super::access_token;
+use crate::context::VaultCtx;
+use crate::delegated_access::{DelegatedAccess, DelegatedAccesses};
+use crate::error::VaultError;
 use crate::protocol::{VaultRequest, VaultResponse, ask};
 
 /// The response to another vault comes within this time, which is less than that vault's deadline. A refresh
@@ -42,7 +43,7 @@ pub async fn get_shared_access(
     apps: &[AppId],
     id: &CorrelationId,
 ) -> Result<VaultResponse, VaultError> {
-    let accesses = join_all(apps.iter().map(|app| in_time(ctx, access::access(ctx, app, id)))).await;
+    let accesses = join_all(apps.iter().map(|app| in_time(ctx, access_token::access(ctx, app, id)))).await;
     let mut delegated_accesses = DelegatedAccesses::new();
     for (app, access) in apps.iter().zip(accesses) {
         if access.is_ok() {
@@ -60,7 +61,7 @@ pub async fn renew_shared_access(
     revision: &Revision,
     id: &CorrelationId,
 ) -> VaultResponse {
-    let renewed = in_time(ctx, access::renew(ctx, app, revision, false, id)).await;
+    let renewed = in_time(ctx, access_token::renew(ctx, app, revision, false, id)).await;
     VaultResponse::SharedAccess(
         [(app.clone(), renewed.and_then(|access| DelegatedAccess::of(&access)))].into(),
     )
@@ -130,7 +131,7 @@ impl SharedAccessCache {
         id: &CorrelationId,
     ) -> Result<Access, AccessError> {
         match owner {
-            OwnerKind::Person => access::access(ctx, app, id).await,
+            OwnerKind::Person => access_token::access(ctx, app, id).await,
             OwnerKind::Shared => self.0.get(app).cloned().unwrap_or(Err(AccessError::NotNow)),
         }
     }
@@ -161,7 +162,7 @@ pub async fn renew(
     id: &CorrelationId,
 ) -> Result<Access, AccessError> {
     match owner {
-        OwnerKind::Person => access::renew(ctx, app, revision, false, id).await,
+        OwnerKind::Person => access_token::renew(ctx, app, revision, false, id).await,
         OwnerKind::Shared => {
             let request = VaultRequest::RenewSharedAccess { app: app.clone(), revision: revision.clone() };
             let mut delegated_accesses = request_shared_access(ctx, request, id).await?;
@@ -178,7 +179,8 @@ pub fn record_use(
     recipe: &RecipeId,
 ) -> Result<(), VaultError> {
     match owner {
-        OwnerKind::Person => Ok(ctx.record_use(app, Some(recipe))?),
-        OwnerKind::Shared => Ok(()),
+        OwnerKind::Person => ctx.record_use(app, Some(recipe))?,
+        OwnerKind::Shared => {}
     }
+    Ok(())
 }

@@ -16,7 +16,7 @@ use workbot_domain::login::{
 };
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::present::message::text_message;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::seal::Purpose;
 use workbot_domain::template::escape_markdown;
 use workbot_shared::{AppId, LoginLink};
@@ -26,7 +26,8 @@ use crate::clients::app::AppClient;
 use crate::clients::entra::{signed_in, signin_url};
 use crate::clients::oauth::Authorization;
 use crate::connection::establish::exchange;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog;
 use crate::job::Job;
 use crate::object_request::DEADLINE;
@@ -146,14 +147,14 @@ pub async fn on_callback(
     ctx: &Rc<VaultCtx>,
     state: LoginState,
     cookie: Option<String>,
-    answer: AuthorizationResponse,
+    response: AuthorizationResponse,
     id: &CorrelationId,
 ) -> LoginResult {
     let began = ctx.now();
     let answered = match ctx.take_attempt(&state, cookie.as_deref())? {
         Err(error) => show(error.into()),
-        Ok(attempt) if state.step == Step::App => from_app(ctx, &state.subject, attempt, answer, id).await,
-        Ok(attempt) => from_entra(ctx, &state.subject, attempt, answer, id).await,
+        Ok(attempt) if state.step == Step::App => from_app(ctx, &state.subject, attempt, response, id).await,
+        Ok(attempt) => from_entra(ctx, &state.subject, attempt, response, id).await,
     };
     let outcome = match &answered {
         // The login continues in the browser.
@@ -172,11 +173,11 @@ async fn from_entra(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: AuthorizationResponse,
+    response: AuthorizationResponse,
     id: &CorrelationId,
 ) -> LoginResult {
     let config = ctx.config()?;
-    let code = match answer {
+    let code = match response {
         AuthorizationResponse::Code(code) => code,
         AuthorizationResponse::Error(error) => match signin_refusal(&error, attempt.step()) {
             SigninRefusal::End(page) => return end(page, &attempt),
@@ -261,7 +262,7 @@ async fn from_app(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: AuthorizationResponse,
+    response: AuthorizationResponse,
     id: &CorrelationId,
 ) -> LoginResult {
     let app = attempt.app.clone();
@@ -271,7 +272,7 @@ async fn from_app(
         return end(page, &attempt);
     }
     let Some(TicketRow { generation, .. }) = ticket else { return end(LoginPage::Expired, &attempt) };
-    let code = match answer {
+    let code = match response {
         AuthorizationResponse::Code(code) => code,
         AuthorizationResponse::Error(error) => return end(app_refusal(&error, name), &attempt),
     };

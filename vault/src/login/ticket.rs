@@ -7,7 +7,8 @@ use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::seal::Purpose;
 use workbot_shared::{AppId, RunId};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::sql::SqlError;
 
 /// The link of a ticket, with the ticket sealed into its path.

@@ -20,13 +20,15 @@ use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::bot_connector::announce_after;
 use workbot_domain::event::{Cause, Event};
-use workbot_domain::jobs::JobOutcome;
-use workbot_domain::present::message::text_message;
+use workbot_domain::ids::ActivityId;
+use workbot_domain::job_policy::JobOutcome;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::{Texts, shortened};
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 
 use crate::clients::connector::{Connector, SendError, TRIES};
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::sql::SqlError;
@@ -51,7 +53,7 @@ enum MessageRole<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// Sent. Holds the activity id, which is empty if the connector named none.
-    Sent(String),
+    Sent(ActivityId),
     /// Retry, but not before this pause.
     Retry(Duration),
     /// The person has no chat with the bot, and none can be created now.
@@ -149,7 +151,7 @@ impl<'a> PrivateMessage<'a> {
 /// times.
 fn delivery(
     ctx: &VaultCtx,
-    posted: Result<String, SendError>,
+    posted: Result<ActivityId, SendError>,
     job: Option<&String>,
 ) -> Result<Delivery, SqlError> {
     Ok(match posted {
@@ -157,7 +159,7 @@ fn delivery(
         Err(SendError::Later { after, .. }) => Delivery::Retry(after),
         Err(SendError::Doubtful(_)) => match job {
             // Counts as sent. The message has no id, so it cannot be updated.
-            Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Delivery::Sent(String::new()),
+            Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Delivery::Sent(ActivityId::default()),
             _ => Delivery::Retry(Duration::ZERO),
         },
         Err(SendError::Gone(_)) => Delivery::NoChat,
@@ -177,7 +179,7 @@ pub async fn send_private(
     private_message: &PrivateMessage<'_>,
 ) -> Result<Delivery, VaultError> {
     let near = private_message.near;
-    let short = private_message.short();
+    let short = || private_message.short();
     let mut announce = private_message.is_announced(ctx)?;
     if announce {
         // Recorded now: a run may show its progress and end at the same time.
@@ -228,8 +230,8 @@ async fn post_private(
     ctx: &VaultCtx,
     near: &Conversation,
     message: &Value,
-    short: &Value,
-) -> Result<Result<String, SendError>, VaultError> {
+    short: &dyn Fn() -> Value,
+) -> Result<Result<ActivityId, SendError>, VaultError> {
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
     let mut tried = ctx.private_conversations(near)?;
@@ -260,10 +262,10 @@ async fn post_or_short(
     connector: &Connector<'_>,
     to: &Conversation,
     message: &Value,
-    short: &Value,
-) -> Result<String, SendError> {
+    short: &dyn Fn() -> Value,
+) -> Result<ActivityId, SendError> {
     match connector.post(to, message).await {
-        Err(SendError::Unfit(_)) => match connector.post(to, short).await {
+        Err(SendError::Unfit(_)) => match connector.post(to, &short()).await {
             Err(SendError::Unfit(status)) => Err(SendError::Gone(status)),
             posted => posted,
         },
@@ -326,7 +328,7 @@ pub async fn send(
     tries: i64,
 ) -> Result<Delivery, VaultError> {
     let config = ctx.config()?;
-    let short = private_message.short();
+    let short = || private_message.short();
     let posted =
         post_or_short(&ctx.connector(&config), private_message.near, private_message.message, &short).await;
     // The message may be in the conversation already, so it goes nowhere else.
@@ -353,10 +355,10 @@ pub async fn update(
     ctx: &VaultCtx,
     words: Texts,
     near: &Conversation,
-    (activity, message): (&str, &Value),
+    (activity, message): (&ActivityId, &Value),
     job: &Job,
 ) -> Result<Delivery, VaultError> {
-    let short = text_message(&shortened(words, None, message));
+    let short = || text_message(&shortened(words, None, message));
     match try_update(ctx, near, activity, (message, &short), TRIES).await? {
         Some(delivery) => Ok(delivery),
         None => Ok(delivery(ctx, post_private(ctx, near, message, &short).await?, Some(&job.key()))?),
@@ -371,9 +373,9 @@ pub async fn update_once(
     ctx: &VaultCtx,
     words: Texts,
     near: &Conversation,
-    (activity, message): (&str, &Value),
+    (activity, message): (&ActivityId, &Value),
 ) -> Result<Option<Delivery>, VaultError> {
-    let short = text_message(&shortened(words, None, message));
+    let short = || text_message(&shortened(words, None, message));
     try_update(ctx, near, activity, (message, &short), 1).await
 }
 
@@ -381,23 +383,23 @@ pub async fn update_once(
 async fn try_update(
     ctx: &VaultCtx,
     near: &Conversation,
-    activity: &str,
-    (message, short): (&Value, &Value),
+    activity: &ActivityId,
+    (message, short): (&Value, &dyn Fn() -> Value),
     tries: u32,
 ) -> Result<Option<Delivery>, VaultError> {
     // The connector named no id for this message.
-    if activity.is_empty() {
+    if activity.as_str().is_empty() {
         return Ok(None);
     }
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
     for place in ctx.private_conversations(near)? {
         let put = match connector.update(&place, activity, message, tries).await {
-            Err(SendError::Unfit(_)) => connector.update(&place, activity, short, tries).await,
+            Err(SendError::Unfit(_)) => connector.update(&place, activity, &short(), tries).await,
             put => put,
         };
         match put {
-            Ok(()) => return Ok(Some(Delivery::Sent(activity.to_owned()))),
+            Ok(()) => return Ok(Some(Delivery::Sent(activity.clone()))),
             Err(SendError::Later { after, .. }) => return Ok(Some(Delivery::Retry(after))),
             // Updating twice has the same result, so a retry is safe.
             Err(SendError::Doubtful(_)) => return Ok(Some(Delivery::Retry(Duration::ZERO))),
@@ -414,7 +416,7 @@ async fn try_update(
 pub async fn run_update_job(
     ctx: &VaultCtx,
     near: &Conversation,
-    replaced: (&str, &Value),
+    replaced: (&ActivityId, &Value),
     job: &Job,
 ) -> Result<JobOutcome, VaultError> {
     let words = Texts(ctx.last_language()?.unwrap_or_default());
@@ -429,17 +431,17 @@ pub async fn run_update_job(
 pub async fn update_best_effort(
     ctx: &VaultCtx,
     near: &Conversation,
-    activity: &str,
+    activity: &ActivityId,
     message: &Value,
 ) -> Result<(), VaultError> {
-    try_update(ctx, near, activity, (message, message), 1).await.map(|_| ())
+    try_update(ctx, near, activity, (message, &|| message.clone()), 1).await.map(|_| ())
 }
 
 /// Deletes a message that the person reads alone. Best effort: failures of the connector are ignored.
 ///
 /// # Errors
 /// When the vault is not configured or its database fails.
-pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Result<(), VaultError> {
+pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &ActivityId) -> Result<(), VaultError> {
     let config = ctx.config()?;
     // The conversation of the message is not stored, so all of them are tried.
     for place in ctx.private_conversations(near)? {
@@ -454,14 +456,14 @@ pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Resu
 /// When the vault is not configured or its database fails.
 pub async fn update_or_resend(
     ctx: &VaultCtx,
-    activity: &str,
+    activity: &ActivityId,
     private_message: &PrivateMessage<'_>,
 ) -> Result<Delivery, VaultError> {
     match try_update(
         ctx,
         private_message.near,
         activity,
-        (private_message.message, &private_message.short()),
+        (private_message.message, &|| private_message.short()),
         TRIES,
     )
     .await?

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
-use workbot_domain::present::message::text_message;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::Texts;
 
 use crate::clients::connector::{Connector, SendError};
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 

@@ -8,7 +8,8 @@ use workbot_shared::OwnerKind;
 
 use crate::clients::app::AppClient;
 use crate::connection::shared_access::{self, SharedAccessCache};
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 
 /// How a call ended for the run.

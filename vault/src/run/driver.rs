@@ -13,19 +13,20 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::Record;
 use workbot_domain::event::Event;
-use workbot_domain::ids::RunVersion;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::ids::{ActivityId, RunVersion};
+use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::present::final_reply::final_text;
-use workbot_domain::present::message::text_message;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::run_message;
 use workbot_domain::run::{
     ActionCall, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord, next,
 };
 use workbot_shared::{AppId, RunId};
 
-use crate::connection::access;
+use crate::connection::access_token;
 use crate::connection::shared_access::SharedAccessCache;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::outbox::{
@@ -76,7 +77,7 @@ async fn retry_doubtful(
     let mut again = Vec::new();
     for app in missing.iter().filter(|_| run.connects.is_none()) {
         if ctx.lifecycle(app)?.should_retry_for(run.created_at) && tried.insert(app.clone()) {
-            again.push(access::access(ctx, app, &run.correlation));
+            again.push(access_token::access(ctx, app, &run.correlation));
         }
     }
     Ok(!join_all(again).await.is_empty())
@@ -288,14 +289,14 @@ fn after_prompt(asked: PromptResult) -> StepResult {
 }
 
 /// Updates a card of a run with one request. If that fails, a job updates it, and the run continues.
-async fn update_card(ctx: &VaultCtx, run: &Run, card: &str, message: Value) -> Result<(), VaultError> {
+async fn update_card(ctx: &VaultCtx, run: &Run, card: &ActivityId, message: Value) -> Result<(), VaultError> {
     let after = match update_once(ctx, run.words(), &run.conversation, (card, &message)).await? {
         Some(Delivery::Retry(after)) => after.max(SOONEST),
         Some(_) => return Ok(()),
         // The card is gone: a job posts a new one.
         None => Duration::ZERO,
     };
-    let (activity, near) = (card.to_owned(), run.conversation.clone());
+    let (activity, near) = (card.clone(), run.conversation.clone());
     ctx.enqueue(&Job::UpdateMessage { activity, near, message }, ctx.now() + after)?;
     Ok(())
 }

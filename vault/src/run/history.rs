@@ -5,7 +5,8 @@ use workbot_domain::run::RunState;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Activity, Language, RunId};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::protocol::{ActivityCursor, VaultResponse};

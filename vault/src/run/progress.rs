@@ -7,12 +7,14 @@ use serde_json::Value;
 use std::cell::Cell;
 use std::time::Duration;
 use workbot_domain::event::{Cause, Event};
+use workbot_domain::ids::ActivityId;
 use workbot_domain::present::run_message;
 use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::outbox::{Delivery, PrivateMessage, delete, send_private, send_typing, update_best_effort};
 
@@ -137,7 +139,7 @@ impl<'a> Progress<'a> {
     }
 
     /// The card's activity id and the current run. `None` without a card.
-    fn posted_card(&self) -> Result<Option<(String, Run)>, VaultError> {
+    fn posted_card(&self) -> Result<Option<(ActivityId, Run)>, VaultError> {
         if !self.has_card.get() {
             return Ok(None);
         }

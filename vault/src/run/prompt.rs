@@ -3,8 +3,8 @@
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::ids::RunVersion;
-use workbot_domain::jobs::JobOutcome;
+use workbot_domain::ids::{ActivityId, RunVersion};
+use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::card::LoginLine;
@@ -13,7 +13,8 @@ use workbot_domain::run::{Run, RunEnd, RunExpiry, RunState, WAIT_TIMEOUT};
 use workbot_shared::{AppId, RunId};
 
 use crate::clients::app::AppClient;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::outbox::{Delivery, PrivateMessage, send_private, update};
@@ -53,7 +54,7 @@ async fn post(
     run: &mut Run,
     version: RunVersion,
     message: &Value,
-    waiting: impl FnOnce(String) -> RunState,
+    waiting: impl FnOnce(ActivityId) -> RunState,
 ) -> Result<PromptResult, VaultError> {
     match send_private(ctx, &PrivateMessage::asks(run, message)).await? {
         Delivery::Sent(card) => {
@@ -73,7 +74,7 @@ async fn post(
 
 /// Closes the card of a run that ended while the card was being posted: the writer that ended the run did not
 /// know it.
-fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultError> {
+fn close_card(ctx: &VaultCtx, run: &RunId, card: ActivityId) -> Result<(), VaultError> {
     let Some((run, _)) = ctx.run(run)? else { return Ok(()) };
     let catalog = catalog_in(run.language);
     let message = match run.state {
@@ -110,7 +111,7 @@ pub async fn ask_login(
     run.stalled = None;
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
-    let (card, tickets) = login_card(ctx, run, &missing)?;
+    let (login_card, tickets) = login_card(ctx, run, &missing)?;
     let saved = ctx.sql.transaction(|_| {
         let saved = ctx.save_run(run, version)?;
         if saved {
@@ -122,7 +123,7 @@ pub async fn ask_login(
     if !saved {
         return Ok(PromptResult::Done);
     }
-    let message = run_message::logins_needed(run, &card, catalog_in(run.language));
+    let message = run_message::logins_needed(run, login_card, catalog_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
         let job = Job::DriveRun { run: run.id.clone() };

@@ -7,7 +7,7 @@ use workbot_domain::connection::lifecycle::{Lifecycle, RefreshIntent, Status};
 use workbot_domain::connection::token_response::login_ends;
 use workbot_domain::connection::{AccountIdentity, Connected, ConnectionSummary, Reason, Record, TokenSet};
 use workbot_domain::ids::Revision;
-use workbot_domain::jobs::CLEANUP_EVERY;
+use workbot_domain::job_policy::CLEANUP_EVERY;
 use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, RecipeId};
@@ -34,23 +34,31 @@ fn status(word: &str, reason: Option<&str>, revision: Option<Revision>) -> Resul
 }
 
 /// Reads [`COLUMNS`], which come first in the row.
-fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
+fn columns(row: &mut Row) -> Result<(AppId, Record, Status, Option<Key>), SqlError> {
     let app = row.parsed(AppId::parse)?;
     let (word, why) = (row.text()?, row.optional_text()?);
     let account = AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
     let status = status(&word, why.as_deref(), row.optional_text()?.map(Revision::from))?;
     let key = key(row)?;
-    let record = match status {
-        Status::Connected { revision } => Record::Connected(sealed(account, revision, key)?),
-        Status::NeedsLogin { reason, .. } => Record::NeedsLogin { account, reason },
+    let record = match &status {
+        Status::Connected { revision } => Record::Connected(sealed(account, revision.clone(), key.clone())?),
+        Status::NeedsLogin { reason, .. } => Record::NeedsLogin { account, reason: *reason },
         Status::Disconnected | Status::Gone => Record::Disconnected { account },
     };
-    Ok((app, record))
+    Ok((app, record, status, key))
 }
 
-/// The wrapped data key of the tokens, and when the access token expires. `None` after the tokens were
+/// Reads [`COLUMNS`] as a record.
+fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
+    columns(row).map(|(app, record, ..)| (app, record))
+}
+
+/// The wrapped data key of the tokens, and when the access token expires.
+type Key = (WrappedKey, Timestamp);
+
+/// Reads a [`Key`]. `None` after the tokens were
 /// destroyed.
-fn key(row: &mut Row) -> Result<Option<(WrappedKey, Timestamp)>, SqlError> {
+fn key(row: &mut Row) -> Result<Option<Key>, SqlError> {
     Ok(match (row.optional_text()?, row.optional_bytes()?, row.optional_int()?) {
         (Some(kid), Some(bytes), Some(expires_at)) => {
             Some((WrappedKey { kid, bytes }, Timestamp(expires_at)))
@@ -59,11 +67,7 @@ fn key(row: &mut Row) -> Result<Option<(WrappedKey, Timestamp)>, SqlError> {
     })
 }
 
-fn sealed(
-    account: AccountIdentity,
-    revision: Revision,
-    key: Option<(WrappedKey, Timestamp)>,
-) -> Result<Connected, SqlError> {
+fn sealed(account: AccountIdentity, revision: Revision, key: Option<Key>) -> Result<Connected, SqlError> {
     let (key, expires_at) = key.ok_or_else(|| SqlError::unreadable("key of a connection"))?;
     Ok(Connected { account, revision, key, expires_at })
 }
@@ -108,6 +112,50 @@ pub struct Usage {
     pub kid: Option<String>,
 }
 
+/// All that is stored about one connection.
+struct StoredConnection {
+    record: Record,
+    lifecycle: Lifecycle,
+    tryable: Option<TryableConnection>,
+    usage: Usage,
+    /// The recipes that used it.
+    used_by: Vec<RecipeId>,
+}
+
+/// The columns of [`StoredConnection::read`], in its order: [`COLUMNS`] first.
+const STORED: &str =
+    "connection.app, status, reason, account_label, account_id, instance, connection.revision, kid,
+    wrapped_key, expires_at, connected_at, last_used_at, used_by, missing_since IS NOT NULL, sealed,
+    refresh_intent.revision, incarnation, since, started_at, sends, unknown, retry_at, doubts";
+
+impl StoredConnection {
+    fn read(mut row: Row) -> Result<Self, SqlError> {
+        let (_, record, status, key) = columns(&mut row)?;
+        let usage = Usage {
+            kid: key.as_ref().map(|(key, _)| key.kid.clone()),
+            connected_at: Timestamp(row.int()?),
+            last_used_at: row.optional_int()?.map(Timestamp),
+        };
+        let (used_by, was_missing, journaled) = (row.json()?, row.int()? != 0, row.optional_bytes()?);
+        let connected = match (&record, &status) {
+            (Record::Connected(connected), _) => Some(connected.clone()),
+            (
+                Record::NeedsLogin { account, .. },
+                Status::NeedsLogin { reason: Reason::Doubtful, revision },
+            ) => Some(sealed(account.clone(), revision.clone(), key)?),
+            _ => None,
+        };
+        let tryable = connected.map(|connected| TryableConnection { connected, journaled, was_missing });
+        Ok(Self {
+            record,
+            lifecycle: Lifecycle { status, intent: intent(&mut row)? },
+            tryable,
+            usage,
+            used_by,
+        })
+    }
+}
+
 fn count(number: i64) -> Result<u32, SqlError> {
     u32::try_from(number).map_err(|_| SqlError::unreadable("refresh of a connection"))
 }
@@ -144,58 +192,65 @@ impl VaultCtx {
     /// # Errors
     /// When a stored value cannot be read or the database fails; so in all functions here.
     pub fn records(&self, apps: &[&AppId]) -> Result<BTreeMap<AppId, Record>, SqlError> {
-        let rows = self.sql.rows(
+        // A run needs one or two, and reads their rows in any case.
+        if let [app] | [app, _] = apps {
+            let second = apps.get(1).filter(|second| *second != app);
+            let of = |app: &&AppId| Ok(self.record(app)?.map(|record| ((*app).clone(), record)));
+            return std::iter::once(app).chain(second).filter_map(|app| of(app).transpose()).collect();
+        }
+        let rows = self.sql.cached_rows(
             &format!("SELECT {COLUMNS} FROM connection WHERE app IN (SELECT value FROM json_each(?))"),
             values![serde_json::to_string(apps)?],
         )?;
         rows.into_iter().map(|mut row| record(&mut row)).collect()
     }
 
+    /// All that is stored about the connection of an app, in one statement.
+    fn stored_connection(&self, app: &AppId) -> Result<Option<StoredConnection>, SqlError> {
+        let row = self.sql.cached_row(
+            &format!(
+                "SELECT {STORED} FROM connection
+                 LEFT JOIN refresh_intent ON refresh_intent.app = connection.app
+                 LEFT JOIN token_journal
+                 ON token_journal.app = connection.app AND token_journal.revision = connection.revision
+                 WHERE connection.app = ?"
+            ),
+            values![app.as_str()],
+        )?;
+        row.map(StoredConnection::read).transpose()
+    }
+
     /// The record of one app. `None` if there never was a connection, or it was deleted.
     pub fn record(&self, app: &AppId) -> Result<Option<Record>, SqlError> {
-        let row = self
-            .sql
-            .row(&format!("SELECT {COLUMNS} FROM connection WHERE app = ?"), values![app.as_str()])?;
-        Ok(row.map(|mut row| record(&mut row)).transpose()?.map(|(_, record)| record))
+        Ok(self.stored_connection(app)?.map(|stored| stored.record))
     }
 
     /// A connection whose tokens may be tried: a connected one, or one that needs a login after doubtful
     /// refusals only.
     pub fn tryable(&self, app: &AppId) -> Result<Option<TryableConnection>, SqlError> {
-        let row = self.sql.row(
-            "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
-             (SELECT sealed FROM token_journal
-              WHERE token_journal.app = connection.app AND token_journal.revision = connection.revision),
-             missing_since IS NOT NULL FROM connection WHERE app = ? AND (status = ? OR (status = ? AND reason = ?))",
-            values![
-                app.as_str(),
-                ConnectionStatus::Connected.as_word(),
-                ConnectionStatus::NeedsLogin.as_word(),
-                Reason::Doubtful.word()
-            ],
-        )?;
-        row.map(|mut row| {
-            let account =
-                AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
-            let revision = row.text()?.into();
-            let connected = sealed(account, revision, key(&mut row)?)?;
-            let (journaled, was_missing) = (row.optional_bytes()?, row.int()? != 0);
-            Ok(TryableConnection { connected, journaled, was_missing })
-        })
-        .transpose()
+        Ok(self.stored_connection(app)?.and_then(|stored| stored.tryable))
+    }
+
+    /// When a connection was established and last used, and its master key.
+    pub fn usage(&self, app: &AppId) -> Result<Option<Usage>, SqlError> {
+        Ok(self.stored_connection(app)?.map(|stored| stored.usage))
+    }
+
+    /// The stored lifecycle of a connection: its status and the intent of a refresh under way.
+    pub fn lifecycle(&self, app: &AppId) -> Result<Lifecycle, SqlError> {
+        let gone = || Lifecycle { status: Status::Gone, intent: None };
+        Ok(self.stored_connection(app)?.map_or_else(gone, |stored| stored.lifecycle))
     }
 
     /// Records that a connection was used, and by which recipe.
     pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
-        let row = self
-            .sql
-            .row("SELECT used_by, last_used_at FROM connection WHERE app = ?", values![app.as_str()])?;
-        let Some(mut row) = row else { return Ok(()) };
-        let (mut used_by, last): (Vec<RecipeId>, _) = (row.json()?, row.optional_int()?);
-        let now = self.now();
+        let Some(StoredConnection { mut used_by, usage, .. }) = self.stored_connection(app)? else {
+            return Ok(());
+        };
+        let (now, last) = (self.now(), usage.last_used_at);
         let is_new = recipe.is_some_and(|recipe| !used_by.contains(recipe));
         // The list shows the time by the hour, and a write per call would be a commit per call of many.
-        if !is_new && last.is_some_and(|last| now < Timestamp(last) + RECORDED_EVERY) {
+        if !is_new && last.is_some_and(|last| now < last + RECORDED_EVERY) {
             return Ok(());
         }
         used_by.extend(recipe.filter(|_| is_new).cloned());
@@ -203,17 +258,17 @@ impl VaultCtx {
             "UPDATE connection SET last_used_at = ?, used_by = ? WHERE app = ?",
             values![now.millis(), serde_json::to_string(&used_by)?, app.as_str()],
         )?;
-        if last.is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
+        if last.is_none_or(|last| last + DIRECTED_EVERY < now) {
             self.enqueue(&Job::SyncDirectory { app: app.clone() }, now)?;
         }
         Ok(())
     }
 
     /// This owner's connections as the list shows them, at most `most` of them.
-    pub fn overview(&self, most: Option<i64>) -> Result<Vec<ConnectionSummary>, SqlError> {
-        let rows = self
-            .sql
-            .rows(&format!("SELECT {OVERVIEW} FROM connection LIMIT ?"), values![most.unwrap_or(-1)])?;
+    pub fn overview(&self, most: Option<usize>) -> Result<Vec<ConnectionSummary>, SqlError> {
+        // SQLite plans a statement anew for each value of a placeholder that limits the rows.
+        let limit = most.map(|most| format!(" LIMIT {most}")).unwrap_or_default();
+        let rows = self.sql.cached_rows(&format!("SELECT {OVERVIEW} FROM connection{limit}"), values![])?;
         rows.into_iter().map(overview).collect()
     }
 
@@ -250,22 +305,6 @@ impl VaultCtx {
         self.sql.run(statement, values![self.now().millis(), app.as_str()])
     }
 
-    /// When a connection was established and last used, and its master key.
-    pub fn usage(&self, app: &AppId) -> Result<Option<Usage>, SqlError> {
-        let row = self.sql.row(
-            "SELECT connected_at, last_used_at, kid FROM connection WHERE app = ?",
-            values![app.as_str()],
-        )?;
-        row.map(|mut row| {
-            Ok(Usage {
-                connected_at: Timestamp(row.int()?),
-                last_used_at: row.optional_int()?.map(Timestamp),
-                kid: row.optional_text()?,
-            })
-        })
-        .transpose()
-    }
-
     /// The facts that decide the expiry of each connection, with its account. Rows that cannot be read are
     /// left out.
     pub fn expiry_facts(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
@@ -289,23 +328,10 @@ impl VaultCtx {
 }
 
 impl VaultCtx {
-    /// The stored lifecycle of a connection: its status and the intent of a refresh under way.
-    pub fn lifecycle(&self, app: &AppId) -> Result<Lifecycle, SqlError> {
-        let row = self.sql.row(
-            "SELECT status, reason, connection.revision, refresh_intent.revision, incarnation, since, started_at,
-             sends, unknown, retry_at, doubts
-             FROM connection LEFT JOIN refresh_intent ON refresh_intent.app = connection.app
-             WHERE connection.app = ?",
-            values![app.as_str()],
-        )?;
-        let Some(mut row) = row else { return Ok(Lifecycle { status: Status::Gone, intent: None }) };
-        let (word, why) = (row.text()?, row.optional_text()?);
-        let status = status(&word, why.as_deref(), row.optional_text()?.map(Revision::from))?;
-        Ok(Lifecycle { status, intent: intent(&mut row)? })
-    }
-
-    /// Stores the lifecycle of a connection.
+    /// Stores the lifecycle of a connection; nothing else writes its status and revision. What was in memory
+    /// of its access goes, so that a disconnect and a new login count for the next caller.
     pub fn store_lifecycle(&self, _tx: &Tx, app: &AppId, lifecycle: &Lifecycle) -> Result<(), SqlError> {
+        self.handed_out.borrow_mut().remove(app);
         match &lifecycle.status {
             Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
             // The bare record remains. Without the wrapped key the value in KV can never be opened again.

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::audit::HISTORY;
 use workbot_domain::event::Event;
-use workbot_domain::jobs::{
+use workbot_domain::job_policy::{
     Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, RUN_ATTEMPTS, UNKNOWN_AGAIN, lease_end,
 };
 use workbot_domain::run::RunPhase;
@@ -39,7 +39,6 @@ impl VaultCtx {
     /// # Errors
     /// When the database fails; so in all functions here.
     pub fn enqueue(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
-        self.next_due.take();
         let text = serde_json::to_string(job)?;
         self.sql.run(
             "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
@@ -52,7 +51,6 @@ impl VaultCtx {
 
     /// Gives a parked job one more attempt at a time. It is parked again if that fails.
     pub fn retry_once(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
-        self.next_due.take();
         self.sql.run(
             "UPDATE job SET parked = 0, attempts = ?, doubts = 0, due_at = ? WHERE id = ? AND parked = 1",
             values![RUN_ATTEMPTS - 1, due_at.millis(), job.key()],
@@ -62,14 +60,21 @@ impl VaultCtx {
     /// Inserts a new job that is already leased to this start of the object, which saves the second write of
     /// enqueuing and leasing it. Pass it to [`Self::hand_off`] after the commit.
     pub fn insert_claimed(&self, claimed: &ClaimedJob) -> Result<(), SqlError> {
-        self.next_due.take();
         let until = lease_end(self.now()).millis();
         let ClaimedJob { key, job, generation, attempts, .. } = claimed;
         let doubts = self.early_doubts.borrow_mut().remove(key).unwrap_or(0);
         self.sql.run(
             "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, doubts, parked)
              VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
-            values![key.as_str(), serde_json::to_string(job)?, until, until, *generation, *attempts, doubts],
+            values![
+                key.as_str(),
+                serde_json::to_string(&**job)?,
+                until,
+                until,
+                *generation,
+                *attempts,
+                doubts
+            ],
         )
     }
 
@@ -79,7 +84,8 @@ impl VaultCtx {
     }
 
     /// Ensures that an alarm fires no later than `at`. An earlier alarm is left in place: one spurious
-    /// wake-up costs less than two alarm writes per turn. The alarm shares the commit of the writes before it.
+    /// wake-up costs less than two alarm writes per turn. The alarm shares the commit of the writes before
+    /// it.
     pub fn schedule_alarm(&self, at: Timestamp) {
         let (at, now) = (at.millis(), self.now().millis());
         if self.alarm_at.get().is_some_and(|set| (now..=at).contains(&set)) {
@@ -99,7 +105,7 @@ impl VaultCtx {
 
     /// Replaces the work of a job that was inserted with a lease and has not started.
     pub fn update_claimed(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
-        let text = serde_json::to_string(&claimed.job)?;
+        let text = serde_json::to_string(&*claimed.job)?;
         self.sql.run("UPDATE job SET body = ? WHERE id = ?", values![text, claimed.key.as_str()])
     }
 
@@ -120,7 +126,6 @@ impl VaultCtx {
 
     /// Leases the jobs that are due at `now` and not leased. A row that cannot be read is parked.
     pub fn claim_due_rows(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
-        self.next_due.take();
         let rows = self.sql.rows(
             "UPDATE job SET lease_until = ?, due_at = ?, attempts = attempts + 1
              WHERE parked <> 1 AND due_at <= ? AND lease_until <= ? RETURNING id, body, generation, attempts",
@@ -145,7 +150,6 @@ impl VaultCtx {
 
     /// Records the outcome of an attempt. Returns whether the job was parked after too many failures.
     pub fn finish(&self, claimed: &ClaimedJob, outcome: JobOutcome) -> Result<bool, SqlError> {
-        self.next_due.take();
         let ClaimedJob { key, job, generation, attempts, .. } = claimed;
         let attempt =
             Attempt { attempts: *attempts, generation: *generation, gives_up_after: job.gives_up_after() };
@@ -197,36 +201,23 @@ impl VaultCtx {
         Ok(*doubts)
     }
 
-    /// The earliest time at which a job is due, read from the table if a job has changed since. `None` if
-    /// there is no job.
+    /// The earliest time at which a job is due. `None` if there is no job.
     pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
-        if let Some(known) = self.next_due.get() {
-            return Ok(known);
-        }
-        let row = self.sql.row("SELECT min(due_at) FROM job WHERE parked <> 1", values![])?;
-        let due = row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp);
-        self.next_due.set(Some(due));
-        Ok(due)
+        let row = self.sql.cached_row("SELECT min(due_at) FROM job WHERE parked <> 1", values![])?;
+        Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))
     }
 
     /// Moves a job's time to `due_at`, if it is due earlier.
     pub fn postpone(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
-        self.next_due.take();
         self.sql
             .run("UPDATE job SET due_at = max(due_at, ?) WHERE id = ?", values![due_at.millis(), job.key()])
     }
 
-    /// Enqueues the cleanup, with the first row that it deletes one day. Costs nothing once the job is
-    /// known to be there.
+    /// Enqueues the cleanup, with the first row that it deletes one day.
     pub fn enqueue_clean_up(&self) -> Result<(), SqlError> {
-        if self.is_cleaned_up.get() {
-            return Ok(());
+        if self.sql.cached_row("SELECT 1 FROM job WHERE id = ?", values![Job::CleanUp.key()])?.is_none() {
+            self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY)?;
         }
-        if self.sql.row("SELECT 1 FROM job WHERE id = ?", values![Job::CleanUp.key()])?.is_none() {
-            // Not known to be enqueued before the commit.
-            return self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY);
-        }
-        self.is_cleaned_up.set(true);
         Ok(())
     }
 
@@ -256,7 +247,6 @@ impl VaultCtx {
                 values![ConnectionStatus::Disconnected.as_word()],
             )
         })?;
-        self.is_cleaned_up.set(left.is_some());
         Ok(if left.is_some() { JobOutcome::Reschedule(CLEANUP_EVERY) } else { JobOutcome::Done })
     }
 }

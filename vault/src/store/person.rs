@@ -6,33 +6,40 @@ use workbot_domain::membership::Membership;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Language};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::job::Job;
-use crate::memory::{KnownMembership, PersonFacts};
+
+use crate::sql::{SqlError, values};
 
 /// How long a membership verdict is cached, while a roster cannot be read too.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
-use crate::sql::{SqlError, values};
+
+/// The stored facts about the person that every turn compares. Each is `None` if it is not stored.
+#[derive(Default)]
+struct PersonFacts {
+    /// The personal chat, a `Conversation` as JSON.
+    chat: Option<String>,
+    /// The tag of the language that was last used.
+    language: Option<String>,
+    /// The display name.
+    name: Option<String>,
+}
 
 impl VaultCtx {
-    /// The stored facts about the person, read once per start of the object and after each change.
+    /// The stored facts about the person.
     ///
     /// # Errors
     /// When the database fails; so in all functions here.
     fn person_facts(&self) -> Result<PersonFacts, SqlError> {
-        if let Some(known) = &*self.person.borrow() {
-            return Ok(known.clone());
-        }
-        let row = self.sql.row(
+        let row = self.sql.cached_row(
             "SELECT (SELECT conversation FROM personal_chat), (SELECT language FROM personal_chat),
              (SELECT name FROM profile)",
             values![],
         )?;
         let Some(mut row) = row else { return Ok(PersonFacts::default()) };
         let (chat, language, name) = (row.optional_text()?, row.optional_text()?, row.optional_text()?);
-        let facts = PersonFacts { chat, language, name };
-        self.person.replace(Some(facts.clone()));
-        Ok(facts)
+        Ok(PersonFacts { chat, language, name })
     }
 
     /// The person's display name, as Teams or Entra gave it last. Empty if unknown.
@@ -45,7 +52,6 @@ impl VaultCtx {
         if name.is_empty() || self.name()? == name {
             return Ok(());
         }
-        self.person.take();
         self.sql.run("INSERT OR REPLACE INTO profile (only, name) VALUES (1, ?)", values![name])?;
         for mut row in self.sql.rows("SELECT app FROM connection", values![])? {
             self.enqueue(&Job::SyncDirectory { app: row.parsed(AppId::parse)? }, self.now())?;
@@ -55,7 +61,6 @@ impl VaultCtx {
 
     /// Stores the personal chat, a `Conversation` as JSON.
     pub fn remember_chat(&self, chat: &str) -> Result<(), SqlError> {
-        self.person.take();
         self.sql.run(
             "INSERT INTO personal_chat (only, conversation) VALUES (1, ?)
              ON CONFLICT (only) DO UPDATE SET conversation = excluded.conversation",
@@ -78,7 +83,6 @@ impl VaultCtx {
             && known.language.as_deref() != Some(tag)
             && has_chat
         {
-            self.person.take();
             self.sql.run("UPDATE personal_chat SET language = ?", values![tag])?;
         }
         if known.name.as_ref() != Some(&turn.name) {
@@ -100,23 +104,16 @@ impl VaultCtx {
 
     /// The cached membership verdict and the mail address, while they are valid.
     pub fn cached_membership(&self) -> Result<Option<(Membership, Option<String>)>, VaultError> {
-        let mut known = self.membership.borrow().clone();
-        if known.is_none() {
-            let row = self.sql.row("SELECT membership, read_at, email FROM membership", values![])?;
-            let Some(mut row) = row else { return Ok(None) };
-            let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
-            // An unknown word counts as no verdict: the roster is read again.
-            let membership = Membership::from_word(&word);
-            known = membership.map(|membership| KnownMembership { membership, read_at, email });
-            self.membership.replace(known.clone());
-        }
-        let valid = known.filter(|known| self.now() < known.read_at + KEPT);
-        Ok(valid.map(|known| (known.membership, known.email)))
+        let row = self.sql.cached_row("SELECT membership, read_at, email FROM membership", values![])?;
+        let Some(mut row) = row else { return Ok(None) };
+        let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
+        // An unknown word counts as no verdict: the roster is read again.
+        let membership = Membership::from_word(&word).filter(|_| self.now() < read_at + KEPT);
+        Ok(membership.map(|membership| (membership, email)))
     }
 
     /// Caches a membership verdict and the mail address.
     pub fn cache_membership(&self, membership: Membership, email: Option<&str>) -> Result<(), SqlError> {
-        self.membership.take();
         self.sql.run(
             "INSERT OR REPLACE INTO membership (only, membership, read_at, email) VALUES (1, ?, ?, ?)",
             values![membership.as_word(), self.now().millis(), email],

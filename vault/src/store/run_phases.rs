@@ -7,8 +7,8 @@ pub(super) fn phase_words(phases: &[RunPhase]) -> String {
     phases.iter().map(|phase| format!("'{}'", phase.as_word())).collect::<Vec<_>>().join(", ")
 }
 
-/// The condition for runs that are not over, word for word that of the index `run_open`: SQLite uses a partial index
-/// only for a query that names its condition ("Partial Indexes", SQLite documentation).
+/// The condition for runs that are not over, word for word that of the index `run_open`: SQLite uses a
+/// partial index only for a query that names its condition ("Partial Indexes", SQLite documentation).
 pub(super) const OPEN: &str = "state NOT IN ('over', 'cancelled')";
 
 #[cfg(test)]

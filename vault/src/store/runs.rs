@@ -5,16 +5,16 @@
 //! queries only.
 
 use workbot_domain::audit::shared_writes;
-use workbot_domain::ids::RunVersion;
-use workbot_domain::jobs::lease_end;
+use workbot_domain::ids::{ActivityId, RunVersion};
+use workbot_domain::job_policy::lease_end;
 use workbot_domain::run::{Announced, Run, RunPhase, RunState};
 use workbot_shared::{RecipeId, RunId};
 
 use super::run_phases::{OPEN, phase_words};
 use crate::context::VaultCtx;
+use crate::in_memory_state::UnstoredRun;
 use crate::installed_catalog::catalog;
 use crate::job::{ClaimedJob, Job};
-use crate::memory::UnstoredRun;
 use crate::sql::{Row, SqlError, Tx, values};
 
 /// A run as JSON without its inputs, its step results and its form: enough for lists, cards and logins. At
@@ -121,46 +121,42 @@ impl VaultCtx {
         rows.into_iter().map(|mut row| Ok((row.parsed(RunId::parse)?, row.int()? == 1))).collect()
     }
 
-    /// The number of runs that are not over. Stored ones are counted again after each change.
+    /// The number of runs that are not over.
     pub fn open_count(&self) -> Result<i64, SqlError> {
         let unstored = i64::try_from(self.unstored_runs.borrow().len()).unwrap_or(i64::MAX);
-        if let Some(known) = self.open_runs_stored.get() {
-            return Ok(known + unstored);
-        }
-        let row = self.sql.row(&format!("SELECT count(*) FROM run WHERE {OPEN}"), values![])?;
-        let stored = row.map(|mut row| row.int()).transpose()?.unwrap_or(0);
-        self.open_runs_stored.set(Some(stored));
-        Ok(stored + unstored)
+        let row = self.sql.cached_row(&format!("SELECT count(*) FROM run WHERE {OPEN}"), values![])?;
+        Ok(unstored + row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
     }
 
     /// The activity id of the progress card.
-    pub fn progress_of(&self, id: &RunId) -> Result<Option<String>, SqlError> {
+    pub fn progress_of(&self, id: &RunId) -> Result<Option<ActivityId>, SqlError> {
         if let Some(unstored) = self.unstored_runs.borrow().get(id) {
             return Ok(unstored.progress.clone());
         }
         let row = self.sql.row("SELECT progress FROM run WHERE id = ?", values![id.as_str()])?;
-        Ok(row.map(|mut row| row.optional_text()).transpose()?.flatten())
+        Ok(row.map(|mut row| row.optional_text()).transpose()?.flatten().map(ActivityId::from))
     }
 
     /// Stores the activity id of the progress card. It has a column of its own, so that the display does not
     /// change the run's version.
-    pub fn set_progress(&self, id: &RunId, card: Option<&str>) -> Result<(), SqlError> {
+    pub fn set_progress(&self, id: &RunId, card: Option<&ActivityId>) -> Result<(), SqlError> {
         if let Some(unstored) = self.unstored_runs.borrow_mut().get_mut(id) {
-            unstored.progress = card.map(str::to_owned);
+            unstored.progress = card.cloned();
             return Ok(());
         }
-        self.sql
-            .run("UPDATE run SET progress = ? WHERE id = ?", values![card.map(str::to_owned), id.as_str()])
+        self.sql.run(
+            "UPDATE run SET progress = ? WHERE id = ?",
+            values![card.map(ActivityId::to_string), id.as_str()],
+        )
     }
 
     /// The activity id of the card that waits for the person, or else of the progress card.
-    pub fn card_of(&self, run: &Run) -> Result<Option<String>, SqlError> {
-        run.state.posted_card().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
+    pub fn card_of(&self, run: &Run) -> Result<Option<ActivityId>, SqlError> {
+        run.state.posted_card().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.clone())))
     }
 
     /// Inserts a new run.
     pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
-        self.open_runs_stored.take();
         self.insert(&UnstoredRun::new(run.clone()))
     }
 
@@ -177,7 +173,7 @@ impl VaultCtx {
                 version.0,
                 run.created_at.millis(),
                 run.has_effects(),
-                progress.clone(),
+                progress.as_ref().map(ActivityId::to_string),
                 *announced as i64
             ],
         )
@@ -196,7 +192,6 @@ impl VaultCtx {
         if stored.is_err() {
             self.unstored_runs.borrow_mut().insert(id.clone(), unstored);
         } else if !ended {
-            self.open_runs_stored.take();
             self.early_rows.borrow_mut().insert(claimed.key);
             self.schedule_alarm(lease_end(self.now()));
         }
@@ -216,8 +211,8 @@ impl VaultCtx {
     }
 
     /// Saves a run if its version is still `version`. Returns whether it did. A run that is driven in the
-    /// request of its command is stored with the first save without which something would be lost. Writes by a
-    /// shared connection since the last save are enqueued for the audit in the same transaction.
+    /// request of its command is stored with the first save without which something would be lost. Writes by
+    /// a shared connection since the last save are enqueued for the audit in the same transaction.
     pub fn save_run(&self, run: &Run, version: RunVersion) -> Result<bool, SqlError> {
         if run.wrote_as_shared(catalog()).is_empty() {
             return self.update_run(run, version);
@@ -242,7 +237,6 @@ impl VaultCtx {
             }
             return Ok(saved);
         }
-        self.open_runs_stored.take();
         self.sql.changed(
             "UPDATE run SET state = ?, body = ?, has_effects = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",

@@ -3,9 +3,10 @@
 /// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
 /// changed.
 ///
-/// Tables that every turn writes are `WITHOUT ROWID`: a row costs one write, not a second one for the index of its
-/// primary key. The indexes of `run` are partial: a run that is over and only read costs two rows, and the open ones are
-/// few among the history of 90 days. `job` has no index on `due_at`: one owner has few jobs, and a scan costs less than an index.
+/// Tables that every turn writes are `WITHOUT ROWID`: a row costs one write, not a second one for the index
+/// of its primary key. The indexes of `run` are partial: a run that is over and only read costs two rows, and
+/// the open ones are few among the history of 90 days. `job` has no index on `due_at`: one owner has few
+/// jobs, and a scan costs less than an index.
 pub const MIGRATIONS: [&[&str]; 1] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,

@@ -10,14 +10,15 @@
 //! disconnects delete the wrapped key, after which no copy in KV can be opened.
 
 use std::collections::BTreeMap;
-use workbot_domain::connection::token_storage::JOURNAL_KEEPS;
+use workbot_domain::connection::token_journal::JOURNAL_KEEPS;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::ids::Revision;
 use workbot_domain::seal::{DataKey, SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
 
@@ -272,7 +273,6 @@ impl VaultCtx {
     /// pending.
     pub fn cancel_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
         let job = Job::Revoke { id: revocation.to_owned() };
-        self.next_due.take();
         self.sql.run("DELETE FROM job WHERE id = ?", values![job.key()])?;
         self.sql.changed("DELETE FROM revocation WHERE id = ? RETURNING 1", values![revocation])
     }

@@ -10,7 +10,8 @@ use workbot_domain::conversation::reply::Reply;
 use workbot_domain::run::inputs_from_data;
 use workbot_shared::{RecipeId, RunId};
 
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::run::prompt::login_card;
 use crate::turn::message::{begin, connect, connections};

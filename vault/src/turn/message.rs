@@ -14,7 +14,8 @@ use workbot_domain::run::Run;
 use workbot_shared::{AppId, RecipeId};
 
 use crate::clients::app::AppClient;
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
 use crate::installed_catalog::{catalog, catalog_in};
 use crate::workspace;
 

@@ -1,5 +1,5 @@
-//! Turns: an activity of a person is handled once. Each module may use those before it: again, message,
-//! card_action.
+//! Turns: an activity of a person is handled once. Each module may use those before it: run_place,
+//! repeated_command, message, card_action.
 //!
 //! A turn that only shows something writes nothing: its message is sent within the request, before Teams gets
 //! the acknowledgement. A second delivery is recognised in memory; after a crash it shows the same again.
@@ -7,13 +7,14 @@
 //! A message that starts a run drives it within the request: a run that only reads is stored once, when it is
 //! over. The run's id is derived from the activity, so the stored run is the note of the delivery.
 //!
-//! Any other turn has three phases. Its decision only reads. One transaction then writes all effects, together
-//! with the delivery and its response. After that the effects are performed. A crash before the commit leaves
-//! nothing behind; after the commit the jobs perform the effects.
+//! Any other turn has three phases. Its decision only reads. One transaction then writes all effects,
+//! together with the delivery and its response. After that the effects are performed. A crash before the
+//! commit leaves nothing behind; after the commit the jobs perform the effects.
 
 mod card_action;
 mod message;
 mod repeated_command;
+mod run_place;
 
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -30,19 +31,23 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::{Receipt, RecipeId};
 
 use crate::connection::disconnect::{Disconnected, disconnect, disconnect_all};
-use crate::context::{VaultCtx, VaultError};
+use crate::context::VaultCtx;
+use crate::error::VaultError;
+use crate::in_memory_state::UnstoredRun;
 use crate::installed_catalog::catalog_in;
 use crate::job::{ClaimedJob, Job};
-use crate::jobs;
-use crate::memory::UnstoredRun;
+use crate::job_dispatcher;
 use crate::protocol::VaultResponse;
 use crate::sql::{SqlError, Tx};
 use crate::turn::card_action::on_card_action;
 use crate::turn::message::{on_installed, on_message, on_uninstalled};
 
-/// How long after its start a turn is acknowledged at the latest. After 3 seconds the edge says that the bot is
-/// working on it, which nobody needs to read beside the reply or the progress card of a run.
+/// How long after its start a turn is acknowledged at the latest. After 3 seconds the edge says that the bot
+/// is working on it, which nobody needs to read beside the reply or the progress card of a run.
 const PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// How long the turn of a run is not acknowledged after the run got its place.
+const AFTER_A_WAIT: Duration = Duration::from_secs(1);
 
 /// The outcome of a turn and the recipe that it started, for the log.
 type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
@@ -57,8 +62,8 @@ pub async fn handle(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Resul
     let key = (turn.conversation.id.clone(), turn.activity.clone());
     let earlier = ctx.recent_turns.borrow().find(&key);
     let handled = match earlier {
-        // Not acknowledged before the first delivery is: the turn may still fail, and then Teams has to repeat
-        // it.
+        // Not acknowledged before the first delivery is: the turn may still fail, and then Teams has to
+        // repeat it.
         Some(earlier) => match earlier.await {
             Ok(response) => Ok((response, (OutcomeLabel::Repeated, None))),
             Err(_) => Err(VaultError::FirstDelivery),
@@ -128,7 +133,9 @@ async fn handle_once(
 }
 
 /// Starts a run and drives it within the request. It is stored with the first state that has to survive, and
-/// at the latest when the turn is acknowledged.
+/// at the latest when the turn is acknowledged. A run that had to wait for its place gets [`AFTER_A_WAIT`]
+/// for itself; one that got none is stored at once, because so many commands came that they must be
+/// acknowledged.
 async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), VaultError> {
     let id = run.id.clone();
     // The first delivery is under way, and no longer among the recent turns.
@@ -136,7 +143,11 @@ async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), Vau
         return Err(VaultError::FirstDelivery);
     }
     ctx.unstored_runs.borrow_mut().insert(id.clone(), UnstoredRun::new(run));
-    let started = jobs::perform_now(ctx, Job::DriveRun { run: id.clone() }, until).await;
+    let drive = |has_place| {
+        let least = if has_place { AFTER_A_WAIT } else { Duration::ZERO };
+        job_dispatcher::perform_now(ctx, Job::DriveRun { run: id.clone() }, until.max(ctx.now() + least))
+    };
+    let started = run_place::in_place(ctx.isolate(), drive).await;
     if started.is_err() {
         ctx.unstored_runs.borrow_mut().remove(&id);
     }
@@ -153,7 +164,7 @@ async fn show(
     for effect in effects {
         match effect {
             Effect::SendMessage { message, here } => {
-                jobs::perform_now(ctx, ctx.send_job(turn, message, here), until).await?;
+                job_dispatcher::perform_now(ctx, ctx.send_job(turn, message, here), until).await?;
             }
             // The same card may be updated by a job already.
             Effect::UpdateMessage { activity, message } => {
@@ -299,7 +310,8 @@ impl VaultCtx {
         let rendered = self.receipt_shown(turn, receipt)?.render(turn);
         self.sql.transaction(|tx| {
             for claimed in begun {
-                if let (Job::SendMessage { message, .. }, Some(said)) = (&mut claimed.job, rendered.message())
+                if let (Some(Job::SendMessage { message, .. }), Some(said)) =
+                    (Rc::get_mut(&mut claimed.job), rendered.message())
                 {
                     message.clone_from(said);
                     self.update_claimed(tx, claimed)?;

@@ -51,39 +51,39 @@ impl Workspace {
     /// # Errors
     /// When the request cannot be read or fails. Nothing was changed then.
     pub async fn fetch(&self, request: &[u8]) -> Result<Vec<u8>, SqlError> {
-        fn answer<T: Serialize>(answered: Result<T, SqlError>) -> Result<Vec<u8>, SqlError> {
+        fn encoded<T: Serialize>(answered: Result<T, SqlError>) -> Result<Vec<u8>, SqlError> {
             Ok(serde_json::to_vec(&answered?)?)
         }
         self.migrate()?;
         let (sql, now) = (&self.sql, self.isolate.now());
-        match json::stored(request)? {
-            WorkspaceRequest::GetRunPolicy { recipe } => answer(settings::run_policy(sql, &recipe)),
-            WorkspaceRequest::Frozen => answer(settings::frozen(sql)),
+        match json::stored(request).map_err(|_| SqlError::unreadable("request"))? {
+            WorkspaceRequest::GetRunPolicy { recipe } => encoded(settings::run_policy(sql, &recipe)),
+            WorkspaceRequest::Frozen => encoded(settings::frozen(sql)),
             WorkspaceRequest::Freeze { app, frozen, noted } => {
-                answer(settings::freeze(sql, &app, frozen, &noted, now))
+                encoded(settings::freeze(sql, &app, frozen, &noted, now))
             }
-            WorkspaceRequest::AllRecipeSettings => answer(settings::all(sql)),
+            WorkspaceRequest::AllRecipeSettings => encoded(settings::all(sql)),
             WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted } => {
-                answer(settings::change(sql, &recipe, &change, &noted, now))
+                encoded(settings::change(sql, &recipe, &change, &noted, now))
             }
-            WorkspaceRequest::Note { noted } => answer(audit::write(sql, &noted, now)),
+            WorkspaceRequest::Note { noted } => encoded(audit::write(sql, &noted, now)),
             WorkspaceRequest::Audit { before, limit } => {
-                answer(audit::read(&self.isolate, sql, before, limit))
+                encoded(audit::read(&self.isolate, sql, before, limit))
             }
             WorkspaceRequest::SyncDirectory { owner, app, connection, revocations } => {
-                answer(sql.transaction(|_| {
+                encoded(sql.transaction(|_| {
                     directory::put(sql, &owner, &app, connection.as_ref())?;
                     key_rotation::put(sql, &owner, &app, &revocations)
                 }))
             }
             WorkspaceRequest::People { search, after, limit } => {
-                answer(directory::people(sql, &search, after.as_ref(), limit))
+                encoded(directory::people(sql, &search, after.as_ref(), limit))
             }
             WorkspaceRequest::HasAccount { app, account_id, except } => {
-                answer(directory::has_account(sql, &app, &account_id, except.as_ref()))
+                encoded(directory::has_account(sql, &app, &account_id, except.as_ref()))
             }
-            WorkspaceRequest::OldKeys { active } => answer(key_rotation::old_keys(sql, &active)),
-            WorkspaceRequest::Maintain { tenant, active } => answer(self.maintained(&tenant, &active).await),
+            WorkspaceRequest::OldKeys { active } => encoded(key_rotation::old_keys(sql, &active)),
+            WorkspaceRequest::Maintain { tenant, active } => encoded(self.maintained(&tenant, &active).await),
         }
     }
 

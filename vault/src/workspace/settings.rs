@@ -11,7 +11,8 @@ use crate::installed_catalog::catalog;
 use crate::sql::{Sql, SqlError, values};
 
 fn of(sql: &Sql, recipe: &RecipeId) -> Result<RecipeOverrides, SqlError> {
-    let row = sql.row("SELECT settings FROM recipe_settings WHERE recipe = ?", values![recipe.as_str()])?;
+    let row =
+        sql.cached_row("SELECT settings FROM recipe_settings WHERE recipe = ?", values![recipe.as_str()])?;
     // An unreadable row is an error, not "no settings": a toggle must never reset itself.
     row.map_or_else(|| Ok(RecipeOverrides::default()), |mut row| row.json())
 }
@@ -23,7 +24,7 @@ pub fn run_policy(sql: &Sql, recipe: &RecipeId) -> Result<RunPolicy, SqlError> {
 
 /// The settings that admins have changed, by recipe.
 pub fn all(sql: &Sql) -> Result<BTreeMap<RecipeId, RecipeOverrides>, SqlError> {
-    let rows = sql.rows("SELECT recipe, settings FROM recipe_settings", values![])?;
+    let rows = sql.cached_rows("SELECT recipe, settings FROM recipe_settings", values![])?;
     rows.into_iter().map(|mut row| Ok((row.parsed(RecipeId::parse)?, row.json()?))).collect()
 }
 
@@ -53,7 +54,7 @@ pub fn change(
 
 /// The frozen apps.
 pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
-    let rows = sql.rows("SELECT app FROM frozen_app", values![])?;
+    let rows = sql.cached_rows("SELECT app FROM frozen_app", values![])?;
     // An unreadable row is an error: a freeze must never lift itself.
     rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
 }

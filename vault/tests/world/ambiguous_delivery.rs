@@ -9,11 +9,11 @@ use crate::person::{App, Room};
 
 /// The connector gives these responses to messages about a thing, in order, and then accepts them. Returns
 /// how often the person received the message.
-fn told_after(answers: &[Value]) -> usize {
+fn told_after(responses: &[Value]) -> usize {
     let (deployment, person) = connected(1);
-    for answer in answers {
+    for response in responses {
         let mut fault = json!({"where": "connector", "match": "Thing", "path": "/activities", "times": 1});
-        fault.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+        fault.as_object_mut().unwrap().extend(response.as_object().unwrap().clone());
         deployment.world.control("faults", &fault);
     }
     let asks = Rc::clone(&person);

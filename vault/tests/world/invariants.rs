@@ -243,10 +243,10 @@ impl<'a> Scene<'a> {
         };
         for question in person.questions.borrow().iter() {
             let since = Timestamp(question.at).rfc3339();
-            let answers = |sending: &SentActivity| {
+            let responses = |sending: &SentActivity| {
                 sending.time >= since && sending.activity.to_string().contains(question.words)
             };
-            if !chat.iter().any(answers) {
+            if !chat.iter().any(responses) {
                 found.push(format!("nobody heard what {:?} comes to", question.text));
             }
         }

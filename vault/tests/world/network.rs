@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tower::ServiceExt;
 use workbot_domain::catalog::Method;
-use workbot_sandbox::endpoints::endpoint;
+use workbot_sandbox::endpoint_groups::endpoint;
 use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::faults::Fault;

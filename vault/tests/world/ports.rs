@@ -15,7 +15,7 @@ use workbot_domain::jwks::Jwk;
 use workbot_domain::time::Timestamp;
 use workbot_vault::ports::{
     Clock, Database, DatabaseError, Http, HttpError, HttpRequest, HttpResponse, Kv, KvError, Log, Object,
-    ObjectClass, ObjectError, Objects, Randomness, Signatures, SqlValue,
+    ObjectClass, ObjectError, Objects, Randomness, Signal, Signals, Signatures, SqlValue,
 };
 
 use crate::database::Cost;
@@ -136,6 +136,13 @@ impl Signatures for Platform {
         };
         let holds = holds && !self.0.happens(|weather| weather.signatures);
         ready(holds).boxed_local()
+    }
+}
+
+impl Signals for Platform {
+    fn signal(&self) -> (Signal, LocalBoxFuture<'static, ()>) {
+        let (sender, receiver) = futures_channel::oneshot::channel();
+        (Box::new(move || _ = sender.send(())), async { _ = receiver.await }.boxed_local())
     }
 }
 

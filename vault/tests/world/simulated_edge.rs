@@ -81,7 +81,7 @@ impl Deployment {
         if self.isolate().now() >= state.expires_at {
             return Reply::Page(LoginPage::Expired);
         }
-        let answer = match (parameter("code"), parameter("error")) {
+        let response = match (parameter("code"), parameter("error")) {
             (_, Some(error)) => AuthorizationResponse::Error(error),
             (Some(code), None) => AuthorizationResponse::Code(code),
             (None, None) => AuthorizationResponse::Error(String::new()),
@@ -89,12 +89,12 @@ impl Deployment {
         let name = cookie_name(&state.attempt);
         let cookie = cookies.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
         let vault = VaultId::of(&state.subject);
-        match self.ask(&vault, VaultRequest::LoginCallback { state, cookie, answer }).await {
+        match self.ask(&vault, VaultRequest::LoginCallback { state, cookie, response }).await {
             Err(ObjectError::TimedOut) if app.is_none() => {
                 Reply::Page(LoginPage::Unreachable { app: "Microsoft".to_owned() })
             }
             Err(ObjectError::TimedOut) => Reply::Page(LoginPage::StillWorking),
-            answer => self.follow(answer),
+            response => self.follow(response),
         }
     }
 
@@ -106,12 +106,12 @@ impl Deployment {
             return Reply::Page(LoginPage::Expired);
         }
         let vault = VaultId::of(&ticket.subject);
-        let answer = self.ask(&vault, VaultRequest::BeginLogin { ticket, another_account }).await;
-        self.follow(answer)
+        let response = self.ask(&vault, VaultRequest::BeginLogin { ticket, another_account }).await;
+        self.follow(response)
     }
 
-    fn follow(&self, answer: Result<VaultResponse, ObjectError>) -> Reply {
-        match answer {
+    fn follow(&self, response: Result<VaultResponse, ObjectError>) -> Reply {
+        match response {
             Ok(VaultResponse::Redirect { to, cookie }) => {
                 let cookie = cookie.map(|(attempt, value)| (cookie_name(&attempt), value));
                 if let Some((_, value)) = &cookie {

@@ -62,8 +62,8 @@ fn world(seed: u64, weather: Weather) -> Rc<World> {
 fn counted(seed: u64, weather: Weather) -> (Vec<String>, Option<Vec<u8>>, bool, u64) {
     let world = world(seed, weather);
     let object = world.object(ObjectClass::Vault, "one");
-    let (answer, asking) = (Rc::new(Cell::new(None)), Rc::clone(&world));
-    let (told, asked) = (Rc::clone(&answer), Rc::clone(&object));
+    let (response, asking) = (Rc::new(Cell::new(None)), Rc::clone(&world));
+    let (told, asked) = (Rc::clone(&response), Rc::clone(&object));
     world.spawn(async move {
         told.set(Some(asking.ask(&asked, b"a".to_vec(), CorrelationId::default()).await));
     });
@@ -75,7 +75,7 @@ fn counted(seed: u64, weather: Weather) -> (Vec<String>, Option<Vec<u8>>, bool, 
     };
     let rows = rows.iter().map(text).collect();
     let kept = !world.kv.everything().is_empty();
-    let result = (rows, answer.take().flatten(), kept, world.fingerprint.get());
+    let result = (rows, response.take().flatten(), kept, world.fingerprint.get());
     world.end();
     result
 }
@@ -85,14 +85,14 @@ fn what_is_not_committed_is_gone_after_a_crash_and_what_left_may_be_out() {
     let deadly = Weather { crash: 300, crashes: 1, ..Weather::CALM };
     let mut seen = std::collections::BTreeSet::new();
     for seed in 0..300 {
-        let (rows, answer, kept, _) = counted(seed, deadly);
+        let (rows, response, kept, _) = counted(seed, deadly);
         let asked = rows.iter().filter(|row| *row == "a").count();
         // A request that was sent has its earlier writes committed.
         assert!(!kept || asked >= 1, "seed {seed}: {rows:?}");
-        assert!(answer.is_none() || asked == 3, "seed {seed}: {rows:?}");
+        assert!(response.is_none() || asked == 3, "seed {seed}: {rows:?}");
         // The alarm is part of the commit in which it was set.
         assert_eq!(rows.contains(&"alarm".to_owned()), asked >= 2, "seed {seed}: {rows:?}");
-        seen.insert((asked, kept, answer.is_some()));
+        seen.insert((asked, kept, response.is_some()));
     }
     let all = [
         (0, false, false),

@@ -50,6 +50,8 @@ pub struct Object {
     pub class: ObjectClass,
     pub name: String,
     pub database: Database,
+    /// The requests to it so far, as JSON.
+    pub requests: RefCell<Vec<String>>,
     /// The time of its alarm, and the alarm's serial number.
     alarm: Cell<Option<(i64, u64)>>,
     /// The alarm that was set since the last commit.
@@ -225,6 +227,7 @@ impl World {
                 class,
                 name: name.to_owned(),
                 database,
+                requests: RefCell::default(),
                 alarm: Cell::default(),
                 alarm_set: Cell::default(),
                 ringing: Cell::default(),
@@ -258,6 +261,7 @@ impl World {
         body: Vec<u8>,
         id: CorrelationId,
     ) -> Option<Vec<u8>> {
+        object.requests.borrow_mut().push(String::from_utf8_lossy(&body).into_owned());
         let (sender, receiver) = oneshot::channel();
         let (world, asked, life) = (Rc::clone(self), Rc::clone(object), self.life(object));
         self.executor.spawn(Some(life.owner), {

@@ -1,14 +1,16 @@
-//! `/api/admin/recipes`, `/api/admin/keys` and `/api/admin/audit`: recipe settings, master keys and the
-//! audit.
+//! `/api/admin/recipes`, `/api/admin/apps`, `/api/admin/keys` and `/api/admin/audit`: recipe settings, frozen
+//! apps, master keys and the audit.
 
 use futures_util::{StreamExt, stream};
 use std::rc::Rc;
 use workbot_domain::audit::Admin;
-use workbot_domain::present::csv;
+use workbot_domain::catalog::App;
+use workbot_domain::present::audit_csv;
 use workbot_domain::present::text;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{
-    ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes, TenantId,
+    AppId, AppRow, AppUse, Apps, ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange,
+    Recipes, TenantId,
 };
 
 use super::context::RequestContext;
@@ -23,6 +25,15 @@ use workbot_vault::workspace;
 /// 503: the workspace did not respond.
 pub fn unavailable(problem: ObjectError) -> RequestError {
     RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(problem)
+}
+
+/// An app of the catalog.
+///
+/// # Errors
+/// 404 for any other app.
+pub fn known(context: &RequestContext, app: &str) -> Result<AppId, RequestError> {
+    let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_app());
+    AppId::parse(app).ok().filter(|app| catalog().apps.contains_key(app)).ok_or_else(unknown)
 }
 
 /// `GET /api/admin/recipes`: all recipes with their settings.
@@ -49,7 +60,7 @@ pub async fn change_settings(
     let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_recipe());
     let id = RecipeId::parse(recipe).map_err(|_| unknown())?;
     let recipe = catalog_in(context.language).recipes.get(&id).ok_or_else(unknown)?;
-    let Some(change) = request.json::<RecipeSettingsChange>().await? else {
+    let Some(change) = request.exact_json::<RecipeSettingsChange>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let detail = text::settings_changed(&change, catalog());
@@ -88,6 +99,38 @@ pub async fn keys(context: &RequestContext, request: &Request) -> Result<Respons
     Response::json(&MasterKeysInUse { active: keys.active().to_owned(), retired_in_use })
 }
 
+/// `GET /api/admin/apps`: the apps that recipes use, and whether each is frozen.
+pub async fn apps(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let frozen = workspace::frozen(&context.isolate, &caller.subject.tenant).await.map_err(unavailable)?;
+    let used = |id: &AppId| frozen.contains(id) || !catalog().recipes_with(id).is_empty();
+    let row = |(id, app): (&AppId, &App)| AppRow {
+        app: id.clone(),
+        app_name: app.name.clone(),
+        frozen: frozen.contains(id),
+    };
+    let apps = catalog().apps.iter().filter(|(id, _)| used(id)).map(row).collect();
+    Response::json(&Apps { apps })
+}
+
+/// `PUT /api/admin/apps/{app}`: freezes or unfreezes an app in the tenant, by one consistent write.
+pub async fn freeze(
+    context: &RequestContext,
+    request: &Request,
+    app: &str,
+) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let app = known(context, app)?;
+    let Some(AppUse { frozen }) = request.exact_json::<AppUse>().await? else {
+        return Err(RequestError::of(ErrorCode::BadRequest));
+    };
+    let entry = Admin::of(&caller).froze(&app, frozen, context.isolate.now());
+    let noted = (context.isolate.fresh_id(), entry);
+    let tenant = &caller.subject.tenant;
+    workspace::freeze(&context.isolate, tenant, app, frozen, noted).await.map_err(unavailable)?;
+    Response::json(&AppUse { frozen })
+}
+
 /// `GET /api/admin/audit?cursor=&limit=`: a page of the audit, or all of it as CSV with `?format=csv` or
 /// `Accept: text/csv`.
 pub async fn audit(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
@@ -110,18 +153,18 @@ pub async fn audit(context: &RequestContext, request: &Request) -> Result<Respon
 /// response is aborted, so that no client takes a part for the whole.
 fn table(context: &RequestContext, tenant: TenantId) -> Response {
     let isolate = Rc::clone(&context.isolate);
-    let heading = stream::iter([Ok(csv::audit_heading())]);
+    let heading = stream::iter([Ok(audit_csv::audit_heading())]);
     let rows = stream::try_unfold(Some(None), move |page: Option<Option<i64>>| {
         let (isolate, tenant) = (Rc::clone(&isolate), tenant.clone());
         async move {
             let Some(before) = page else { return Ok(None) };
             let audit = workspace::audit(&isolate, &tenant, before, LARGEST_PAGE).await?;
             let next = audit.next_cursor.and_then(|cursor| cursor.parse().ok()).map(Some);
-            let text: String = audit.entries.iter().map(csv::audit_record).collect();
+            let text: String = audit.entries.iter().map(audit_csv::audit_record).collect();
             Ok::<_, ObjectError>(Some((text, next)))
         }
     });
     Response::streamed(heading.chain(rows))
-        .with("content-type", csv::MEDIA_TYPE)
+        .with("content-type", audit_csv::MEDIA_TYPE)
         .with("content-disposition", "attachment; filename=\"workbot-audit.csv\"")
 }

@@ -66,12 +66,12 @@ pub async fn open(
     {
         return page(context.words(), &LoginPage::TooMany);
     }
-    let answer =
+    let response =
         ask(&context.isolate, &vault, &VaultRequest::BeginLogin { ticket, another_account }, &context.id)
             .await;
-    match answer {
+    match response {
         Ok(VaultResponse::ShowPage { page: shown, .. }) => page(context.words(), &shown),
-        answer => follow(context, answer),
+        response => follow(context, response),
     }
 }
 
@@ -115,21 +115,21 @@ async fn callback(
     if context.isolate.now() >= state.expires_at {
         return Ok(finish(context, &LoginPage::Expired, None));
     }
-    let answer = match (request.parameter("code"), request.parameter("error")) {
+    let response = match (request.parameter("code"), request.parameter("error")) {
         (_, Some(error)) => AuthorizationResponse::Error(error),
         (Some(code), None) => AuthorizationResponse::Code(code),
         (None, None) => AuthorizationResponse::Error(String::new()),
     };
     let cookie = cookie(request, &cookie_name(&state.attempt));
     let vault = VaultId::of(&state.subject);
-    let request = VaultRequest::LoginCallback { state, cookie, answer };
+    let request = VaultRequest::LoginCallback { state, cookie, response };
     match ask(&context.isolate, &vault, &request, &context.id).await {
         // Nothing continues after a sign-in without the browser.
         Err(ObjectError::TimedOut) if app.is_none() => {
             Ok(finish(context, &LoginPage::Unreachable { app: "Microsoft".to_owned() }, None))
         }
         Err(ObjectError::TimedOut) => Ok(finish(context, &LoginPage::StillWorking, None)),
-        answer => follow(context, answer),
+        response => follow(context, response),
     }
 }
 
@@ -150,9 +150,9 @@ fn mixed_up(context: &RequestContext, request: &Request, state: &LoginState, app
 /// Translates the vault's response to HTTP.
 fn follow(
     context: &RequestContext,
-    answer: Result<VaultResponse, ObjectError>,
+    response: Result<VaultResponse, ObjectError>,
 ) -> Result<Response, RequestError> {
-    match answer {
+    match response {
         Ok(VaultResponse::Redirect { to, cookie }) => {
             let response = see_other(to);
             Ok(match cookie {

@@ -19,7 +19,7 @@ use workbot_domain::bot_connector::RecentKeys;
 use workbot_domain::bot_token::{AdmissionRules, BotClaims};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::owner::VaultId;
-use workbot_domain::present::message::text_message;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_shared::ErrorCode;
 
 use super::context::RequestContext;
@@ -64,12 +64,13 @@ pub async fn receive(context: &RequestContext, request: &Request) -> Result<Resp
     let turn = admitted.map_err(|error| RequestError::of(ErrorCode::Forbidden).with_cause(error))?;
     // An event without a sender, or an unknown activity, is acknowledged and has no effect.
     let Some(turn) = turn else { return Ok(Response::empty()) };
-    let said = matches!(turn.act, TurnEvent::Message(_) | TurnEvent::CardAction { .. }) && !turn.invoke;
+    let expects_message =
+        matches!(turn.act, TurnEvent::Message(_) | TurnEvent::CardAction { .. }) && !turn.invoke;
     let (near, words, activity) = (turn.conversation.clone(), turn.words(), turn.activity.clone());
     // Best effort: the vault sends the actual reply, and the acknowledgement must not be late for this.
     let word = async |text: &str| {
         let key = format!("{} {activity} {text}", near.id);
-        if said && SAID.with_borrow_mut(|said| said.is_new(key)) {
+        if expects_message && SAID.with_borrow_mut(|expects_message| expects_message.is_new(key)) {
             context
                 .isolate
                 .within(

@@ -1,17 +1,17 @@
 //! The HTTP routes, one file per resource. The table in [`route`] is complete.
 
-mod activity;
 mod admin;
+mod admin_connections;
 mod connections;
 mod context;
 mod health;
 mod login;
 mod messages;
 mod paging;
-mod people;
 mod rate_limits;
 mod request;
 mod response;
+mod run_history;
 mod session;
 mod tab;
 
@@ -84,9 +84,9 @@ async fn route(
         ("DELETE", ["api", "connections", app]) => {
             connections::disconnect(&context, request, app, Removal::Delete, OwnerKind::Person).await
         }
-        ("GET", ["api", "activity"]) => activity::list(&context, request).await,
-        ("GET", ["api", "runs"]) => activity::runs(&context, request).await,
-        ("POST", ["api", "runs", run, "cancel"]) => activity::cancel(&context, request, run).await,
+        ("GET", ["api", "activity"]) => run_history::list(&context, request).await,
+        ("GET", ["api", "runs"]) => run_history::runs(&context, request).await,
+        ("POST", ["api", "runs", run, "cancel"]) => run_history::cancel(&context, request, run).await,
         ("GET", ["api", "admin", "shared"]) => connections::list(&context, request, OwnerKind::Shared).await,
         ("POST", ["api", "admin", "shared", app, "login"]) => {
             connections::login(&context, request, app, OwnerKind::Shared).await
@@ -102,15 +102,15 @@ async fn route(
         ("PUT", ["api", "admin", "recipes", recipe, "settings"]) => {
             admin::change_settings(&context, request, recipe).await
         }
-        ("GET", ["api", "admin", "connections"]) => people::connections(&context, request).await,
+        ("GET", ["api", "admin", "connections"]) => admin_connections::connections(&context, request).await,
         ("POST", ["api", "admin", "users", user, "connections", app, "disconnect"]) => {
-            people::disconnect(&context, request, user, app).await
+            admin_connections::disconnect(&context, request, user, app).await
         }
         ("POST", ["api", "admin", "users", user, "disconnect"]) => {
-            people::disconnect_all(&context, request, user).await
+            admin_connections::disconnect_all(&context, request, user).await
         }
-        ("GET", ["api", "admin", "apps"]) => people::apps(&context, request).await,
-        ("PUT", ["api", "admin", "apps", app]) => people::freeze(&context, request, app).await,
+        ("GET", ["api", "admin", "apps"]) => admin::apps(&context, request).await,
+        ("PUT", ["api", "admin", "apps", app]) => admin::freeze(&context, request, app).await,
         ("GET", ["api", "admin", "keys"]) => admin::keys(&context, request).await,
         ("GET", ["api", "admin", "audit"]) => admin::audit(&context, request).await,
         ("GET" | "HEAD", ["tab", ..]) => tab::serve(&context, request).await,

@@ -85,10 +85,24 @@ impl Request {
     /// # Errors
     /// As [`Self::body`], and 400 for one that is not the expected JSON.
     pub async fn json<T: DeserializeOwned>(&self) -> Result<Option<T>, RequestError> {
-        let body = self.body().await?;
-        if body.is_empty() {
-            return Ok(None);
-        }
-        json::read(&body).map(Some).map_err(|_| RequestError::of(ErrorCode::BadRequest))
+        read(&self.body().await?, json::read)
     }
+
+    /// The same for a body that may have no member without a field.
+    ///
+    /// # Errors
+    /// As [`Self::json`].
+    pub async fn exact_json<T: DeserializeOwned>(&self) -> Result<Option<T>, RequestError> {
+        read(&self.body().await?, json::exactly)
+    }
+}
+
+fn read<T>(
+    body: &[u8],
+    json: impl FnOnce(&[u8]) -> Result<T, json::ReadError>,
+) -> Result<Option<T>, RequestError> {
+    if body.is_empty() {
+        return Ok(None);
+    }
+    json(body).map(Some).map_err(|_| RequestError::of(ErrorCode::BadRequest))
 }

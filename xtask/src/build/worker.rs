@@ -27,8 +27,8 @@ pub fn is_built(profile: Profile) -> bool {
     outputs(profile).iter().all(|file| file.is_file())
 }
 
-/// Builds `worker/main.js`, `index.js` and its module, and reports their size. What does not compile leaves the
-/// files of the build before.
+/// Builds `worker/main.js`, `index.js` and its module, and reports their size. What does not compile leaves
+/// the files of the build before.
 ///
 /// # Errors
 /// If it does not compile.

@@ -1,12 +1,12 @@
 //! `cargo xtask dev`: the worker under wrangler, the sandbox and the Agents Playground as the chat.
 
-mod configuration;
-mod http;
-mod log;
+mod http_client;
+mod log_follower;
 mod ports;
 mod service;
 mod stack;
 mod vars;
+mod wrangler_config;
 
 use std::path::Path;
 use std::time::Duration;

@@ -45,7 +45,8 @@ impl Ports {
     /// When there are fewer.
     pub fn free_offsets(count: usize) -> Result<Vec<u16>> {
         let is_free = |offset: &u16| Ports::new(*offset).is_ok_and(|ports| ports.taken().is_empty());
-        // Who looks at the same time begins elsewhere: between the look and the first listener another may look.
+        // Who looks at the same time begins elsewhere: between the look and the first listener another may
+        // look.
         let first = u16::try_from(u64::from(std::process::id()) * 37 % 92).unwrap_or_default();
         let offsets = (0..92).map(|step| 100 + (first + step) % 92 * 100);
         let free: Vec<u16> = offsets.filter(is_free).take(count).collect();

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::http;
-use super::log::{Follower, of_a_build};
+use super::http_client;
+use super::log_follower::{Follower, of_a_build};
 use crate::process::{self, Group};
 
 /// A larger log is truncated at the start, in bytes.
@@ -55,10 +55,10 @@ impl Service {
         loop {
             self.check()?;
             process::check()?;
-            if let Some(answer) = http::get(self.port, path) {
+            if let Some(response) = http_client::get(self.port, path) {
                 println!("  starting the {} ({:.1} s)", self.name, self.started.elapsed().as_secs_f32());
                 self.follower = Follower::at_end(&self.log);
-                return Ok(answer);
+                return Ok(response);
             }
             if self.started.elapsed() > PATIENCE {
                 bail!(
@@ -86,7 +86,7 @@ impl Service {
     /// Prints the output of builds that saved files have started since.
     pub fn show_builds(&mut self) {
         let lines = self.follower.as_mut().map(Follower::lines).unwrap_or_default();
-        lines.iter().filter_map(|line| of_a_build(line)).for_each(|said| println!("{said}"));
+        lines.iter().filter_map(|line| of_a_build(line)).for_each(|message| println!("{message}"));
     }
 
     /// Requests its end. [`Service::finish`] waits for it, so that several services can end in parallel.

@@ -9,10 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
-use super::configuration;
 use super::ports::{Ports, origin};
 use super::service::Service;
 use super::vars;
+use super::wrangler_config;
 use crate::build::{self, Profile};
 use crate::{paths, tools};
 
@@ -116,7 +116,7 @@ impl Stack {
             build::run(options.profile)?;
             tools::sandbox()?
         };
-        let wrangler = configuration::of(options.profile, !options.built)?;
+        let wrangler = wrangler_config::of(options.profile, !options.built)?;
 
         let variables = saved(&folders.vars);
         let profile = options.profile;

@@ -40,11 +40,11 @@ impl Lane {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut group = Group::start(command)?.with_groups_below();
-        let (said, complaints) = (channel(), channel());
-        step::read_lines(group.child().stdout().take(), said.0);
+        let (output, complaints) = (channel(), channel());
+        step::read_lines(group.child().stdout().take(), output.0);
         step::read_lines(group.child().stderr().take(), complaints.0);
         let waiting = thread::spawn(move || {
-            let passed = follow(group, &said.1);
+            let passed = follow(group, &output.1);
             if passed.is_err() {
                 while let Ok(line) = complaints.1.recv_timeout(SHORTLY) {
                     show(&line);
@@ -77,11 +77,11 @@ impl Drop for Lane {
 }
 
 /// Prints the output until the end and returns the number of passed tests.
-fn follow(mut group: Group, said: &Receiver<String>) -> Result<usize> {
+fn follow(mut group: Group, output: &Receiver<String>) -> Result<usize> {
     let mut passed = 0;
     loop {
         process::check()?;
-        match said.recv_timeout(SHORTLY) {
+        match output.recv_timeout(SHORTLY) {
             Ok(line) => {
                 passed = passed_by(&line).unwrap_or(passed);
                 show(&line);

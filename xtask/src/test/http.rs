@@ -18,7 +18,7 @@ const THREADS: &str = "8";
 /// The tests whose amount grows with `WORKBOT_MANY`.
 const VOLUME: [&str; 2] = [
     "limits::many_attempts_with_one_persons_links_affect_only_them",
-    "vault::parallel_commands_on_an_expired_token_refresh_once_in_each_rotation_class",
+    "connection_faults::parallel_commands_on_an_expired_token_refresh_once_in_each_rotation_class",
 ];
 
 /// Compiles the tests and returns the path of their program.
@@ -29,8 +29,8 @@ pub fn compile() -> Result<PathBuf> {
     let mut compile = paths::cargo();
     compile.arg("test").args(paths::HOST_PACKAGES);
     compile.args(["--test", "e2e", "--no-run", "--message-format=json-render-diagnostics"]);
-    let said = step::run("compiling the HTTP tests", compile)?;
-    let programs = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let messages = step::run("compiling the HTTP tests", compile)?;
+    let programs = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let mut programs = programs.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
     let program = programs.next();
     Ok(program.context("cargo reported no program for the HTTP tests")?.into())
@@ -111,5 +111,20 @@ impl<'a> Tested<'a> {
         let output = step::run(doing, tests)
             .with_context(|| format!("the logs of the run are in {}", self.stack.logs().display()))?;
         Ok(count(&output))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_volume_test_exists() {
+        for name in VOLUME {
+            let (module, test) = name.split_once("::").unwrap();
+            let file = paths::at("tests/e2e/tests").join(format!("{module}.rs"));
+            let code = std::fs::read_to_string(&file).unwrap();
+            assert!(code.contains(&format!("fn {test}(")), "{name}");
+        }
     }
 }

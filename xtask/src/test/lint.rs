@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::changed;
+use super::changed_packages;
 use crate::{paths, step, tools};
 
 /// The packages that also compile to wasm, for the edge or the browser.
@@ -29,7 +29,7 @@ pub fn all() -> Result<()> {
 /// At the first failure.
 pub fn changed() -> Result<()> {
     format()?;
-    let packages = changed::packages()?;
+    let packages = changed_packages::packages()?;
     if packages.is_empty() {
         println!("  no package changed: no lints to check");
         return Ok(());

@@ -2,7 +2,7 @@
 
 mod background_test;
 mod browser;
-mod changed;
+mod changed_packages;
 mod http;
 mod lint;
 mod native;

@@ -24,14 +24,14 @@ pub fn run() -> Result<usize> {
         .env("CI", "1")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_LOG_PATH", state.join("wrangler"));
-    let said = step::run("running a dry-run deployment", deploy)?;
+    let output = step::run("running a dry-run deployment", deploy)?;
     let deployed = std::fs::read_dir(&state)?.filter_map(Result::ok);
     if !deployed.map(|file| file.file_name()).any(|name| name.to_string_lossy().ends_with("catalog.bin")) {
-        bail!("the deployment would lack the catalog. wrangler said:\n{said}");
+        bail!("the deployment would lack the catalog. wrangler said:\n{output}");
     }
     for binding in ["env.VAULT", "env.WORKSPACE", "env.CONNECTIONS", "env.ASSETS"] {
-        if !said.contains(binding) {
-            bail!("the deployment would lack {binding}. wrangler said:\n{said}");
+        if !output.contains(binding) {
+            bail!("the deployment would lack {binding}. wrangler said:\n{output}");
         }
     }
     browser::story()

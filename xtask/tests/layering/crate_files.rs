@@ -121,14 +121,16 @@ impl Crate {
             let here = Here { folder, place, ..*here };
             return self.module(&here, Some(id), items);
         }
-        let told = item.attrs.iter().find_map(|attribute| match &attribute.meta {
+        let stated_path = item.attrs.iter().find_map(|attribute| match &attribute.meta {
             syn::Meta::NameValue(pair) if pair.path.is_ident("path") => {
                 Some(pair.value.to_token_stream().to_string().trim_matches('"').to_owned())
             }
             _ => None,
         });
-        let beside =
-            told.map_or_else(|| here.folder.join(format!("{name}.rs")), |told| here.folder.join(told));
+        let beside = stated_path.map_or_else(
+            || here.folder.join(format!("{name}.rs")),
+            |stated_path| here.folder.join(stated_path),
+        );
         let path = if beside.is_file() { beside } else { folder.join("mod.rs") };
         self.file(here.workspace, &path, &folder, Some(id), place)
     }

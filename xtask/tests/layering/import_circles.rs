@@ -32,7 +32,8 @@ pub fn folders(of: &Crate, knowledge: &Knowledge) -> BTreeMap<Vec<String>, Folde
     folders
 }
 
-/// All circles of a crate. Where there is none among the members of any folder, there is none among the files.
+/// All circles of a crate. Where there is none among the members of any folder, there is none among the
+/// files.
 pub fn circles(folders: &BTreeMap<Vec<String>, Folder>) -> Vec<Circle> {
     let mut circles = Vec::new();
     for (folder, members) in folders {

@@ -52,8 +52,8 @@ impl Names<'_> {
         }
     }
 
-    /// A module that is brought in is known by what is then named of it; a name that is only shown to others is known
-    /// where it is used.
+    /// A module that is brought in is known by what is then named of it; a name that is only shown to others
+    /// is known where it is used.
     fn imports(&mut self, id: ModuleId) {
         let module = &self.of.modules[id];
         for import in &module.imports {
@@ -90,8 +90,9 @@ impl Names<'_> {
         }
     }
 
-    /// Methods that a type gets in other files than its own. `self` has the type of the `impl`; another word has the type
-    /// that it is given in this code, or else the one that it is given wherever it is given one in the crate.
+    /// Methods that a type gets in other files than its own. `self` has the type of the `impl`; another word
+    /// has the type that it is given in this code, or else the one that it is given wherever it is given one
+    /// in the crate.
     fn methods(
         &mut self,
         id: ModuleId,

@@ -1,19 +1,20 @@
 //! No file or folder of a crate knows what knows it, and each crate says truly who knows whom in it.
 //!
-//! Read are the sources: `use`, paths in code, types and macros, and the functions that a type gets in other files than
-//! its own. A name that is shown by another module (`pub use`) is followed to the file that defines it. What unit tests
-//! alone compile is left out.
+//! Read are the sources: `use`, paths in code, types and macros, and the functions that a type gets in other
+//! files than its own. A name that is shown by another module (`pub use`) is followed to the file that
+//! defines it. What unit tests alone compile is left out.
 //!
-//! Not seen is what no name tells: an `impl` of a trait in a third file, a conversion by `?` or `into()`, what a macro
-//! makes, and a method of such an extension on what has no name (`made().method()`) or a name that is given no
-//! type, or several. No other method needs a look: who holds a value has it by names that lead to the file of its type.
+//! Not seen is what no name tells: an `impl` of a trait in a third file, a conversion by `?` or `into()`,
+//! what a macro makes, and a method of such an extension on what has no name (`made().method()`) or a name
+//! that is given no type, or several. No other method needs a look: who holds a value has it by names that
+//! lead to the file of its type.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod crate_files;
-#[cfg(test)]
-mod fixtures;
 mod import_circles;
 mod imports;
+#[cfg(test)]
+mod reader_tests;
 mod stated_layers;
 mod syntax;
 
@@ -60,13 +61,13 @@ fn no_file_or_folder_knows_what_knows_it() {
         for circle in circles(&folders(read, &knowledge)) {
             let members = circle.members.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
             let place = read.files[0].path.display();
-            let mut told = format!("{place}, in /{}: {members}", circle.folder.join("/"));
+            let mut report = format!("{place}, in /{}: {members}", circle.folder.join("/"));
             for (from, to) in circle.way {
                 let [from_path, to_path] = [from, to].map(|file| read.files[file].path.display());
                 let Known { line, name } = &knowledge[&(from, to)];
-                told += &format!("\n    {from_path}:{line} knows {to_path} ({name})");
+                report += &format!("\n    {from_path}:{line} knows {to_path} ({name})");
             }
-            circles_told.push(told);
+            circles_told.push(report);
         }
     }
     let number = circles_told.len();

@@ -1,5 +1,6 @@
-//! The order that a crate states at its top, under the heading `# Layers` of its documentation: a list from below to
-//! above. Each line names modules and knows only lines before it; what is in one line does not know each other.
+//! The order that a crate states at its top, under the heading `# Layers` of its documentation: a list from
+//! below to above. Each line names modules and knows only lines before it; what is in one line does not know
+//! each other.
 //!
 //! ```text
 //! # Layers

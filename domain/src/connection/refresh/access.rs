@@ -8,7 +8,7 @@ use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::tokens::{Freshness, TokenSet};
 use crate::event::OutcomeLabel;
-use crate::jobs::JobOutcome;
+use crate::job_policy::JobOutcome;
 use crate::time::Timestamp;
 
 /// Access to an app: the tokens of one revision.
@@ -27,6 +27,12 @@ impl Access {
     #[must_use]
     pub fn works(&self, now: Timestamp) -> bool {
         self.tokens.freshness(now) != Freshness::Ended
+    }
+
+    /// Whether the access token is far from its expiry.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.tokens.freshness(now) == Freshness::Fresh
     }
 
     /// Whether these tokens belong to the current revision of a usable connection.

@@ -7,7 +7,7 @@ use crate::ids::Revision;
 use std::time::Duration;
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::state_step::{Step, StepInput, Write};
+use super::step::{Step, StepInput, Write};
 use super::stored_token_read::{ReadScope, TokenRead, TokenReadOutcome};
 use crate::connection::lifecycle::Status;
 use crate::connection::record::Reason;

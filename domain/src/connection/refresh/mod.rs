@@ -11,7 +11,7 @@
 mod access;
 mod access_request;
 mod refresher;
-mod state_step;
+mod step;
 mod stored_token_read;
 #[cfg(test)]
 mod tests;
@@ -19,4 +19,4 @@ mod tests;
 pub use access::{Access, AccessError, TokenReadError, after_refresh_job};
 pub use access_request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
 pub use refresher::{RefreshEffect, RefreshEvent, Refresher};
-pub use state_step::{Step, StepInput, Write};
+pub use step::{Step, StepInput, Write};

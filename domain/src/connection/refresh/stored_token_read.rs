@@ -2,7 +2,7 @@
 //! newer revision counts then.
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::state_step::{StepInput, Write, store};
+use super::step::{StepInput, Write, store};
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::record::Reason;
 use crate::ids::Revision;

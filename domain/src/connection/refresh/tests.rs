@@ -9,7 +9,7 @@ use workbot_shared::AppId;
 use super::access::{Access, AccessError, TokenReadError};
 use super::access_request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
 use super::refresher::{RefreshEffect, RefreshEvent, Refresher};
-use super::state_step::{Step, StepInput, Write};
+use super::step::{Step, StepInput, Write};
 use crate::catalog::App;
 use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{INTENT_HOLDS, Lifecycle, RefreshIntent, Status};

@@ -133,14 +133,14 @@ impl ErrorResponse {
 /// description of a plain `invalid_grant`. Among the file's lists, `busy` comes first, because a busy app has
 /// refused nothing.
 #[must_use]
-pub fn classify_error(said: &ErrorResponse, words: &GrantErrors) -> TokenErrorClass {
-    let listed = |words: &[String]| said.says(words.iter().map(String::as_str));
+pub fn classify_error(response: &ErrorResponse, words: &GrantErrors) -> TokenErrorClass {
+    let listed = |words: &[String]| response.says(words.iter().map(String::as_str));
     // The RFC's own codes mean the same whether the file lists them or not, so the file's other lists win
     // over them.
     let login = words.login.iter().map(String::as_str).filter(|word| !LOGIN.contains(word));
     if listed(&words.busy) {
         TokenErrorClass::Transient
-    } else if said.says(login) {
+    } else if response.says(login) {
         TokenErrorClass::Login
     } else if listed(&words.policy) {
         TokenErrorClass::Policy
@@ -148,11 +148,11 @@ pub fn classify_error(said: &ErrorResponse, words: &GrantErrors) -> TokenErrorCl
         TokenErrorClass::Setup
     } else if listed(&words.doubtful) {
         TokenErrorClass::Doubtful
-    } else if said.says(["temporarily_unavailable"]) {
+    } else if response.says(["temporarily_unavailable"]) {
         TokenErrorClass::Transient
-    } else if said.says(LOGIN) {
+    } else if response.says(LOGIN) {
         TokenErrorClass::Login
-    } else if said.says(["invalid_client"]) {
+    } else if response.says(["invalid_client"]) {
         TokenErrorClass::Setup
     } else {
         TokenErrorClass::Doubtful
@@ -373,9 +373,9 @@ mod tests {
             assert_eq!(error(body), "", "{body}");
         }
         assert_eq!(error(r#"{"code":"BAD_REFRESH_TOKEN"}"#), "BAD_REFRESH_TOKEN");
-        let said =
+        let response =
             ErrorResponse::read(br#"{"error":"invalid_grant","error_description":"of ada@contoso.com"}"#);
-        assert!(!format!("{said:?}").contains("ada"), "only the word can be printed: {said:?}");
+        assert!(!format!("{response:?}").contains("ada"), "only the word can be printed: {response:?}");
     }
 
     #[test]

@@ -200,8 +200,8 @@ fn says_no(fields: &Value) -> bool {
         Value::Object(fields) => !fields.is_empty(),
     };
     let is_false = |name: &str| {
-        let said = fields.get(name).and_then(json::text_of);
-        said.is_some_and(|said| said.eq_ignore_ascii_case("false"))
+        let flag = fields.get(name).and_then(json::text_of);
+        flag.is_some_and(|flag| flag.eq_ignore_ascii_case("false"))
     };
     REASONS.iter().any(|name| fields.get(name).is_some_and(is_reason))
         || is_false("ok")
@@ -230,7 +230,7 @@ mod tests {
 
     fn tokens(body: &[u8]) -> TokenResponse {
         match read(200, body, None) {
-            Ok(answer) => answer,
+            Ok(parsed) => parsed,
             other => panic!("{}: {other:?}", String::from_utf8_lossy(body)),
         }
     }
@@ -261,15 +261,15 @@ mod tests {
             (json!([7200]), None),
             (json!(1e300), None),
         ] {
-            let answer = tokens(&changed("expires_in", written.clone()));
-            assert_eq!(answer.expires_in.map(|span| span.as_secs()), seconds, "{written}");
-            assert_eq!(answer.refresh_token.unwrap().expose_secret(), "5Aep");
+            let parsed = tokens(&changed("expires_in", written.clone()));
+            assert_eq!(parsed.expires_in.map(|span| span.as_secs()), seconds, "{written}");
+            assert_eq!(parsed.refresh_token.unwrap().expose_secret(), "5Aep");
         }
         let null =
             br#"{"access_token":"x","expires_in":null,"refresh_token":null,"scope":null,"token_type":null}"#;
-        let answer = tokens(null);
-        assert!(answer.expires_in.is_none() && answer.refresh_token.is_none() && answer.scopes.is_none());
-        assert!(answer.extra.is_empty(), "a field without a value is absent");
+        let parsed = tokens(null);
+        assert!(parsed.expires_in.is_none() && parsed.refresh_token.is_none() && parsed.scopes.is_none());
+        assert!(parsed.extra.is_empty(), "a field without a value is absent");
     }
 
     #[test]
@@ -299,9 +299,9 @@ mod tests {
             (json!({}), None),
             (json!(null), None),
         ] {
-            let answer = tokens(&changed("scope", written.clone()));
+            let parsed = tokens(&changed("scope", written.clone()));
             let expected = scopes.map(|scopes| scopes.into_iter().map(str::to_owned).collect::<Vec<_>>());
-            assert_eq!(answer.scopes, expected, "{written}");
+            assert_eq!(parsed.scopes, expected, "{written}");
         }
     }
 
@@ -320,10 +320,10 @@ mod tests {
             ),
             (200, "\u{feff}access_token=00D!x&refresh_token=5Aep&expires_in=7200\n".into()),
         ] {
-            let Ok(answer) = read(status, body.as_bytes(), None) else { panic!("{status} {body}") };
-            assert_eq!(answer.access_token.expose_secret(), "00D!x", "{body}");
-            assert_eq!(answer.refresh_token.unwrap().expose_secret(), "5Aep", "{body}");
-            assert_eq!(answer.expires_in, Some(Duration::from_secs(7200)), "{body}");
+            let Ok(parsed) = read(status, body.as_bytes(), None) else { panic!("{status} {body}") };
+            assert_eq!(parsed.access_token.expose_secret(), "00D!x", "{body}");
+            assert_eq!(parsed.refresh_token.unwrap().expose_secret(), "5Aep", "{body}");
+            assert_eq!(parsed.expires_in, Some(Duration::from_secs(7200)), "{body}");
         }
     }
 

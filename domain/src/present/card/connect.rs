@@ -1,29 +1,31 @@
 //! Cards for connecting an app without a command that needs it.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use workbot_shared::AppId;
 
 use super::{act, card, line, title};
+use crate::json::object;
 use crate::present::text::Texts;
 
 /// Asks which app to connect.
 #[must_use]
 pub fn which_app(words: Texts, apps: &[(&AppId, &str)]) -> Value {
     let Some((first, _)) = apps.first() else { return card(vec![line(words.all_connected())], vec![]) };
-    let choices: Vec<_> = apps.iter().map(|(id, name)| json!({ "title": name, "value": id })).collect();
-    let picklist = json!({
+    let choices: Vec<_> =
+        apps.iter().map(|(id, name)| object!({ "title": (*name), "value": (id.as_str()) })).collect();
+    let picklist = object!({
         "type": "Input.ChoiceSet", "id": "connection", "label": "App", "style": "compact", "choices": choices,
-        "value": first
+        "value": (first.as_str())
     });
-    card(vec![title(words.which_app()), picklist], vec![act(words.connect(), "login.refresh", &json!({}))])
+    card(vec![title(words.which_app()), picklist], vec![act(words.connect(), "login.refresh", [])])
 }
 
 /// Says that an app is connected already. `switch` is the URL of a login with another account.
 #[must_use]
 pub fn connected(words: Texts, (id, name): (&AppId, &str), account: &str, switch: &str) -> Value {
     let actions = vec![
-        json!({ "type": "Action.OpenUrl", "title": words.switch_account(), "url": switch }),
-        act(words.0.leave(false), "connection.disconnect", &json!({ "connection": id })),
+        object!({ "type": "Action.OpenUrl", "title": (words.switch_account()), "url": switch }),
+        act(words.0.leave(false), "connection.disconnect", [("connection", id.as_str().into())]),
     ];
     card(vec![line(&words.connected_already(name, account))], actions)
 }

@@ -1,11 +1,12 @@
 //! The card with a person's connections and the buttons to disconnect or delete them.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use workbot_shared::Receipt;
 
 use super::{act, card, line, note, title};
 use crate::catalog::Catalog;
 use crate::connection::ConnectionSummary;
+use crate::json::object;
 use crate::present::text::Texts;
 use crate::template::escape_markdown;
 
@@ -21,11 +22,11 @@ fn row(words: Texts, connection: &ConnectionSummary, catalog: &Catalog) -> Value
         details.push(words.used_by(&used_by));
     }
     let who = format!("**{}** · {}", catalog.app_name(&connection.app), escape_markdown(&connection.account));
-    json!({
+    object!({
         "type": "ColumnSet", "separator": true,
         "columns": [
-            { "type": "Column", "width": "stretch", "items": [line(&who), note(&details.join(" · "))] },
-            { "type": "Column", "width": "auto", "items": [line(connection.status.words(words.0))] }
+            { "type": "Column", "width": "stretch", "items": [(line(&who)), (note(&details.join(" · ")))] },
+            { "type": "Column", "width": "auto", "items": [(line(connection.status.words(words.0)))] }
         ]
     })
 }
@@ -61,21 +62,20 @@ pub fn list(
         .iter()
         .map(|connection| {
             let title = format!("{} ({})", catalog.app_name(&connection.app), connection.account);
-            json!({ "title": title, "value": connection.app })
+            object!({ "title": title, "value": (connection.app.as_str()) })
         })
         .collect();
     // The first connection is preselected.
     let value = connections.first().map(|connection| connection.app.as_str()).unwrap_or_default();
-    body.push(json!({
-        "type": "Input.ChoiceSet", "id": "connection", "label": words.connection(), "style": "compact",
+    body.push(object!({
+        "type": "Input.ChoiceSet", "id": "connection", "label": (words.connection()), "style": "compact",
         "choices": choices, "value": value
     }));
     body.push(note(words.missing_one()));
-    let none = json!({});
     let actions = vec![
-        act(words.0.leave(false), "connection.disconnect", &none),
-        act(words.0.leave(true), "connection.delete", &none),
-        act(words.refresh(), "connection.refresh", &none),
+        act(words.0.leave(false), "connection.disconnect", []),
+        act(words.0.leave(true), "connection.delete", []),
+        act(words.refresh(), "connection.refresh", []),
     ];
     card(body, actions)
 }
@@ -91,9 +91,8 @@ pub fn confirm(words: Texts, connection: &ConnectionSummary, catalog: &Catalog, 
         &catalog.used_as_person(&connection.app, &connection.used_by),
     );
     let verb = if delete { "connection.delete" } else { "connection.disconnect" };
-    let sure = json!({ "connection": connection.app, "confirmed": true });
-    let actions =
-        vec![act(words.0.leave(delete), verb, &sure), act(words.0.keep(), "connection.refresh", &json!({}))];
+    let sure = [("connection", connection.app.as_str().into()), ("confirmed", true.into())];
+    let actions = vec![act(words.0.leave(delete), verb, sure), act(words.0.keep(), "connection.refresh", [])];
     card(vec![line(&question)], actions)
 }
 
@@ -177,7 +176,7 @@ pub(super) mod tests {
         assert!(confirm.to_string().contains("Disconnect Salesforce (ada\\\\_b@contoso.com)?"), "{confirm}");
         assert_eq!(
             confirm["actions"][0]["data"],
-            json!({"verb": "connection.disconnect", "connection": "salesforce", "confirmed": true})
+            serde_json::json!({"verb": "connection.disconnect", "connection": "salesforce", "confirmed": true})
         );
     }
 }

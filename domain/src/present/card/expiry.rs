@@ -1,6 +1,6 @@
 //! Cards about connections that end soon or have ended.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use workbot_shared::AppId;
 
 use super::{act, card, line, login, note};
@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 /// Says that an idle connection ends at a time, unless its owner uses it.
 #[must_use]
 pub fn idle_soon(words: Texts, (id, name): (&AppId, &str), account: &str, ends: Timestamp) -> Value {
-    let disconnect = act(words.0.leave(false), "connection.disconnect", &json!({ "connection": id }));
+    let disconnect = act(words.0.leave(false), "connection.disconnect", [("connection", id.as_str().into())]);
     card(vec![line(&words.idle_soon(name, account, &ends.day_in_card()))], vec![disconnect])
 }
 
@@ -38,7 +38,7 @@ pub fn ends_soon(
 }
 
 fn log_in(words: Texts, id: &AppId) -> Value {
-    act(words.login(), "login.refresh", &json!({ "connection": id }))
+    act(words.login(), "login.refresh", [("connection", id.as_str().into())])
 }
 
 #[cfg(test)]

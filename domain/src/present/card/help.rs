@@ -22,7 +22,7 @@ pub fn help(words: Texts, recipes: &[(&RecipeId, &Recipe)]) -> Value {
             "type": "Input.ChoiceSet", "id": "recipe", "label": words.command(), "style": "compact",
             "choices": choices, "value": first, "wrap": true
         }));
-        actions.push(act(words.start(), "recipe.submit", &json!({})));
+        actions.push(act(words.start(), "recipe.submit", []));
     }
     let own = words.own_commands().map(|(command, what)| format!("- **{command}**: {what}"));
     body.push(line(&own.join("\n")));
@@ -58,7 +58,7 @@ pub fn explain(words: Texts, id: &RecipeId, recipe: &Recipe) -> Value {
             "fontType": "Monospace", "size": "Small"
         }));
     }
-    card(body, vec![act(words.start(), "recipe.submit", &json!({ "recipe": id }))])
+    card(body, vec![act(words.start(), "recipe.submit", [("recipe", id.as_str().into())])])
 }
 
 /// Suggests commands; each has a button that sends it.

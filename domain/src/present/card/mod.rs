@@ -15,10 +15,11 @@ pub use form::{filled, form};
 pub use help::{did_you_mean, explain, help, welcome};
 pub use open_runs::{progress, runs};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use workbot_shared::RunId;
 
 use crate::connection::Reason;
+use crate::json::object;
 use crate::present::text::Texts;
 
 /// An app in a login card.
@@ -47,12 +48,12 @@ pub enum LoginLine {
 
 /// Wraps a card for an activity's list of attachments.
 #[must_use]
-pub fn attachment(card: &Value) -> Value {
-    json!({ "contentType": "application/vnd.microsoft.card.adaptive", "content": card })
+pub fn attachment(card: Value) -> Value {
+    object!({ "contentType": "application/vnd.microsoft.card.adaptive", "content": card })
 }
 
 fn card(body: Vec<Value>, actions: Vec<Value>) -> Value {
-    let mut card = json!({
+    let mut card = object!({
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
@@ -65,37 +66,36 @@ fn card(body: Vec<Value>, actions: Vec<Value>) -> Value {
 }
 
 fn title(text: &str) -> Value {
-    json!({ "type": "TextBlock", "text": text, "weight": "Bolder", "size": "Medium", "wrap": true, "style": "heading" })
+    object!({ "type": "TextBlock", "text": text, "weight": "Bolder", "size": "Medium", "wrap": true, "style": "heading" })
 }
 
 fn line(text: &str) -> Value {
-    json!({ "type": "TextBlock", "text": text, "wrap": true })
+    object!({ "type": "TextBlock", "text": text, "wrap": true })
 }
 
 fn note(text: &str) -> Value {
-    json!({ "type": "TextBlock", "text": text, "wrap": true, "isSubtle": true, "size": "Small" })
+    object!({ "type": "TextBlock", "text": text, "wrap": true, "isSubtle": true, "size": "Small" })
 }
 
 /// Returns a button that sends `verb` and `more` data to the bot. Clients without `Action.Execute` get an
 /// equal `Action.Submit`.
-fn act(title: &str, verb: &str, more: &Value) -> Value {
-    let mut data = json!({ "verb": verb });
-    if let (Some(data), Some(more)) = (data.as_object_mut(), more.as_object()) {
-        data.extend(more.clone());
-    }
-    json!({
-        "type": "Action.Execute", "title": title, "verb": verb, "data": data,
+fn act<const N: usize>(title: &str, verb: &str, more: [(&str, Value); N]) -> Value {
+    let verb_of = || ("verb", Value::from(verb));
+    let data: Map<_, _> =
+        std::iter::once(verb_of()).chain(more).map(|(name, value)| (name.to_owned(), value)).collect();
+    object!({
+        "type": "Action.Execute", "title": title, "verb": verb, "data": (data.clone()),
         "fallback": { "type": "Action.Submit", "title": title, "data": data }
     })
 }
 
 /// Returns a button about a run.
 fn button(title: &str, verb: &str, run: &RunId) -> Value {
-    act(title, verb, &json!({ "run": run }))
+    act(title, verb, [("run", run.as_str().into())])
 }
 
 fn login(words: Texts, url: &str) -> Value {
-    json!({ "type": "Action.OpenUrl", "title": words.login(), "url": url, "style": "positive" })
+    object!({ "type": "Action.OpenUrl", "title": (words.login()), "url": url, "style": "positive" })
 }
 
 /// Asks for the missing logins of a run. `purpose` comes from the recipe.
@@ -134,8 +134,8 @@ pub fn login_needed(words: Texts, run: &RunId, recipe: &str, purpose: &str, apps
                     continue;
                 }
                 // With several logins each button stands beside its app.
-                let button = json!({ "type": "ActionSet", "actions": [login(words, url)] });
-                body.push(json!({
+                let button = object!({ "type": "ActionSet", "actions": [(login(words, url))] });
+                body.push(object!({
                     "type": "ColumnSet",
                     "columns": [
                         { "type": "Column", "width": "stretch", "verticalContentAlignment": "Center", "items": lines },
@@ -276,7 +276,7 @@ mod tests {
             assert!(errors.is_empty(), "{name}: {errors:?}");
         }
         let mut wrong = all()[0].1.clone();
-        wrong["colour"] = json!("red");
+        wrong["colour"] = "red".into();
         assert!(!validator.is_valid(&wrong), "the schema refuses unknown properties");
     }
 

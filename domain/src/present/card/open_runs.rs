@@ -1,9 +1,10 @@
 //! Cards about open runs and the progress of a run.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{button, card, line, note, title};
 use crate::catalog::Catalog;
+use crate::json::object;
 use crate::present::text::Texts;
 use crate::run::{Run, StepRecord};
 use crate::template::escape_markdown;
@@ -22,15 +23,15 @@ pub fn runs(words: Texts, runs: &[Run], catalog: &Catalog) -> Value {
         let name = format!("**{}**", escape_markdown(&run.name(catalog)));
         let far = words.how_far(run.status(), &run.created_at.time_in_card());
         let mut columns =
-            vec![json!({ "type": "Column", "width": "stretch", "items": [line(&name), note(&far)] })];
+            vec![object!({ "type": "Column", "width": "stretch", "items": [(line(&name)), (note(&far))] })];
         if run.waits() {
             let cancel = button(words.0.cancel(), "run.cancel", &run.id);
-            columns.push(json!({
+            columns.push(object!({
                 "type": "Column", "width": "auto", "verticalContentAlignment": "Center",
                 "items": [{ "type": "ActionSet", "actions": [cancel] }]
             }));
         }
-        body.push(json!({ "type": "ColumnSet", "separator": true, "columns": columns }));
+        body.push(object!({ "type": "ColumnSet", "separator": true, "columns": columns }));
     }
     card(body, vec![])
 }

@@ -31,9 +31,8 @@ impl LoginPage {
             "initial": self.app().and_then(|app| app.chars().next()),
             "title": title, "lines": lines, "good": status == 200,
             "again": again, "another_account": words.another_account(),
-            "style": STYLE
         });
-        Ok((status, render_html(TEMPLATE, &values)?))
+        Ok((status, render_html(&TEMPLATE.replace("/* page.css */", STYLE), &values)?))
     }
 }
 

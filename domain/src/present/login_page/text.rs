@@ -6,7 +6,7 @@ use crate::bot_name::bot;
 use crate::login_page::LoginPage;
 use crate::present::text::Texts;
 
-fn said(title: &str, lines: &[&str]) -> (String, Vec<String>) {
+fn page_text(title: &str, lines: &[&str]) -> (String, Vec<String>) {
     (title.to_owned(), lines.iter().map(|line| (*line).to_owned()).collect())
 }
 
@@ -36,7 +36,7 @@ fn english(page: &LoginPage) -> (String, Vec<String>) {
     let nothing = "Nothing was connected.";
     let ask_again = format!("Go back to Teams and ask {bot} for a new link.");
     match page {
-        LoginPage::Connected { app, account, shared } => said(
+        LoginPage::Connected { app, account, shared } => page_text(
             "Successfully connected",
             &[
                 &if *shared {
@@ -48,68 +48,69 @@ fn english(page: &LoginPage) -> (String, Vec<String>) {
             ],
         ),
         LoginPage::AlreadyConnected { app } => {
-            said("Already connected", &[&format!("This login to {app} is finished."), close])
+            page_text("Already connected", &[&format!("This login to {app} is finished."), close])
         }
-        LoginPage::SomeoneElse { signed_in_as, .. } => said(
+        LoginPage::SomeoneElse { signed_in_as, .. } => page_text(
             "This link was made for someone else",
             &[
                 &format!("You are signed in as {signed_in_as}. {nothing}"),
                 &format!("Ask {bot} for your own link, or use the account that the link was made for."),
             ],
         ),
-        LoginPage::NotAnAdmin { signed_in_as } => said(
+        LoginPage::NotAnAdmin { signed_in_as } => page_text(
             "Only an admin can connect this",
             &[
                 &format!("You are signed in as {signed_in_as}. {nothing}"),
                 "Ask your Teams admin for the role Workbot.Admin, then open the link again.",
             ],
         ),
-        LoginPage::Declined { app } => {
-            said("Nothing was connected", &[&format!("You declined access at {app}. Ask again any time.")])
-        }
-        LoginPage::SigninCancelled => said(
+        LoginPage::Declined { app } => page_text(
+            "Nothing was connected",
+            &[&format!("You declined access at {app}. Ask again any time.")],
+        ),
+        LoginPage::SigninCancelled => page_text(
             "Nothing was connected",
             &["You cancelled the sign-in.", "Open the link again when you want to go on."],
         ),
-        LoginPage::SigninFailed => said(
+        LoginPage::SigninFailed => page_text(
             "The sign-in did not work",
             &[nothing, &format!("Open the link again; if it keeps failing, tell your {bot} admin.")],
         ),
-        LoginPage::Expired => said("This link has expired", &[nothing, &ask_again]),
+        LoginPage::Expired => page_text("This link has expired", &[nothing, &ask_again]),
         LoginPage::NotALink => {
-            said("This link does not work", &["It is incomplete or was changed on its way.", &ask_again])
+            page_text("This link does not work", &["It is incomplete or was changed on its way.", &ask_again])
         }
-        LoginPage::AlreadyTaken => said(
+        LoginPage::AlreadyTaken => page_text(
             "This step was already taken",
             &["Nothing was changed.", "If the login is not finished, open the link from Teams again."],
         ),
-        LoginPage::OtherBrowser => said(
+        LoginPage::OtherBrowser => page_text(
             "This login began in another browser",
             &[nothing, "Open the link from Teams again, and stay in one browser; cookies must be allowed."],
         ),
-        LoginPage::MixUp { app } => said(
+        LoginPage::MixUp { app } => page_text(
             &format!("This answer is not from {app}"),
             &[nothing, "Open the link from Teams again; if it happens again, tell your admin."],
         ),
-        LoginPage::Unreachable { app } => said(
+        LoginPage::Unreachable { app } => page_text(
             &format!("{app} could not be reached"),
             &[nothing, "Open the link from Teams again in a few minutes."],
         ),
-        LoginPage::Unreadable { app } => said(
+        LoginPage::Unreadable { app } => page_text(
             &format!("{app} gave an unexpected answer"),
             &[
                 &format!("{nothing} {bot} cannot use what {app} answered."),
                 &format!("Open the link from Teams again; if it keeps failing, tell your {bot} admin."),
             ],
         ),
-        LoginPage::Refused { app } => said(
+        LoginPage::Refused { app } => page_text(
             &format!("{app} did not accept the login"),
             &[
                 nothing,
                 &format!("Open the link from Teams again; if it keeps failing, tell your {bot} admin."),
             ],
         ),
-        LoginPage::OtherCompany { app, account } => said(
+        LoginPage::OtherCompany { app, account } => page_text(
             "This account belongs to another company",
             &[
                 &format!("{account} is not part of the {app} that your company connected. {nothing}"),
@@ -117,27 +118,27 @@ fn english(page: &LoginPage) -> (String, Vec<String>) {
             ],
         ),
         LoginPage::NotSetUp { app } => {
-            said(&format!("{app} is not set up here"), &[nothing, "Ask your {bot} admin to set it up."])
+            page_text(&format!("{app} is not set up here"), &[nothing, "Ask your {bot} admin to set it up."])
         }
-        LoginPage::Frozen { app } => said(
+        LoginPage::Frozen { app } => page_text(
             &format!("{app} is temporarily blocked here"),
             &[nothing, &format!("Ask your {bot} admin when it can be used again.")],
         ),
         LoginPage::TooMany => {
-            said("Too many attempts", &[nothing, "Wait a minute, then open the link from Teams again."])
+            page_text("Too many attempts", &[nothing, "Wait a minute, then open the link from Teams again."])
         }
-        LoginPage::StillWorking => said(
+        LoginPage::StillWorking => page_text(
             "Almost there",
             &[
                 "The login takes longer than usual and goes on by itself.",
                 "Return to Teams: you see there how it ends.",
             ],
         ),
-        LoginPage::OurFault { correlation_id } => said(
+        LoginPage::OurFault { correlation_id } => page_text(
             "Something went wrong on our side",
             &[nothing, &format!("If you report it, mention {correlation_id}.")],
         ),
-        LoginPage::Nothing => said("Nothing to do here", &[close]),
+        LoginPage::Nothing => page_text("Nothing to do here", &[close]),
     }
 }
 
@@ -147,7 +148,7 @@ fn german(page: &LoginPage) -> (String, Vec<String>) {
     let nothing = "Es wurde nichts verbunden.";
     let ask_again = format!("Kehren Sie zu Teams zurück und bitten Sie {bot} um einen neuen Link.");
     match page {
-        LoginPage::Connected { app, account, shared } => said(
+        LoginPage::Connected { app, account, shared } => page_text(
             "Erfolgreich verbunden",
             &[
                 &if *shared {
@@ -159,9 +160,9 @@ fn german(page: &LoginPage) -> (String, Vec<String>) {
             ],
         ),
         LoginPage::AlreadyConnected { app } => {
-            said("Bereits verbunden", &[&format!("Diese Anmeldung bei {app} ist abgeschlossen."), close])
+            page_text("Bereits verbunden", &[&format!("Diese Anmeldung bei {app} ist abgeschlossen."), close])
         }
-        LoginPage::SomeoneElse { signed_in_as, .. } => said(
+        LoginPage::SomeoneElse { signed_in_as, .. } => page_text(
             "Dieser Link ist für eine andere Person",
             &[
                 &format!("Sie sind als {signed_in_as} angemeldet. {nothing}"),
@@ -170,25 +171,25 @@ fn german(page: &LoginPage) -> (String, Vec<String>) {
                 ),
             ],
         ),
-        LoginPage::NotAnAdmin { signed_in_as } => said(
+        LoginPage::NotAnAdmin { signed_in_as } => page_text(
             "Das kann nur die Administration verbinden",
             &[
                 &format!("Sie sind als {signed_in_as} angemeldet. {nothing}"),
                 "Bitten Sie Ihre Teams-Administration um die Rolle Workbot.Admin und öffnen Sie den Link dann erneut.",
             ],
         ),
-        LoginPage::Declined { app } => said(
+        LoginPage::Declined { app } => page_text(
             "Es wurde nichts verbunden",
             &[&format!("Sie haben den Zugriff bei {app} abgelehnt. Sie können es jederzeit nachholen.")],
         ),
-        LoginPage::SigninCancelled => said(
+        LoginPage::SigninCancelled => page_text(
             "Es wurde nichts verbunden",
             &[
                 "Sie haben die Anmeldung abgebrochen.",
                 "Öffnen Sie den Link erneut, wenn Sie fortfahren möchten.",
             ],
         ),
-        LoginPage::SigninFailed => said(
+        LoginPage::SigninFailed => page_text(
             "Die Anmeldung hat nicht geklappt",
             &[
                 nothing,
@@ -197,37 +198,37 @@ fn german(page: &LoginPage) -> (String, Vec<String>) {
                 ),
             ],
         ),
-        LoginPage::Expired => said("Dieser Link ist abgelaufen", &[nothing, &ask_again]),
-        LoginPage::NotALink => said(
+        LoginPage::Expired => page_text("Dieser Link ist abgelaufen", &[nothing, &ask_again]),
+        LoginPage::NotALink => page_text(
             "Dieser Link funktioniert nicht",
             &["Er ist unvollständig oder wurde unterwegs verändert.", &ask_again],
         ),
-        LoginPage::AlreadyTaken => said(
+        LoginPage::AlreadyTaken => page_text(
             "Dieser Schritt ist bereits erledigt",
             &[
                 "Es wurde nichts geändert.",
                 "Ist die Anmeldung noch nicht fertig, öffnen Sie den Link in Teams erneut.",
             ],
         ),
-        LoginPage::OtherBrowser => said(
+        LoginPage::OtherBrowser => page_text(
             "Diese Anmeldung begann in einem anderen Browser",
             &[
                 nothing,
                 "Öffnen Sie den Link in Teams erneut und bleiben Sie in einem Browser. Cookies müssen erlaubt sein.",
             ],
         ),
-        LoginPage::MixUp { app } => said(
+        LoginPage::MixUp { app } => page_text(
             &format!("Diese Antwort kommt nicht von {app}"),
             &[
                 nothing,
                 "Öffnen Sie den Link in Teams erneut. Geschieht es wieder, melden Sie das Ihrer Administration.",
             ],
         ),
-        LoginPage::Unreachable { app } => said(
+        LoginPage::Unreachable { app } => page_text(
             &format!("{app} war nicht erreichbar"),
             &[nothing, "Öffnen Sie den Link in Teams in ein paar Minuten erneut."],
         ),
-        LoginPage::Unreadable { app } => said(
+        LoginPage::Unreadable { app } => page_text(
             &format!("{app} hat unerwartet geantwortet"),
             &[
                 &format!("{nothing} {bot} kann mit der Antwort von {app} nichts anfangen."),
@@ -236,7 +237,7 @@ fn german(page: &LoginPage) -> (String, Vec<String>) {
                 ),
             ],
         ),
-        LoginPage::Refused { app } => said(
+        LoginPage::Refused { app } => page_text(
             &format!("{app} hat die Anmeldung nicht akzeptiert"),
             &[
                 nothing,
@@ -245,7 +246,7 @@ fn german(page: &LoginPage) -> (String, Vec<String>) {
                 ),
             ],
         ),
-        LoginPage::OtherCompany { app, account } => said(
+        LoginPage::OtherCompany { app, account } => page_text(
             "Dieses Konto gehört zu einem anderen Unternehmen",
             &[
                 &format!(
@@ -254,32 +255,32 @@ fn german(page: &LoginPage) -> (String, Vec<String>) {
                 "Öffnen Sie den Link in Teams erneut und melden Sie sich mit Ihrem Geschäftskonto an.",
             ],
         ),
-        LoginPage::NotSetUp { app } => said(
+        LoginPage::NotSetUp { app } => page_text(
             &format!("{app} ist hier nicht eingerichtet"),
             &[nothing, &format!("Bitten Sie Ihre {bot}-Administration, das einzurichten.")],
         ),
-        LoginPage::Frozen { app } => said(
+        LoginPage::Frozen { app } => page_text(
             &format!("{app} ist hier vorübergehend gesperrt"),
             &[
                 nothing,
                 &format!("Fragen Sie Ihre {bot}-Administration, wann es wieder verwendet werden kann."),
             ],
         ),
-        LoginPage::TooMany => said(
+        LoginPage::TooMany => page_text(
             "Zu viele Versuche",
             &[nothing, "Warten Sie eine Minute und öffnen Sie den Link in Teams dann erneut."],
         ),
-        LoginPage::StillWorking => said(
+        LoginPage::StillWorking => page_text(
             "Fast geschafft",
             &[
                 "Die Anmeldung dauert länger als üblich und läuft von selbst weiter.",
                 "Kehren Sie zu Teams zurück: Dort sehen Sie, wie es ausgeht.",
             ],
         ),
-        LoginPage::OurFault { correlation_id } => said(
+        LoginPage::OurFault { correlation_id } => page_text(
             "Bei uns ist etwas schiefgegangen",
             &[nothing, &format!("Wenn Sie es melden, nennen Sie {correlation_id}.")],
         ),
-        LoginPage::Nothing => said("Hier gibt es nichts zu tun", &[close]),
+        LoginPage::Nothing => page_text("Hier gibt es nichts zu tun", &[close]),
     }
 }

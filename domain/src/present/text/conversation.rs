@@ -31,24 +31,24 @@ impl Texts {
     /// The bot has written to the person in private; for a channel or group chat.
     #[must_use]
     pub fn wrote_in_private(self, name: &str) -> String {
-        let said = match self.0 {
+        let sentence = match self.0 {
             En => "I've written to you in private",
             De => "Ich habe Ihnen privat geschrieben",
         };
         match first(name).as_str() {
-            "" => format!("{said}."),
-            first => format!("{said}, {first}."),
+            "" => format!("{sentence}."),
+            first => format!("{sentence}, {first}."),
         }
     }
 
     /// The bot will write to the person in private later; for a channel or group chat.
     #[must_use]
     pub fn will_write(self, name: &str) -> String {
-        let (said, first) = match self.0 {
+        let (sentence, first) = match self.0 {
             En => ("This takes a little longer. I'll write to you in private as soon as I can", first(name)),
             De => ("Das dauert etwas länger. Ich schreibe Ihnen privat, sobald es geht", first(name)),
         };
-        if first.is_empty() { format!("{said}.") } else { format!("{said}, {first}.") }
+        if first.is_empty() { format!("{sentence}.") } else { format!("{sentence}, {first}.") }
     }
 
     /// A command has ended, and the bot cannot write to the person in private; for a channel or group chat.
@@ -248,22 +248,26 @@ mod tests {
             "Found:\n- [A *b*](https://a.example/1%29)\n{}",
             "- [B](https://b.example)\n".repeat(9000)
         );
-        let said = |words, end, message: Value| shortened(Texts(words), end, &message);
+        let sentence = |words, end, message: Value| shortened(Texts(words), end, &message);
         assert_eq!(
-            said(En, Some(("Find *it*", true)), json!({ "text": list })),
+            sentence(En, Some(("Find *it*", true)), json!({ "text": list })),
             "*Find \\*it\\** is done, but too long to show here. [Open it](https://a.example/1%29), or see the Workbot tab."
         );
         assert_eq!(
-            said(En, Some(("Find it", false)), json!({ "text": "[x](javascript:1)" })),
+            sentence(En, Some(("Find it", false)), json!({ "text": "[x](javascript:1)" })),
             "*Find it* has ended, but what came of it is too long to show here. See the Workbot tab."
         );
         assert_eq!(
-            said(En, None, json!({ "summary": "Your connections", "attachments": [] })),
+            sentence(En, None, json!({ "summary": "Your connections", "attachments": [] })),
             "Your connections: too long to show here. See the Workbot tab."
         );
-        assert_eq!(said(En, None, json!({})), "This is too long to show here. See the Workbot tab.");
+        assert_eq!(sentence(En, None, json!({})), "This is too long to show here. See the Workbot tab.");
         assert_eq!(
-            said(De, Some(("Suchen", true)), json!({ "text": format!("[x](https://{})", "x".repeat(3000)) })),
+            sentence(
+                De,
+                Some(("Suchen", true)),
+                json!({ "text": format!("[x](https://{})", "x".repeat(3000)) })
+            ),
             "*Suchen* ist erledigt, aber zu lang, um es hier zu zeigen. Sehen Sie auf der Workbot-Registerkarte nach."
         );
     }

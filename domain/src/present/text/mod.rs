@@ -8,7 +8,7 @@ mod connections;
 mod conversation;
 mod form;
 mod http_api;
-mod runs;
+mod run_end;
 
 pub use conversation::shortened;
 pub use http_api::settings_changed;

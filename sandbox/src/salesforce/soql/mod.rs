@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use self::literal::Pattern;
 use self::tokens::{Token, Tokens, unexpected};
-use super::objects::Object;
+use super::schema::Object;
 use crate::store::salesforce::Record;
 
 /// A parsed query.

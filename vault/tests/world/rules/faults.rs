@@ -242,6 +242,19 @@ fn a_reply_that_the_connector_refuses_is_retried() {
 }
 
 #[test]
+fn the_reply_of_a_write_arrives_despite_any_single_failure_of_the_connector() {
+    for kind in ALL {
+        let world = Directed::new();
+        let ada = world.connected(1, &[App::Salesforce]);
+        kind.at(&world, "connector", "Created [");
+        let name = world.commands(&ada, App::Salesforce);
+        world.hears(&ada, &format!("Created [{name}]"));
+        world.passes(A_MINUTE * 5);
+        assert_eq!(world.made(App::Salesforce, &ada).len(), 1, "{}", kind.name);
+    }
+}
+
+#[test]
 fn nothing_is_lost_while_every_external_party_is_unreachable() {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.connected(1, &[App::Salesforce]));

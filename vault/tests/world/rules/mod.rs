@@ -1,12 +1,16 @@
 //! Rules about one order of events, each in a directed world.
 
-mod commits;
+mod audit_retention;
+mod commits_per_turn;
 mod connection_expiry;
 mod crashes;
 mod faults;
 mod kv;
-mod later_versions;
-mod master_keys;
+mod master_key_rotation;
 mod offboarding;
 mod outages;
-mod workspace_storage;
+mod release_rollback;
+mod reply_delivery;
+mod run_gate;
+mod shared_access;
+mod token_shapes;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::Owner;
-use workbot_shared::RevocationOutcome;
+use workbot_shared::{ConnectionStatus, RevocationOutcome};
 
 use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
@@ -147,4 +147,19 @@ fn a_late_refresh_response_does_not_end_a_newer_login() {
     assert!(matches!(page, LoginPage::Connected { .. }), "{page:?}");
     world.until("the reply", || world.successes(&ada) == 1);
     still_works(&world, &ada);
+}
+
+#[test]
+fn a_disconnect_applies_to_the_next_command_and_is_revoked_after_an_outage() {
+    let world = Directed::new();
+    let ada = world.connected(1, &[App::Salesforce]);
+    // The jobs of the login end first.
+    world.passes(A_MINUTE);
+    world.fault(&json!({"where": "salesforce.revoke", "status": 503, "times": 2}));
+    let receipt = world.leaves(&ada, App::Salesforce).unwrap();
+    assert_eq!(receipt.outcome, RevocationOutcome::Retrying);
+    assert_eq!(receipt.status, ConnectionStatus::Disconnected);
+    world.commands(&ada, App::Salesforce);
+    world.until("a login card", || !world.links(&ada).is_empty());
+    world.until("the revocation", || world.live(App::Salesforce, &ada) == 0);
 }

@@ -52,22 +52,22 @@ pub fn questions(config: &Config, catalog: &Catalog) -> Vec<(AppId, Question)> {
 }
 
 /// The finding for an app's response.
-pub fn judge(catalog: &Catalog, id: &AppId, answer: &Answer) -> Finding {
+pub fn judge(catalog: &Catalog, id: &AppId, response: &Answer) -> Finding {
     let name = catalog.app_name(id);
-    let Some(status) = answer.status else {
+    let Some(status) = response.status else {
         let fix = format!("check the variables APP_{}_… and the network", id.as_str().to_ascii_uppercase());
-        return Finding::problem(format!("{name} cannot be reached ({})", answer.in_short()), fix);
+        return Finding::problem(format!("{name} cannot be reached ({})", response.in_short()), fix);
     };
     let Some(oauth2) = catalog.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
         return Finding::Fine(format!("{name} responds"));
     };
-    let said = match read(status, answer.body.as_bytes(), None) {
+    let error_response = match read(status, response.body.as_bytes(), None) {
         Err(TokenRequestError::Refused { response, .. }) => response,
         _ => ErrorResponse::default(),
     };
-    match classify_error(&said, &oauth2.errors) {
+    match classify_error(&error_response, &oauth2.errors) {
         TokenErrorClass::Setup => Finding::problem(
-            format!("{name} rejects our registration ({})", said.error),
+            format!("{name} rejects our registration ({})", error_response.error),
             format!(
                 "check APP_{0}_CLIENT_ID, APP_{0}_CLIENT_SECRET and the redirect URI there",
                 id.as_str().to_ascii_uppercase().replace('-', "_")
@@ -92,8 +92,8 @@ mod tests {
         let catalog = sources::tests::real_catalog();
         let found = |app: &str, status, error: &str| {
             let body = json!({"error": error, "error_description": "words"}).to_string();
-            let answer = Answer { status: Some(status), body, ..Answer::default() };
-            judge(&catalog, &AppId::parse(app).unwrap(), &answer)
+            let response = Answer { status: Some(status), body, ..Answer::default() };
+            judge(&catalog, &AppId::parse(app).unwrap(), &response)
         };
         let stranger = found("salesforce", 400, "invalid_client_id");
         assert!(stranger.to_string().contains("APP_SALESFORCE_CLIENT_ID"), "{stranger}");

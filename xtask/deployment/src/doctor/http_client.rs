@@ -66,7 +66,7 @@ pub struct Answer {
 
 impl Answer {
     /// A string in the JSON response; empty if absent.
-    pub fn said(&self, name: &str) -> String {
+    pub fn field(&self, name: &str) -> String {
         let json: Value = serde_json::from_str(&self.body).unwrap_or_default();
         json.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     }
@@ -105,8 +105,8 @@ pub fn ask(questions: &[Question]) -> Result<Vec<Answer>> {
     }
     let output = node.wait_with_output()?;
     ensure!(output.status.success(), "the probe failed ({})", output.status);
-    let answers: Vec<Answer> =
+    let responses: Vec<Answer> =
         serde_json::from_slice(&output.stdout).context("the probe's output is not JSON")?;
-    ensure!(answers.len() == questions.len(), "the probe's output is incomplete");
-    Ok(answers)
+    ensure!(responses.len() == questions.len(), "the probe's output is incomplete");
+    Ok(responses)
 }

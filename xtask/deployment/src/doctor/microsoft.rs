@@ -27,21 +27,21 @@ pub fn questions(config: &Config) -> [Question; 3] {
 }
 
 /// The findings for the responses.
-pub fn judge(config: &Config, answers: &[Answer]) -> Vec<Finding> {
-    let [metadata, authority, token] = answers else { return Vec::new() };
+pub fn judge(config: &Config, responses: &[Answer]) -> Vec<Finding> {
+    let [metadata, authority, token] = responses else { return Vec::new() };
     let mut findings = vec![bot_framework(config, metadata), entra(config, authority)];
     if authority.status == Some(200) {
         findings.push(registration(token));
     }
-    findings.extend([metadata, authority].into_iter().find_map(|answer| answer.ahead_seconds).map(clock));
+    findings.extend([metadata, authority].into_iter().find_map(|response| response.ahead_seconds).map(clock));
     findings
 }
 
-fn bot_framework(config: &Config, answer: &Answer) -> Finding {
-    let (url, cloud, issuer) = (&config.bot_openid_metadata_url, config.cloud, answer.said("issuer"));
-    if answer.status != Some(200) || answer.said("jwks_uri").is_empty() {
+fn bot_framework(config: &Config, response: &Answer) -> Finding {
+    let (url, cloud, issuer) = (&config.bot_openid_metadata_url, config.cloud, response.field("issuer"));
+    if response.status != Some(200) || response.field("jwks_uri").is_empty() {
         return Finding::problem(
-            format!("no Bot Framework metadata at {url} ({})", answer.in_short()),
+            format!("no Bot Framework metadata at {url} ({})", response.in_short()),
             "remove BOT_OPENID_METADATA_URL, so that the default of CLOUD applies; check the network",
         );
     }
@@ -55,13 +55,13 @@ fn bot_framework(config: &Config, answer: &Answer) -> Finding {
     Finding::Fine(format!("the Bot Framework's metadata is at {url}"))
 }
 
-fn entra(config: &Config, answer: &Answer) -> Finding {
+fn entra(config: &Config, response: &Answer) -> Finding {
     let (authority, tenant) = (&config.entra_authority, &config.bot.tenant);
     let issuer = format!("{authority}/{tenant}/v2.0");
-    if answer.status == Some(200) && answer.said("issuer") == issuer {
+    if response.status == Some(200) && response.field("issuer") == issuer {
         return Finding::Fine(format!("Entra knows the tenant {tenant}"));
     }
-    match answer.status {
+    match response.status {
         Some(200) => Finding::problem(
             format!("{authority} states another issuer than {issuer}"),
             "set BOT_TENANT_ID to the tenant's id, not its name; check ENTRA_AUTHORITY",
@@ -71,20 +71,20 @@ fn entra(config: &Config, answer: &Answer) -> Finding {
             "BOT_TENANT_ID: Entra > Overview > Tenant ID",
         ),
         _ => Finding::problem(
-            format!("{authority} does not respond as Entra ({})", answer.in_short()),
+            format!("{authority} does not respond as Entra ({})", response.in_short()),
             "remove ENTRA_AUTHORITY, so that the default of CLOUD applies; check the network",
         ),
     }
 }
 
 /// Entra's codes ("Microsoft Entra authentication and authorization error codes", Microsoft documentation).
-fn registration(answer: &Answer) -> Finding {
-    if answer.status == Some(200) && !answer.said("access_token").is_empty() {
+fn registration(response: &Answer) -> Finding {
+    if response.status == Some(200) && !response.field("access_token").is_empty() {
         return Finding::Fine(
             "Entra issues a token for the bot: BOT_APP_ID and BOT_APP_PASSWORD match".to_owned(),
         );
     }
-    let description = answer.said("error_description");
+    let description = response.field("error_description");
     let says = |code: &str| description.starts_with(&format!("AADSTS{code}:"));
     let (what, fix) = if says("700016") {
         (
@@ -102,7 +102,7 @@ fn registration(answer: &Answer) -> Finding {
         ("Entra gives the bot no token", "check BOT_APP_ID, BOT_TENANT_ID and BOT_APP_PASSWORD")
     };
     let code = description.split(':').next().filter(|code| code.starts_with("AADSTS"));
-    Finding::problem(format!("{what} ({})", code.map_or_else(|| answer.in_short(), str::to_owned)), fix)
+    Finding::problem(format!("{what} ({})", code.map_or_else(|| response.in_short(), str::to_owned)), fix)
 }
 
 fn clock(ahead: i64) -> Finding {
@@ -136,7 +136,7 @@ mod tests {
         Config::read(&sources::tests::real_catalog(), &|name| settings.get(name)).unwrap()
     }
 
-    fn answer(status: u16, body: &Value) -> Answer {
+    fn response(status: u16, body: &Value) -> Answer {
         Answer { status: Some(status), body: body.to_string(), ..Answer::default() }
     }
 
@@ -149,11 +149,11 @@ mod tests {
             ("50034", "no token"),
         ] {
             let description = format!("AADSTS{code}: Something. Trace ID: 1");
-            let found = registration(&answer(401, &json!({"error_description": description})));
+            let found = registration(&response(401, &json!({"error_description": description})));
             assert!(found.is_problem() && found.to_string().contains(says), "{found}");
             assert!(found.to_string().contains(code) && !found.to_string().contains("Trace"), "{found}");
         }
-        assert!(!registration(&answer(200, &json!({"access_token": "t"}))).is_problem());
+        assert!(!registration(&response(200, &json!({"access_token": "t"}))).is_problem());
     }
 
     #[test]
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn metadata_of_another_cloud_is_found() {
-        let metadata = |issuer: &str| answer(200, &json!({"issuer": issuer, "jwks_uri": "https://x/keys"}));
+        let metadata = |issuer: &str| response(200, &json!({"issuer": issuer, "jwks_uri": "https://x/keys"}));
         let high = config(&[("CLOUD", "gcc_high")]);
         assert!(!bot_framework(&high, &metadata("https://api.botframework.us")).is_problem());
         let found = bot_framework(&high, &metadata("https://api.botframework.com"));

@@ -3,7 +3,7 @@
 mod apps;
 mod finding;
 mod http_client;
-mod keys;
+mod master_key_randomness;
 mod microsoft;
 mod registrations;
 mod teams_package;
@@ -52,7 +52,7 @@ pub fn run(options: &Options) -> Result<Health> {
         None => "Variables (of the environment)".to_owned(),
     });
     all.add(variables::check(&settings, &catalog, &config));
-    all.add(keys::check(&settings.get("MASTER_KEYS").unwrap_or_default()));
+    all.add(master_key_randomness::check(&settings.get("MASTER_KEYS").unwrap_or_default()));
     print!("{all}");
     let mut health = all.health();
 
@@ -85,15 +85,15 @@ fn ask_around(config: &Config, catalog: &workbot_domain::catalog::Catalog) -> Re
     let mut questions = microsoft.to_vec();
     questions.push(deployed);
     questions.extend(apps.iter().map(|(_, question)| question.clone()));
-    let mut answers = http_client::ask(&questions)?.into_iter();
+    let mut responses = http_client::ask(&questions)?.into_iter();
 
     let mut others = Section::new("Microsoft");
-    others.add(microsoft::judge(config, &answers.by_ref().take(microsoft.len()).collect::<Vec<_>>()));
+    others.add(microsoft::judge(config, &responses.by_ref().take(microsoft.len()).collect::<Vec<_>>()));
     let mut cloudflare = Section::new("Cloudflare");
-    cloudflare.add([worker::judge(config, &answers.next().unwrap_or_default())]);
+    cloudflare.add([worker::judge(config, &responses.next().unwrap_or_default())]);
     cloudflare.add(worker::login(config));
     let mut business = Section::new("Apps");
-    business.add(apps.iter().zip(answers).map(|((app, _), answer)| apps::judge(catalog, app, &answer)));
+    business.add(apps.iter().zip(responses).map(|((app, _), response)| apps::judge(catalog, app, &response)));
     print!("{others}{cloudflare}{business}");
     Ok(others.health().and(cloudflare.health()).and(business.health()))
 }

@@ -58,11 +58,11 @@ fn remedy(name: &str) -> String {
 /// All variables that the worker reads if every app is configured.
 fn known(catalog: &Catalog) -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
-    let answer = |name: &str| {
+    let response = |name: &str| {
         asked.borrow_mut().insert(name.to_owned());
         Some("https://x.example".to_owned())
     };
-    let _ = Config::read(catalog, &answer);
+    let _ = Config::read(catalog, &response);
     asked.into_inner()
 }
 

@@ -17,10 +17,10 @@ pub fn question(config: &Config) -> Question {
 }
 
 /// The finding for its response.
-pub fn judge(config: &Config, answer: &Answer) -> Finding {
-    let (url, version) = (&config.public_url, answer.said("version"));
-    let not_set_up = answer.listed("not_set_up");
-    match (answer.status, answer.said("status").as_str()) {
+pub fn judge(config: &Config, response: &Answer) -> Finding {
+    let (url, version) = (&config.public_url, response.field("version"));
+    let not_set_up = response.listed("not_set_up");
+    match (response.status, response.field("status").as_str()) {
         (Some(200), "ok") if !not_set_up.is_empty() => Finding::problem(
             format!(
                 "{url} runs version {version}, and has apps that are half set up: {}",
@@ -35,15 +35,15 @@ pub fn judge(config: &Config, answer: &Answer) -> Finding {
             Finding::Note(format!("{url} runs version {version}; these files are version {OURS}"))
         }
         (Some(503), "misconfigured") => Finding::problem(
-            format!("{url} is misconfigured: {}", answer.listed("problems").join("; ")),
+            format!("{url} is misconfigured: {}", response.listed("problems").join("; ")),
             "`npx wrangler secret bulk FILE` sets its variables",
         ),
         (Some(404) | None, _) => Finding::Note(format!(
             "nothing is deployed at {url} yet, or it is unreachable from here ({})",
-            answer.in_short()
+            response.in_short()
         )),
         _ => Finding::problem(
-            format!("{url} responds, but not as Workbot ({})", answer.in_short()),
+            format!("{url} responds, but not as Workbot ({})", response.in_short()),
             "check PUBLIC_URL: is it this worker's address?",
         ),
     }

@@ -83,8 +83,8 @@ pub fn texts(values: &Values, catalog: &Catalog, read: &dyn Fn(&str) -> Result<S
     let mut files = vec![("manifest.json".to_owned(), written(&manifest)?)];
     for Further { tag, file } in more {
         let mut texts: Map<_, _> = serde_json::from_value(template(&file, values, read)?)?;
-        let said = command_menu::translations(catalog, Language::of_locale(&tag));
-        texts.extend(said.into_iter().map(|(key, text)| (key, Value::String(text))));
+        let translated = command_menu::translations(catalog, Language::of_locale(&tag));
+        texts.extend(translated.into_iter().map(|(key, text)| (key, Value::String(text))));
         files.push((file, written(&Value::Object(texts))?));
     }
     Ok(files)
@@ -220,8 +220,8 @@ mod tests {
         let (manifest, german) = (json(&files, "manifest.json"), json(&files, "de.json"));
         let commands = manifest["bots"][0]["commandLists"][0]["commands"].as_array().unwrap();
         for (at, command) in commands.iter().enumerate() {
-            let said = &german[format!("bots[0].commandLists[0].commands[{at}].description")];
-            assert!(said.is_string() && said != &command["description"], "{command}");
+            let translated = &german[format!("bots[0].commandLists[0].commands[{at}].description")];
+            assert!(translated.is_string() && translated != &command["description"], "{command}");
         }
     }
 

@@ -1,0 +1,105 @@
+//! What the connector's responses do to replies, as far as only the running worker shows it. The rules are in
+//! `vault/tests/world/rules/reply_delivery.rs`.
+
+use serde_json::{Value, json};
+use workbot_e2e::{Chat, Company, Sandbox, eventually, text_of};
+
+/// An error response of the connector.
+fn code(code: &str) -> Value {
+    json!({"error": {"code": code, "message": "…"}})
+}
+
+/// Injects a fault into the connector.
+fn at_connector(fault: &Value, more: &Value) {
+    let mut whole = json!({"where": "connector"});
+    for part in [fault, more] {
+        whole.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
+    }
+    Sandbox.fault(&whole);
+}
+
+/// Waits for a message to this person, in their own conversation or in one that the bot created for them.
+fn hears(chat: &Chat, words: &str) {
+    eventually(&format!("{words:?} to {}", chat.oid), || {
+        let all = Sandbox.sent_to(&chat.oid, &chat.conversation);
+        all.into_iter().find(|sent| text_of(sent).contains(words))
+    });
+}
+
+#[test]
+fn a_slow_card_action_gets_a_first_message() {
+    let chat = Chat::new();
+    chat.connect_to("salesforce");
+    Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "delay_ms": 18_000, "times": 1}));
+    let pressed = json!({"verb": "connection.disconnect", "connection": "salesforce", "confirmed": true});
+    chat.deliver(&chat.activity(&json!({"value": pressed})));
+    let told = chat.sent();
+    assert!(told.iter().any(|sent| text_of(sent).contains("Working on it")), "{told:?}");
+    hears(&chat, "could not be reached: retrying");
+}
+
+#[test]
+fn connector_requests_honour_the_retry_after_header() {
+    let chat = Chat::new();
+    let fault = json!({"status": 429, "headers": {"retry-after": "2"}});
+    at_connector(&fault, &json!({"match": chat.conversation, "times": 1}));
+    chat.say("status");
+    chat.expect("Nothing is waiting");
+    let seen = Sandbox.get("requests?where=connector")["requests"].as_array().cloned().unwrap_or_default();
+    let encoded = chat.conversation.replace(':', "%3A");
+    let is_ours = |one: &&Value| {
+        let path = one["path"].as_str().unwrap();
+        one["method"] == json!("POST") && (path.contains(&encoded) || path.contains(&chat.conversation))
+    };
+    let times: Vec<_> =
+        seen.iter().filter(is_ours).map(|one| second(one["time"].as_str().unwrap())).collect();
+    let [refused, accepted] = times[..] else { panic!("two requests: {times:?}") };
+    assert!((accepted - refused + 3600.0) % 3600.0 >= 2.0, "{times:?}");
+}
+
+/// The second of the hour of a time in RFC 3339.
+fn second(time: &str) -> f64 {
+    time[14..16].parse::<f64>().unwrap() * 60.0 + time[17..23].parse::<f64>().unwrap()
+}
+
+#[test]
+fn a_targeted_message_gets_a_targeted_reply() {
+    let company = Company::new();
+    company.connect_salesforce();
+    let targeted = |group: &Chat, text: &str| {
+        let recipient = json!({"id": "28:bot", "name": "Workbot", "isTargeted": true});
+        let activity = group.activity(&json!({"text": text, "recipient": recipient}));
+        group.deliver(&activity);
+        activity["id"].clone()
+    };
+    let is_targeted = |sent: &Value| {
+        sent["targeted"] == json!(true) && sent["path"].as_str().unwrap().contains("isTargetedActivity=true")
+    };
+    let cases = [
+        ("a list", "personal_connections".to_owned(), "Your connections"),
+        ("a read", "find account Nobody-at-all".to_owned(), "as the shared connection ("),
+        ("a login card", "connect box".to_owned(), "Box: login needed"),
+        ("a form", "create opportunity".to_owned(), "needs a little more"),
+    ];
+    for (_, command, words) in cases {
+        let chat = company.person();
+        let group = chat.in_group();
+        let id = targeted(&group, &command);
+        let told = group.expect(words);
+        assert_eq!(told["activity"]["recipient"]["id"], json!(format!("29:{}", chat.oid)), "{told}");
+        assert_eq!(told["activity"]["entities"][0]["messageId"], id, "{told}");
+        for sent in group.sent() {
+            assert!(is_targeted(&sent), "seen by all: {sent}");
+        }
+        // If Teams refuses the targeted message, the personal chat gets the reply.
+        let chat = company.person();
+        let group = chat.in_group();
+        at_connector(
+            &json!({"status": 403, "body": code("NotEnoughPermissions")}),
+            &json!({"match": "isTargetedActivity", "path": format!("{}/activities", group.conversation)}),
+        );
+        targeted(&group, &command);
+        hears(&chat, words);
+        assert!(group.sent().is_empty(), "nothing is announced: {:?}", group.sent());
+    }
+}
