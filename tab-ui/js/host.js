@@ -1,7 +1,6 @@
 // Teams, the network and the document, as the Rust part sees them. TeamsJS is a promise-based JavaScript library: this
 // module keeps its shapes out of Rust.
 import { app, authentication } from "@microsoft/teams-js";
-import sectionsModule from "workbot-tab-sections";
 
 /** How long Teams, our own files and our own worker may take before the person reads that they do not answer. */
 const patience = 15_000;
@@ -104,38 +103,11 @@ async function askForToken() {
   }
 }
 
-let running;
-const program = new Promise((resolve) => (running = resolve));
-let sections;
-
-/** The program runs; `exports` are what its second file needs. */
-export const begin = (exports) => running(exports);
-
-/** Brings the functions of the sections other than the first: the second file of the same program. */
-export function loadSections() {
-  sections ??= bringSections().catch((failure) => {
-    sections = undefined;
-    console.warn("The other sections did not come:", failure);
-    throw failure;
-  });
-  return sections;
-}
-
-async function bringSections() {
-  const file = fetch(new URL(sectionsModule, import.meta.url), { signal: deadline() });
-  await WebAssembly.instantiateStreaming(file, { program: await program });
-}
-
 /** The page can be looked at: Teams hears it, and what the first paint did not need is brought. */
 export function ready() {
   app.notifySuccess();
-  requestAnimationFrame(() =>
-    setTimeout(() => {
-      bringFluent().catch((failure) => console.warn("Fluent's components did not come:", failure));
-      // Whoever opens a section hears of a refusal.
-      loadSections().catch(() => {});
-    }),
-  );
+  const bring = () => bringFluent().catch((failure) => console.warn("Fluent's components did not come:", failure));
+  requestAnimationFrame(() => setTimeout(bring));
 }
 
 /** Brings Fluent's components, after the colours that they need. */

@@ -1,13 +1,13 @@
 // Starts the tab: Teams and the first request, and meanwhile the module.
 import init from "workbot-tab";
 import module from "workbot-tab-module";
-import { begin, connect } from "./host.js";
+import { connect } from "./host.js";
 
 // What goes wrong is heard by whoever asks again.
 connect().catch(() => {});
 
 try {
-  begin(await init({ module_or_path: new URL(module, import.meta.url) }));
+  await init({ module_or_path: new URL(module, import.meta.url) });
 } catch (error) {
   console.error(error);
   const german = document.documentElement.lang === "de";

@@ -1,7 +1,7 @@
 //! The root component: loads the session, then shows the page.
 
 use wasm_bindgen::prelude::Closure;
-use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_state_eq};
+use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_state, use_state_eq};
 
 use crate::route::Route;
 use crate::session_state::{DisplayError, Event, SessionState, SessionView};
@@ -25,12 +25,12 @@ pub fn app() -> Html {
             dispatcher.dispatch(Event::Arrived { attempt, page });
         });
     });
-    let later_is_there = use_state_eq(|| false);
-    let there = later_is_there.setter();
+    let later = use_state(|| None);
+    let came = later.setter();
     use_effect_with(state.page == SessionView::Loading, move |&loading| {
         if !loading {
             host::ready();
-            host::soon(move || there.set(true));
+            wasm_bindgen_futures::spawn_local(async move { came.set(later::load().await.ok()) });
         }
     });
 
@@ -53,8 +53,11 @@ pub fn app() -> Html {
                 </>
             };
         }
-        SessionView::OutsideTeams if *later_is_there => later::outside_teams::outside_teams(),
-        SessionView::Loading | SessionView::OutsideTeams => status_views::skeleton(),
+        SessionView::OutsideTeams => match *later {
+            Some(later) => (later.outside_teams)(),
+            None => status_views::skeleton(),
+        },
+        SessionView::Loading => status_views::skeleton(),
         SessionView::Failed(failure) => status_views::failed(failure, &retry),
     };
     html! {

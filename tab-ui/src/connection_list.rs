@@ -11,7 +11,7 @@ use crate::api;
 use crate::connection_list_state::{ConnectionListState, CredentialsFormProps, Event, Question};
 use crate::connection_row::ConnectionRowView;
 use crate::focus;
-use crate::later;
+use crate::later::Later;
 use crate::removal::Removal;
 use crate::status_views;
 use crate::text::words;
@@ -31,9 +31,8 @@ pub struct ConnectionListProps {
     /// The form for an API key or password, if the person may set one.
     #[prop_or_else(|| Callback::from(|_| Html::default()))]
     pub secret: Callback<CredentialsFormProps, Html>,
-    /// Whether the second file is there: questions and results wait for it.
-    #[prop_or(true)]
-    pub later: bool,
+    /// The second file, once it is there: questions and results wait for it.
+    pub later: Option<Later>,
 }
 
 /// The list with its buttons.
@@ -100,7 +99,7 @@ pub fn connection_list(
         <section data-page={state.rows.is_some().then_some(page(owner))}>
             { status_views::heading(words().connections_of(owner), &words().intro(owner)) }
             // Always present, so that screen readers announce its changes.
-            <div class="notices" role="status">if later { { later::message_bars::results(&state.notices, &dismiss) } }</div>
+            <div class="notices" role="status">if let Some(later) = later { { (later.results)(&state.notices, &dismiss) } }</div>
             if let Some(failure) = &state.failure {
                 { status_views::failed(failure, &retry) }
             }

@@ -12,6 +12,7 @@ use crate::connection_actions::{ConnectMethod, actions};
 use crate::connection_list_state::{CredentialsFormProps, Dispatch, Event, Question, RowState};
 use crate::focus::{self, use_focus_kept};
 use crate::icon::{self, icon};
+use crate::later::Later;
 use crate::removal::Removal;
 use crate::text::words;
 use crate::{host, later};
@@ -23,8 +24,8 @@ pub struct ConnectionRowProps {
     pub state: RowState,
     pub dispatch: Dispatch,
     pub secret: Callback<CredentialsFormProps, Html>,
-    /// Whether the second file is there.
-    pub later: bool,
+    /// The second file, once it is there.
+    pub later: Option<Later>,
 }
 
 /// One connection.
@@ -55,8 +56,8 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
                 <div class="state">{ badge(words().status(row.status)) }</div>
                 <div class="used">{ row.last_used_at.as_deref().map(host::recent).unwrap_or_default() }</div>
             }
-            if let Some(link) = state.waiting.as_ref().filter(|_| props.later) {
-                { later::login_link::login(props.owner, row, dispatch, link, state.busy) }
+            if let Some((link, later)) = state.waiting.as_ref().zip(props.later) {
+                { (later.login)(props.owner, row, dispatch, link, state.busy) }
             } else {
                 { buttons(props, &asked) }
             }
@@ -66,22 +67,22 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
             if !row.set_up {
                 { not_set_up(props.owner) }
             }
-            if props.later && state.asking.is_none() {
-                { later::message_bars::refusal(state.refused.as_ref()) }
+            if let Some(later) = props.later.filter(|_| state.asking.is_none()) {
+                { (later.refusal)(state.refused.as_ref()) }
             }
             if !card {
                 // Always present: the expander refers to it.
-                <dl id={details} class="details" hidden={!state.open}>if state.open && props.later { { for later::details::described(row) } }</dl>
+                <dl id={details} class="details" hidden={!state.open}>if let Some(later) = props.later.filter(|_| state.open) { { for (later.described)(row) } }</dl>
             }
-            { match state.asking.filter(|_| props.later) {
-                Some(Question::Secret) => props.secret.emit(CredentialsFormProps {
+            { match state.asking.zip(props.later) {
+                Some((Question::Secret, _)) => props.secret.emit(CredentialsFormProps {
                     row: row.clone(),
                     busy: state.busy,
                     refused: state.refused.clone(),
                     dispatch: dispatch.clone(),
                 }),
-                Some(Question::Sure(removal)) => {
-                    later::removal_question::sure(props.owner, row, state, dispatch, removal)
+                Some((Question::Sure(removal), later)) => {
+                    (later.sure)(props.owner, row, state, dispatch, removal)
                 }
                 None => Html::default(),
             } }
@@ -158,7 +159,11 @@ fn connect(props: &ConnectionRowProps, switch: bool, asked: &Rc<Cell<bool>>) -> 
         Callback::from(move |()| {
             if !busy && !asked.replace(true) {
                 let (app, dispatch) = (app.clone(), dispatch.clone());
-                host::soon(move || later::commands::come_near(owner, &app, switch, &dispatch));
+                wasm_bindgen_futures::spawn_local(async move {
+                    if let Ok(later) = later::load().await {
+                        (later.come_near)(owner, &app, switch, &dispatch);
+                    }
+                });
             }
         })
     };

@@ -14,8 +14,6 @@ extern "C" {
     async fn js_get_token() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = earlyAnswer)]
     fn js_early_answer() -> Option<Promise>;
-    #[wasm_bindgen(catch, js_name = loadSections)]
-    async fn js_load_sections() -> Result<JsValue, JsValue>;
     /// Notifies Teams that the page is ready, and loads what the first paint did not need.
     pub fn ready();
     /// The date of an RFC 3339 time, in the host's locale.
@@ -92,21 +90,4 @@ pub async fn early_answer() -> Result<Option<Answer>, HostError> {
     let Some(answer) = js_early_answer() else { return Ok(None) };
     let answer = JsFuture::from(answer).await.map_err(|_| HostError)?;
     Ok(Some(answer.unchecked_into()))
-}
-
-/// Loads the functions of the sections other than the first.
-///
-/// # Errors
-/// If they do not come.
-pub async fn load_sections() -> Result<(), HostError> {
-    js_load_sections().await.map(|_| ()).map_err(|_| HostError)
-}
-
-/// Calls a function of the second file, once it is there.
-pub fn soon(act: impl FnOnce() + 'static) {
-    wasm_bindgen_futures::spawn_local(async move {
-        if load_sections().await.is_ok() {
-            act();
-        }
-    });
 }

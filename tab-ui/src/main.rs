@@ -1,8 +1,8 @@
 //! The Teams tab: the session, the person's connections, what waits and what was done; for admins also recipes,
 //! shared connections, everyone's connections and the audit log.
 //!
-//! It is one program. Its build writes it to two files, so that the first page loads first: the functions that only
-//! `sections` and `later` need come after the first paint (`xtask/wasm-split`).
+//! It is one program in two files, so that the first page loads first: what only `sections` and `later` need comes
+//! after the first paint. Their functions `load` are the split points.
 //!
 //! # Layers
 //!

@@ -2,7 +2,8 @@
 
 use workbot_shared::{AppId, ConnectionRow, OwnerKind, Session};
 use yew::{
-    Callback, Html, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state_eq,
+    Callback, Html, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state,
+    use_state_eq,
 };
 
 use crate::connection_list::ConnectionList;
@@ -10,7 +11,7 @@ use crate::fluent::{self, Tablist};
 use crate::later_section::LaterSection;
 use crate::route::{Route, Section};
 use crate::text::words;
-use crate::{host, sections, status_views};
+use crate::{later, sections, status_views};
 
 #[derive(Properties, PartialEq)]
 pub struct SignedInProps {
@@ -32,15 +33,15 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         let here = here.setter();
         Callback::from(move |place| here.set(place))
     };
-    let later = use_state_eq(|| false);
+    let later = use_state(|| None);
     let waiting = use_state_eq(|| 0);
     use_effect_with(here.section == Section::Waiting, {
         let (later, put) = (later.setter(), waiting.setter());
         move |_| {
             wasm_bindgen_futures::spawn_local(async move {
-                if host::load_sections().await.is_ok() {
-                    later.set(true);
-                    sections::count_waiting(put);
+                if let (Ok(first), Ok(others)) = (later::load().await, sections::load().await) {
+                    later.set(Some((first, others)));
+                    (others.count_waiting)(put);
                 }
             });
         }
@@ -85,13 +86,13 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
             </header>
             <main>
                 if !theirs(&place.section) {
-                    if *later {
-                        { sections::admins_only::admins_only(&go) }
+                    if let Some((_, others)) = *later {
+                        { (others.admins_only)(&go) }
                     }
                 } else {
                     <div key={place.section.id()} id={place.section.panel()} role="tabpanel" aria-labelledby={place.section.tab()}>
                         if place.section == Section::Connections {
-                            <ConnectionList owner={OwnerKind::Person} {first} {rows} later={*later} />
+                            <ConnectionList owner={OwnerKind::Person} {first} {rows} later={later.map(|(first, _)| first)} />
                         } else {
                             <LaterSection {place} {leave} />
                         }

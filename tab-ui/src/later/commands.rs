@@ -17,7 +17,6 @@ pub type CommandFuture = Pin<Box<dyn Future<Output = Result<Event, DisplayError>
 const LINK_LIVES_MS: u32 = 9 * 60 * 1000;
 
 /// Requests a login link before the press: the press itself then opens it.
-#[inline(never)]
 pub fn come_near(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
     let (app, dispatch) = (app.clone(), dispatch.clone());
     dispatch.dispatch(Event::Near(app.clone()));
@@ -33,7 +32,6 @@ pub fn come_near(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: 
 }
 
 /// Requests a login link.
-#[inline(never)]
 pub fn log_in(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
     let its = app.clone();
     let link =

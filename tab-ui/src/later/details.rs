@@ -7,7 +7,6 @@ use crate::host;
 use crate::text::words;
 
 /// The details: terms and what they are.
-#[inline(never)]
 pub fn described(row: &ConnectionRow) -> Vec<Html> {
     let tags = |names: &[String]| html! { <>{ for names.iter().map(|name| html! { <span class="tag" dir="auto">{ name }</span> }) }</> };
     let day = |at: &Option<String>| at.as_deref().map(|at| html! { host::day(at) });

@@ -9,7 +9,6 @@ use crate::connection_list_state::{Dispatch, Event};
 use crate::text::words;
 
 /// The link, for who did not open it yet.
-#[inline(never)]
 pub fn login(owner: OwnerKind, row: &ConnectionRow, dispatch: &Dispatch, link: &str, busy: bool) -> Html {
     let switch = matches!(actions(owner, row).way, Some(ConnectMethod::Login { switch: true }));
     let new_link = {

@@ -8,7 +8,6 @@ use crate::session_state::DisplayError;
 use crate::text::words;
 
 /// The results, each with a button that dismisses it.
-#[inline(never)]
 pub fn results(notices: &[Notice], dismiss: &Callback<usize>) -> Html {
     html! {
         <>{ for notices.iter().enumerate().map(|(place, notice)| result(notice, dismiss.reform(move |_| place))) }</>
@@ -34,7 +33,6 @@ fn result(notice: &Notice, onclick: Callback<MouseEvent>) -> Html {
 }
 
 /// An error, shown beside its action.
-#[inline(never)]
 pub fn refusal(failure: Option<&DisplayError>) -> Html {
     // The empty element stays, so that its neighbours keep their elements and the typed text.
     let Some(failure) = failure else { return Html::default() };

@@ -5,7 +5,6 @@ use yew::{Html, html};
 use crate::text::words;
 
 /// Outside Teams there is no session.
-#[inline(never)]
 pub fn outside_teams() -> Html {
     let (title, why, steps) = words().open_in_teams();
     html! {

@@ -12,7 +12,6 @@ use crate::removal::Removal;
 use crate::text::words;
 
 /// The question.
-#[inline(never)]
 pub fn sure(
     owner: OwnerKind,
     row: &ConnectionRow,

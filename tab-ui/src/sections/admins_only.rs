@@ -6,7 +6,6 @@ use crate::route::{Route, Section};
 use crate::text::words;
 
 /// The person may not see the page.
-#[inline(never)]
 pub fn admins_only(go: &Callback<Route>) -> Html {
     let onclick = go.reform(|_| Route::of(Section::Connections));
     html! {

@@ -1,8 +1,7 @@
-//! The sections other than the first. The build writes the functions that only they need to a second file, by
-//! this module's name: whoever calls [`section`] has awaited it.
+//! The sections other than the first. They are in the second file of the program: [`load`] waits for that file.
 
 mod activity;
-pub mod admins_only;
+mod admins_only;
 mod audit;
 mod confirm_button;
 mod credentials_form;
@@ -16,17 +15,33 @@ mod recipes;
 mod recipes_state;
 mod waiting;
 
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use workbot_shared::{AppId, OwnerKind};
 use yew::{Callback, Html, UseStateSetter, html};
 
 use crate::api;
 use crate::connection_list::ConnectionList;
 use crate::connection_list_state::CredentialsFormProps;
+use crate::later::Later;
 use crate::route::{Route, Section};
 
+/// The functions of this module that the first file calls.
+pub struct Sections {
+    pub admins_only: fn(&Callback<Route>) -> Html,
+    pub count_waiting: fn(UseStateSetter<usize>),
+    pub section: fn(&Route, &Callback<AppId>) -> Html,
+}
+
+static SECTIONS: Sections = Sections { admins_only: admins_only::admins_only, count_waiting, section };
+
+/// Waits for the second file.
+#[wasm_split(later, fallible)]
+pub fn load() -> Result<&'static Sections, SplitLoaderError> {
+    Ok(&SECTIONS)
+}
+
 /// The section of `place`. `leave` opens the Disconnect question of a connection.
-#[inline(never)]
-pub fn section(place: &Route, leave: &Callback<AppId>) -> Html {
+fn section(place: &Route, leave: &Callback<AppId>) -> Html {
     match place.section {
         // The first section has no part here.
         Section::Connections => Html::default(),
@@ -35,7 +50,7 @@ pub fn section(place: &Route, leave: &Callback<AppId>) -> Html {
         Section::Recipes => html! { <recipes::Recipes /> },
         Section::Shared => {
             let first = place.app.clone().map(|app| (app, place.leave));
-            html! { <ConnectionList owner={OwnerKind::Shared} {first} secret={form()} /> }
+            html! { <ConnectionList owner={OwnerKind::Shared} {first} secret={form()} later={Later::here()} /> }
         }
         Section::People => html! { <people::People /> },
         Section::Audit => html! { <audit::AuditPage /> },
@@ -43,8 +58,7 @@ pub fn section(place: &Route, leave: &Callback<AppId>) -> Html {
 }
 
 /// Counts what waits or runs, for the number on the tab. The section itself shows an error.
-#[inline(never)]
-pub fn count_waiting(put: UseStateSetter<usize>) {
+fn count_waiting(put: UseStateSetter<usize>) {
     wasm_bindgen_futures::spawn_local(async move {
         if let Ok(runs) = api::runs().await {
             put.set(runs.len());

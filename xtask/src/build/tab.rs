@@ -82,15 +82,16 @@ pub fn build(profile: Profile) -> Result<String> {
     Ok(report)
 }
 
-/// The functions with one of these in their name, and what only they call, come after the first page.
-const LATER: [&str; 2] = ["workbot_tab::later::", "workbot_tab::sections::"];
-
 /// What shrinks a file most. The stack of rustc's modules stands before everything else: its last bytes, the low
 /// memory, are not used.
 const SHRINK: [&str; 5] = ["--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused"];
 
+/// The file for after the first paint: its name, and the URL in the script that loads it.
+const LATER: &str = "split_later.wasm";
+const LATER_URL: &str = r#"fetch(new URL("./split_later.wasm", import.meta.url))"#;
+
 /// Compiles the crate. Writes `stage/tab.js`, `stage/tab_bg.wasm` with what the first page needs, and
-/// `stage/sections.wasm` with the rest.
+/// `stage/split_later.wasm` with the rest.
 fn modules(stage: &Path, profile: Profile) -> Result<()> {
     tools::wasm_target()?;
     let (wasm_bindgen, wasm_split) = (tools::wasm_bindgen()?, tools::wasm_split()?);
@@ -98,28 +99,26 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
     let mut cargo = paths::cargo();
     cargo.args(["rustc", "--profile", profile.name(), "--target", "wasm32-unknown-unknown"]);
     cargo.args(["--package", "workbot-tab"]);
-    // The split needs the types in the names of generic functions.
-    cargo.args(["--", "-Csymbol-mangling-version=v0"]);
+    // The split follows the relocations.
+    cargo.args(["--", "-Clink-arg=--emit-relocs"]);
     step::run("compiling the tab", cargo)?;
 
+    let whole = paths::target().join(format!("wasm32-unknown-unknown/{}/workbot-tab.wasm", profile.name()));
+    let first = stage.join("first.wasm");
+    let mut split = Command::new(&wasm_split);
+    split.arg(whole).arg("--first").arg(&first).arg("--out-dir").arg(stage);
+    split.args(["--script", "./tab.js", "--loader", "./later.js"]);
+    step::run("splitting the tab", split)?;
+    loader(&stage.join("later.js"))?;
+
     let mut bind = Command::new(&wasm_bindgen);
-    bind.arg(paths::target().join(format!("wasm32-unknown-unknown/{}/workbot-tab.wasm", profile.name())))
-        .args(["--target", "web", "--no-typescript", "--omit-default-module-path"])
-        .args(["--out-name", "tab", "--out-dir"])
+    bind.arg(first)
+        .args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--keep-lld-exports"])
+        .args(["--short-imports", "--out-name", "tab", "--out-dir"])
         .arg(stage);
     step::run("binding the tab", bind)?;
 
-    let (first, second) = (stage.join("tab_bg.wasm"), stage.join("sections.wasm"));
-    if profile == Profile::Release {
-        // Not split: at this level LLVM merges equal functions under one name, so names don't tell who needs them.
-        fs::write(&second, b"\0asm\x01\0\0\0")?;
-    } else {
-        let mut split = Command::new(&wasm_split);
-        split.arg(&first).args(LATER.iter().flat_map(|name| ["--later", name]));
-        split.arg("--glue").arg(stage.join("tab.js")).arg("--first").arg(&first).arg("--second").arg(&second);
-        step::run("splitting the tab", split)?;
-    }
-
+    let (first, second) = (stage.join("tab_bg.wasm"), stage.join(LATER));
     for module in [first, second] {
         let mut shrink = Command::new(paths::npm_bin("wasm-opt"));
         paths::with_npm_bins(&mut shrink);
@@ -133,6 +132,17 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
         step::run("shrinking the tab", shrink)?;
     }
     Ok(())
+}
+
+/// Makes esbuild name the second file, and a request for it end after the time limit.
+fn loader(script: &Path) -> Result<()> {
+    let text = fs::read_to_string(script).context("the split wrote no loader")?;
+    if text.matches(LATER_URL).count() != 1 {
+        bail!("{} does not request {LATER}", script.display());
+    }
+    let request = "fetch(new URL(file, import.meta.url), { signal: deadline() })";
+    let imports = format!("import file from \"./{LATER}\";\nimport {{ deadline }} from \"workbot-host\";\n");
+    fs::write(script, imports + &text.replace(LATER_URL, request)).context("the loader cannot be written")
 }
 
 /// One output file of esbuild.
@@ -171,8 +181,7 @@ fn scripts(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
         .args(["tab-ui/js/start.js", "--splitting", "--format=esm", "--loader:.wasm=file"])
         .arg("--alias:workbot-host=./tab-ui/js/host.js")
         .arg(format!("--alias:workbot-tab={}", stage.join("tab.js").display()))
-        .arg(format!("--alias:workbot-tab-module={}", stage.join("tab_bg.wasm").display()))
-        .arg(format!("--alias:workbot-tab-sections={}", stage.join("sections.wasm").display()));
+        .arg(format!("--alias:workbot-tab-module={}", stage.join("tab_bg.wasm").display()));
     step::run("bundling the tab", esbuild)?;
     outputs(stage)
 }
@@ -339,13 +348,13 @@ mod tests {
             output("style-C.css", Some("tab-ui/style.css")),
             output("later-G.css", Some("tab-ui/later.css")),
             output("tab_bg-D.wasm", Some("build/tab/tab_bg.wasm")),
-            output("sections-F.wasm", Some("build/tab/sections.wasm")),
+            output("split_later-F.wasm", Some("build/tab/split_later.wasm")),
         ];
         let links = links(&bundle).unwrap();
         for name in ["chunk-A.js", "start-B.js", "style-C.css", "tab_bg-D.wasm"] {
             assert_eq!(links.matches(&format!("\"/tab/assets/{name}\"")).count(), 1, "{name}");
         }
-        for name in ["fluent-E", "sections-F"] {
+        for name in ["fluent-E", "split_later-F"] {
             assert!(!links.contains(name), "what is needed later comes later");
         }
         assert!(links.contains(r#"<link rel="stylesheet" href="/tab/assets/later-G.css" disabled>"#));

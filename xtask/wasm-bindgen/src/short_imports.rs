@@ -1,9 +1,10 @@
-//! Short names for the functions that the program imports: wasm-bindgen's are 40 letters long, and stand in both files.
+//! Short names for the functions that a module imports: those of wasm-bindgen have 40 letters, in the module and in its
+//! script.
 
 use anyhow::Result;
 use walrus::ModuleConfig;
 
-/// What wasm-bindgen's names begin with.
+/// The start of wasm-bindgen's names.
 const LONG: &str = "__wb";
 
 /// The module and its script with short names.
