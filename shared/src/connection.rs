@@ -121,7 +121,8 @@ pub struct Connections {
     /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
-    /// The response of `GET /api/session`, if the request has `?session=true`: the tab opens with one request.
+    /// The response of `GET /api/session`, if the request has `?session=true`: the tab opens with one
+    /// request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
 }

@@ -149,8 +149,8 @@ fn buttons(props: &ConnectionRowProps, asked: &Rc<Cell<bool>>) -> Html {
     }
 }
 
-/// The link to the login. It is requested when the pointer or the focus comes near, so that the press itself opens
-/// it: popup blockers do not apply. A press before it came is answered as soon as it does.
+/// The link to the login. It is requested when the pointer or the focus comes near, so that the press itself
+/// opens it: popup blockers do not apply. A press before it came is answered as soon as it does.
 fn connect(props: &ConnectionRowProps, switch: bool, asked: &Rc<Cell<bool>>) -> Html {
     let ConnectionRowProps { owner, row, state, dispatch, .. } = props;
     let (owner, app, busy, link) = (*owner, row.app.clone(), state.busy, state.link.clone().flatten());

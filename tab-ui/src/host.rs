@@ -1,4 +1,5 @@
-//! The Teams host of the tab, and the document. The JavaScript side is `js/host.js`, which also logs Teams' errors.
+//! The Teams host of the tab, and the document. The JavaScript side is `js/host.js`, which also logs Teams'
+//! errors.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};

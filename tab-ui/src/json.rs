@@ -1,4 +1,5 @@
-//! JSON of the worker's API, by the browser's own parser: that of `serde_json` would be a quarter of the first file.
+//! JSON of the worker's API, by the browser's own parser: that of `serde_json` would be a quarter of the
+//! first file.
 
 use wasm_bindgen::JsValue;
 

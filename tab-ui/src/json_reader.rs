@@ -1,4 +1,4 @@
-//! The reader of JSON that the browser has parsed. Its errors have no text, as the person reads the same for each.
+//! The reader of JSON that the browser has parsed. Its errors have no text: a person reads the same for each.
 
 use std::fmt::{self, Display};
 

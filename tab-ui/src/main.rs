@@ -1,8 +1,8 @@
-//! The Teams tab: the session, the person's connections, what waits and what was done; for admins also recipes,
-//! shared connections, everyone's connections and the audit log.
+//! The Teams tab: the session, the person's connections, what waits and what was done; for admins also
+//! recipes, shared connections, everyone's connections and the audit log.
 //!
-//! It is one program in two files, so that the first page loads first: what only `sections` and `later` need comes
-//! after the first paint. Their functions `load` are the split points.
+//! It is one program in two files, so that the first page loads first: what only `sections` and `later` need
+//! comes after the first paint. Their functions `load` are the split points.
 //!
 //! # Layers
 //!

@@ -1,5 +1,5 @@
-//! What a person sees of the first section after a press. As `sections`, it is in the second file of the program:
-//! [`load`] waits for that file.
+//! What a person sees of the first section after a press. As `sections`, it is in the second file of the
+//! program: [`load`] waits for it.
 
 pub mod commands;
 pub mod details;

@@ -1,4 +1,4 @@
-//! The sections other than the first. They are in the second file of the program: [`load`] waits for that file.
+//! The sections other than the first. They are in the second file of the program: [`load`] waits for it.
 
 mod activity;
 mod admins_only;

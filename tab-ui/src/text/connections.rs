@@ -154,7 +154,7 @@ impl Texts {
         }
     }
 
-    /// An app is not set up here: for a person; the company's admin is told where, with [`Self::not_set_up_rest`].
+    /// An app is not set up here, for a person. The company's admin is told where.
     pub fn not_set_up(self, owner: OwnerKind) -> String {
         with_bot(match (self.0, owner) {
             (En, OwnerKind::Person) => "Not set up here yet. Ask your {bot} admin.",

@@ -42,9 +42,9 @@ test("the first page shows the connections in time", async () => {
   await tab.locator("fluent-tab:defined").first().waitFor();
   const files = await frame.evaluate(() => performance.getEntriesByType("resource").map(({ name, startTime }) => ({ name, startTime })));
   const begun = (name) => files.find((file) => file.name.includes(`/tab/assets/${name}`)).startTime;
-  assert.ok(begun("later-") > begun("tab_bg-") && begun("sections-") > begun("tab_bg-"));
+  assert.ok(begun("later-") > begun("tab_bg-") && begun("split_later-") > begun("tab_bg-"));
   const page = await (await fetch(`${worker}/tab/`)).text();
-  assert.ok(!/\/(fluent-\w+\.js|sections-)/.test(page), "what the first page does not need comes later");
+  assert.ok(!/\/(fluent-\w+\.js|split_later-)/.test(page), "what the first page does not need comes later");
   console.log(`the list was there ${took} ms after the navigation, in ${files.length} requests`);
   await soundEverywhere(host, "connections-new");
   await host.close();

@@ -1,5 +1,5 @@
-//! Short names for the functions that a module imports: those of wasm-bindgen have 40 letters, in the module and in its
-//! script.
+//! Short names for the functions that a module imports. Those of wasm-bindgen have 40 letters, in the module
+//! and in its script: 5 KB of the tab's first page with gzip.
 
 use anyhow::Result;
 use walrus::ModuleConfig;

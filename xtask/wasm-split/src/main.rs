@@ -1,7 +1,8 @@
-//! The `wasm-split` command: writes a program to two files, what it starts with and what its split points need.
+//! The `wasm-split` command, in the version of Cargo.lock. It writes two files: what a program starts with,
+//! and what its split points need.
 //!
-//! A split point is a function with `#[wasm_split]`. The linker's relocations (`--emit-relocs`) tell which functions
-//! and data reach which.
+//! A split point is a function with `#[wasm_split]`. The linker's relocations (`--emit-relocs`) tell which
+//! functions and data reach which.
 
 use std::fs;
 use std::path::PathBuf;
