@@ -30,7 +30,7 @@ pub fn waiting() -> Html {
             { status_views::heading(words().section(Section::Waiting), words().waiting_intro()) }
             { notices(&told, &dismiss) }
             { paged(&list, words().nothing_waits(), |rows| html! {
-                <ul class="list three">{ for rows.iter().map(|row| run(row, &cancelled)) }</ul>
+                <ul class="list three waiting">{ for rows.iter().map(|row| run(row, &cancelled)) }</ul>
             }) }
         </section>
     }

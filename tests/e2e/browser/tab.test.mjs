@@ -360,7 +360,7 @@ test("the tab reports every missing response and retries", async () => {
     await context.close();
   };
   const lateSections = async () => {
-    const { context, release } = await holding(/\/tab\/assets\/sections/);
+    const { context, release } = await holding(/\/tab\/assets\/split_later/);
     const there = await teams(context, ALEX);
     await shown(there.tab, "connections");
     await there.tab.locator("#tab-activity").click();
