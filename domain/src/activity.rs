@@ -444,6 +444,17 @@ mod tests {
             a["value"] = json!({"said": "create opportunity name: Acme"});
         });
         assert_eq!(turn.unwrap().act, TurnEvent::Message("create opportunity name: Acme".into()));
+        let search = turn_of_search("find account");
+        assert_eq!(search, TurnEvent::Message("help find account".into()));
+        assert_eq!(turn_of_search(""), TurnEvent::Message("help".into()));
+    }
+
+    fn turn_of_search(text: &str) -> TurnEvent {
+        let turn = turn(|a| {
+            a["text"] = Value::Null;
+            a["value"] = json!({"said": "help", "search": text});
+        });
+        turn.unwrap().act
     }
 
     #[test]

@@ -43,9 +43,15 @@ pub(crate) fn from_submit(value: &Value) -> Option<CardPayload> {
     })
 }
 
-/// Returns the text that a button sends in the person's place.
+/// Returns the text that a button sends in the person's place, with what they typed into the card's `search`.
 pub(crate) fn im_back_text(value: &Value) -> Option<String> {
-    json::object_of(value)?.get("said").and_then(json::text_of)
+    let sent = json::object_of(value)?;
+    let text_of = |name| sent.get(name).and_then(json::text_of);
+    let mut text = text_of("said")?;
+    if let Some(search) = text_of("search") {
+        text = format!("{text} {search}");
+    }
+    Some(text)
 }
 
 fn verb(sent: &Map<String, Value>) -> Option<String> {

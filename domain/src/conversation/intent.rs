@@ -27,6 +27,8 @@ pub enum Intent<'a> {
     Help,
     /// Explain a recipe.
     HelpWith(&'a RecipeId, &'a Recipe),
+    /// Show the commands that match a text.
+    HelpAbout(String),
     /// No known command. Holds suggestions, most likely first; each is a complete text to send.
     Unknown(Vec<String>),
 }
@@ -65,7 +67,7 @@ pub fn recognize<'a>(catalog: &'a Catalog, text: &str) -> Intent<'a> {
     if let Some(what) = strip_command(text, "help").or_else(|| strip_command(text, "hilfe")) {
         return match find_command(catalog, &what) {
             Some(command) => Intent::HelpWith(command.id, command.recipe),
-            None => Intent::Help,
+            None => Intent::HelpAbout(unquoted(&what).to_owned()),
         };
     }
     if let Some(name) = strip_command(text, "connect") {
@@ -166,7 +168,8 @@ mod tests {
             ("help", Intent::Help),
             ("Hilfe", Intent::Help),
             ("", Intent::Help),
-            ("help something else", Intent::Help),
+            ("help something else", Intent::HelpAbout("something else".into())),
+            ("hilfe: „Box“", Intent::HelpAbout("Box".into())),
             ("connect", Intent::Connect(None)),
             ("connect nothing like it", Intent::Connect(None)),
             ("connect Salesforce", Intent::Connect(Some(&salesforce))),

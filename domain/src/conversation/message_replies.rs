@@ -1,5 +1,7 @@
 //! Replies to a person's message, one function per intent.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 use workbot_shared::{AppId, ConnectionStatus, RecipeId};
 
@@ -8,7 +10,7 @@ use crate::activity::Turn;
 use crate::catalog::{Catalog, Recipe};
 use crate::connection::ConnectionSummary;
 use crate::login::TicketRow;
-use crate::present::card;
+use crate::present::card::{self, HelpTopics};
 use crate::present::outgoing_activity::text_message;
 use crate::present::text::Texts;
 use crate::run::Run;
@@ -69,10 +71,51 @@ pub fn did_you_mean(words: Texts, suggestions: &[String]) -> Reply {
     Reply::card(card::did_you_mean(words, suggestions), words.did_you_mean())
 }
 
-/// Shows the available commands. `offered` are the enabled recipes.
+/// How many commands the help puts first.
+const MOST_FIRST: usize = 3;
+
+/// Shows the available commands. `offered` are the enabled recipes, `used` the recipes of the person's latest
+/// runs, and `search` is the text that commands must match; empty for all.
 #[must_use]
-pub fn help(words: Texts, offered: &[(&RecipeId, &Recipe)]) -> Reply {
-    Reply::card(card::help(words, offered), words.what_i_can_do())
+pub fn help(
+    words: Texts,
+    offered: &[(&RecipeId, &Recipe)],
+    used: &[RecipeId],
+    search: &str,
+    catalog: &Catalog,
+) -> Reply {
+    let matching: Vec<_> =
+        offered.iter().copied().filter(|(_, recipe)| mentions(recipe, search, catalog)).collect();
+    let first = first_commands(&matching, used);
+    let topics = HelpTopics { recipes: matching, first, search };
+    Reply::card(card::help(words, &topics, catalog), words.what_i_can_do())
+}
+
+/// Whether each word of a text occurs in a recipe's command, name, hint, or the name of one of its apps.
+fn mentions(recipe: &Recipe, text: &str, catalog: &Catalog) -> bool {
+    let apps = recipe.steps.iter().filter_map(|step| catalog.apps.get(&step.app));
+    let about: String = [recipe.command.as_str(), &recipe.name, &recipe.hint]
+        .into_iter()
+        .chain(apps.map(|app| app.name.as_str()))
+        .flat_map(|part| [part, "\n"])
+        .collect();
+    let about = about.to_lowercase();
+    text.to_lowercase().split_whitespace().all(|word| about.contains(word))
+}
+
+/// Returns the three most used commands. Unused ones fill up the three: first those that work without existing
+/// records in an app.
+fn first_commands<'a>(
+    offered: &[(&'a RecipeId, &'a Recipe)],
+    used: &[RecipeId],
+) -> Vec<(&'a RecipeId, &'a Recipe)> {
+    let mut first = offered.to_vec();
+    first.sort_by_key(|(id, recipe)| {
+        let times = used.iter().filter(|used| used == id).count();
+        (Reverse(times), !card::is_simple(recipe))
+    });
+    first.truncate(MOST_FIRST);
+    first
 }
 
 /// Explains the inputs of a recipe.
@@ -268,6 +311,36 @@ mod tests {
         for gone in [None, Some(listed(ConnectionStatus::Disconnected))] {
             assert_eq!(text(&reply(gone)), "Box is not connected. There is nothing to disconnect.");
         }
+    }
+
+    #[test]
+    fn help_puts_the_most_used_commands_first_and_fills_up_with_simple_ones() {
+        let catalog = real_catalog();
+        let offered: Vec<_> = catalog.recipes.iter().collect();
+        let used = ["find-account", "win-deal", "win-deal"].map(|id| RecipeId::parse(id).unwrap());
+        let first: Vec<_> = first_commands(&offered, &used).into_iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(first[..2], ["win-deal", "find-account"]);
+        assert!(first.len() == 3 && card::is_simple(&catalog.recipes[&RecipeId::parse(first[2]).unwrap()]));
+    }
+
+    #[test]
+    fn help_about_a_word_shows_the_commands_of_an_app_or_of_a_purpose() {
+        let catalog = real_catalog();
+        let offered: Vec<_> = catalog.recipes.iter().collect();
+        let about = |text: &str| {
+            let reply = help(WORDS, &offered, &[], text, &catalog);
+            card(&reply)
+        };
+        let of_box = about("BOX");
+        assert!(of_box.contains("create folder") && !of_box.contains("create incident"), "{of_box}");
+        let incident = about("report incident");
+        assert!(incident.contains("create incident") && !incident.contains("create folder"), "{incident}");
+        assert!(about("xyz").contains("No command matches *xyz*"));
+        let all = about("");
+        assert!(
+            all.contains("Search all commands") && all.contains("create incident description: "),
+            "{all}"
+        );
     }
 
     #[test]

@@ -32,11 +32,9 @@ fn help_offers_the_enabled_commands_and_starts_one() {
     chat.say("help");
     let help = card_of(&chat.expect("What I can do for you"));
     let text = help.to_string();
-    assert!(text.contains("create opportunity: ") && !text.contains("save note: "), "{text}");
+    assert!(text.contains("create opportunity") && !text.contains("save note"), "{text}");
     assert!(text.contains("personal_connections") && text.contains("status"), "{text}");
-    let mut data = button(&help, "Start");
-    data["recipe"] = json!("create-opportunity");
-    chat.press("recipe.submit", &data);
+    chat.press("recipe.submit", &button(&help, "Create opportunity"));
     chat.expect("Create opportunity needs a little more");
 
     chat.say("help create opportunity");

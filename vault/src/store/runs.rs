@@ -60,6 +60,16 @@ impl VaultCtx {
         rows.into_iter().map(acted).collect()
     }
 
+    /// The recipes of the person's latest runs that acted, newest first; a recipe as often as it ran.
+    pub fn recipes_of_latest_runs(&self) -> Result<Vec<RecipeId>, SqlError> {
+        let rows = self.sql.rows(
+            "SELECT json_extract(body, '$.recipe') FROM
+             (SELECT body FROM run WHERE has_effects = 1 ORDER BY created_at DESC, id DESC LIMIT 50)",
+            values![],
+        )?;
+        rows.into_iter().map(|mut row| row.parsed(RecipeId::parse)).collect()
+    }
+
     /// A run, with the version that a save must name.
     pub fn run(&self, id: &RunId) -> Result<Option<(Run, RunVersion)>, SqlError> {
         if let Some(unstored) = self.unstored_runs.borrow().get(id) {

@@ -38,7 +38,8 @@ pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply
         Intent::Unknown(suggestions) if !suggestions.is_empty() => {
             message_replies::did_you_mean(words, &suggestions)
         }
-        Intent::Help | Intent::Unknown(_) => message_replies::help(words, &offered(ctx, turn).await),
+        Intent::Help | Intent::Unknown(_) => help(ctx, turn, "").await?,
+        Intent::HelpAbout(search) => help(ctx, turn, &search).await?,
         Intent::HelpWith(id, recipe) => message_replies::explain(words, id, recipe),
     })
 }
@@ -99,6 +100,12 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
             run.map_or_else(|| Ok(Reply::default()), |run| Ok(ctx.start(run)?))
         }
     }
+}
+
+/// The commands that match a text.
+async fn help(ctx: &VaultCtx, turn: &Turn, search: &str) -> Result<Reply, VaultError> {
+    let (words, used) = (turn.words(), ctx.recipes_of_latest_runs()?);
+    Ok(message_replies::help(words, &offered(ctx, turn).await, &used, search, catalog_in(words.0)))
 }
 
 /// The recipes that admins have enabled; all recipes if the settings cannot be read in time.

@@ -1,32 +1,113 @@
 //! Cards for help, suggestions and the first message.
 
 use serde_json::{Value, json};
-use workbot_shared::RecipeId;
+use workbot_shared::{AppId, RecipeId};
 
 use super::{act, card, line, note, title};
-use crate::catalog::{InputType, Recipe};
+use crate::catalog::{Catalog, InputType, Recipe};
+use crate::json::object;
 use crate::present::text::Texts;
 use crate::template::escape_markdown;
 
-/// Returns the help: a picklist of commands, and the built-in commands.
+/// The commands of a help card without a search.
+const MOST_WITHOUT_SEARCH: usize = 10;
+/// The commands per app in a help card with a search.
+const MOST_PER_APP: usize = 3;
+
+/// The enabled commands, as a help card shows them.
+pub struct HelpTopics<'a> {
+    /// The shown recipes.
+    pub recipes: Vec<(&'a RecipeId, &'a Recipe)>,
+    /// Up to three recipes that the person used most, or that are easy to start with.
+    pub first: Vec<(&'a RecipeId, &'a Recipe)>,
+    /// The searched text; empty for all commands.
+    pub search: &'a str,
+}
+
+/// Returns the help: the commands by app, each with an example, and the built-in commands. A press on a command
+/// starts it. More than ten commands get a search: a text input, which sends `help` with its text.
 #[must_use]
-pub fn help(words: Texts, recipes: &[(&RecipeId, &Recipe)]) -> Value {
-    let mut body = vec![title(words.what_i_can_do()), line(words.purpose())];
-    let mut actions = Vec::new();
-    if let Some((first, _)) = recipes.first() {
-        let choices: Vec<_> = recipes
-            .iter()
-            .map(|(id, recipe)| json!({ "title": format!("{}: {}", recipe.command, recipe.hint), "value": id }))
-            .collect();
-        body.push(json!({
-            "type": "Input.ChoiceSet", "id": "recipe", "label": words.command(), "style": "compact",
-            "choices": choices, "value": first, "wrap": true
+pub fn help(words: Texts, topics: &HelpTopics<'_>, catalog: &Catalog) -> Value {
+    let HelpTopics { recipes, first, search } = topics;
+    let mut body = vec![title(words.what_i_can_do())];
+    body.push(match (search.is_empty(), recipes.is_empty()) {
+        (true, _) => line(words.purpose()),
+        (false, true) => line(&words.no_command_about(search)),
+        (false, false) => line(&words.commands_about(search)),
+    });
+    let is_searchable = recipes.len() > MOST_WITHOUT_SEARCH && search.is_empty();
+    if is_searchable {
+        let search = object!({
+            "type": "Action.Submit", "title": (words.search()), "data": { "said": "help" }
+        });
+        body.push(object!({
+            "type": "Input.Text", "id": "search", "label": (words.search_commands()),
+            "placeholder": (words.search_example()), "inlineAction": search
         }));
-        actions.push(act(words.start(), "recipe.submit", []));
     }
-    let own = words.own_commands().map(|(command, what)| format!("- **{command}**: {what}"));
-    body.push(line(&own.join("\n")));
-    card(body, actions)
+    for (app, its) in by_app(recipes) {
+        let name = catalog.apps.get(app).map_or_else(|| app.as_str(), |app| app.name.as_str());
+        body.push(object!({
+            "type": "TextBlock", "text": (escape_markdown(name)), "weight": "Bolder", "wrap": true,
+            "spacing": "Medium", "separator": true
+        }));
+        let shown = if is_searchable { MOST_PER_APP } else { its.len() };
+        body.extend(its.iter().take(shown).map(|(id, recipe)| command(id, recipe)));
+        if let Some(more) = its.len().checked_sub(shown).filter(|more| *more > 0) {
+            body.push(note(&words.more_commands(more, name)));
+        }
+    }
+    if search.is_empty() {
+        let own = words.own_commands().map(|(command, what)| format!("- **{command}**: {what}"));
+        body.push(object!({
+            "type": "TextBlock", "text": (own.join("\n")), "wrap": true, "spacing": "Medium", "separator": true
+        }));
+    }
+    card(body, first.iter().map(|(id, recipe)| start(&recipe.name, id)).collect())
+}
+
+/// Returns the recipes by the app of their first step, in the order of the catalog.
+fn by_app<'a>(recipes: &[(&'a RecipeId, &'a Recipe)]) -> Vec<(&'a AppId, Vec<(&'a RecipeId, &'a Recipe)>)> {
+    let mut groups: Vec<(&AppId, Vec<(&RecipeId, &Recipe)>)> = Vec::new();
+    for &(id, recipe) in recipes {
+        let Some(app) = recipe.steps.first().map(|step| &step.app) else { continue };
+        match groups.iter_mut().find(|(other, _)| *other == app) {
+            Some((_, its)) => its.push((id, recipe)),
+            None => groups.push((app, vec![(id, recipe)])),
+        }
+    }
+    groups
+}
+
+/// Returns a command with its purpose and an example. A press starts it.
+fn command(id: &RecipeId, recipe: &Recipe) -> Value {
+    let what = format!("**{}**: {}", escape_markdown(&recipe.command), escape_markdown(&recipe.hint));
+    let mut items = vec![line(&what)];
+    if !recipe.inputs.is_empty() {
+        items.push(note(&escape_markdown(&example(recipe))));
+    }
+    object!({
+        "type": "Container", "items": items, "spacing": "Small",
+        "selectAction": (start(&recipe.name, id))
+    })
+}
+
+/// Returns a button that starts a recipe, without the text of the search.
+fn start(title: &str, id: &RecipeId) -> Value {
+    let mut button = act(title, "recipe.submit", [("recipe", id.as_str().into())]);
+    for action in ["/fallback", ""] {
+        if let Some(Value::Object(action)) = button.pointer_mut(action) {
+            action.insert("associatedInputs".to_owned(), "none".into());
+        }
+    }
+    button
+}
+
+/// Returns a command with an example of each input, as a person can send it.
+fn example(recipe: &Recipe) -> String {
+    let given: String =
+        recipe.inputs.iter().map(|input| format!(" {}: {}", input.id, input.example)).collect();
+    format!("{}{given}", recipe.command)
 }
 
 /// Explains what a recipe does and which inputs it takes.
@@ -50,15 +131,13 @@ pub fn explain(words: Texts, id: &RecipeId, recipe: &Recipe) -> Value {
         .collect();
     if !facts.is_empty() {
         body.push(json!({ "type": "FactSet", "facts": facts }));
-        let given: String =
-            recipe.inputs.iter().map(|input| format!(" {}: {}", input.id, input.example)).collect();
         body.push(note(words.in_one_line()));
         body.push(json!({
-            "type": "TextBlock", "text": escape_markdown(&format!("{}{given}", recipe.command)), "wrap": true,
+            "type": "TextBlock", "text": escape_markdown(&example(recipe)), "wrap": true,
             "fontType": "Monospace", "size": "Small"
         }));
     }
-    card(body, vec![act(words.start(), "recipe.submit", [("recipe", id.as_str().into())])])
+    card(body, vec![start(words.start(), id)])
 }
 
 /// Suggests commands; each has a button that sends it.
@@ -71,14 +150,16 @@ pub fn did_you_mean(words: Texts, suggestions: &[String]) -> Value {
 /// Returns the first message to a person, with three commands to try.
 #[must_use]
 pub fn welcome(words: Texts, recipes: &[(&RecipeId, &Recipe)]) -> Value {
-    // The first suggestion is a command that works without existing records in an app.
-    let plain = recipes.iter().find(|(_, recipe)| {
-        !recipe.verify_user_access.is_empty()
-            && recipe.inputs.iter().all(|input| input.choices_from.is_none())
-    });
-    let first = plain.or(recipes.first()).map(|(_, recipe)| recipe.command.as_str());
+    let first = recipes.iter().find(|(_, recipe)| is_simple(recipe)).or(recipes.first());
+    let first = first.map(|(_, recipe)| recipe.command.as_str());
     let tries = first.into_iter().chain(["personal_connections", "help"]);
     card(vec![title(&words.welcome()), line(words.welcome_line())], tries.map(say).collect())
+}
+
+/// Whether a command works as the person and without existing records in an app.
+#[must_use]
+pub fn is_simple(recipe: &Recipe) -> bool {
+    !recipe.verify_user_access.is_empty() && recipe.inputs.iter().all(|input| input.choices_from.is_none())
 }
 
 /// Returns a button that sends a text in the person's place.
@@ -101,9 +182,17 @@ pub(super) mod tests {
         let recipes: Vec<_> = catalog.recipes.iter().collect();
         let report = RecipeId::parse("report-problem").unwrap();
         let long = format!("create opportunity name: {}", "Acme ".repeat(20));
+        let topics = |recipes: &[_], search| HelpTopics {
+            recipes: recipes.to_vec(),
+            first: recipes.iter().take(3).copied().collect(),
+            search,
+        };
         vec![
-            ("help", help(words, &recipes)),
-            ("help without commands", help(words, &[])),
+            ("help", help(words, &topics(&recipes, ""), &catalog)),
+            ("help with few commands", help(words, &topics(&recipes[..4], ""), &catalog)),
+            ("help about an app", help(words, &topics(&recipes[..2], "box"), &catalog)),
+            ("help about nothing", help(words, &topics(&[], "xyz"), &catalog)),
+            ("help without commands", help(words, &topics(&[], ""), &catalog)),
             ("explain", explain(words, &report, &catalog.recipes[&report])),
             ("did you mean", did_you_mean(words, &["create opportunity".into(), long])),
             ("welcome", welcome(words, &recipes)),

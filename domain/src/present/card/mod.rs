@@ -12,7 +12,7 @@ pub use connect::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
-pub use help::{did_you_mean, explain, help, welcome};
+pub use help::{HelpTopics, did_you_mean, explain, help, is_simple, welcome};
 pub use open_runs::{progress, runs};
 
 use serde_json::{Map, Value};

@@ -20,21 +20,69 @@ impl Texts {
     #[must_use]
     pub fn purpose(self) -> &'static str {
         match self.0 {
-            En => {
-                "I do things in your company's apps as you. Choose a command, or write it with its details."
-            }
+            En => "I do things in your company's apps as you. Press a command, or write it with its details.",
             De => {
-                "Ich erledige Dinge in den Apps Ihres Unternehmens, in Ihrem Namen. Wählen Sie einen Befehl aus, oder schreiben Sie ihn mit seinen Angaben."
+                "Ich erledige Dinge in den Apps Ihres Unternehmens, in Ihrem Namen. Tippen Sie auf einen Befehl, oder schreiben Sie ihn mit seinen Angaben."
             }
         }
     }
 
-    /// The label of the picklist of commands.
+    /// The label of the search for commands.
     #[must_use]
-    pub fn command(self) -> &'static str {
+    pub fn search_commands(self) -> &'static str {
         match self.0 {
-            En => "Command",
-            De => "Befehl",
+            En => "Search all commands",
+            De => "Alle Befehle durchsuchen",
+        }
+    }
+
+    /// The placeholder of the search for commands.
+    #[must_use]
+    pub fn search_example(self) -> &'static str {
+        match self.0 {
+            En => "An app or a word, such as account",
+            De => "Eine App oder ein Wort, zum Beispiel Account",
+        }
+    }
+
+    /// The button of a search.
+    #[must_use]
+    pub fn search(self) -> &'static str {
+        match self.0 {
+            En => "Search",
+            De => "Suchen",
+        }
+    }
+
+    /// More commands of an app than the help shows.
+    #[must_use]
+    pub fn more_commands(self, count: usize, app: &str) -> String {
+        let app = escape_markdown(app);
+        match self.0 {
+            En => format!("and {count} more: say *help {app}*"),
+            De => format!("und {count} weitere: *help {app}*"),
+        }
+    }
+
+    /// The line above the commands that match a search.
+    #[must_use]
+    pub fn commands_about(self, search: &str) -> String {
+        let search = escape_markdown(search);
+        match self.0 {
+            En => format!("These commands match *{search}*. Press one, or write it with its details."),
+            De => format!(
+                "Diese Befehle passen zu *{search}*. Tippen Sie auf einen, oder schreiben Sie ihn mit seinen Angaben."
+            ),
+        }
+    }
+
+    /// No command matches a search.
+    #[must_use]
+    pub fn no_command_about(self, search: &str) -> String {
+        let search = escape_markdown(search);
+        match self.0 {
+            En => format!("No command matches *{search}*. Say *help* to see all commands."),
+            De => format!("Kein Befehl passt zu *{search}*. Mit *help* sehen Sie alle Befehle."),
         }
     }
 
@@ -55,13 +103,13 @@ impl Texts {
                 ("personal_connections", "see, disconnect or delete your own logins"),
                 ("connect *app*", "log in to an app before a command needs it"),
                 ("status", "what is waiting or running, with a way to cancel it"),
-                ("help *command*", "what a command needs"),
+                ("help *word*", "the commands of an app, or what one command needs"),
             ],
             De => [
                 ("personal_connections", "eigene Anmeldungen ansehen, trennen oder löschen"),
                 ("connect *App*", "bei einer App anmelden, bevor ein Befehl es braucht"),
                 ("status", "was wartet oder läuft, und wie Sie es abbrechen"),
-                ("help *Befehl*", "welche Angaben ein Befehl braucht"),
+                ("help *Wort*", "die Befehle einer App, oder welche Angaben ein Befehl braucht"),
             ],
         }
     }

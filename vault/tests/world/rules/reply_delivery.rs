@@ -411,3 +411,17 @@ fn the_bots_token_response_is_read_leniently() {
         hears_within(&world, &ada, false, "Nothing is waiting", SOON);
     }
 }
+
+#[test]
+fn help_puts_the_commands_first_that_the_person_used_most() {
+    let world = Directed::new();
+    let ada = world.connected(0, &[App::Salesforce, App::Box]);
+    for _ in 0..2 {
+        world.says(&ada, "create folder name: Acme");
+        world.passes(A_MINUTE);
+    }
+    world.says(&ada, "help");
+    let help: Value = serde_json::from_str(&world.hears(&ada, "What I can do for you")).unwrap();
+    let first = help.pointer("/attachments/0/content/actions/0/title");
+    assert_eq!(first, Some(&json!("Create folder")), "{help}");
+}
