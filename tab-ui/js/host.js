@@ -184,6 +184,9 @@ export function recent(time) {
   });
 }
 
+/** Scrolls to the tab of a section, where there is no room for all. */
+export const showTab = (id) => document.getElementById(id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 /** Who had the focus when a dialog opened, and the row that gets it if they are gone. */
 const openers = new WeakMap();
 

@@ -11,7 +11,7 @@ use crate::fluent::{self, Tablist};
 use crate::later_section::LaterSection;
 use crate::route::{Route, Section};
 use crate::text::words;
-use crate::{later, sections, status_views};
+use crate::{host, later, sections, status_views};
 
 #[derive(Properties, PartialEq)]
 pub struct SignedInProps {
@@ -46,6 +46,7 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
             });
         }
     });
+    use_effect_with(here.section, |section| host::show_tab(&section.tab()));
     // Kept beside the state: Fluent also reports changes by this code, during rendering.
     let drawn = use_mut_ref(|| begin.section);
     *drawn.borrow_mut() = here.section;
