@@ -25,6 +25,9 @@ export const deadline = () => AbortSignal.timeout(patience);
 const teamsInChina = "https://teams.microsoftonline.cn";
 
 let connected;
+let free;
+/** Until Teams has its first questions: what can wait runs while it answers. */
+export const asked = new Promise((resolve) => (free = resolve));
 /** The first token, and the first answer of the worker: asked for while the module is on its way. */
 let firstToken;
 let early;
@@ -35,12 +38,14 @@ let subPageId = "";
 
 /** Meets the host and follows its theme. `false`: this page is not inside Teams. */
 export function connect() {
-  connected ??= meet().catch((refusal) => {
-    connected = undefined;
-    silent ||= refusal instanceof Late;
-    console.warn("Teams did not answer as expected:", refusal);
-    throw refusal;
-  });
+  connected ??= meet()
+    .catch((refusal) => {
+      connected = undefined;
+      silent ||= refusal instanceof Late;
+      console.warn("Teams did not answer as expected:", refusal);
+      throw refusal;
+    })
+    .finally(free);
   return connected;
 }
 
@@ -51,7 +56,10 @@ async function meet() {
   // Neither waits for the other.
   firstToken = askForToken();
   firstToken.catch(() => {});
-  const context = await inTime(app.getContext(), "Teams");
+  const asked = inTime(app.getContext(), "Teams");
+  // Not before these two questions have left.
+  setTimeout(free);
+  const context = await asked;
   applyTheme(context.app.theme);
   speak(context.app.locale);
   subPageId = context.page?.subPageId ?? "";

@@ -1,13 +1,16 @@
-// Starts the tab: Teams and the first request, and meanwhile the module.
+// Starts the tab: Teams and the first request. Meanwhile the module compiles; it runs while Teams answers.
 import init from "workbot-tab";
 import module from "workbot-tab-module";
-import { connect } from "./host.js";
+import { asked, connect } from "./host.js";
 
+const compiled = WebAssembly.compileStreaming(fetch(new URL(module, import.meta.url)));
 // What goes wrong is heard by whoever asks again.
+compiled.catch(() => {});
 connect().catch(() => {});
 
 try {
-  await init({ module_or_path: new URL(module, import.meta.url) });
+  await asked;
+  await init({ module_or_path: await compiled });
 } catch (error) {
   console.error(error);
   const german = document.documentElement.lang === "de";

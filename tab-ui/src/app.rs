@@ -1,22 +1,33 @@
-//! The root component: loads the session, then shows the page.
+//! The root component: shows the page of the session, and loads it again after a failure.
 
 use wasm_bindgen::prelude::Closure;
-use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_state, use_state_eq};
+use yew::{
+    Callback, Html, Properties, component, html, use_effect_with, use_reducer, use_state, use_state_eq,
+};
 
 use crate::route::Route;
-use crate::session_state::{DisplayError, Event, SessionState, SessionView};
+use crate::session_state::{DisplayError, Event, FIRST_ATTEMPT, SessionState, SessionView};
 use crate::signed_in::SignedIn;
 use crate::{api, host, later, status_views, text};
 
+#[derive(Properties, PartialEq)]
+pub struct AppProps {
+    /// What the first try came to.
+    pub begin: SessionView,
+}
+
 /// The whole tab.
 #[component(App)]
-pub fn app() -> Html {
-    let state = use_reducer(SessionState::default);
+pub fn app(AppProps { begin }: &AppProps) -> Html {
+    let state = use_reducer(|| SessionState { attempt: FIRST_ATTEMPT, page: begin.clone() });
 
     let dispatcher = state.dispatcher();
     use_effect_with(state.attempt, move |&attempt| {
+        if attempt == FIRST_ATTEMPT {
+            return;
+        }
         // Teams may never respond to an open call, so only a reload helps.
-        if attempt > 1 && host::was_silent() {
+        if host::was_silent() {
             host::start_again();
             return;
         }
@@ -69,7 +80,8 @@ pub fn app() -> Html {
     }
 }
 
-async fn arrive() -> SessionView {
+/// One try: what it comes to.
+pub async fn arrive() -> SessionView {
     text::name_bot(&host::bot_name());
     text::speak(&host::locale());
     match host::connect().await {

@@ -52,11 +52,14 @@ mod signed_in;
 mod status_views;
 mod text;
 
-/// Renders the tab into the page's element `app`.
+/// Renders the tab into the page's element `app`, once the session has arrived. Until then the element shows an
+/// outline, which the app replaces.
 fn main() {
-    // The element contains a placeholder, which the app replaces.
-    match document::element("app") {
-        Some(place) => yew::Renderer::<app::App>::with_root(place).render(),
-        None => yew::Renderer::<app::App>::new().render(),
-    };
+    wasm_bindgen_futures::spawn_local(async {
+        let begin = app::AppProps { begin: app::arrive().await };
+        match document::element("app") {
+            Some(place) => yew::Renderer::<app::App>::with_root_and_props(place, begin).render(),
+            None => yew::Renderer::<app::App>::with_props(begin).render(),
+        };
+    });
 }

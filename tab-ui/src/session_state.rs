@@ -63,17 +63,14 @@ pub enum SessionView {
 /// The page, with the number of its try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionState {
-    /// Counts from 1.
+    /// Counts from [`FIRST_ATTEMPT`].
     pub attempt: u32,
     /// The page.
     pub page: SessionView,
 }
 
-impl Default for SessionState {
-    fn default() -> Self {
-        SessionState { attempt: 1, page: SessionView::Loading }
-    }
-}
+/// The number of the first try.
+pub const FIRST_ATTEMPT: u32 = 1;
 
 /// The events of the reducer.
 #[derive(Debug)]
@@ -112,7 +109,7 @@ mod tests {
     use super::*;
 
     fn after(events: Vec<Event>) -> SessionState {
-        let start = Rc::new(SessionState::default());
+        let start = Rc::new(SessionState { attempt: FIRST_ATTEMPT, page: SessionView::Loading });
         (*events.into_iter().fold(start, |state, event| state.reduce(event))).clone()
     }
 

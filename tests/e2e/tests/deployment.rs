@@ -45,7 +45,7 @@ fn a_session_names_the_person() {
 
 #[test]
 fn the_tab_opens_with_one_request_for_the_session_and_the_list() {
-    let token = Sandbox.sso_token(&json!({}));
+    let token = Sandbox.sso_token(&json!({"oid": Chat::new().oid}));
     let both = get("/api/connections?session=true", Some(&token)).json();
     assert_eq!(both["session"], get("/api/session", Some(&token)).json());
     assert!(both["connections"].is_array());

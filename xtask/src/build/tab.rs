@@ -83,8 +83,9 @@ pub fn build(profile: Profile) -> Result<String> {
 }
 
 /// What shrinks a file most. The stack of rustc's modules stands before everything else: its last bytes, the low
-/// memory, are not used.
-const SHRINK: [&str; 5] = ["--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused"];
+/// memory, are not used. Functions with like names are alike: side by side, gzip finds more in them.
+const SHRINK: [&str; 6] =
+    ["--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused", "--reorder-functions-by-name"];
 
 /// The file for after the first paint: its name, and the URL in the script that loads it.
 const LATER: &str = "split_later.wasm";
