@@ -18,7 +18,6 @@
 //! - `connection_row`
 //! - `connection_list`
 //! - `sections`: the sections other than the first
-//! - `later_section`
 //! - `signed_in`
 //! - `app`: the whole
 
@@ -38,7 +37,6 @@ mod json;
 #[cfg(target_arch = "wasm32")]
 mod json_reader;
 mod later;
-mod later_section;
 mod notices;
 mod page;
 mod removal;

@@ -8,8 +8,8 @@ use yew::{
 
 use crate::connection_list::ConnectionList;
 use crate::fluent::{self, Tablist};
-use crate::later_section::LaterSection;
 use crate::route::{Route, Section};
+use crate::session_state::DisplayError;
 use crate::text::words;
 use crate::{host, later, sections, status_views};
 
@@ -33,19 +33,25 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         let here = here.setter();
         Callback::from(move |place| here.set(place))
     };
-    let later = use_state(|| None);
+    // The second file, once there, and the number of tries.
+    let later = use_state(|| (None, 0_u32));
     let waiting = use_state_eq(|| 0);
-    use_effect_with(here.section == Section::Waiting, {
+    use_effect_with((here.section == Section::Waiting, later.1), {
         let (later, put) = (later.setter(), waiting.setter());
-        move |_| {
+        move |&(_, attempt)| {
             wasm_bindgen_futures::spawn_local(async move {
-                if let (Ok(first), Ok(others)) = (later::load().await, sections::load().await) {
-                    later.set(Some((first, others)));
-                    (others.count_waiting)(put);
-                }
+                let file = match (later::load().await, sections::load().await) {
+                    (Ok(first), Ok(others)) => {
+                        (others.count_waiting)(put);
+                        Ok((first, others))
+                    }
+                    _ => Err(()),
+                };
+                later.set((Some(file), attempt));
             });
         }
     });
+    let file = later.0.and_then(Result::ok);
     use_effect_with(here.section, |section| host::show_tab(&section.tab()));
     // Kept beside the state: Fluent also reports changes by this code, during rendering.
     let drawn = use_mut_ref(|| begin.section);
@@ -87,15 +93,23 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
             </header>
             <main>
                 if !theirs(&place.section) {
-                    if let Some((_, others)) = *later {
+                    if let Some((_, others)) = file {
                         { (others.admins_only)(&go) }
                     }
                 } else {
                     <div key={place.section.id()} id={place.section.panel()} role="tabpanel" aria-labelledby={place.section.tab()}>
                         if place.section == Section::Connections {
-                            <ConnectionList owner={OwnerKind::Person} {first} {rows} later={later.map(|(first, _)| first)} />
+                            <ConnectionList owner={OwnerKind::Person} {first} {rows} later={file.map(|(first, _)| first)} />
                         } else {
-                            <LaterSection {place} {leave} />
+                            { match later.0 {
+                                Some(Ok((_, others))) => (others.section)(&place, &leave),
+                                None => status_views::skeleton(),
+                                Some(Err(())) => {
+                                    let (retry, attempt) = (later.setter(), later.1);
+                                    let again = Callback::from(move |()| retry.set((None, attempt.wrapping_add(1))));
+                                    status_views::failed(&DisplayError::unreachable(), &again)
+                                }
+                            } }
                         }
                     </div>
                 }

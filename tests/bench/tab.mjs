@@ -35,13 +35,12 @@ async function visit(slowdown, files) {
   await page.goto(host);
   const tab = await (await page.waitForSelector("iframe")).contentFrame();
   const seen = await (await tab.waitForFunction(() => globalThis.listSeen, undefined, { timeout: 60_000 })).jsonValue();
-  // What was requested after the list appeared does not count. Nor do the apps' icons: only our list has them.
+  // What was requested after the list appeared does not count.
   const before = await tab.evaluate(() => [
     location.href,
     ...performance.getEntriesByType("resource").filter(({ startTime }) => startTime < globalThis.listSeen).map(({ name }) => name),
   ]);
-  const counts = (url) => before.includes(url) && !url.includes("/tab/icons/");
-  for (const answer of bodies.filter((answer) => counts(answer.url()))) {
+  for (const answer of bodies.filter((answer) => before.includes(answer.url()))) {
     const body = await answer.body();
     files.push({ name: new URL(answer.url()).pathname, raw: body.length, gzip: gzipSync(body, { level: 6 }).length });
   }

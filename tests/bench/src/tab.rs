@@ -45,7 +45,7 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>) -> Result<Se
          - *Workbot*: `build/site`, Yew and Fluent UI web components.\n\
          - *Baseline*: `tests/bench/peer-tab`, React {}, `@fluentui/react-components` {} and TeamsJS, bundled and minified with the same esbuild.\n\
          - The same worker serves both to the same host page. Both request the same list from the same API. Headless Chromium opens them with an empty cache.\n\
-         - *Transfer*: all files below `/tab/` that are requested before the list appears, each with gzip, without the apps' icons of Workbot's list.\n\
+         - *Transfer*: all files below `/tab/` that are requested before the list appears; for Workbot also the apps' icons. Each with gzip.\n\
          - *List*: the time from the tab's navigation to the first frame with a row of the list; median of {TIMES}. *4x slower*: with Chromium's CPU throttling.\n",
         crate::machine::described(paths),
         table(
