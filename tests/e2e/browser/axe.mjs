@@ -22,8 +22,11 @@ export async function sound(host, name) {
   await frame.waitForFunction(() => !document.querySelector(":not(:defined)"));
   await frame.evaluate(source);
   const found = await frame.evaluate(async () => {
-    // Ignore colours during a transition between themes.
-    const passing = document.getAnimations().filter((its) => its.effect.getComputedTiming().endTime !== Infinity);
+    // Ignore colours during a transition between themes. What has not begun has no progress.
+    const passing = document.getAnimations().filter((its) => {
+      const { endTime, progress } = its.effect.getComputedTiming();
+      return endTime !== Infinity && progress !== null;
+    });
     await Promise.allSettled(passing.map((its) => its.finished));
     // Disabled controls need no contrast (WCAG 2.2, 1.4.3).
     const where = { include: [["body"]], exclude: [["fluent-button[disabled]"], ["fluent-anchor-button[aria-disabled=true]"], ["fluent-switch[disabled]"]] };

@@ -40,6 +40,8 @@ test("the first page shows the connections in time", async () => {
   const frame = frameOf(host);
   const took = await frame.evaluate(() => Math.round(performance.now()));
   await tab.locator("fluent-tab:defined").first().waitFor();
+  // A file is listed once it is here.
+  await frame.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.includes("/split_later-")));
   const files = await frame.evaluate(() => performance.getEntriesByType("resource").map(({ name, startTime }) => ({ name, startTime })));
   const begun = (name) => files.find((file) => file.name.includes(`/tab/assets/${name}`)).startTime;
   assert.ok(begun("later-") > begun("tab_bg-") && begun("split_later-") > begun("tab_bg-"));
