@@ -50,8 +50,8 @@ mod signed_in;
 mod status_views;
 mod text;
 
-/// Renders the tab into the page's element `app`, once the session has arrived. Until then the element shows an
-/// outline, which the app replaces.
+/// Renders the tab into the page's element `app`, once the session has arrived. Until then the element shows
+/// an outline, which the app replaces.
 fn main() {
     wasm_bindgen_futures::spawn_local(async {
         let begin = app::AppProps { begin: app::arrive().await };
