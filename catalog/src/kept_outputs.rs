@@ -3,15 +3,18 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+use crate::checks::reply::{recipe_replies, replies};
 use crate::checks::templates::{Kind, uses};
-use crate::checks::translations::replies;
-use workbot_domain::catalog::{KeptOutputs, Recipe};
+use workbot_domain::catalog::{KeptOutputs, Recipe, Reply};
 
 /// The outputs of each step that later steps and the reply use, in every language.
 #[must_use]
 pub fn kept(recipe: &Recipe) -> Vec<KeptOutputs> {
     let mut texts: Vec<(&str, Kind)> =
-        replies(recipe).iter().map(|(_, reply)| (reply.0.as_str(), Kind::Text)).collect();
+        replies(recipe).iter().map(|one| (one.template.0.as_str(), Kind::Text)).collect();
+    for with in recipe_replies(recipe).flat_map(Reply::all_buttons).map(|button| &button.with) {
+        with.values().for_each(|tree| strings(tree, &mut texts));
+    }
     for step in &recipe.steps {
         texts.extend(step.when.iter().map(|when| (when.0.as_str(), Kind::Condition)));
         step.with.values().for_each(|tree| strings(tree, &mut texts));
@@ -65,7 +68,7 @@ mod tests {
     #[test]
     fn what_a_reply_a_condition_or_a_parameter_names_is_kept() {
         let mut recipe = recipe();
-        recipe.reply = Template("{{ steps.found.total }}".into());
+        recipe.reply = Template("{{ steps.found.total }}".into()).into();
         recipe.de = None;
         for step in &mut recipe.steps {
             (step.when, step.with) = (None, serde_json::Map::new());
@@ -90,7 +93,7 @@ mod tests {
             "{{ steps[inputs.opportunity] }}",
             "{% set all = steps %}{{ all.closed.link }}",
         ] {
-            recipe.reply = Template(whole.into());
+            recipe.reply = Template(whole.into()).into();
             let kept = kept(&recipe);
             let link = named(&["link"]);
             assert!(
@@ -103,8 +106,8 @@ mod tests {
     #[test]
     fn what_only_a_translation_names_is_kept_too() {
         let mut recipe = recipe();
-        recipe.reply = Template("done".into());
-        recipe.de.as_mut().unwrap().reply = Some(Template("{{ steps.request.number }}".into()));
+        recipe.reply = Template("done".into()).into();
+        recipe.de.as_mut().unwrap().reply = Some(Template("{{ steps.request.number }}".into()).into());
         assert!(kept(&recipe)[3].as_ref().is_some_and(|fields| fields.contains("number")));
     }
 }

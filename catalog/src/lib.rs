@@ -65,7 +65,7 @@ pub fn load() -> Result<Catalog, CatalogError> {
 /// Reads and checks the files of a catalog.
 ///
 /// # Errors
-/// All diagnostics, sorted by file and line.
+/// All diagnostics, sorted by line within a file.
 pub fn read(
     apps: &[SourceFile],
     recipes: &[SourceFile],
@@ -94,7 +94,7 @@ pub fn read(
             }
         }
     }
-    let mut commands = BTreeMap::<String, String>::new();
+    let mut read = Vec::new();
     for file in recipes {
         mistakes.extend(checks::check_source(file));
         let Ok(id) = RecipeId::parse(&file.stem) else {
@@ -104,19 +104,24 @@ pub fn read(
         match file.read::<Recipe>() {
             Err(mistake) => mistakes.push(mistake),
             Ok(recipe) => {
-                let mut checker = Checker::new(file);
-                checks::check_recipe(&mut checker, &recipe, &catalog, &unread);
-                let words = recipe.command.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-                if let Some(other) = commands.insert(words, file.path.clone()) {
-                    let command = &recipe.command;
-                    let message = format!("{other} already has the command `{command}`: choose another");
-                    checker.mistake(&["command"], "", message);
-                }
-                mistakes.extend(checker.finish());
                 catalog.kept.insert(id.clone(), kept_outputs::kept(&recipe));
-                catalog.recipes.insert(id, recipe);
+                catalog.recipes.insert(id, recipe.clone());
+                read.push((file, recipe));
             }
         }
+    }
+    // A button of a recipe's reply may start any other recipe.
+    let mut commands = BTreeMap::<String, String>::new();
+    for (file, recipe) in read {
+        let mut checker = Checker::new(file);
+        checks::check_recipe(&mut checker, &recipe, &catalog, &unread);
+        let words = recipe.command.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some(other) = commands.insert(words, file.path.clone()) {
+            let command = &recipe.command;
+            let message = format!("{other} already has the command `{command}`: choose another");
+            checker.mistake(&["command"], "", message);
+        }
+        mistakes.extend(checker.finish());
     }
     if mistakes.is_empty() { Ok(catalog) } else { Err(mistakes) }
 }

@@ -8,17 +8,20 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`: ids as types
-//! - `bot_name`, `cloud`, `host`, `json`, `login_page`, `owner`, `route`, `time`: values without dependencies
+//! - `bot_name`, `cloud`, `host`, `json`, `login_page`, `owner`, `time`: values without dependencies
+//! - `correlation_id`, `recent_message_keys`, `route_pattern`: likewise
+//! - `connector_response`, `connector_send_pauses`: the Bot Connector's responses, and its pauses
 //! - `person_contact`, `quotation_marks`, `text_normalization`: a person's address; parts of typed texts
-//! - `button_value`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
+//! - `button_value`, `numbers_and_dates`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses;
 //!   templates
-//! - `bot_token`, `verified_token_cache`, `catalog`, `job_policy`: accepted tokens; apps and recipes; the
-//!   states of jobs
+//! - `tab_html`: the bot's name in the tab
+//! - `bot_framework_token`, `verified_token_cache`, `catalog`, `job_policy`: accepted tokens; apps and
+//!   recipes; the states of jobs
 //! - `config`, `command_inputs`
-//! - `recipe_command`, `event`, `health`
+//! - `recipe_command`, `log_event`, `health`
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
-//! - `call`, `bot_connector`, `login`: calls to apps; the Bot Connector's responses; the login proof
+//! - `call`, `bot_access_token`, `login`: calls to apps; the bot's own token; the login proof
 //! - `membership`
 //! - `run`: the execution of a command
 //! - `audit`, `present`: the audit; everything that people read
@@ -27,9 +30,9 @@
 pub mod activity;
 pub mod audit;
 pub mod backoff;
-pub mod bot_connector;
+pub mod bot_access_token;
+pub mod bot_framework_token;
 pub mod bot_name;
-pub mod bot_token;
 mod button_value;
 pub mod call;
 pub mod catalog;
@@ -37,9 +40,11 @@ pub mod cloud;
 pub mod command_inputs;
 pub mod config;
 pub mod connection;
+pub mod connector_response;
+pub mod connector_send_pauses;
 pub mod conversation;
+pub mod correlation_id;
 pub mod entra_token;
-pub mod event;
 pub mod health;
 pub mod host;
 pub mod ids;
@@ -48,20 +53,23 @@ pub mod json;
 pub mod jwks;
 pub mod jwt;
 pub mod limits;
-pub mod locale;
+pub mod log_event;
 pub mod login;
 pub mod login_page;
 pub mod membership;
 mod message;
+pub mod numbers_and_dates;
 pub mod owner;
 pub mod person_contact;
 pub mod present;
 mod quotation_marks;
+pub mod recent_message_keys;
 pub mod recipe_command;
-pub mod route;
+pub mod route_pattern;
 pub mod run;
 pub mod seal;
 pub mod tab_csp;
+pub mod tab_html;
 pub mod template;
 pub mod text_normalization;
 pub mod time;

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use workbot_shared::{TenantId, UserId};
 
-use crate::bot_connector::codes;
+use crate::connector_response::codes;
 use crate::json;
 use crate::owner::Subject;
 

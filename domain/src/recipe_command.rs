@@ -6,7 +6,7 @@ use workbot_shared::{Language, RecipeId};
 
 use crate::catalog::{Catalog, Choice, Input, InputType, Recipe};
 use crate::command_inputs::split;
-use crate::locale::{day, number};
+use crate::numbers_and_dates::{day, number};
 
 /// A recognised command.
 #[derive(Debug, PartialEq)]

@@ -138,23 +138,6 @@ pub fn as_ascii(text: &str) -> String {
     text.chars().map(ascii).collect()
 }
 
-/// Escapes a text for HTML, in an element or in a quoted attribute.
-#[must_use]
-pub fn escape_html(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#x27;"),
-            '/' => out.push_str("&#x2f;"),
-            _ => out.push(c),
-        }
-        out
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ pub use crate::store::sent_messages::{Sent, SentActivity};
 use crate::signing_keys::KeyName;
 use crate::store::playground::Home;
 use crate::store::rosters::{error, personal_chat};
-use crate::{Sandbox, Shared, clock, entra, jwt_signer, outbound};
+use crate::{Sandbox, Shared, clock, entra, http_client, jwt_signer};
 
 /// The largest message that Teams accepts, in bytes.
 const LARGEST_MESSAGE: usize = 100 << 10;
@@ -104,22 +104,22 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
             .and_then(|member| saved.playground.of_member(member))
             .map(|service_url| format!("{service_url}{path}")),
     });
-    let (status, mut answer) = match &address {
+    let (status, mut response) = match &address {
         Some(address) => match pass_on(&sandbox, parts.method.clone(), address, body).await {
-            Ok(answer) => answer,
+            Ok(response) => response,
             Err(text) => return refusal(StatusCode::BAD_GATEWAY, "ServiceError", &text),
         },
-        None => own_answer(&sandbox, &target, targeted, &activity, serial),
+        None => own_response(&sandbox, &target, targeted, &activity, serial),
     };
     if let (Target::NewConversation, Some(address)) = (&target, &address) {
-        rename(&sandbox, &activity, address, &mut answer);
+        rename(&sandbox, &activity, address, &mut response);
     }
-    let id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
+    let id = response.get("id").and_then(Value::as_str).map(str::to_owned);
     let (conversation, activity_id) = match target {
         Target::NewConversation => (id.unwrap_or_default(), None),
         Target::Send { conversation } => (conversation, id),
         Target::Change { conversation, activity } => (conversation, Some(activity)),
-        Target::Member { .. } | Target::Other { .. } => return respond(status, answer),
+        Target::Member { .. } | Target::Other { .. } => return respond(status, response),
     };
     if status.is_success() {
         sandbox.memory().sent.add(SentActivity {
@@ -134,7 +134,7 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
             time: clock::rfc3339(clock::now_ms()),
         });
     }
-    respond(status, answer)
+    respond(status, response)
 }
 
 /// The same path at the Playground, where the conversation may have another id.
@@ -149,9 +149,9 @@ fn address_at(home: &Home, path: &str) -> String {
 }
 
 /// A personal chat of the Playground gets the id that the bot knows.
-fn rename(sandbox: &Sandbox, parameters: &Value, address: &str, answer: &mut Value) {
+fn rename(sandbox: &Sandbox, parameters: &Value, address: &str, response: &mut Value) {
     let service_url = address.strip_suffix("/v3/conversations").unwrap_or(address);
-    let (Some(member), Some(id)) = (first_member(parameters), answer.get("id").and_then(Value::as_str))
+    let (Some(member), Some(id)) = (first_member(parameters), response.get("id").and_then(Value::as_str))
     else {
         return;
     };
@@ -159,16 +159,16 @@ fn rename(sandbox: &Sandbox, parameters: &Value, address: &str, answer: &mut Val
     let known_as = if is_group { id.to_owned() } else { personal_chat(member) };
     let home = Home { service_url: service_url.to_owned(), id: id.to_owned() };
     sandbox.change(|saved| saved.playground.remember(&known_as, home, None));
-    if let Some(place) = answer.get_mut("id") {
+    if let Some(place) = response.get_mut("id") {
         *place = known_as.into();
     }
 }
 
-fn respond(status: StatusCode, answer: Value) -> Response {
-    if answer.is_null() {
+fn respond(status: StatusCode, response: Value) -> Response {
+    if response.is_null() {
         return status.into_response();
     }
-    (status, Json(answer)).into_response()
+    (status, Json(response)).into_response()
 }
 
 /// The connector accepts only the token that Entra issued to the bot.
@@ -184,7 +184,7 @@ fn is_the_bot(sandbox: &Sandbox, headers: &HeaderMap) -> bool {
         })
 }
 
-fn own_answer(
+fn own_response(
     sandbox: &Sandbox,
     target: &Target,
     targeted: bool,
@@ -248,8 +248,8 @@ async fn pass_on(
 ) -> Result<(StatusCode, Value), String> {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    let answer = outbound::send(&sandbox.http, method, address, headers, body).await?;
-    Ok((answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()))
+    let response = http_client::send(&sandbox.http, method, address, headers, body).await?;
+    Ok((response.status, serde_json::from_slice(&response.body).unwrap_or_default()))
 }
 
 fn first_member(parameters: &Value) -> Option<&str> {

@@ -67,7 +67,7 @@ use crate::entra::{Person, Plan, TokenShape, sso_token};
 use crate::faults::Fault;
 use crate::jwt_signer::Variation;
 use crate::settings::Client;
-use crate::{Shared, bot_token_issuer, playground_relay};
+use crate::{Shared, bot_framework_issuer, playground_relay};
 
 /// All of them.
 pub fn routes() -> Router<Shared> {
@@ -78,7 +78,7 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/entra/faults", post(plan).delete(clear_plans))
         .route(
             "/_control/entra/bot-token-answer",
-            get(bot_token_answer).post(shape_bot_token).delete(unshape_bot_token),
+            get(bot_token_response).post(shape_bot_token).delete(unshape_bot_token),
         )
         .route("/_control/persons", get(persons).post(add_person))
         .route("/_control/rosters", get(roster).post(put_in))
@@ -121,7 +121,7 @@ struct BotToken {
 
 async fn bot_token(State(sandbox): State<Shared>, Json(wanted): Json<BotToken>) -> Json<Value> {
     let service_url = wanted.service_url.unwrap_or_else(|| sandbox.settings.service_url());
-    let token = bot_token_issuer::token(&sandbox, &service_url, &wanted.variation);
+    let token = bot_framework_issuer::token(&sandbox, &service_url, &wanted.variation);
     Json(json!({ "token": token }))
 }
 
@@ -165,7 +165,7 @@ async fn clear_plans(State(sandbox): State<Shared>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn bot_token_answer(State(sandbox): State<Shared>) -> Json<TokenShape> {
+async fn bot_token_response(State(sandbox): State<Shared>) -> Json<TokenShape> {
     Json(sandbox.memory().entra.bot_token.clone())
 }
 
@@ -289,10 +289,10 @@ async fn relay_activity(State(sandbox): State<Shared>, Json(mut activity): Json<
         object.entry("serviceUrl").or_insert_with(|| sandbox.settings.service_url().into());
     }
     match playground_relay::deliver(&sandbox, &activity).await {
-        Ok(answer) => {
-            let text = String::from_utf8_lossy(&answer.body).into_owned();
+        Ok(response) => {
+            let text = String::from_utf8_lossy(&response.body).into_owned();
             let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-            Json(json!({ "status": answer.status.as_u16(), "body": body })).into_response()
+            Json(json!({ "status": response.status.as_u16(), "body": body })).into_response()
         }
         Err(text) => (StatusCode::BAD_GATEWAY, Json(json!({ "error": text }))).into_response(),
     }

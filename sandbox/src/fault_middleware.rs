@@ -49,7 +49,7 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         let mut memory = sandbox.memory();
         (memory.requests.add(seen), memory.faults.take(&met))
     };
-    let wrong = fault.as_ref().and_then(Fault::answer);
+    let wrong = fault.as_ref().and_then(Fault::response);
     let delay = Duration::from_millis(fault.as_ref().map_or(0, |fault| fault.delay_ms));
     let is_after = fault.as_ref().is_some_and(|fault| fault.after);
     if !is_after {

@@ -158,7 +158,7 @@ impl Faults {
 
 impl Fault {
     /// The error response, if the fault has one.
-    pub fn answer(&self) -> Option<Response<Body>> {
+    pub fn response(&self) -> Option<Response<Body>> {
         if self.drop {
             let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
             response.extensions_mut().insert(Dropped);
@@ -222,8 +222,8 @@ mod tests {
     use super::*;
 
     async fn sent(fault: &Fault) -> Result<Bytes, axum::Error> {
-        let answer = Response::new(Body::from("an answer"));
-        to_bytes(fault.sent(answer).await.into_body(), usize::MAX).await
+        let response = Response::new(Body::from("an answer"));
+        to_bytes(fault.sent(response).await.into_body(), usize::MAX).await
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::Shared;
 use crate::freshdesk::{FIRST_KEY, SECOND_KEY};
-use crate::pages::show;
+use crate::html_page::show;
 use crate::salesforce::{CONTOSO, FABRIKAM};
 
 /// The index.

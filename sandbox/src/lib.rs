@@ -2,19 +2,19 @@
 //! Box and Freshdesk, faults included. All its data is fictitious.
 //!
 //! A simulated world calls the [`router()`] of a [`Sandbox::in_memory`] in process, without sockets, files or
-//! an async runtime. It sets the clock ([`clock::set`]) and the seed of generated names ([`session::seed`])
-//! per thread.
+//! an async runtime. It sets the clock ([`clock::set`]) and the seed of generated names
+//! ([`random_name::seed`]) per thread.
 //!
 //! # Layers
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `clock`, `session`, `settings`, `signing_keys`: time, names, addresses and keys
-//! - `endpoint_groups`, `multipart`, `outbound`, `pages`, `pkce`, `teams_host`: requests and pages
+//! - `clock`, `random_name`, `session_cookie`, `settings`, `signing_keys`: time, names, addresses and keys
+//! - `endpoint_groups`, `multipart`, `http_client`, `html_page`, `pkce`, `teams_host`: requests and pages
 //! - `faults`, `jwt_signer`
 //! - `store`: the sandbox's data, one file per party
 //! - `state`: all data, persistent or in memory
-//! - `bot_token_issuer`, `entra`, `freshdesk`, `oauth`
+//! - `bot_framework_issuer`, `entra`, `freshdesk`, `oauth`
 //! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`
 //! - `oauth_apps`, `index_page`, `startup`: all apps; the first page; how a world begins
 //! - `control`, `caller_identity`
@@ -22,7 +22,7 @@
 //! - `router`
 //! - `server`
 
-pub mod bot_token_issuer;
+pub mod bot_framework_issuer;
 pub mod box_com;
 pub mod caller_identity;
 pub mod clock;
@@ -33,20 +33,21 @@ pub mod entra;
 pub mod fault_middleware;
 pub mod faults;
 pub mod freshdesk;
+pub mod html_page;
+pub mod http_client;
 mod index_page;
 pub mod jwt_signer;
 pub mod multipart;
 pub mod oauth;
 pub mod oauth_apps;
-pub mod outbound;
-pub mod pages;
 pub mod pkce;
 pub mod playground_relay;
+pub mod random_name;
 mod router;
 pub mod salesforce;
 pub mod server;
 pub mod servicenow;
-pub mod session;
+mod session_cookie;
 pub mod settings;
 pub mod signing_keys;
 mod startup;

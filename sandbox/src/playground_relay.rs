@@ -8,11 +8,11 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use crate::http_client::{self, ReceivedResponse};
 use crate::jwt_signer::Variation;
-use crate::outbound::{self, ReceivedResponse};
 pub use crate::store::playground::{Home, Playground};
 pub use crate::store::rosters::personal_chat;
-use crate::{Sandbox, Shared, bot_token_issuer};
+use crate::{Sandbox, Shared, bot_framework_issuer};
 
 /// The bot endpoint of the Agents Playground.
 pub fn routes() -> Router<Shared> {
@@ -53,7 +53,7 @@ async fn relay(State(sandbox): State<Shared>, Json(mut activity): Json<Value>) -
     set(&mut activity, "/serviceUrl", sandbox.settings.service_url());
     set(&mut activity, "/conversation/id", known_as);
     match deliver(&sandbox, &activity).await {
-        Ok(answer) => answer.into_response(),
+        Ok(response) => response.into_response(),
         Err(text) => (StatusCode::BAD_GATEWAY, Json(json!({ "error": text }))).into_response(),
     }
 }
@@ -70,7 +70,7 @@ pub async fn deliver(sandbox: &Sandbox, activity: &Value) -> Result<ReceivedResp
         sandbox.change(|saved| saved.rosters.see(activity));
     }
     let service_url = activity.get("serviceUrl").and_then(Value::as_str).unwrap_or_default();
-    let token = bot_token_issuer::token(sandbox, service_url, &Variation::default());
+    let token = bot_framework_issuer::token(sandbox, service_url, &Variation::default());
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Ok(value) = HeaderValue::try_from(format!("Bearer {token}")) {
@@ -78,5 +78,5 @@ pub async fn deliver(sandbox: &Sandbox, activity: &Value) -> Result<ReceivedResp
     }
     let address = format!("{}/api/messages", sandbox.settings.worker);
     let body = Bytes::from(activity.to_string());
-    outbound::send(&sandbox.http, Method::POST, &address, headers, body).await
+    http_client::send(&sandbox.http, Method::POST, &address, headers, body).await
 }

@@ -3,15 +3,15 @@
 use axum::{Router, middleware};
 
 use crate::{
-    Shared, bot_token_issuer, box_com, connector, control, entra, fault_middleware, freshdesk, index_page,
-    playground_relay, salesforce, servicenow, teams_host,
+    Shared, bot_framework_issuer, box_com, connector, control, entra, fault_middleware, freshdesk,
+    index_page, playground_relay, salesforce, servicenow, teams_host,
 };
 
 /// All routes of the sandbox, with faults and the request log.
 pub fn router(sandbox: Shared) -> Router {
     Router::new()
         .merge(index_page::routes())
-        .merge(bot_token_issuer::routes())
+        .merge(bot_framework_issuer::routes())
         .merge(connector::routes())
         .merge(playground_relay::routes())
         .merge(entra::routes())

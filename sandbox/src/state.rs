@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::faults::Faults;
-use crate::outbound::{self, HttpClient};
+use crate::http_client::{self, HttpClient};
 use crate::settings::Settings;
 use crate::signing_keys::KeyRing;
 use crate::store::accounts::Code;
@@ -82,7 +82,7 @@ impl Sandbox {
     pub(crate) fn new(settings: Settings, keys: Arc<KeyRing>, file: Option<PathBuf>, saved: Saved) -> Self {
         Self {
             keys,
-            http: outbound::client(),
+            http: http_client::client(),
             settings,
             file,
             saved: Mutex::new(saved),

@@ -8,37 +8,39 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `session`
-//! - `connection`, `run_history`, `recipe`, `admin`: one page or response each
+//! - `caller`
+//! - `connection`, `run_history`, `recipe`, `frozen_apps`, `master_keys`: one page or response each
 //! - `audit`, `tenant_connections`: the views of admins
 //! - `texts`: the texts that worker and tab have in common
 
-mod admin;
 mod audit;
+mod caller;
 mod connection;
 mod error;
+mod frozen_apps;
 mod ids;
 mod language;
+mod master_keys;
 mod owner;
 mod recipe;
 mod run_history;
-mod session;
 mod tenant_connections;
 mod texts;
 
-pub use admin::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
 pub use audit::{Audit, AuditAction, AuditEntry};
+pub use caller::Session;
 pub use connection::{
     Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, Receipts,
     RevocationOutcome, SharedSecret, UnknownWordError,
 };
 pub use error::{ApiError, ErrorBody, ErrorCode};
+pub use frozen_apps::{AppRow, AppUse, Apps};
 pub use ids::{AppId, IdError, RecipeId, RunId, TenantId, UserId};
 pub use language::Language;
+pub use master_keys::{MasterKeysInUse, OldMasterKey};
 pub use owner::OwnerKind;
 pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use run_history::{
     Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome,
 };
-pub use session::Session;
 pub use tenant_connections::{PersonConnection, PersonConnections};

@@ -6,9 +6,10 @@ use std::ops::Deref;
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::connection::refresh::Access;
-use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::Incarnation;
 use workbot_domain::limits::TurnLimiter;
+use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_shared::{AppId, RunId};
 

@@ -8,16 +8,17 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::bot_connector::SendPauses;
 use workbot_domain::config::Config;
-use workbot_domain::event::{CorrelationId, Event, Report};
+use workbot_domain::connector_send_pauses::SendPauses;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::jwks::CachedIssuer;
+use workbot_domain::log_event::{Event, Report};
 use workbot_domain::time::Timestamp;
 use workbot_domain::verified_token_cache::VerifiedTokens;
 use workbot_shared::TenantId;
 
 use crate::ports::Platform;
-use crate::run_gate::RunGate;
+use crate::run_semaphore::RunSemaphore;
 
 /// One process.
 pub struct Isolate {
@@ -32,7 +33,7 @@ pub struct Isolate {
     /// The tokens whose signature was verified.
     pub(crate) verified: RefCell<VerifiedTokens>,
     /// The runs that begin.
-    pub(crate) run_gate: RefCell<RunGate>,
+    pub(crate) run_semaphore: RefCell<RunSemaphore>,
 }
 
 impl Isolate {
@@ -45,7 +46,7 @@ impl Isolate {
             quiet: RefCell::default(),
             issuers: RefCell::default(),
             verified: RefCell::default(),
-            run_gate: RefCell::default(),
+            run_semaphore: RefCell::default(),
         }
     }
 

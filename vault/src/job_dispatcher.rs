@@ -11,8 +11,8 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, LocalBoxFuture, select};
 use futures_util::stream::FuturesUnordered;
 use std::rc::Rc;
-use workbot_domain::event::{Cause, Event};
 use workbot_domain::job_policy::{JobOutcome, TIME_LIMIT};
+use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::present::text::Texts;
 use workbot_domain::time::Timestamp;
 

@@ -7,8 +7,8 @@
 //!
 //! - `ports`, `installed_catalog`, `delegated_access`, `job`, `in_memory_state`: the ports of the runtime;
 //!   plain values
-//! - `run_gate`: the runs that begin in one process
-//! - `isolate`, `read_cache`: the state that all objects of a process share; results of queries in memory
+//! - `run_semaphore`: the runs that begin in one process
+//! - `isolate`, `query_cache`: the state that all objects of a process share; results of queries in memory
 //! - `sql`: typed rows and transactions
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
 //!   other objects
@@ -40,9 +40,9 @@ mod object_request;
 mod outbox;
 pub mod ports;
 pub mod protocol;
-mod read_cache;
+mod query_cache;
 mod run;
-mod run_gate;
+mod run_semaphore;
 mod sql;
 mod store;
 mod turn;

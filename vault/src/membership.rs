@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
-use workbot_domain::event::Event;
+use workbot_domain::log_event::Event;
 use workbot_domain::membership::RosterLookup;
 use workbot_domain::person_contact::Contact;
 

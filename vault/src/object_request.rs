@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
-use workbot_domain::event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::json;
 
 use crate::isolate::Isolate;

@@ -8,8 +8,9 @@ use futures_util::future::LocalBoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use workbot_domain::catalog::Method;
-use workbot_domain::event::{CorrelationId, Report};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::jwks::Jwk;
+use workbot_domain::log_event::Report;
 use workbot_domain::time::Timestamp;
 
 /// The clock.

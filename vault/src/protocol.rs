@@ -5,7 +5,7 @@ use serde_json::Value;
 use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
 use workbot_domain::connection::disconnect::Removal;
-use workbot_domain::event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::{AttemptId, Revision};
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::login_page::LoginPage;

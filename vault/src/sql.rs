@@ -9,7 +9,7 @@ use std::rc::Rc;
 use workbot_domain::json;
 
 use crate::ports::{DatabaseError, Object, SqlValue};
-use crate::read_cache::ReadCache;
+use crate::query_cache::QueryCache;
 
 /// Why a database operation failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -55,7 +55,7 @@ impl From<DatabaseError> for SqlError {
 /// The object's database.
 pub struct Sql {
     object: Rc<dyn Object>,
-    cache: ReadCache,
+    cache: QueryCache,
 }
 
 /// A transaction under way. Only [`Sql::transaction`] creates one, so a function that takes it runs inside a
@@ -150,7 +150,7 @@ pub(crate) use values;
 impl Sql {
     /// The database of an object.
     pub fn of(object: Rc<dyn Object>) -> Self {
-        Self { object, cache: ReadCache::default() }
+        Self { object, cache: QueryCache::default() }
     }
 
     /// Every statement passes through here.

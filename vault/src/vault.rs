@@ -5,8 +5,9 @@ use futures_channel::oneshot;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::event::{Cause, CorrelationId, DisconnectedBy, Event};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::json;
+use workbot_domain::log_event::{Cause, DisconnectedBy, Event};
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Texts;
 

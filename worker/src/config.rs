@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use workbot_domain::bot_name::name_bot;
 use workbot_domain::config::{Config, Problem};
-use workbot_domain::event::Event;
+use workbot_domain::log_event::Event;
 use workbot_vault::installed_catalog::catalog;
 
 use crate::{ports_js, telemetry};

@@ -2,7 +2,8 @@
 //! keys again under the active master key. A retired key that no tenant needs any more can be removed from
 //! `MASTER_KEYS`.
 
-use workbot_domain::event::{CorrelationId, Event};
+use workbot_domain::correlation_id::CorrelationId;
+use workbot_domain::log_event::Event;
 use workbot_vault::{Isolate, workspace};
 
 /// Starts the maintenance of all tenants, and logs the retired master keys that are still needed.

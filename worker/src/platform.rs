@@ -6,8 +6,9 @@ use secrecy::ExposeSecret;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use workbot_domain::catalog::Method;
-use workbot_domain::event::{Cause, CorrelationId, Event, Report};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::jwks::Jwk;
+use workbot_domain::log_event::{Cause, Event, Report};
 use workbot_domain::time::Timestamp;
 use workbot_vault::ports::{
     Clock, Http, HttpError, HttpRequest, HttpResponse, Kv, KvError, Log, ObjectClass, ObjectError, Objects,

@@ -1,7 +1,8 @@
 //! The log and the metrics. Each event becomes one line of the log, and one data point if the deployment has
 //! the dataset `METRICS`. Nothing else writes to either.
 
-use workbot_domain::event::{CorrelationId, Event, Report};
+use workbot_domain::correlation_id::CorrelationId;
+use workbot_domain::log_event::{Event, Report};
 
 use crate::ports_js::{log, measure, measures};
 

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+use super::reply::{ReplyTemplate, replies, strs};
 use super::templates::{lacks, lacks_in_condition};
-use super::translations::replies;
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::Recipe;
 use workbot_domain::template::Template;
@@ -32,12 +32,12 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(Stri
             "the step `{0}` may be skipped: test it first, `{{% if steps.{0} %}}…{{% endif %}}`",
             step.id
         );
-        for (path, reply) in replies(recipe) {
-            if lacks(reply, &values(reply)) {
-                checker.mistake(&path, &near, message.clone());
+        for ReplyTemplate { path, template, .. } in replies(recipe).iter().filter(|one| !one.of_item) {
+            if template.0.contains(&step.id) && lacks(template, &values(template)) {
+                checker.mistake(&strs(path), &near, message.clone());
             }
         }
-        let values = values(&recipe.reply);
+        let values = values(&recipe.reply.text);
         for (index, later) in recipe.steps.iter().enumerate().skip(place + 1) {
             let index = index.to_string();
             let asks = later.when.as_ref().is_some_and(|when| when.0.contains(&step.id));

@@ -4,7 +4,7 @@
 //!
 //! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
 //! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `text_fields`, `unused`
-//! - `inputs`, `actions`
+//! - `inputs`, `actions`, `reply`
 //! - `translations`, `apps`
 //! - `conditional_steps`
 //! - `recipes`
@@ -21,9 +21,10 @@ mod icons;
 mod inputs;
 mod name_syntax;
 mod recipes;
+pub(crate) mod reply;
 pub(crate) mod templates;
 mod text_fields;
-pub(crate) mod translations;
+mod translations;
 mod unused;
 
 use std::collections::BTreeSet;

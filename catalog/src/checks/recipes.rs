@@ -7,7 +7,6 @@ use super::action_refs::{Known, given, known_action};
 use super::constant_conditions::{comparisons, constant};
 use super::name_syntax::is_name;
 use super::templates::{Kind, Scope, asked, below};
-use super::translations::replies;
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::{Catalog, Recipe};
 use workbot_domain::conversation::intent::BUILT_IN;
@@ -52,13 +51,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
         outputs.push((step.id.clone(), names));
     }
     let scope = inputs.below("steps", outputs.iter().cloned());
-    for (path, reply) in replies(recipe) {
-        checker.template(&path, &reply.0, Kind::Text, &scope);
-        comparisons(checker, &path, &reply.0, Kind::Text, recipe);
-        if reply.0.contains("](http:") {
-            checker.mistake(&path, "](http:", "an address in a reply must begin with `https://`");
-        }
-    }
+    super::reply::check(checker, recipe, &scope, known);
     let outputs: Option<Vec<_>> =
         outputs.into_iter().map(|(id, names)| names.map(|names| (id, names))).collect();
     if let Some(outputs) = outputs {

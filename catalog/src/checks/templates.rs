@@ -19,6 +19,8 @@ enum Names {
     Value,
     /// Any field: the caller defines them.
     Any,
+    /// A value that may have fields.
+    AnyValue,
     /// These fields, each with its own fields if they are known.
     Known(BTreeMap<String, Option<BTreeSet<String>>>),
 }
@@ -26,6 +28,11 @@ enum Names {
 impl Scope {
     pub(crate) fn value(mut self, root: &'static str) -> Self {
         self.0.insert(root, Names::Value);
+        self
+    }
+
+    pub(crate) fn any_value(mut self, root: &'static str) -> Self {
+        self.0.insert(root, Names::AnyValue);
         self
     }
 
@@ -73,7 +80,7 @@ impl Scope {
                 let names = known(self.0.keys().copied().collect());
                 Some(format!("`{used}` is unknown: {names}{}", elsewhere(root)))
             }
-            (Some(Names::Value), None) | (Some(Names::Any), Some(_)) => None,
+            (Some(Names::Value), None) | (Some(Names::Any), Some(_)) | (Some(Names::AnyValue), _) => None,
             (Some(Names::Value), Some(_)) => Some(format!("`{root}` has no fields: write `{root}`")),
             (Some(_), None) => Some(format!("`{root}` alone is not a value: write `{root}.` and a name")),
             (Some(Names::Known(names)), Some(name)) => match (names.get(name), below) {

@@ -76,13 +76,23 @@ fn in_app(path: &[String]) -> Text {
 fn in_recipe(path: &[String]) -> Text {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
-        ["reply"] | [_, "reply"] => Text::Template,
+        ["reply", rest @ ..] | [_, "reply", rest @ ..] => in_reply(rest),
         ["steps", _, "when"] => Text::Named,
         ["steps", _, "with", ..] => Text::Value,
         ["command"] | ["inputs", _, "id" | "choices", ..] | ["steps", _, "id"] => Text::Named,
         ["inputs", _, "choices_from", "with" | "title" | "value", ..] => Text::Named,
         ["inputs", _, "default"] => Text::MayBeEmpty,
         _ => Text::Plain,
+    }
+}
+
+fn in_reply(path: &[&str]) -> Text {
+    match path {
+        ["list", rest @ ..] if !rest.is_empty() => in_reply(rest),
+        ["heading"] | ["columns" | "facts" | "buttons", _, "title"] => Text::Plain,
+        ["buttons", _, "recipe"] => Text::Named,
+        ["buttons", _, "with", ..] => Text::Value,
+        _ => Text::Template,
     }
 }
 

@@ -6,17 +6,6 @@ use super::action_refs::Known;
 use super::templates::below;
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::Recipe;
-use workbot_domain::template::Template;
-
-/// A recipe's replies in all its languages, each with its path in the file.
-pub(crate) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
-    let own = (vec!["reply"], &recipe.reply);
-    let others = Language::ALL.into_iter().filter_map(|language| {
-        let reply = recipe.translation(language)?.reply.as_ref()?;
-        Some((vec![language.tag(), "reply"], reply))
-    });
-    [own].into_iter().chain(others).collect()
-}
 
 /// Checks that the translated inputs, choices and steps exist, and that the inputs are valid in each
 /// language.

@@ -14,14 +14,14 @@ use crate::connection::TokenSet;
 use crate::host;
 use crate::template::{Target, Template, TemplateError, evaluate_tree};
 
-mod account_call;
+mod account_response;
 mod outcome;
 mod paging;
 mod request_body;
 #[cfg(test)]
 mod vendor_conformance_tests;
 
-pub use account_call::account;
+pub use account_response::account;
 pub use outcome::{Outcome, is_html, outcome, parse_body, says_token_is_dead};
 pub use paging::{append, next_page};
 pub use request_body::Body;

@@ -29,8 +29,8 @@ use std::collections::BTreeMap;
 use super::paging::has_more;
 use crate::catalog::{Action, App};
 use crate::connection::token_response::contains_word;
-use crate::event::OutcomeLabel;
 use crate::json;
+use crate::log_event::OutcomeLabel;
 use crate::template::Target;
 
 /// The outcome of a call.

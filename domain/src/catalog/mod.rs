@@ -5,6 +5,7 @@
 mod action;
 mod app;
 mod recipe;
+mod reply;
 
 pub use action::{Action, AlreadyDone, Method, NextPage, Paging, ParameterLocation, Part};
 pub use app::{
@@ -14,6 +15,7 @@ pub use app::{
 pub use recipe::{
     Choice, ChoicesFrom, Input, InputTranslation, InputType, Recipe, ReplyIn, Step, Translation,
 };
+pub use reply::{Button, Fact, List, Reply};
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use workbot_shared::{AppId, Language};
 
+use super::Reply;
 use crate::template::Template;
 use crate::text_normalization::normalised;
 
@@ -32,8 +33,8 @@ pub struct Recipe {
     pub inputs: Vec<Input>,
     /// The steps.
     pub steps: Vec<Step>,
-    /// The reply in Markdown; may use `inputs` and `steps`.
-    pub reply: Template,
+    /// The reply.
+    pub reply: Reply,
     /// The German translation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub de: Option<Translation>,
@@ -51,7 +52,7 @@ pub struct Translation {
     /// Zugriff".
     pub purpose: Option<String>,
     /// Translates [`Recipe::reply`].
-    pub reply: Option<Template>,
+    pub reply: Option<Reply>,
     /// The texts of the inputs, by id.
     #[serde(default)]
     pub inputs: BTreeMap<String, InputTranslation>,
@@ -311,7 +312,7 @@ mod tests {
     }
 
     fn reply(id: &str, values: &Value) -> String {
-        recipe(id).reply.render(Target::Markdown(Language::En), values).unwrap().trim().to_owned()
+        recipe(id).reply.text.render(Target::Markdown(Language::En), values).unwrap().trim().to_owned()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use workbot_shared::{ConnectionStatus, RevocationOutcome};
 
 use super::lifecycle::Lifecycle;
 use super::record::{Reason, Record};
-use crate::event::DisconnectedBy;
+use crate::log_event::DisconnectedBy;
 use crate::owner::Owner;
 
 /// What remains of a connection.

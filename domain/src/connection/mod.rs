@@ -1,7 +1,7 @@
 //! A connection: one owner's login to one app, its stored record, its tokens, and its lifecycle.
 
 pub mod account;
-mod client_authentication;
+mod client_secret_basic;
 pub mod disconnect;
 pub mod expiry;
 pub mod lifecycle;
@@ -11,10 +11,10 @@ pub mod refresh;
 pub mod revocation;
 pub mod token_journal;
 pub mod token_response;
-pub(crate) mod tokens;
+pub(crate) mod token_set;
 
 pub use account::AccountIdentity;
-pub use client_authentication::basic_credentials;
+pub use client_secret_basic::basic_credentials;
 pub use list::{ConnectionSummary, rows};
 pub use record::{Connected, Reason, Record};
-pub use tokens::{Freshness, REFRESH_BEFORE, TokenSet};
+pub use token_set::{Freshness, REFRESH_BEFORE, TokenSet};

@@ -82,7 +82,7 @@ impl CardAction {
                 confirmed: data.get("confirmed") == Some(&Value::Bool(true)),
             },
             _ if verb.starts_with("connection.") => Self::ShowConnections,
-            "recipe.submit" if !of_a_run => {
+            "recipe.submit" | "recipe.start" if !of_a_run => {
                 Self::Begin { recipe: text("recipe").and_then(|id| RecipeId::parse(id).ok()) }
             }
             "recipe.submit" => on_run(RunVerb::Submit),

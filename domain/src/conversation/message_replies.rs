@@ -103,8 +103,8 @@ fn mentions(recipe: &Recipe, text: &str, catalog: &Catalog) -> bool {
     text.to_lowercase().split_whitespace().all(|word| about.contains(word))
 }
 
-/// Returns the three most used commands. Unused ones fill up the three: first those that work without existing
-/// records in an app.
+/// Returns the three most used commands. Unused ones fill up the three: first those that work without
+/// existing records in an app.
 fn first_commands<'a>(
     offered: &[(&'a RecipeId, &'a Recipe)],
     used: &[RecipeId],

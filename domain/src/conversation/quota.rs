@@ -4,19 +4,8 @@ use workbot_shared::RecipeId;
 
 use super::reply::{Effect, Reply};
 use crate::activity::{Turn, TurnEvent};
-use crate::event::{OutcomeLabel, TurnKind};
 use crate::limits::{Admission, OPEN_RUNS};
-
-/// Returns the kind of an act, for the log.
-#[must_use]
-pub fn kind(act: &TurnEvent) -> TurnKind {
-    match act {
-        TurnEvent::Message(_) => TurnKind::Message,
-        TurnEvent::CardAction { .. } => TurnKind::CardAction,
-        TurnEvent::Installed => TurnKind::Installed,
-        TurnEvent::Uninstalled => TurnKind::Uninstalled,
-    }
-}
+use crate::log_event::OutcomeLabel;
 
 /// Whether a turn counts towards the limit per minute. Installing and removing the bot do not count.
 #[must_use]

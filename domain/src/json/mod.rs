@@ -6,8 +6,8 @@
 //! repeated member the last counts. Each field chooses its leniency by one of the functions below; only
 //! fields that decide about trust are strict.
 
-mod object;
-mod reader;
+mod deserializer;
+mod object_macro;
 mod tree;
 
 use serde::de::DeserializeOwned;
@@ -16,9 +16,9 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub(crate) use object::object;
-pub use reader::ReadError;
-use reader::Reader;
+pub use deserializer::ReadError;
+use deserializer::Reader;
+pub(crate) use object_macro::object;
 use tree::Node;
 
 /// Maximum nesting of an object that a client sends as a JSON string. Some do so twice, hardly any more

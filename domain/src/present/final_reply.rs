@@ -4,16 +4,31 @@
 use serde_json::Value;
 use workbot_shared::AppId;
 
+use super::card;
+use super::outgoing_activity::text_message;
 use super::text::Texts;
 use crate::catalog::{Catalog, Recipe};
 use crate::run::{Ending, Run, RunEnd, StepRecord};
 use crate::template::markdown_link;
 
+/// Returns the message at the end of a run: the reply, with the recipe's card below it.
+#[must_use]
+pub fn final_message(run: &Run, ending: &Ending, catalog: &Catalog) -> Value {
+    let mut message = text_message(&final_text(run, ending, catalog));
+    if let RunEnd::Succeeded { card: Some(card), .. } = &ending.end
+        && let Some(message) = message.as_object_mut()
+    {
+        let card = card::attachment(card::reply(run.words(), card));
+        message.insert("attachments".to_owned(), Value::Array(vec![card]));
+    }
+    message
+}
+
 /// Returns the reply at the end of a run, in Markdown.
 #[must_use]
 pub fn final_text(run: &Run, ending: &Ending, catalog: &Catalog) -> String {
     let recipe = catalog.recipes.get(&run.recipe);
-    if let (RunEnd::Succeeded { reply }, Some(recipe)) = (&ending.end, recipe) {
+    if let (RunEnd::Succeeded { reply, .. }, Some(recipe)) = (&ending.end, recipe) {
         return with_identities(run, recipe, reply.clone(), None);
     }
     let why = reason(run, &ending.end, catalog);
@@ -44,7 +59,7 @@ fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
         id => format!("{why} {}", words.if_you_report(id)),
     };
     match end {
-        RunEnd::Succeeded { reply } => reply.clone(),
+        RunEnd::Succeeded { reply, .. } => reply.clone(),
         RunEnd::Cancelled => words.cancelled(&name),
         RunEnd::Expired => words.lapsed(&name),
         RunEnd::Disconnected { .. } => words.cancelled_by_leaving(&name, app),
@@ -149,11 +164,12 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalog::ReplyIn;
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
-    use crate::event::CorrelationId;
+    use crate::correlation_id::CorrelationId;
     use crate::membership::Membership;
     use crate::run::end::tests::every_end;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{Next, Purpose, RunSettings, RunState, WAIT_TIMEOUT, next};
+    use crate::template::Template;
     use crate::time::Timestamp;
     use serde_json::json;
     use workbot_shared::{Language, RecipeId};
@@ -260,9 +276,9 @@ mod tests {
     }
 
     #[test]
-    fn a_list_names_the_accounts_below_it() {
-        let catalog = real_catalog();
-        let found = |records: serde_json::Value| {
+    fn a_search_shows_its_results_in_a_card_with_a_button_for_the_next_command() {
+        let mut catalog = real_catalog();
+        let found = |catalog: &Catalog, records: Value| {
             let id = RecipeId::parse("find-account").unwrap();
             let given = [("name".to_owned(), "Ac*me".to_owned())].into();
             let asked_by = (run().conversation, "Ada".to_owned());
@@ -270,17 +286,39 @@ mod tests {
             run.membership = Some(Membership::Member);
             run.settings = Some(RunSettings { enabled: true, guests: false, as_person: vec![salesforce()] });
             let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
-            run.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
-            ended(&run, &catalog)
+            run.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", catalog);
+            let Next::Finish(end) = next(&run, catalog, &|_| true, &|_| Ok(()), run.created_at) else {
+                panic!()
+            };
+            final_message(&run, &end.into(), catalog)
         };
-        let acme = json!({"Id": "001", "Name": "Acme", "Industry": null, "BillingCity": "Seattle"});
+        let acme = json!({"Id": "001", "Name": "Ac*me", "Industry": null, "BillingCity": "Seattle"});
+        let message = found(&catalog, json!(vec![acme.clone(); 12]));
+        assert_eq!(message["text"], "Accounts named like *Ac\\*me* · as you (ada@contoso.com)");
+        let card = &message["attachments"][0]["content"];
+        let rows = card["body"].as_array().unwrap();
+        assert_eq!((rows.len(), &rows[10]["text"]), (11, &json!("and 2 more")));
+        let lines = &rows[0]["columns"][0]["items"];
+        assert_eq!(lines[0]["text"], "[Ac\\*me](https://acme.my.salesforce.com/001)");
+        assert_eq!(lines[1]["text"], "Seattle");
+        let button = &rows[0]["columns"][1]["items"][0]["actions"][0];
+        let data = json!({"verb": "recipe.start", "recipe": "create-opportunity", "name": "Ac*me"});
+        assert_eq!((&button["title"], &button["data"]), (&json!("New opportunity"), &data));
+        let message = found(&catalog, json!([]));
         assert_eq!(
-            found(json!([acme])),
-            "Accounts named like *Ac\\*me*:\n\n- [Acme](https://acme.my.salesforce.com/001) · Seattle\n\nDone as you (ada@contoso.com)"
+            message,
+            json!({
+                "text": "There is no account named like *Ac\\*me* in Salesforce · as you (ada@contoso.com)",
+                "textFormat": "markdown"
+            })
         );
+        let id = RecipeId::parse("find-account").unwrap();
+        let several = "Accounts:\n\n- {{ steps.found.records[0].Name }}";
+        catalog.recipes.get_mut(&id).unwrap().reply = Template(several.to_owned()).into();
         assert_eq!(
-            found(json!([])),
-            "There is no account named like *Ac\\*me* in Salesforce · as you (ada@contoso.com)"
+            found(&catalog, json!([acme]))["text"],
+            "Accounts:\n\n- Ac\\*me\n\nDone as you (ada@contoso.com)",
+            "the accounts stand below a list"
         );
     }
 

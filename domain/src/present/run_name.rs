@@ -1,27 +1,11 @@
-//! The language of a person or a run, and the name of a run.
+//! The name of a run.
 
 use std::borrow::Cow;
 
-use super::text::Texts;
-use crate::activity::Turn;
 use crate::catalog::Catalog;
 use crate::run::Run;
 
-impl Turn {
-    /// Returns the texts in the language of the person's client.
-    #[must_use]
-    pub fn words(&self) -> Texts {
-        Texts(self.locale.unwrap_or_default())
-    }
-}
-
 impl Run {
-    /// Returns the texts in the run's language.
-    #[must_use]
-    pub fn words(&self) -> Texts {
-        Texts(self.language)
-    }
-
     /// Returns the run's name: that of its recipe, or of the app that it connects.
     #[must_use]
     pub fn name<'a>(&self, catalog: &'a Catalog) -> Cow<'a, str> {

@@ -19,7 +19,7 @@ use super::state::{Run, StepRecord};
 use crate::call::Outcome;
 use crate::catalog::{Action, Catalog};
 use crate::connection::refresh::AccessError;
-use crate::event::OutcomeLabel;
+use crate::log_event::OutcomeLabel;
 
 /// Why a call has no access to its app.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,8 @@
 //! - If the bot cannot write to the person in private, the group conversation is told so once. The result of
 //!   a run that has written is posted there each time, without content.
 
+use std::time::Duration;
+
 use super::state::Run;
 use crate::activity::Conversation;
 use crate::catalog::Catalog;
@@ -82,6 +84,19 @@ pub fn hint(near: &Conversation, announced: Announced, ended: Option<bool>) -> O
     }
 }
 
+/// How long a command may stay without a visible reaction. The notice that is sent then arrives within five
+/// seconds.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The least time that a result gets before the notice is sent.
+const LEAST_PATIENCE: Duration = Duration::from_millis(700);
+
+/// Returns how long the conversation of a command waits for a result before a notice is sent there. `used` is
+/// the time since the command.
+#[must_use]
+pub fn announce_after(used: Duration) -> Duration {
+    PATIENCE.saturating_sub(used).max(LEAST_PATIENCE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +151,13 @@ mod tests {
             assert_eq!(hint(&channel, Announced::Cannot, Some(ok)), Some(Hint::EndedUnseen { ok }));
         }
         assert_eq!(hint(&run().conversation, Announced::Nothing, Some(true)), None);
+    }
+
+    #[test]
+    fn a_notice_is_sent_three_seconds_after_a_command_or_shortly_after_a_late_start() {
+        for (used, left) in [(0, 3000), (2200, 800), (2500, 700), (3000, 700), (60_000, 700)] {
+            let used = Duration::from_millis(used);
+            assert_eq!(announce_after(used), Duration::from_millis(left), "{used:?}");
+        }
     }
 }

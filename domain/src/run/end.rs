@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use workbot_shared::AppId;
 
-use crate::event::OutcomeLabel;
+use super::ReplyCard;
+use crate::log_event::OutcomeLabel;
 use crate::membership::MembershipError;
 
 /// Why a run ends. The stored form is the variant's name in snake case.
@@ -16,6 +17,9 @@ pub enum RunEnd {
         /// is over.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         reply: String,
+        /// The card below the reply.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        card: Option<Box<ReplyCard>>,
     },
     /// The person cancelled the run.
     Cancelled,
@@ -169,7 +173,7 @@ impl RunEnd {
     #[must_use]
     pub fn without_texts(self) -> Self {
         match self {
-            Self::Succeeded { .. } => Self::Succeeded { reply: String::new() },
+            Self::Succeeded { .. } => Self::Succeeded { reply: String::new(), card: None },
             Self::Refused { app, .. } => Self::Refused { app, message: String::new() },
             other => other,
         }
@@ -210,7 +214,7 @@ pub(crate) mod tests {
     pub(crate) fn every_end() -> Vec<RunEnd> {
         let app = || AppId::parse("box").unwrap();
         vec![
-            RunEnd::Succeeded { reply: "Created [Acme](https://a.example)".into() },
+            RunEnd::Succeeded { reply: "Created [Acme](https://a.example)".into(), card: None },
             RunEnd::Cancelled,
             RunEnd::Expired,
             RunEnd::Disconnected { app: app() },

@@ -200,7 +200,7 @@ mod tests {
             for step in [2, 3] {
                 run.record_outcome(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalog);
             }
-            let Next::Finish(RunEnd::Succeeded { reply }) =
+            let Next::Finish(RunEnd::Succeeded { reply, .. }) =
                 next(&run, catalog, &|_| true, &|_| Ok(()), run.created_at)
             else {
                 panic!("{run:?}")

@@ -21,7 +21,7 @@ use super::action_call::{ActionCall, Purpose};
 use super::end::{Ending, RunEnd};
 use super::state::{Run, RunState, StepRecord};
 use crate::catalog::{Action, Catalog, Recipe, Step};
-use crate::template::{Target, evaluate_tree};
+use crate::template::evaluate_tree;
 use crate::time::Timestamp;
 
 /// A run that is older than this asks "Still do it?" before its first write.
@@ -190,8 +190,8 @@ pub fn next(
             Err(error) => Next::Finish(run.template_failure(&error)),
         };
     }
-    match recipe.reply.render(Target::Markdown(run.language), &run.values(recipe)) {
-        Ok(reply) => Next::Finish(RunEnd::Succeeded { reply: reply.trim().to_owned() }),
+    match recipe.reply.render(run.language, &run.values(recipe)) {
+        Ok((reply, card)) => Next::Finish(RunEnd::Succeeded { reply, card: card.map(Box::new) }),
         Err(error) => Next::Finish(run.template_failure(&error)),
     }
 }
@@ -334,7 +334,8 @@ pub(crate) mod tests {
             ask(&run, true, NOW),
             Next::Finish(RunEnd::Succeeded {
                 reply: "Created [Acme](https://acme.my.salesforce.com/006) · amount 5,000, close date 31 Dec 2026"
-                    .into()
+                    .into(),
+                card: None,
             })
         );
     }

@@ -8,7 +8,7 @@ use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
 use crate::catalog::{Catalog, Recipe, ReplyIn};
-use crate::event::CorrelationId;
+use crate::correlation_id::CorrelationId;
 use crate::ids::ActivityId;
 use crate::membership::Membership;
 use crate::person_contact::Contact;

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use workbot_shared::Language;
 
 use super::value::Value;
-use crate::locale;
+use crate::numbers_and_dates;
 
 /// The names of the filters.
 pub const FILTERS: [&str; 17] = [
@@ -121,13 +121,13 @@ fn amount(value: Value, language: Language) -> Outcome<String> {
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let cents = cents as u64;
-    Ok(locale::amount(number < 0.0, cents, language))
+    Ok(numbers_and_dates::amount(number < 0.0, cents, language))
 }
 
 /// `{{ inputs.close_date | date }}`: `2026-12-31` becomes `31 Dec 2026`; in a German reply `31. Dez. 2026`.
 fn date(value: &str, language: Language) -> Outcome<String> {
     let date = day_of(value).ok_or("`date` takes a date like 2026-12-31")?;
-    Ok(locale::written_day(date, language))
+    Ok(numbers_and_dates::written_day(date, language))
 }
 
 /// Returns the date of a date, or of a time in RFC 3339.

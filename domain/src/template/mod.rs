@@ -19,7 +19,6 @@ mod expression;
 mod filters;
 mod value;
 
-use crate::text_normalization::escape_html;
 use evaluator::Evaluator;
 use expression::{Expressions, Failure};
 pub use filters::FILTERS;
@@ -120,6 +119,23 @@ pub fn escape_markdown(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '\n' | '\r' => out.push(' '),
+            _ => out.push(c),
+        }
+        out
+    })
+}
+
+/// Escapes a text for HTML, in an element or in a quoted attribute.
+#[must_use]
+pub fn escape_html(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#x27;"),
+            '/' => out.push_str("&#x2f;"),
             _ => out.push(c),
         }
         out

@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use super::api_request::{Caller, number, object, reader, required, writer};
 use super::error_response::{ApiResult, Problem};
 use super::json;
-use super::rest::{Caller, number, object, reader, required, writer};
 use crate::store::box_com::{Comment, Store, Task};
 use crate::{Shared, clock};
 
@@ -78,7 +78,7 @@ pub async fn comment(State(sandbox): State<Shared>, headers: HeaderMap, body: By
     let body = Value::from(object(&body)?);
     let message = required(&body, "/message")
         .or_else(|missing| body.get("tagged_message").and_then(Value::as_str).ok_or(missing))?;
-    let answer = sandbox.change(|saved| {
+    let response = sandbox.change(|saved| {
         let store = &mut saved.box_com;
         let item = file(store, &caller, &body)?;
         let now = clock::now_ms();
@@ -102,7 +102,7 @@ pub async fn comment(State(sandbox): State<Shared>, headers: HeaderMap, body: By
         store.comments.push(comment.clone());
         Ok(comment.to_json(store))
     })?;
-    Ok((StatusCode::CREATED, Json(answer)).into_response())
+    Ok((StatusCode::CREATED, Json(response)).into_response())
 }
 
 /// `GET /files/{id}/comments`.
@@ -119,8 +119,8 @@ pub async fn comments(
         let own = store.comments.iter().filter(|comment| comment.item == id);
         Ok(own.map(|comment| comment.to_json(store)).collect())
     })?;
-    let answer = json!({ "total_count": entries.len(), "entries": entries, "offset": 0, "limit": 100 });
-    Ok(Json(answer).into_response())
+    let response = json!({ "total_count": entries.len(), "entries": entries, "offset": 0, "limit": 100 });
+    Ok(Json(response).into_response())
 }
 
 /// `POST /tasks`.
@@ -132,7 +132,7 @@ pub async fn task(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes
     if !["review", "complete"].contains(&action) {
         return Err(Problem::bad("invalid_parameter", "action", &format!("Invalid value '{action}'.")));
     }
-    let answer = sandbox.change(|saved| {
+    let response = sandbox.change(|saved| {
         let store = &mut saved.box_com;
         let item = file(store, &caller, &body)?;
         let task = Task {
@@ -149,7 +149,7 @@ pub async fn task(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes
         store.tasks.push(task.clone());
         Ok(task.to_json(store))
     })?;
-    Ok((StatusCode::CREATED, Json(answer)).into_response())
+    Ok((StatusCode::CREATED, Json(response)).into_response())
 }
 
 /// `POST /task_assignments`, by the id or the login name of the assignee.
@@ -158,7 +158,7 @@ pub async fn assign(State(sandbox): State<Shared>, headers: HeaderMap, body: Byt
     let body = Value::from(object(&body)?);
     let task = required(&body, "/task/id")?;
     let to = required(&body, "/assign_to/id").or_else(|_| required(&body, "/assign_to/login"))?;
-    let answer = sandbox.change(|saved| {
+    let response = sandbox.change(|saved| {
         let store = &mut saved.box_com;
         let user = store.accounts.user_with_id(to).or_else(|| store.accounts.user(to));
         let user = user.cloned().ok_or_else(Problem::not_found)?;
@@ -170,7 +170,7 @@ pub async fn assign(State(sandbox): State<Shared>, headers: HeaderMap, body: Byt
         let task = task.clone();
         Ok(task.assignment(store, &id, &user.username))
     })?;
-    Ok((StatusCode::CREATED, Json(answer)).into_response())
+    Ok((StatusCode::CREATED, Json(response)).into_response())
 }
 
 /// `GET /files/{id}/tasks`.

@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::session::random;
+use crate::random_name::random;
 
 /// An error response.
 pub struct Problem {

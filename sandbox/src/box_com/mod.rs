@@ -1,13 +1,14 @@
 //! Box: login and consent, OAuth with single-use refresh tokens, folders, files, comments and tasks.
 
+mod api_request;
 mod comments_tasks;
+mod current_user;
 mod error_response;
-mod folders;
+mod folders_and_files;
+mod html_pages;
 mod item_rules;
 mod json;
-mod oauth;
-mod pages;
-mod rest;
+mod oauth_app;
 mod search;
 mod seed;
 mod sha1;
@@ -20,7 +21,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub use crate::store::box_com::{Comment, Item, Store, Task};
-pub use oauth::APP;
+pub use oauth_app::APP;
 
 use crate::Shared;
 
@@ -31,23 +32,26 @@ pub fn routes() -> Router<Shared> {
         .merge(crate::oauth::routes(&APP))
         .route("/box-api/oauth2/token", post(token_endpoint::token))
         .route("/box-api/oauth2/revoke", post(token_endpoint::revoke))
-        .route(&format!("{api}/users/me"), get(rest::me))
-        .route(&format!("{api}/folders"), post(folders::create))
+        .route(&format!("{api}/users/me"), get(current_user::read))
+        .route(&format!("{api}/folders"), post(folders_and_files::create))
         .route(
             &format!("{api}/folders/{{id}}"),
-            get(|state, id, parameters, headers| folders::read("folder", state, id, parameters, headers))
-                .put(|state, id, parameters, headers, body| {
-                    folders::change("folder", state, id, parameters, headers, body)
-                }),
+            get(|state, id, parameters, headers| {
+                folders_and_files::read("folder", state, id, parameters, headers)
+            })
+            .put(|state, id, parameters, headers, body| {
+                folders_and_files::change("folder", state, id, parameters, headers, body)
+            }),
         )
-        .route(&format!("{api}/folders/{{id}}/items"), get(folders::items))
+        .route(&format!("{api}/folders/{{id}}/items"), get(folders_and_files::items))
         .route(
             &format!("{api}/files/{{id}}"),
-            get(|state, id, parameters, headers| folders::read("file", state, id, parameters, headers)).put(
-                |state, id, parameters, headers, body| {
-                    folders::change("file", state, id, parameters, headers, body)
-                },
-            ),
+            get(|state, id, parameters, headers| {
+                folders_and_files::read("file", state, id, parameters, headers)
+            })
+            .put(|state, id, parameters, headers, body| {
+                folders_and_files::change("file", state, id, parameters, headers, body)
+            }),
         )
         .route(&format!("{api}/files/{{id}}/comments"), get(comments_tasks::comments))
         .route(&format!("{api}/files/{{id}}/tasks"), get(comments_tasks::tasks))
@@ -56,6 +60,6 @@ pub fn routes() -> Router<Shared> {
         .route(&format!("{api}/tasks"), post(comments_tasks::task))
         .route(&format!("{api}/task_assignments"), post(comments_tasks::assign))
         .route("/box-upload/api/2.0/files/content", post(upload::upload))
-        .route("/box-account/folder/{id}", get(pages::folder))
-        .route("/box-account/file/{id}", get(pages::file))
+        .route("/box-account/folder/{id}", get(html_pages::folder))
+        .route("/box-account/file/{id}", get(html_pages::file))
 }

@@ -6,9 +6,9 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use super::api_request::{Parameters, reader, window};
 use super::error_response::{ApiResult, Problem};
 use super::json;
-use super::rest::{Parameters, reader, window};
 use crate::store::box_com::{Item, Store};
 use crate::{Shared, clock};
 
@@ -50,14 +50,14 @@ pub async fn search(
     });
     let total = found.len();
     let entries: Vec<Value> = found.into_iter().skip(offset).take(limit).collect();
-    let answer = json!({
+    let response = json!({
         "type": "search_results_items",
         "total_count": total,
         "limit": limit,
         "offset": offset,
         "entries": entries,
     });
-    Ok(Json(answer).into_response())
+    Ok(Json(response).into_response())
 }
 
 /// Every word must occur.

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::error_response::Problem;
-use crate::session::random;
+use crate::random_name::random;
 use crate::store::box_com::{Item, SharedLink};
 
 impl SharedLink {

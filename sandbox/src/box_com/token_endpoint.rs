@@ -44,8 +44,8 @@ fn refused(trouble: OAuthError) -> Response {
         OAuthError::ExpiredToken => ("invalid_grant", "Refresh token has expired"),
         OAuthError::UnknownToken | OAuthError::InactiveUser => ("invalid_grant", "Invalid refresh token"),
     };
-    let answer = json!({ "error": error, "error_description": description });
-    (StatusCode::BAD_REQUEST, Json(answer)).into_response()
+    let response = json!({ "error": error, "error_description": description });
+    (StatusCode::BAD_REQUEST, Json(response)).into_response()
 }
 
 /// The form of a revocation.
@@ -68,6 +68,6 @@ pub async fn revoke(State(sandbox): State<Shared>, Form(request): Form<Revocatio
     if is_revoked {
         return StatusCode::OK.into_response();
     }
-    let answer = json!({ "error": "invalid_token", "error_description": "The token provided is invalid" });
-    (StatusCode::BAD_REQUEST, Json(answer)).into_response()
+    let response = json!({ "error": "invalid_token", "error_description": "The token provided is invalid" });
+    (StatusCode::BAD_REQUEST, Json(response)).into_response()
 }

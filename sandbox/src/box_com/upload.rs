@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
+use super::api_request::{Parameters, required, writer};
 use super::error_response::{ApiResult, Problem};
-use super::rest::{Parameters, required, writer};
 use super::{json, sha1};
 use crate::store::box_com::FileVersion;
 use crate::{Shared, multipart};

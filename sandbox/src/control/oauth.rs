@@ -15,7 +15,7 @@ use crate::{Sandbox, Shared, clock, oauth_apps};
 /// Those below `/_control/{app}`.
 pub fn routes() -> Router<Shared> {
     Router::new()
-        .route("/_control/{app}/oauth", get(knobs).post(turn).delete(turn_back))
+        .route("/_control/{app}/oauth", get(rules).post(set_rules).delete(reset_rules))
         .route("/_control/{app}/users", post(put_user))
         .route("/_control/{app}/grants", get(grants))
         .route("/_control/{app}/expire-access-tokens", post(expire))
@@ -44,17 +44,17 @@ struct Filter {
     username: Option<String>,
 }
 
-async fn knobs(app: &'static App, State(sandbox): State<Shared>, Query(whose): Query<Filter>) -> Json<Value> {
+async fn rules(app: &'static App, State(sandbox): State<Shared>, Query(whose): Query<Filter>) -> Json<Value> {
     let Some(username) = whose.username else {
         let names: Vec<String> =
             sandbox.read(|saved| (app.accounts)(saved).grants.knobs.usernames().map(str::to_owned).collect());
         let users: Map<String, Value> =
             names.into_iter().map(|name| (name.clone(), in_force(app, &sandbox, Some(&name)))).collect();
-        let mut answer = in_force(app, &sandbox, None);
-        if let Some(object) = answer.as_object_mut() {
+        let mut response = in_force(app, &sandbox, None);
+        if let Some(object) = response.as_object_mut() {
             object.insert("users".into(), users.into());
         }
-        return Json(answer);
+        return Json(response);
     };
     Json(in_force(app, &sandbox, Some(&username)))
 }
@@ -63,16 +63,16 @@ fn in_force(app: &App, sandbox: &Sandbox, username: Option<&str>) -> Value {
     sandbox.read(|saved| json!((app.accounts)(saved).grants.knobs.in_force(app.life.rules, username)))
 }
 
-async fn turn(
+async fn set_rules(
     app: &'static App,
     State(sandbox): State<Shared>,
     Json(mut wanted): Json<Map<String, Value>>,
 ) -> Response {
     let username = wanted.remove("username").and_then(|name| name.as_str().map(str::to_owned));
     match serde_json::from_value::<RuleChange>(wanted.into()) {
-        Ok(knobs) => {
+        Ok(rules) => {
             sandbox.change(|saved| {
-                (app.accounts_mut)(saved).grants.knobs.turn(username.as_deref(), knobs);
+                (app.accounts_mut)(saved).grants.knobs.set_rules(username.as_deref(), rules);
             });
             Json(in_force(app, &sandbox, username.as_deref())).into_response()
         }
@@ -80,13 +80,13 @@ async fn turn(
     }
 }
 
-async fn turn_back(
+async fn reset_rules(
     app: &'static App,
     State(sandbox): State<Shared>,
     Query(whose): Query<Filter>,
 ) -> StatusCode {
     sandbox.change(|saved| {
-        (app.accounts_mut)(saved).grants.knobs.turn_back(whose.username.as_deref());
+        (app.accounts_mut)(saved).grants.knobs.reset_rules(whose.username.as_deref());
     });
     StatusCode::NO_CONTENT
 }
@@ -166,8 +166,8 @@ struct Switched {
 async fn rotation(State(sandbox): State<Shared>, Json(switched): Json<Switched>) -> Json<Value> {
     let rotation = if switched.on { Rotation::ReuseKills } else { Rotation::None };
     sandbox.change(|saved| {
-        let knobs = &mut saved.salesforce.accounts.grants.knobs;
-        knobs.turn(None, RuleChange::rotation(rotation));
+        let rules = &mut saved.salesforce.accounts.grants.knobs;
+        rules.set_rules(None, RuleChange::rotation(rotation));
     });
     Json(json!({ "on": switched.on }))
 }

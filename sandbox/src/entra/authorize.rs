@@ -7,7 +7,7 @@ use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::store::entra::{Code, Person};
-use crate::{Sandbox, Shared, clock, pages, pkce, session};
+use crate::{Sandbox, Shared, clock, html_page, pkce, random_name, session_cookie};
 
 const COOKIE: &str = "sandbox_entra";
 
@@ -43,7 +43,7 @@ pub async fn authorize(
         return request.fail(&error, "AADSTS50079: planned by the control route.");
     }
     let signed_in = sandbox
-        .read(|saved| saved.entra.signed_in(session::cookie(&headers, COOKIE)).cloned())
+        .read(|saved| saved.entra.signed_in(session_cookie::cookie(&headers, COOKIE)).cloned())
         .filter(|person| person.tid.eq_ignore_ascii_case(&tid))
         .filter(|person| {
             let hint = request.login_hint.as_deref().unwrap_or_default();
@@ -81,7 +81,7 @@ pub async fn sign_in(
         .ok()
         .and_then(|uri| Query::<AuthorizeRequest>::try_from_uri(&uri).ok());
     let Some(Query(request)) = parsed else {
-        return pages::problem(StatusCode::BAD_REQUEST, "Sign-in", "The form is damaged. Start again.");
+        return html_page::problem(StatusCode::BAD_REQUEST, "Sign-in", "The form is damaged. Start again.");
     };
     if let Some(refusal) = request.refusal(&sandbox) {
         return refusal;
@@ -90,14 +90,18 @@ pub async fn sign_in(
         return request.fail("access_denied", "AADSTS65004: User declined to consent to access the app.");
     }
     let Some(person) = sandbox.read(|saved| saved.entra.find(&tid, &choice.person).cloned()) else {
-        return pages::problem(StatusCode::BAD_REQUEST, "Sign-in", "There is no such person in this tenant.");
+        return html_page::problem(
+            StatusCode::BAD_REQUEST,
+            "Sign-in",
+            "There is no such person in this tenant.",
+        );
     };
-    let id = session::random(32);
+    let id = random_name::random(32);
     sandbox.change(|saved| {
         let who = (person.tid.clone(), person.oid.clone());
         saved.entra.sessions.insert(id.clone(), who);
     });
-    let cookie = [(header::SET_COOKIE, session::set(COOKIE, &id, "/entra"))];
+    let cookie = [(header::SET_COOKIE, session_cookie::set(COOKIE, &id, "/entra"))];
     (AppendHeaders(cookie), request.succeed(&sandbox, person)).into_response()
 }
 
@@ -114,17 +118,17 @@ pub async fn logout(
     headers: HeaderMap,
     Query(logout): Query<Logout>,
 ) -> Response {
-    if let Some(id) = session::cookie(&headers, COOKIE) {
+    if let Some(id) = session_cookie::cookie(&headers, COOKIE) {
         sandbox.change(|saved| saved.entra.sessions.remove(id));
     }
-    let cookie = AppendHeaders([(header::SET_COOKIE, session::end(COOKIE, "/entra"))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, session_cookie::end(COOKIE, "/entra"))]);
     let back = url::Url::parse(&logout.post_logout_redirect_uri)
         .ok()
         .filter(|url| url.origin().ascii_serialization() == sandbox.settings.worker);
     match back {
         Some(url) => (cookie, Redirect::to(url.as_str())).into_response(),
         None => {
-            let page = pages::problem(StatusCode::OK, "Signed out", "You signed out of your account.");
+            let page = html_page::problem(StatusCode::OK, "Signed out", "You signed out of your account.");
             (cookie, page).into_response()
         }
     }
@@ -132,7 +136,7 @@ pub async fn logout(
 
 fn page(sandbox: &Sandbox, tid: &str, query: &str) -> Response {
     let people = sandbox.read(|saved| saved.entra.people(Some(tid)));
-    pages::show("signin.html", serde_json::json!({ "tenant": tid, "request": query, "people": people }))
+    html_page::show("signin.html", serde_json::json!({ "tenant": tid, "request": query, "people": people }))
 }
 
 fn planned_error(sandbox: &Sandbox) -> Option<String> {
@@ -146,7 +150,7 @@ impl AuthorizeRequest {
     /// error goes to the client.
     fn refusal(&self, sandbox: &Sandbox) -> Option<Response> {
         let settings = &sandbox.settings;
-        let stay = |text: &str| Some(pages::problem(StatusCode::BAD_REQUEST, "Sign-in", text));
+        let stay = |text: &str| Some(html_page::problem(StatusCode::BAD_REQUEST, "Sign-in", text));
         if self.client_id != settings.bot.id {
             return stay("AADSTS700016: The application was not found in the directory.");
         }
@@ -179,7 +183,7 @@ impl AuthorizeRequest {
     }
 
     fn succeed(&self, sandbox: &Sandbox, person: Person) -> Response {
-        let id = session::random(64);
+        let id = random_name::random(64);
         let code = Code {
             person,
             redirect_uri: self.redirect_uri.clone(),
@@ -189,18 +193,18 @@ impl AuthorizeRequest {
             issued: clock::now(),
         };
         sandbox.memory().entra.codes.insert(id.clone(), code);
-        self.back(&[("code", &id), ("session_state", &session::random(16))])
+        self.back(&[("code", &id), ("session_state", &random_name::random(16))])
     }
 
     fn fail(&self, error: &str, description: &str) -> Response {
         self.back(&[("error", error), ("error_description", description)])
     }
 
-    fn back(&self, answer: &[(&str, &str)]) -> Response {
+    fn back(&self, response: &[(&str, &str)]) -> Response {
         let Ok(mut url) = url::Url::parse(&self.redirect_uri) else {
-            return pages::problem(StatusCode::BAD_REQUEST, "Sign-in", "The redirect URI is no address.");
+            return html_page::problem(StatusCode::BAD_REQUEST, "Sign-in", "The redirect URI is no address.");
         };
-        url.query_pairs_mut().extend_pairs(answer);
+        url.query_pairs_mut().extend_pairs(response);
         if let Some(state) = &self.state {
             url.query_pairs_mut().append_pair("state", state);
         }

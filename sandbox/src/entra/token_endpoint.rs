@@ -13,7 +13,7 @@ use crate::jwt_signer::{self, Variation};
 use crate::settings::Client;
 use crate::signing_keys::KeyName;
 use crate::store::entra::TokenShape;
-use crate::{Sandbox, Shared, clock, pkce, session};
+use crate::{Sandbox, Shared, clock, pkce, random_name};
 
 /// A code can be redeemed for this long, in seconds.
 const CODE_LIFETIME: u64 = 600;
@@ -52,28 +52,28 @@ pub async fn token(
         )),
     });
     match result {
-        Ok(answer) if request.grant_type == "client_credentials" => {
+        Ok(response) if request.grant_type == "client_credentials" => {
             let shape = sandbox.memory().entra.bot_token.clone();
-            shape.answer(answer)
+            shape.response(response)
         }
-        Ok(answer) => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
+        Ok(response) => ([(header::CACHE_CONTROL, "no-store")], Json(response)).into_response(),
         Err(TokenError(status, error, description)) => {
-            let answer = json!({
+            let response = json!({
                 "error": error,
                 "error_description": description,
                 "timestamp": clock::rfc3339(clock::now_ms()),
-                "trace_id": session::random(32),
-                "correlation_id": session::random(32),
+                "trace_id": random_name::random(32),
+                "correlation_id": random_name::random(32),
             });
-            (status, Json(answer)).into_response()
+            (status, Json(response)).into_response()
         }
     }
 }
 
 impl TokenShape {
-    fn answer(&self, mut answer: Value) -> Response {
+    fn response(&self, mut response: Value) -> Response {
         for (name, value) in &self.fields {
-            match answer.as_object_mut() {
+            match response.as_object_mut() {
                 Some(fields) if value.is_null() => _ = fields.remove(name),
                 Some(fields) => _ = fields.insert(name.clone(), value.clone()),
                 None => {}
@@ -82,12 +82,12 @@ impl TokenShape {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let (kind, body) = if self.form {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
-            for (name, value) in answer.as_object().into_iter().flatten() {
+            for (name, value) in response.as_object().into_iter().flatten() {
                 form.append_pair(name, &text(value));
             }
             ("application/x-www-form-urlencoded", form.finish())
         } else {
-            ("application/json; charset=utf-8", answer.to_string())
+            ("application/json; charset=utf-8", response.to_string())
         };
         let body = if self.bom { format!("\u{feff}{body}") } else { body };
         let status = self.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or_default();
@@ -194,7 +194,7 @@ fn person_tokens(
         "scope": code.scope,
         "expires_in": 3600,
         "ext_expires_in": 3600,
-        "access_token": session::random(64),
+        "access_token": random_name::random(64),
         "id_token": id_token,
     }))
 }

@@ -39,7 +39,7 @@ pub(super) fn claims_of(sandbox: &Sandbox, person: &Person) -> Value {
         // Entra's subject differs per client; the sandbox has one client only.
         "sub": format!("sub-{}", person.oid),
         "tid": person.tid,
-        "uti": crate::session::random(22),
+        "uti": crate::random_name::random(22),
         "ver": "2.0",
     });
     if let (false, Some(object)) = (person.roles.is_empty(), claims.as_object_mut()) {

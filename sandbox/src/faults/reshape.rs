@@ -93,16 +93,16 @@ mod tests {
 
     async fn reshaped(reshape: &Value) -> String {
         let reshape: Reshape = serde_json::from_value(reshape.clone()).unwrap();
-        let answer = Response::new(Body::from(r#"{"access_token":"a b","expires_in":7200}"#));
-        let answer = reshape.reshaped(answer).await;
-        let status = answer.status().as_u16();
-        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let response = Response::new(Body::from(r#"{"access_token":"a b","expires_in":7200}"#));
+        let response = reshape.reshaped(response).await;
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         format!("{status} {}", String::from_utf8_lossy(&body))
     }
 
     #[tokio::test]
     async fn a_right_answer_comes_in_another_shape() {
-        for (reshape, answer) in [
+        for (reshape, response) in [
             (json!({}), r#"200 {"access_token":"a b","expires_in":7200}"#),
             (json!({"set": {"expires_in": "7200"}}), r#"200 {"access_token":"a b","expires_in":"7200"}"#),
             (json!({"remove": ["expires_in"], "status": 201}), r#"201 {"access_token":"a b"}"#),
@@ -113,7 +113,7 @@ mod tests {
                 "200 \u{feff}\"{\\\"access_token\\\":\\\"a b\\\"}\"",
             ),
         ] {
-            assert_eq!(reshaped(&reshape).await, answer);
+            assert_eq!(reshaped(&reshape).await, response);
         }
     }
 }

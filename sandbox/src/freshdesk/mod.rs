@@ -2,8 +2,8 @@
 
 mod agents;
 mod html;
+mod html_pages;
 mod new_ticket;
-mod pages;
 mod rest;
 mod seed;
 mod tickets;
@@ -23,7 +23,7 @@ pub fn routes() -> Router<Shared> {
         .route("/freshdesk/api/v2/agents/me", get(rest::me))
         .route("/freshdesk/api/v2/tickets", post(rest::create))
         .route("/freshdesk/api/v2/tickets/{id}", get(rest::read))
-        .route("/freshdesk", get(pages::list))
-        .route("/freshdesk/", get(pages::list))
-        .route("/freshdesk/a/tickets/{id}", get(pages::show))
+        .route("/freshdesk", get(html_pages::list))
+        .route("/freshdesk/", get(html_pages::list))
+        .route("/freshdesk/a/tickets/{id}", get(html_pages::show))
 }

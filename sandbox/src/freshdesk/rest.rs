@@ -88,14 +88,14 @@ pub async fn read(
     Ok(good(StatusCode::OK, ticket.ok_or(ApiError::NoSuchTicket)?.to_json()))
 }
 
-fn good(status: StatusCode, answer: Value) -> Response {
+fn good(status: StatusCode, response: Value) -> Response {
     let limits = [
         ("x-freshdesk-api-version", "current=v2; requested=v2"),
         ("x-ratelimit-total", "400"),
         ("x-ratelimit-remaining", "382"),
         ("x-ratelimit-used-currentrequest", "1"),
     ];
-    (status, limits, Json(answer)).into_response()
+    (status, limits, Json(response)).into_response()
 }
 
 /// The agent of the key in the headers, revoked or not.

@@ -8,7 +8,7 @@ use crate::settings::Client;
 use crate::state::Saved;
 use crate::store::accounts::{Accounts, User};
 use crate::store::grant_rules::Rules;
-use crate::{Sandbox, Settings, pages};
+use crate::{Sandbox, Settings, html_page};
 
 /// An app as its OAuth server and its control routes know it.
 pub struct App {
@@ -148,7 +148,7 @@ impl App {
     pub fn not_registered(&self) -> Response {
         let name = self.name.to_uppercase();
         let text = format!("Not registered: set APP_{name}_CLIENT_ID and APP_{name}_CLIENT_SECRET.");
-        pages::problem(StatusCode::SERVICE_UNAVAILABLE, self.title, &text)
+        html_page::problem(StatusCode::SERVICE_UNAVAILABLE, self.title, &text)
     }
 
     /// The name of the session's cookie.

@@ -9,7 +9,7 @@ use super::authorization_request::AuthorizeRequest;
 use super::login_pages;
 use crate::store::accounts::{Code, User};
 use crate::store::grant_rules::Iss;
-use crate::{Sandbox, Shared, clock, pages};
+use crate::{Sandbox, Shared, clock, html_page};
 
 /// The authorization endpoint.
 pub(super) async fn authorize(
@@ -35,7 +35,7 @@ impl AuthorizeRequest {
             .map(|Query(request)| request)
             .ok_or_else(|| {
                 let text = "The request is damaged. Start again.";
-                Box::new(pages::problem(StatusCode::BAD_REQUEST, app.title, text))
+                Box::new(html_page::problem(StatusCode::BAD_REQUEST, app.title, text))
             })?;
         let Some(client) = (app.client)(&sandbox.settings) else {
             return Err(Box::new(app.not_registered()));
@@ -58,7 +58,7 @@ impl AuthorizeRequest {
         let scopes = self.scopes(app);
         let is_known = |scope: &String| app.flow.scopes.iter().any(|(known, _)| known == scope);
         if !scopes.iter().all(is_known) {
-            return pages::problem(StatusCode::BAD_REQUEST, app.title, app.flow.unknown_scope);
+            return html_page::problem(StatusCode::BAD_REQUEST, app.title, app.flow.unknown_scope);
         }
         let approved = app.flow.remembers
             && sandbox.read(|saved| {
@@ -94,8 +94,8 @@ impl AuthorizeRequest {
 
     /// Redirects to the client: access denied.
     pub(super) fn deny(&self, app: &App, sandbox: &Sandbox, user: &User) -> Response {
-        let answer = [("error", "access_denied"), ("error_description", app.flow.words.denied)];
-        self.back(app, sandbox, Some(&user.username), &answer)
+        let response = [("error", "access_denied"), ("error_description", app.flow.words.denied)];
+        self.back(app, sandbox, Some(&user.username), &response)
     }
 
     /// The login name to prefill.
@@ -119,12 +119,12 @@ impl AuthorizeRequest {
         app: &App,
         sandbox: &Sandbox,
         username: Option<&str>,
-        answer: &[(&str, &str)],
+        response: &[(&str, &str)],
     ) -> Response {
         let Ok(mut url) = url::Url::parse(&self.redirect_uri) else {
-            return pages::problem(StatusCode::BAD_REQUEST, "Login", "The redirect URI is no address.");
+            return html_page::problem(StatusCode::BAD_REQUEST, "Login", "The redirect URI is no address.");
         };
-        url.query_pairs_mut().extend_pairs(answer);
+        url.query_pairs_mut().extend_pairs(response);
         if let Some(state) = &self.state {
             url.query_pairs_mut().append_pair("state", state);
         }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::app::App;
 use super::authorization_request::AuthorizeRequest;
 use super::login_pages::{form, signed_in, with_prompt};
-use crate::{Shared, pages, session};
+use crate::{Shared, html_page, session_cookie};
 
 /// Every user's password.
 const PASSWORD: &str = "sandbox";
@@ -36,7 +36,8 @@ pub(super) async fn log_in(
     };
     let id = sandbox.change(|saved| (app.accounts_mut)(saved).log_in(&user));
     // Redirects to the request, which must not ask for a login again.
-    let cookie = AppendHeaders([(header::SET_COOKIE, session::set(&app.cookie(), &id, app.flow.home))]);
+    let cookie =
+        AppendHeaders([(header::SET_COOKIE, session_cookie::set(&app.cookie(), &id, app.flow.home))]);
     let request = with_prompt(&login.request, |word| word != "login", None);
     (cookie, Redirect::to(&format!("{}?{request}", app.flow.authorize))).into_response()
 }
@@ -77,12 +78,14 @@ pub(super) async fn log_out(
     headers: HeaderMap,
 ) -> Response {
     let name = app.cookie();
-    if let Some(id) = session::cookie(&headers, &name) {
+    if let Some(id) = session_cookie::cookie(&headers, &name) {
         sandbox.change(|saved| (app.accounts_mut)(saved).log_out(id));
     }
-    let cookie = AppendHeaders([(header::SET_COOKIE, session::end(&name, app.flow.home))]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, session_cookie::end(&name, app.flow.home))]);
     match raw.filter(|query| query.contains("client_id=")) {
         Some(query) => (cookie, Redirect::to(&format!("{}?{query}", app.flow.authorize))).into_response(),
-        None => (cookie, pages::problem(StatusCode::OK, app.title, "You are logged out.")).into_response(),
+        None => {
+            (cookie, html_page::problem(StatusCode::OK, app.title, "You are logged out.")).into_response()
+        }
     }
 }

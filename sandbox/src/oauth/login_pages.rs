@@ -6,11 +6,13 @@ use serde_json::json;
 
 use super::app::{App, Switch};
 use crate::store::accounts::User;
-use crate::{Sandbox, pages, session};
+use crate::{Sandbox, html_page, session_cookie};
 
 /// The user of this browser's session.
 pub(super) fn signed_in(app: &App, sandbox: &Sandbox, headers: &HeaderMap) -> Option<User> {
-    sandbox.read(|saved| (app.accounts)(saved).signed_in(session::cookie(headers, &app.cookie())).cloned())
+    sandbox.read(|saved| {
+        (app.accounts)(saved).signed_in(session_cookie::cookie(headers, &app.cookie())).cloned()
+    })
 }
 
 /// The login page.
@@ -33,7 +35,7 @@ pub(super) fn form(
         "error": error,
         "users": users,
     });
-    pages::show("login.html", values)
+    html_page::show("login.html", values)
 }
 
 /// The consent page.
@@ -58,7 +60,7 @@ pub(super) fn consent(app: &App, user: &User, scopes: &[String], query: &str) ->
         "username": user.username,
         "other": other,
     });
-    pages::show("consent.html", values)
+    html_page::show("consent.html", values)
 }
 
 /// The same query with other words in `prompt`.

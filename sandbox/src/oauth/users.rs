@@ -1,7 +1,7 @@
 //! Accounts and browser sessions.
 
 use super::app::App;
-use crate::session;
+use crate::random_name;
 use crate::store::accounts::{Accounts, Rights, User};
 
 /// The users with an account at every app: login name, number of the company, display name.
@@ -53,7 +53,7 @@ impl Accounts {
 
     /// Creates a session; returns its name.
     pub(super) fn log_in(&mut self, user: &User) -> String {
-        let id = session::random(32);
+        let id = random_name::random(32);
         self.sessions.insert(id.clone(), user.username.clone());
         id
     }

@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::rest::{ApiResult, caller, fields, good, not_found, writer};
-use super::schema::{EXTERNAL_ID, Object, Problem};
+use super::error_response::{ApiResult, Problem};
+use super::rest::{caller, fields, good, writer};
+use super::schema::{EXTERNAL_ID, Object};
 use crate::Shared;
 use crate::store::salesforce::Record;
 
@@ -30,7 +31,7 @@ pub async fn read(
         all.filter(|record| is(record, &org, object, &value)).cloned().collect()
     });
     match found.as_slice() {
-        [] => Err(not_found()),
+        [] => Err(Problem::not_found()),
         [record] => Ok(good(StatusCode::OK, record.to_full_json())),
         several => Ok(choices(several.iter())),
     }
@@ -58,7 +59,7 @@ pub async fn upsert(
         let mut found: Vec<&mut Record> =
             store.records.iter_mut().filter(|record| is(record, &org, object, &value)).collect();
         match found.as_mut_slice() {
-            [] if only_update => Err(not_found()),
+            [] if only_update => Err(Problem::not_found()),
             [] => {
                 let mut fields = object.accept(given, true)?;
                 fields.insert(EXTERNAL_ID.to_owned(), value.into());
@@ -75,7 +76,7 @@ pub async fn upsert(
 }
 
 fn external(object: &str, field: &str) -> Result<&'static Object, Problem> {
-    let object = Object::named(object).ok_or_else(not_found)?;
+    let object = Object::named(object).ok_or_else(Problem::not_found)?;
     if field.eq_ignore_ascii_case(EXTERNAL_ID) {
         return Ok(object);
     }

@@ -1,9 +1,11 @@
 //! Salesforce: login and consent, OAuth with its peculiarities, identity, and the REST calls of the recipes.
 
+mod error_response;
 mod external_ids;
+mod html_pages;
 mod identity;
 mod ids;
-mod oauth;
+mod oauth_app;
 mod picklists;
 mod records;
 mod rest;
@@ -17,7 +19,7 @@ use axum::routing::{get, post};
 
 pub use crate::store::salesforce::{Pending, Record, Store};
 pub use ids::{CONTOSO, FABRIKAM};
-pub use oauth::APP;
+pub use oauth_app::APP;
 
 use crate::Shared;
 
@@ -47,6 +49,6 @@ pub fn routes() -> Router<Shared> {
             &format!("{data}/ui-api/object-info/{{object}}/picklist-values/{{record_type}}/{{field}}"),
             get(picklists::values),
         )
-        .route("/salesforce-org/{org}/", get(records::list))
-        .route("/salesforce-org/{org}/{id}", get(records::show))
+        .route("/salesforce-org/{org}/", get(html_pages::list))
+        .route("/salesforce-org/{org}/{id}", get(html_pages::show))
 }

@@ -4,7 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::rest::{ApiResult, caller, good, not_found};
+use super::error_response::{ApiResult, Problem};
+use super::rest::{caller, good};
 use super::schema::Object;
 use crate::Shared;
 
@@ -33,15 +34,15 @@ pub async fn values(
     headers: HeaderMap,
 ) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
-    let object = Object::named(&object).ok_or_else(not_found)?;
+    let object = Object::named(&object).ok_or_else(Problem::not_found)?;
     if (object.name, field.as_str(), record_type.as_str()) != ("Opportunity", "StageName", MASTER) {
-        return Err(not_found());
+        return Err(Problem::not_found());
     }
     let value = |stage: &&str| json!({ "attributes": null, "label": stage, "validFor": [], "value": stage });
     let values: Vec<Value> = STAGES.iter().map(value).collect();
     let url =
         format!("/services/data/v65.0/ui-api/object-info/{}/picklist-values/{MASTER}/{field}", object.name);
-    let answer =
+    let response =
         json!({ "controllerValues": {}, "defaultValue": null, "eTag": "1", "url": url, "values": values });
-    Ok(good(StatusCode::OK, answer))
+    Ok(good(StatusCode::OK, response))
 }

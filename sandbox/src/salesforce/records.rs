@@ -1,16 +1,12 @@
-//! Records and their pages.
+//! Records: insertion, and their JSON.
 
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::APP;
 use super::ids::id18;
 use super::schema::{Object, SYSTEM_FIELDS};
+use crate::clock;
 use crate::store::accounts::User;
 use crate::store::salesforce::{Record, Store};
-use crate::{Shared, clock, pages};
 
 impl Store {
     /// Inserts a record of this user; returns its id.
@@ -92,69 +88,11 @@ impl Record {
         self.to_json(&fields)
     }
 
-    fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         ["Name", "Subject", "LastName"]
             .iter()
             .find_map(|field| self.fields.get(*field).and_then(Value::as_str))
             .unwrap_or(&self.id)
             .to_owned()
-    }
-}
-
-/// `GET /salesforce-org/{org}/`: the list of opportunities, newest first.
-pub async fn list(State(sandbox): State<Shared>, Path(org): Path<String>) -> Response {
-    let records: Vec<Value> = sandbox.read(|saved| {
-        let all = saved.salesforce.records.iter().rev();
-        all.filter(|record| record.org == org && record.object == "Opportunity")
-            .map(|record| {
-                json!({
-                    "id": record.id,
-                    "name": record.title(),
-                    "amount": plain(&record.value("Amount")),
-                    "close_date": plain(&record.value("CloseDate")),
-                    "created_by": record.created_by,
-                })
-            })
-            .collect()
-    });
-    let name = APP.company_name(&org);
-    pages::show("records.html", json!({ "org": org, "name": name, "records": records }))
-}
-
-/// `GET /salesforce-org/{org}/{id}`: a record with its creator.
-pub async fn show(State(sandbox): State<Shared>, Path((org, id)): Path<(String, String)>) -> Response {
-    let record = sandbox.read(|saved| {
-        let mut all = saved.salesforce.records.iter();
-        all.find(|record| record.org == org && record.id == id).cloned()
-    });
-    let Some(record) = record else {
-        return pages::problem(
-            StatusCode::NOT_FOUND,
-            "Salesforce",
-            "The record you asked for does not exist.",
-        );
-    };
-    let fields: Vec<(&String, String)> =
-        record.fields.iter().map(|(name, value)| (name, plain(value))).collect();
-    let title = record.title();
-    let created = clock::rfc3339(record.created);
-    pages::show(
-        "record.html",
-        json!({
-            "org": org,
-            "object": record.object,
-            "title": title,
-            "fields": fields,
-            "created_by": record.created_by,
-            "created": created,
-        }),
-    )
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }

@@ -9,27 +9,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::schema::{Object, Problem};
+use super::error_response::{ApiResult, Problem};
+use super::schema::Object;
 use super::{APP, soql};
 use crate::oauth::{self, User};
 use crate::store::salesforce::{Record, Store};
-use crate::{Sandbox, Shared, clock, session};
+use crate::{Sandbox, Shared, clock, random_name};
 
 const LARGEST_PAGE: usize = 2000;
 const SMALLEST_PAGE: usize = 200;
-
-/// The body of an error is always an array.
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let mut problem = json!({ "message": self.message, "errorCode": self.code });
-        if let (false, Some(object)) = (self.fields.is_empty(), problem.as_object_mut()) {
-            object.insert("fields".into(), json!(self.fields));
-        }
-        (self.status, Json(json!([problem]))).into_response()
-    }
-}
-
-pub(super) type ApiResult = Result<Response, Problem>;
 
 /// The caller and the client.
 pub(super) struct Caller {
@@ -77,12 +65,8 @@ pub(super) fn writer(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Resul
     caller.user.may_write().then_some(caller).ok_or_else(closed)
 }
 
-pub(super) fn good(status: StatusCode, answer: Value) -> Response {
-    (status, [("sforce-limit-info", "api-usage=18/15000")], Json(answer)).into_response()
-}
-
-pub(super) fn not_found() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "The requested resource does not exist")
+pub(super) fn good(status: StatusCode, response: Value) -> Response {
+    (status, [("sforce-limit-info", "api-usage=18/15000")], Json(response)).into_response()
 }
 
 pub(super) fn fields(body: &Bytes) -> Result<Map<String, Value>, Problem> {
@@ -98,8 +82,8 @@ pub async fn versions() -> Json<Value> {
 /// `GET /limits`.
 pub async fn limits(State(sandbox): State<Shared>, Path(org): Path<String>, headers: HeaderMap) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
-    let answer = json!({ "DailyApiRequests": { "Max": 15000, "Remaining": 14982 } });
-    Ok(good(StatusCode::OK, answer))
+    let response = json!({ "DailyApiRequests": { "Max": 15000, "Remaining": 14982 } });
+    Ok(good(StatusCode::OK, response))
 }
 
 /// `POST /sobjects/{Object}`.
@@ -110,12 +94,12 @@ pub async fn create(
     body: Bytes,
 ) -> ApiResult {
     let caller = writer(&sandbox, &org, &headers)?;
-    let object = Object::named(&object).ok_or_else(not_found)?;
+    let object = Object::named(&object).ok_or_else(Problem::not_found)?;
     let fields = object.accept(fields(&body)?, true)?;
     let id = sandbox.change(|saved| caller.add_record(&mut saved.salesforce, object, fields));
     let location = format!("/services/data/v65.0/sobjects/{}/{id}", object.name);
-    let answer = json!({ "id": id, "success": true, "errors": [] });
-    Ok(([("location", location)], good(StatusCode::CREATED, answer)).into_response())
+    let response = json!({ "id": id, "success": true, "errors": [] });
+    Ok(([("location", location)], good(StatusCode::CREATED, response)).into_response())
 }
 
 /// `GET /sobjects/{Object}/{id}`, `?fields=` narrows it.
@@ -126,18 +110,18 @@ pub async fn read(
     headers: HeaderMap,
 ) -> ApiResult {
     caller(&sandbox, &org, &headers)?;
-    let object = Object::named(&object).ok_or_else(not_found)?;
+    let object = Object::named(&object).ok_or_else(Problem::not_found)?;
     let record = sandbox
         .read(|saved| {
             let mut all = saved.salesforce.records.iter();
             all.find(|record| is(record, &org, object, &id)).cloned()
         })
-        .ok_or_else(not_found)?;
-    let answer = match query.get("fields") {
+        .ok_or_else(Problem::not_found)?;
+    let response = match query.get("fields") {
         None => record.to_full_json(),
         Some(list) => record.to_json(&readable(object, list.split(','))?),
     };
-    Ok(good(StatusCode::OK, answer))
+    Ok(good(StatusCode::OK, response))
 }
 
 /// `PATCH /sobjects/{Object}/{id}`.
@@ -148,7 +132,7 @@ pub async fn update(
     body: Bytes,
 ) -> ApiResult {
     let caller = writer(&sandbox, &org, &headers)?;
-    let object = Object::named(&object).ok_or_else(not_found)?;
+    let object = Object::named(&object).ok_or_else(Problem::not_found)?;
     let fields = object.accept(fields(&body)?, false)?;
     sandbox
         .change(|saved| {
@@ -157,7 +141,7 @@ pub async fn update(
             caller.change_record(record, fields);
             Some(())
         })
-        .ok_or_else(not_found)?;
+        .ok_or_else(Problem::not_found)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -168,7 +152,7 @@ pub async fn delete(
     headers: HeaderMap,
 ) -> ApiResult {
     writer(&sandbox, &org, &headers)?;
-    let object = Object::named(&object).ok_or_else(not_found)?;
+    let object = Object::named(&object).ok_or_else(Problem::not_found)?;
     let is_gone = sandbox.change(|saved| {
         let records = &mut saved.salesforce.records;
         let before = records.len();
@@ -237,14 +221,14 @@ fn page(
         .and_then(|size| size.parse::<usize>().ok())
         .map_or(LARGEST_PAGE, |size| size.clamp(SMALLEST_PAGE, LARGEST_PAGE));
     let rest = rows.split_off(size.min(rows.len()));
-    let mut answer = json!({ "totalSize": total, "done": rest.is_empty(), "records": rows });
-    if let (false, Some(object)) = (rest.is_empty(), answer.as_object_mut()) {
-        let cursor = format!("01gxx{}-{}", session::random(10), offset + size);
+    let mut response = json!({ "totalSize": total, "done": rest.is_empty(), "records": rows });
+    if let (false, Some(object)) = (rest.is_empty(), response.as_object_mut()) {
+        let cursor = format!("01gxx{}-{}", random_name::random(10), offset + size);
         let url = format!("/services/data/v65.0/query/{cursor}");
         object.insert("nextRecordsUrl".into(), url.into());
         sandbox.memory().salesforce.cursors.insert(cursor, rest);
     }
-    good(StatusCode::OK, answer)
+    good(StatusCode::OK, response)
 }
 
 fn readable<'a>(

@@ -1,4 +1,4 @@
-//! The schema of records: objects, fields, and validation errors.
+//! The schema of records: objects and fields, and their validation.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -28,6 +28,8 @@ pub struct Object {
 }
 
 use Kind::{Date, Number, Text};
+
+use super::error_response::Problem;
 
 const OBJECTS: [Object; 6] = [
     Object {
@@ -123,25 +125,6 @@ const OBJECTS: [Object; 6] = [
         ],
     },
 ];
-
-/// An error of the REST API, one element of its array.
-pub struct Problem {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// Salesforce's error code.
-    pub code: &'static str,
-    /// The message for a person.
-    pub message: String,
-    /// The affected fields.
-    pub fields: Vec<String>,
-}
-
-impl Problem {
-    /// An error without fields.
-    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), fields: Vec::new() }
-    }
-}
 
 /// The fields that every record has and nobody sets.
 pub const SYSTEM_FIELDS: [&str; 7] = [

@@ -16,14 +16,14 @@ use crate::{Sandbox, Shared, clock};
 
 /// `POST …/token`.
 pub async fn token(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    let (status, answer) = match issue(&APP, &sandbox, &headers, &body) {
-        Ok(brought) => (StatusCode::OK, answer(&sandbox, brought)),
+    let (status, response) = match issue(&APP, &sandbox, &headers, &body) {
+        Ok(brought) => (StatusCode::OK, response(&sandbox, brought)),
         Err(trouble) => {
             let (error, description) = words(trouble);
             (StatusCode::BAD_REQUEST, json!({ "error": error, "error_description": description }))
         }
     };
-    (status, [(header::CACHE_CONTROL, "no-cache, no-store")], Json(answer)).into_response()
+    (status, [(header::CACHE_CONTROL, "no-cache, no-store")], Json(response)).into_response()
 }
 
 /// `error` and `error_description`.
@@ -46,7 +46,7 @@ fn words(trouble: OAuthError) -> (&'static str, &'static str) {
     }
 }
 
-fn answer(sandbox: &Sandbox, IssuedTokens { user, issued, now }: IssuedTokens) -> Value {
+fn response(sandbox: &Sandbox, IssuedTokens { user, issued, now }: IssuedTokens) -> Value {
     let settings = &sandbox.settings;
     let id = format!("{}/salesforce/id/{}/{}", settings.origin, user.org, user.id);
     let issued_at = now.to_string();
@@ -54,7 +54,7 @@ fn answer(sandbox: &Sandbox, IssuedTokens { user, issued, now }: IssuedTokens) -
     let signature = hmac_sha256(settings.salesforce.secret.as_bytes(), signed.as_bytes());
     // The scopes have another order than in the request.
     let scopes: Vec<String> = issued.scopes.into_iter().rev().collect();
-    let mut answer = json!({
+    let mut response = json!({
         "access_token": issued.access_token,
         "signature": STANDARD.encode(signature),
         "scope": scopes.join(" "),
@@ -65,10 +65,10 @@ fn answer(sandbox: &Sandbox, IssuedTokens { user, issued, now }: IssuedTokens) -
     });
     // A response does not repeat an unchanged refresh token.
     let fresh = issued.refresh_token.filter(|_| issued.is_new);
-    if let (Some(token), Some(object)) = (fresh, answer.as_object_mut()) {
+    if let (Some(token), Some(object)) = (fresh, response.as_object_mut()) {
         object.insert("refresh_token".into(), token.into());
     }
-    answer
+    response
 }
 
 /// The form of a revocation.

@@ -1,29 +1,14 @@
-//! The endpoints beside the tables: the current user, and the approval of a change.
+//! The approval of a change, beside the tables.
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use serde_json::json;
 
 use super::error_response::{ApiResult, Problem};
 use super::json::DisplayOptions;
-use super::rest::{Parameters, caller, fields, good, save};
+use super::table_api::{Parameters, caller, fields, good, save};
 use super::tables::Table;
 use crate::Shared;
-
-/// `GET /api/now/ui/user/current_user`.
-pub async fn current_user(State(sandbox): State<Shared>, headers: HeaderMap) -> ApiResult {
-    let user = caller(&sandbox, &headers)?.user;
-    let initials: String = user.name.split_whitespace().filter_map(|word| word.chars().next()).collect();
-    let result = json!({
-        "user_sys_id": user.id,
-        "user_name": user.username,
-        "user_display_name": user.name,
-        "user_initials": initials,
-        "user_avatar": null,
-    });
-    Ok(good(StatusCode::OK, &result))
-}
 
 /// `PATCH /api/sn_chg_rest/change/{sys_id}/approvals`: decides the caller's own pending approval.
 pub async fn decide_change(

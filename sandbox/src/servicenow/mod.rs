@@ -2,17 +2,18 @@
 
 mod access_rules;
 mod approvals;
+mod current_user;
+mod encoded_query;
 mod error_response;
+mod html_pages;
 mod ids;
 mod json;
-mod oauth;
-mod pages;
+mod oauth_app;
 mod paging;
-mod query;
 mod records;
-mod rest;
 mod seed;
 mod service_catalog;
+mod table_api;
 mod tables;
 mod token_endpoint;
 
@@ -20,7 +21,7 @@ use axum::Router;
 use axum::routing::{get, patch, post};
 
 pub use crate::store::servicenow::{Record, Store};
-pub use oauth::APP;
+pub use oauth_app::APP;
 pub use tables::Table;
 
 use crate::Shared;
@@ -32,11 +33,14 @@ pub fn routes() -> Router<Shared> {
         .merge(crate::oauth::routes(&APP))
         .route("/servicenow/oauth_token.do", post(token_endpoint::token))
         .route("/servicenow/oauth_revoke_token.do", get(token_endpoint::revoke).post(token_endpoint::revoke))
-        .route(table, get(rest::list).post(rest::create))
-        .route(&format!("{table}/{{sys_id}}"), get(rest::read).patch(rest::update).put(rest::update))
-        .route("/servicenow/api/now/ui/user/current_user", get(approvals::current_user))
+        .route(table, get(table_api::list).post(table_api::create))
+        .route(
+            &format!("{table}/{{sys_id}}"),
+            get(table_api::read).patch(table_api::update).put(table_api::update),
+        )
+        .route("/servicenow/api/now/ui/user/current_user", get(current_user::read))
         .route("/servicenow/api/sn_chg_rest/change/{sys_id}/approvals", patch(approvals::decide_change))
         .route("/servicenow/api/sn_sc/servicecatalog/items", get(service_catalog::items))
         .route("/servicenow/api/sn_sc/servicecatalog/items/{item}/order_now", post(service_catalog::order))
-        .route("/servicenow/nav_to.do", get(pages::navigate))
+        .route("/servicenow/nav_to.do", get(html_pages::navigate))
 }

@@ -74,13 +74,13 @@ impl Store {
                 continue;
             };
             if table == "change_request" {
-                self.ask(&user, &record);
+                self.request_approval(&user, &record);
             }
         }
     }
 
     /// All approvers must approve the change.
-    fn ask(&mut self, user: &User, change: &Record) {
+    fn request_approval(&mut self, user: &User, change: &Record) {
         for approver in APPROVERS {
             let fields = [
                 ("approver", self.resolved(&format!("@{approver}"))),

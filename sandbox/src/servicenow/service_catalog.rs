@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::error_response::{ApiResult, Problem};
 use super::ids::sys_id;
-use super::rest::{Parameters, caller, good};
+use super::table_api::{Parameters, caller, good};
 use super::tables::Table;
 use crate::Shared;
 

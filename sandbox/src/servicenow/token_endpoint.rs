@@ -24,8 +24,8 @@ pub async fn token(State(sandbox): State<Shared>, headers: HeaderMap, body: Byte
         .into_response(),
         // A wrong secret, an invalid token and a locked user give the same error.
         Err(_) => {
-            let answer = json!({ "error_description": "access_denied", "error": "server_error" });
-            (StatusCode::UNAUTHORIZED, Json(answer)).into_response()
+            let response = json!({ "error_description": "access_denied", "error": "server_error" });
+            (StatusCode::UNAUTHORIZED, Json(response)).into_response()
         }
     }
 }

@@ -101,7 +101,7 @@ pub struct RuleOverrides {
 
 impl RuleOverrides {
     /// Changes rules, for one user or for the app.
-    pub fn turn(&mut self, username: Option<&str>, knobs: RuleChange) {
+    pub fn set_rules(&mut self, username: Option<&str>, knobs: RuleChange) {
         match username {
             None => self.everyone.turn(knobs),
             Some(username) => self.users.entry(username.to_lowercase()).or_default().turn(knobs),
@@ -109,7 +109,7 @@ impl RuleOverrides {
     }
 
     /// Resets the rules of one user, or all.
-    pub fn turn_back(&mut self, username: Option<&str>) {
+    pub fn reset_rules(&mut self, username: Option<&str>) {
         match username {
             None => *self = Self::default(),
             Some(username) => {

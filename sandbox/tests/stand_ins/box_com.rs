@@ -2,8 +2,8 @@ use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::app::{BOX, text};
-use crate::fixture::{Answer, World};
+use crate::fixture::{Response, World};
+use crate::oauth_app_client::{BOX, text};
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";
@@ -15,20 +15,20 @@ async fn token_of(world: &mut World, username: &str) -> String {
     text(&BOX.grant(world, username).await, "access_token").to_owned()
 }
 
-async fn get(world: &mut World, token: &str, path: &str, query: &[(&str, &str)]) -> Answer {
+async fn get(world: &mut World, token: &str, path: &str, query: &[(&str, &str)]) -> Response {
     world.get_as(token, &format!("{API}{path}"), query).await
 }
 
-async fn post(world: &mut World, token: &str, path: &str, body: Value) -> Answer {
+async fn post(world: &mut World, token: &str, path: &str, body: Value) -> Response {
     world.call(token, "POST", &format!("{API}{path}"), body).await
 }
 
-async fn folder(world: &mut World, token: &str, name: &str, parent: &str) -> Answer {
+async fn folder(world: &mut World, token: &str, name: &str, parent: &str) -> Response {
     post(world, token, "/folders", json!({ "name": name, "parent": { "id": parent } })).await
 }
 
 /// Uploads a text; the parts come in this order.
-async fn upload(world: &mut World, token: &str, parts: [(&str, &str); 2]) -> Answer {
+async fn upload(world: &mut World, token: &str, parts: [(&str, &str); 2]) -> Response {
     let mut body = String::new();
     for (name, content) in parts {
         let head = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
@@ -41,9 +41,9 @@ async fn upload(world: &mut World, token: &str, parts: [(&str, &str); 2]) -> Ans
 
 async fn file(world: &mut World, token: &str, name: &str) -> Value {
     let attributes = json!({ "name": name, "parent": { "id": "0" } }).to_string();
-    let answer = upload(world, token, [("attributes", &attributes), ("file", "Hello")]).await;
-    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
-    answer.json()["entries"][0].clone()
+    let response = upload(world, token, [("attributes", &attributes), ("file", "Hello")]).await;
+    assert_eq!(response.status, StatusCode::CREATED, "{}", response.text);
+    response.json()["entries"][0].clone()
 }
 
 /// The id of an item that is there from the start.
@@ -60,10 +60,10 @@ fn names(list: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn a_token_answer_has_boxs_own_fields() {
     let mut world = World::new();
-    let answer = BOX.grant(&mut world, ADA).await;
-    assert_eq!((&answer["expires_in"], &answer["token_type"]), (&json!(3600), &json!("bearer")));
-    assert_eq!(answer["restricted_to"], json!([]));
-    assert!(answer.get("scope").is_none());
+    let response = BOX.grant(&mut world, ADA).await;
+    assert_eq!((&response["expires_in"], &response["token_type"]), (&json!(3600), &json!("bearer")));
+    assert_eq!(response["restricted_to"], json!([]));
+    assert!(response.get("scope").is_none());
 }
 
 #[tokio::test]
@@ -83,8 +83,8 @@ async fn a_code_is_good_once_and_needs_neither_verifier_nor_address() {
     let mut world = World::new();
     let code = BOX.code(&mut world, ADA).await;
     let form = [("grant_type", "authorization_code"), ("code", code.as_str())];
-    assert!(BOX.token_answer(&mut world, &form).await.json().get("access_token").is_some());
-    let again = BOX.token_answer(&mut world, &form).await.json();
+    assert!(BOX.token_response(&mut world, &form).await.json().get("access_token").is_some());
+    let again = BOX.token_response(&mut world, &form).await.json();
     assert_eq!(again["error_description"], "The authorization code has expired");
 }
 
@@ -99,15 +99,17 @@ async fn the_latest_refresh_may_be_repeated_until_its_token_is_used() {
         assert_eq!(repeated[field], second[field]);
     }
     BOX.refresh(&mut world, text(&second, "refresh_token")).await;
-    let refused = BOX.refresh_answer(&mut world, text(&first, "refresh_token")).await;
+    let refused = BOX.refresh_response(&mut world, text(&first, "refresh_token")).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(refused.json()["error"], "invalid_grant");
     assert_eq!(refused.json()["error_description"], "Refresh token has expired");
 
-    let told = world.get("/_control/box/grants", &[("username", ADA)]).await.json()["grants"][0].clone();
-    let counts = ["refreshes", "refresh_tokens_sent", "repeated", "reused"].map(|name| told[name].clone());
+    let grant_state =
+        world.get("/_control/box/grants", &[("username", ADA)]).await.json()["grants"][0].clone();
+    let counts =
+        ["refreshes", "refresh_tokens_sent", "repeated", "reused"].map(|name| grant_state[name].clone());
     assert_eq!(counts, [json!(2), json!(4), json!(1), json!(1)]);
-    assert_eq!(told["revoked"], Value::Null, "the live pair goes on");
+    assert_eq!(grant_state["revoked"], Value::Null, "the live pair goes on");
 }
 
 #[tokio::test]
@@ -116,8 +118,8 @@ async fn the_answer_of_a_refresh_that_was_lost_is_got_by_repeating_it() {
     let grant = BOX.grant(&mut world, ADA).await;
     let lost = json!({ "where": "box.token", "match": ADA, "status": 504, "after": true, "times": 1 });
     world.call("", "POST", "/_control/faults", lost).await;
-    let answer = BOX.refresh_answer(&mut world, text(&grant, "refresh_token")).await;
-    assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT);
+    let response = BOX.refresh_response(&mut world, text(&grant, "refresh_token")).await;
+    assert_eq!(response.status, StatusCode::GATEWAY_TIMEOUT);
     let repeated = BOX.refresh(&mut world, text(&grant, "refresh_token")).await;
     assert!(BOX.is_let_in(&mut world, text(&repeated, "access_token")).await);
 }
@@ -143,9 +145,9 @@ async fn either_token_revokes_the_pair() {
 #[tokio::test]
 async fn a_dead_token_gets_no_body_and_a_challenge() {
     let mut world = World::new();
-    let answer = get(&mut world, "dead", "/users/me", &[]).await;
-    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::UNAUTHORIZED, ""));
-    let challenge = answer.headers["www-authenticate"].to_str().unwrap();
+    let response = get(&mut world, "dead", "/users/me", &[]).await;
+    assert_eq!((response.status, response.text.as_str()), (StatusCode::UNAUTHORIZED, ""));
+    let challenge = response.headers["www-authenticate"].to_str().unwrap();
     assert!(challenge.starts_with("Bearer realm=\"Service\", error=\"invalid_token\""));
 }
 
@@ -223,8 +225,8 @@ async fn colleagues_share_what_is_open_to_them_and_nothing_else() {
         (&eve, &common, StatusCode::NOT_FOUND),
     ] {
         let path = format!("/folders/{}", text(item, "id"));
-        let answer = get(&mut world, token, &path, &[]).await;
-        assert_eq!(answer.status, expected, "{}", answer.text);
+        let response = get(&mut world, token, &path, &[]).await;
+        assert_eq!(response.status, expected, "{}", response.text);
     }
 }
 

@@ -15,8 +15,8 @@ async fn bot_token(world: &mut World) -> String {
         ("client_secret", "bot-secret"),
         ("scope", "https://api.botframework.com/.default"),
     ];
-    let answer = world.post(&format!("/entra/{TENANT}/oauth2/v2.0/token"), &form).await.json();
-    answer["access_token"].as_str().unwrap().to_owned()
+    let response = world.post(&format!("/entra/{TENANT}/oauth2/v2.0/token"), &form).await.json();
+    response["access_token"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -25,12 +25,12 @@ async fn only_the_bots_own_token_opens_the_connector() {
     let path = "/connector/v3/conversations/a:1/activities";
     let persons = world.call("", "POST", "/_control/sso-token", json!({ "oid": "x" })).await.json();
     for token in ["nonsense", persons["token"].as_str().unwrap()] {
-        let answer = world.call(token, "POST", path, json!({ "type": "message" })).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        let response = world.call(token, "POST", path, json!({ "type": "message" })).await;
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED);
     }
     let token = bot_token(&mut world).await;
-    let answer = world.call(&token, "POST", path, json!({ "type": "message" })).await;
-    assert_eq!(answer.status, StatusCode::CREATED);
+    let response = world.call(&token, "POST", path, json!({ "type": "message" })).await;
+    assert_eq!(response.status, StatusCode::CREATED);
 }
 
 #[tokio::test]
@@ -41,10 +41,10 @@ async fn what_the_bot_sends_is_on_record() {
     let sent = world.call(&token, "POST", path, json!({ "type": "message", "text": "one" })).await.json();
     let id = sent["id"].as_str().unwrap();
     let update = json!({ "type": "message", "text": "two" });
-    let answer = world.call(&token, "PUT", &format!("{path}/{id}"), update.clone()).await;
-    assert_eq!(answer.status, StatusCode::OK);
-    let answer = world.call(&token, "PUT", &format!("{path}/unknown"), update).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let response = world.call(&token, "PUT", &format!("{path}/{id}"), update.clone()).await;
+    assert_eq!(response.status, StatusCode::OK);
+    let response = world.call(&token, "PUT", &format!("{path}/unknown"), update).await;
+    assert_eq!(response.status, StatusCode::NOT_FOUND);
     let record = world.get("/_control/sent", &[("conversation", "19:x@thread.tacv2")]).await.json();
     let methods: Vec<&Value> = record["sent"].as_array().unwrap().iter().map(|one| &one["method"]).collect();
     assert_eq!(methods, ["POST", "PUT"]);
@@ -65,8 +65,8 @@ async fn a_personal_chat_exists_once() {
 async fn the_relay_serves_the_playground_alone() {
     let mut world = World::new();
     let activity = json!({ "serviceUrl": "http://localhost:1/_connector", "conversation": { "id": "x" } });
-    let answer = world.call("", "POST", "/relay/api/messages", activity).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let response = world.call("", "POST", "/relay/api/messages", activity).await;
+    assert_eq!(response.status, StatusCode::FORBIDDEN);
 }
 
 /// Paths and bodies that a server of someone else received.
@@ -115,8 +115,8 @@ async fn a_personal_chat_of_the_playground_keeps_its_id() {
     assert_eq!(path, "/_connector/v3/conversations/after%2Drestart/activities");
 
     let parameters = json!({ "isGroup": false, "members": [{ "id": "user-id-0" }] });
-    let answer = world.call(&token, "POST", "/connector/v3/conversations", parameters).await.json();
-    assert_eq!(answer["id"], seen[0].as_str());
+    let response = world.call(&token, "POST", "/connector/v3/conversations", parameters).await.json();
+    assert_eq!(response["id"], seen[0].as_str());
 }
 
 /// Someone says something in a conversation.
@@ -137,10 +137,10 @@ async fn delivers(world: &mut World, oid: &str, kind: &str, conversation: &str, 
 async fn member(world: &mut World, token: &str, conversation: &str, id: &str) -> (u16, Value) {
     let conversation = conversation.replace(';', "%3B");
     let path = format!("/connector/v3/conversations/{conversation}/members/{id}");
-    let answer = world.call(token, "GET", &path, Value::Null).await;
-    let body = answer.json();
+    let response = world.call(token, "GET", &path, Value::Null).await;
+    let body = response.json();
     let code = body.pointer("/error/code").cloned();
-    (answer.status.as_u16(), code.unwrap_or(body))
+    (response.status.as_u16(), code.unwrap_or(body))
 }
 
 #[tokio::test]
@@ -290,9 +290,9 @@ async fn the_bots_token_comes_in_the_shape_that_is_asked_for() {
     let path = format!("/entra/{TENANT}/oauth2/v2.0/token");
     let shape = json!({ "fields": { "expires_in": "3599", "token_type": null }, "status": 201, "bom": true });
     world.call("", "POST", "/_control/entra/bot-token-answer", shape).await;
-    let answer = world.post(&path, &form).await;
-    assert_eq!(answer.status, StatusCode::CREATED);
-    let body: Value = serde_json::from_str(answer.text.strip_prefix('\u{feff}').unwrap()).unwrap();
+    let response = world.post(&path, &form).await;
+    assert_eq!(response.status, StatusCode::CREATED);
+    let body: Value = serde_json::from_str(response.text.strip_prefix('\u{feff}').unwrap()).unwrap();
     assert_eq!((&body["expires_in"], body.get("token_type")), (&json!("3599"), None));
     world.call("", "POST", "/_control/entra/bot-token-answer", json!({ "form": true })).await;
     assert!(world.post(&path, &form).await.text.contains("expires_in=3600"));

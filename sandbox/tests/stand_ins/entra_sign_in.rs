@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::fixture::{Answer, TENANT, VERIFIER, WORKER, World, challenge, changed};
+use crate::fixture::{Response, TENANT, VERIFIER, WORKER, World, challenge, changed};
 
 const ALEX: &str = "00000000-0000-0000-0000-0000000000020";
 
@@ -20,19 +20,19 @@ fn query(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, String)
     changed(query, changes)
 }
 
-async fn authorize(world: &mut World, changes: &[(&'static str, &'static str)]) -> Answer {
+async fn authorize(world: &mut World, changes: &[(&'static str, &'static str)]) -> Response {
     let query = query(changes);
     let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
     world.get(&format!("/entra/{TENANT}/oauth2/v2.0/authorize"), &query).await
 }
 
-async fn sign_in(world: &mut World, person: &str) -> Answer {
+async fn sign_in(world: &mut World, person: &str) -> Response {
     let query = query(&[]);
     let request = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&query).finish();
     world.post(&format!("/entra/{TENANT}/signin"), &[("request", &request), ("person", person)]).await
 }
 
-async fn redeem(world: &mut World, code: &str, verifier: &str) -> Answer {
+async fn redeem(world: &mut World, code: &str, verifier: &str) -> Response {
     let form = [
         ("grant_type", "authorization_code"),
         ("client_id", "bot"),
@@ -52,13 +52,13 @@ fn claims(token: &str) -> Value {
 #[tokio::test]
 async fn a_silent_request_needs_someone_signed_in() {
     let mut world = World::new();
-    let answer = authorize(&mut world, &[("prompt", "none")]).await;
-    assert_eq!(answer.parameter("error").as_deref(), Some("login_required"));
-    assert_eq!(answer.parameter("state").as_deref(), Some("s1"));
+    let response = authorize(&mut world, &[("prompt", "none")]).await;
+    assert_eq!(response.parameter("error").as_deref(), Some("login_required"));
+    assert_eq!(response.parameter("state").as_deref(), Some("s1"));
 
     assert_eq!(sign_in(&mut world, ALEX).await.status, StatusCode::SEE_OTHER);
-    let answer = authorize(&mut world, &[("prompt", "none")]).await;
-    assert!(answer.parameter("code").is_some());
+    let response = authorize(&mut world, &[("prompt", "none")]).await;
+    assert!(response.parameter("code").is_some());
 }
 
 #[tokio::test]
@@ -66,9 +66,9 @@ async fn choosing_an_account_shows_the_page_even_when_signed_in() {
     let mut world = World::new();
     sign_in(&mut world, ALEX).await;
     for prompt in ["select_account", "login"] {
-        let answer = authorize(&mut world, &[("prompt", prompt)]).await;
-        assert_eq!(answer.status, StatusCode::OK);
-        assert!(answer.text.contains(&format!("name=\"person\" value=\"{ALEX}\"")));
+        let response = authorize(&mut world, &[("prompt", prompt)]).await;
+        assert_eq!(response.status, StatusCode::OK);
+        assert!(response.text.contains(&format!("name=\"person\" value=\"{ALEX}\"")));
     }
 }
 
@@ -78,16 +78,16 @@ async fn a_session_of_another_tenant_is_nobody_here() {
     sign_in(&mut world, ALEX).await;
     let query = query(&[("prompt", "none")]);
     let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let answer = world.get("/entra/elsewhere/oauth2/v2.0/authorize", &query).await;
-    assert_eq!(answer.parameter("error").as_deref(), Some("login_required"));
+    let response = world.get("/entra/elsewhere/oauth2/v2.0/authorize", &query).await;
+    assert_eq!(response.parameter("error").as_deref(), Some("login_required"));
 }
 
 #[tokio::test]
 async fn an_id_token_names_the_person_and_the_nonce_once() {
     let mut world = World::new();
     let code = sign_in(&mut world, ALEX).await.parameter("code").unwrap();
-    let answer = redeem(&mut world, &code, VERIFIER).await.json();
-    let claims = claims(answer["id_token"].as_str().unwrap());
+    let response = redeem(&mut world, &code, VERIFIER).await.json();
+    let claims = claims(response["id_token"].as_str().unwrap());
     assert_eq!(claims["oid"], ALEX);
     assert_eq!(claims["nonce"], "n1");
     assert_eq!(claims["iss"], format!("http://localhost:8788/entra/{TENANT}/v2.0"));
@@ -105,8 +105,8 @@ async fn a_wrong_verifier_gets_nothing() {
 async fn pkce_and_nonce_are_asked_for() {
     let mut world = World::new();
     for missing in ["code_challenge", "code_challenge_method", "nonce"] {
-        let answer = authorize(&mut world, &[(missing, "")]).await;
-        assert_eq!(answer.parameter("error").as_deref(), Some("invalid_request"), "{missing}");
+        let response = authorize(&mut world, &[(missing, "")]).await;
+        assert_eq!(response.parameter("error").as_deref(), Some("invalid_request"), "{missing}");
     }
 }
 
@@ -114,8 +114,8 @@ async fn pkce_and_nonce_are_asked_for() {
 async fn a_wrong_client_or_address_stays_on_a_page() {
     let mut world = World::new();
     for wrong in [("client_id", "other"), ("redirect_uri", "http://localhost:8787/elsewhere")] {
-        let answer = authorize(&mut world, &[wrong]).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        let response = authorize(&mut world, &[wrong]).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST);
     }
 }
 
@@ -127,7 +127,7 @@ async fn a_planned_claim_departs_once() {
         .await;
     for expected in ["other", "n1"] {
         let code = sign_in(&mut world, ALEX).await.parameter("code").unwrap();
-        let answer = redeem(&mut world, &code, VERIFIER).await.json();
-        assert_eq!(claims(answer["id_token"].as_str().unwrap())["nonce"], expected);
+        let response = redeem(&mut world, &code, VERIFIER).await.json();
+        assert_eq!(claims(response["id_token"].as_str().unwrap())["nonce"], expected);
     }
 }

@@ -1,9 +1,9 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::app::{APPS, SALESFORCE, text};
 use crate::fixture::World;
 use crate::freshdesk::basic;
+use crate::oauth_app_client::{APPS, SALESFORCE, text};
 
 const REVOKE: &str = "/salesforce/services/oauth2/revoke";
 
@@ -43,9 +43,9 @@ async fn a_fault_may_be_of_one_method_and_one_path() {
 async fn an_unknown_place_is_told() {
     let mut world = World::new();
     let fault = json!({ "where": "salesforce", "status": 500 });
-    let answer = world.call("", "POST", "/_control/faults", fault).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    assert!(answer.text.contains("salesforce.token"));
+    let response = world.call("", "POST", "/_control/faults", fault).await;
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
+    assert!(response.text.contains("salesforce.token"));
 }
 
 #[tokio::test]
@@ -75,15 +75,15 @@ async fn a_fault_of_one_person_spares_the_others() {
         for (username, is_hit) in [(ADA, true), ("bob@contoso.com", false)] {
             let grant = app.grant(&mut world, username).await;
             let (access, refresh) = (text(&grant, "access_token"), text(&grant, "refresh_token"));
-            let answers = [
+            let responses = [
                 world.get_as(access, app.door, &[]).await,
-                app.refresh_answer(&mut world, refresh).await,
+                app.refresh_response(&mut world, refresh).await,
                 app.revoke(&mut world, access).await,
                 app.revoke(&mut world, refresh).await,
             ];
-            for answer in answers {
-                let was_hit = answer.status == StatusCode::SERVICE_UNAVAILABLE;
-                assert_eq!(was_hit, is_hit, "{} {username}: {}", app.name, answer.text);
+            for response in responses {
+                let was_hit = response.status == StatusCode::SERVICE_UNAVAILABLE;
+                assert_eq!(was_hit, is_hit, "{} {username}: {}", app.name, response.text);
             }
         }
     }
@@ -95,8 +95,8 @@ async fn a_fault_of_one_person_hits_the_identity_url_too() {
     fault(&mut world, "salesforce.identity", ADA).await;
     let grant = SALESFORCE.grant(&mut world, ADA).await;
     let identity = text(&grant, "id").trim_start_matches("http://localhost:8788").to_owned();
-    let answer = world.get_as(text(&grant, "access_token"), &identity, &[]).await;
-    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let response = world.get_as(text(&grant, "access_token"), &identity, &[]).await;
+    assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
@@ -104,8 +104,8 @@ async fn a_person_is_named_in_full() {
     let mut world = World::new();
     fault(&mut world, "salesforce.revoke", "ada@").await;
     let grant = SALESFORCE.grant(&mut world, ADA).await;
-    let answer = SALESFORCE.revoke(&mut world, text(&grant, "refresh_token")).await;
-    assert_eq!(answer.status, StatusCode::OK);
+    let response = SALESFORCE.revoke(&mut world, text(&grant, "refresh_token")).await;
+    assert_eq!(response.status, StatusCode::OK);
 }
 
 #[tokio::test]

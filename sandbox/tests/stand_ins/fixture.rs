@@ -27,13 +27,13 @@ pub struct World {
     cookies: HashMap<String, String>,
 }
 
-pub struct Answer {
+pub struct Response {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
 }
 
-impl Answer {
+impl Response {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
     }
@@ -149,35 +149,35 @@ impl World {
         self.app = open(&self.settings);
     }
 
-    pub async fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Answer {
+    pub async fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Response {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
         self.send(Request::get(format!("{path}?{query}")).body(Body::empty()).unwrap()).await
     }
 
     /// An address as it is.
-    pub async fn get_raw(&mut self, address: &str) -> Answer {
+    pub async fn get_raw(&mut self, address: &str) -> Response {
         self.send(Request::get(address).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn get_as(&mut self, token: &str, path: &str, query: &[(&str, &str)]) -> Answer {
+    pub async fn get_as(&mut self, token: &str, path: &str, query: &[(&str, &str)]) -> Response {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
         let request =
             Request::get(format!("{path}?{query}")).header("authorization", format!("Bearer {token}"));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Response {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form)).unwrap()).await
     }
 
-    pub async fn call(&mut self, token: &str, method: &str, path: &str, body: Value) -> Answer {
+    pub async fn call(&mut self, token: &str, method: &str, path: &str, body: Value) -> Response {
         self.call_as(&format!("Bearer {token}"), method, path, body).await
     }
 
     /// With this `Authorization`.
-    pub async fn call_as(&mut self, credentials: &str, method: &str, path: &str, body: Value) -> Answer {
+    pub async fn call_as(&mut self, credentials: &str, method: &str, path: &str, body: Value) -> Response {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -187,12 +187,12 @@ impl World {
     }
 
     /// With this `Authorization` and this body.
-    pub async fn post_as(&mut self, credentials: &str, path: &str, kind: &str, body: String) -> Answer {
+    pub async fn post_as(&mut self, credentials: &str, path: &str, kind: &str, body: String) -> Response {
         let request = Request::post(path).header("content-type", kind).header("authorization", credentials);
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
-    async fn send(&mut self, mut request: Request<Body>) -> Answer {
+    async fn send(&mut self, mut request: Request<Body>) -> Response {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
@@ -205,7 +205,7 @@ impl World {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer {
+        Response {
             status: parts.status,
             headers: parts.headers,
             text: String::from_utf8(bytes.to_vec()).unwrap(),

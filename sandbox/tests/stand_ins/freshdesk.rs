@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use crate::fixture::{Answer, World};
+use crate::fixture::{Response, World};
 
 const KEY: &str = "freshdesk-local-key";
 const ME: &str = "/freshdesk/api/v2/agents/me";
@@ -12,11 +12,11 @@ pub fn basic(key: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{key}:X")))
 }
 
-async fn get(world: &mut World, key: &str, path: &str) -> Answer {
+async fn get(world: &mut World, key: &str, path: &str) -> Response {
     world.call_as(&basic(key), "GET", path, Value::Null).await
 }
 
-async fn create(world: &mut World, key: &str, changes: Value) -> Answer {
+async fn create(world: &mut World, key: &str, changes: Value) -> Response {
     let mut fields = json!({
         "subject": "Printer <3", "description": "It hums & <b>blinks</b>", "email": "ada@contoso.com", "status": 2,
         "priority": 1,
@@ -51,13 +51,13 @@ async fn without_a_good_key_nothing_opens() {
     let no_user = format!("Basic {}", STANDARD.encode(format!(":{KEY}")));
     for credentials in [basic("wrong"), basic(""), no_user, format!("Bearer {KEY}"), "Basic %".to_owned()] {
         for (method, path) in [("GET", ME), ("POST", TICKETS), ("GET", "/freshdesk/api/v2/tickets/1")] {
-            let answer = world.call_as(&credentials, method, path, json!({})).await;
-            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{credentials}");
-            assert_eq!(answer.json(), refused);
+            let response = world.call_as(&credentials, method, path, json!({})).await;
+            assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{credentials}");
+            assert_eq!(response.json(), refused);
         }
     }
-    let answer = world.get(ME, &[]).await;
-    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let response = world.get(ME, &[]).await;
+    assert_eq!(response.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
@@ -82,17 +82,17 @@ async fn a_ticket_is_created_and_read_again() {
 async fn a_ticket_that_is_not_there_gets_an_empty_404() {
     let mut world = World::new();
     for id in ["1", "x"] {
-        let answer = get(&mut world, KEY, &format!("{TICKETS}/{id}")).await;
-        assert_eq!((answer.status, answer.text.as_str()), (StatusCode::NOT_FOUND, ""));
+        let response = get(&mut world, KEY, &format!("{TICKETS}/{id}")).await;
+        assert_eq!((response.status, response.text.as_str()), (StatusCode::NOT_FOUND, ""));
     }
 }
 
 #[tokio::test]
 async fn an_empty_ticket_misses_all_five_fields() {
     let mut world = World::new();
-    let answer = world.call_as(&basic(KEY), "POST", TICKETS, json!({})).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    let refusal = answer.json();
+    let response = world.call_as(&basic(KEY), "POST", TICKETS, json!({})).await;
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
+    let refusal = response.json();
     assert_eq!(refusal["description"], "Validation failed");
     let errors = refusal["errors"].as_array().unwrap();
     let fields: Vec<&Value> = errors.iter().map(|error| &error["field"]).collect();
@@ -119,9 +119,9 @@ async fn a_wrong_field_is_told_and_creates_nothing() {
         (json!({ "tags": [1] }), "tags", "datatype_mismatch"),
         (json!({ "colour": "red" }), "colour", "invalid_field"),
     ] {
-        let answer = create(&mut world, KEY, change.clone()).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{change}");
-        let errors = answer.json()["errors"].clone();
+        let response = create(&mut world, KEY, change.clone()).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{change}");
+        let errors = response.json()["errors"].clone();
         assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
         assert_eq!((&errors[0]["field"], &errors[0]["code"]), (&json!(field), &json!(code)));
     }
@@ -158,15 +158,15 @@ async fn a_new_key_opens_until_it_is_revoked() {
     assert_eq!(get(&mut world, "fourth", ME).await.json()["contact"]["email"], "new@contoso.com");
 
     for count in [1, 0] {
-        let answer =
+        let response =
             world.call("", "POST", "/_control/freshdesk/revoke-key", json!({ "key": "third" })).await;
-        assert_eq!(answer.json()["count"], count);
+        assert_eq!(response.json()["count"], count);
         assert_eq!(get(&mut world, "third", ME).await.status, StatusCode::UNAUTHORIZED);
     }
     assert_eq!(get(&mut world, KEY, ME).await.status, StatusCode::OK, "the agent's other key");
     let colon = json!({ "key": "a:b", "email": "new@contoso.com" });
-    let answer = world.call("", "POST", "/_control/freshdesk/keys", colon).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let response = world.call("", "POST", "/_control/freshdesk/keys", colon).await;
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

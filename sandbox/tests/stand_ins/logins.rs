@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 
 use serde_json::json;
 
-use crate::app::{APPS, BOX, SALESFORCE};
 use crate::fixture::World;
+use crate::oauth_app_client::{APPS, BOX, SALESFORCE};
 
 const ADA: &str = "ada@contoso.com";
 
@@ -20,8 +20,8 @@ async fn a_wrong_client_or_address_stays_on_a_page() {
             ("redirect_uri", "http://localhost:8787/oauth/callback"),
             ("redirect_uri", &others),
         ] {
-            let answer = app.authorize(&mut world, &[wrong]).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", app.name);
+            let response = app.authorize(&mut world, &[wrong]).await;
+            assert_eq!(response.status, StatusCode::BAD_REQUEST, "{}", app.name);
         }
     }
 }
@@ -49,8 +49,8 @@ async fn an_answer_names_its_issuer_as_the_knob_says() {
         let knob = json!({ "username": ADA, "iss": iss });
         world.call("", "POST", "/_control/salesforce/oauth", knob).await;
         for decision in ["allow", "deny"] {
-            let answer = SALESFORCE.decide(&mut world, decision).await;
-            assert_eq!(answer.parameter("iss").as_deref(), named, "{iss} {decision}");
+            let response = SALESFORCE.decide(&mut world, decision).await;
+            assert_eq!(response.parameter("iss").as_deref(), named, "{iss} {decision}");
         }
     }
 }
@@ -71,8 +71,8 @@ async fn an_app_that_the_variables_do_not_name_says_so() {
     let mut world = World::new();
     world.restart_with(|settings| settings.box_com = None);
     for path in [BOX.authorize, "/box-api/2.0/users/me", "/box-account/folder/0"] {
-        let answer = world.get(path, &[]).await;
-        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-        assert!(answer.text.contains("APP_BOX_CLIENT_ID"));
+        let response = world.get(path, &[]).await;
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.text.contains("APP_BOX_CLIENT_ID"));
     }
 }

@@ -6,16 +6,16 @@
     reason = "a test may fail; clippy knows only functions marked #[test] as tests"
 )]
 
-mod app;
 mod box_com;
 mod connector;
 mod entra_sign_in;
 mod faults;
 mod fixture;
 mod freshdesk;
+mod grant_rules;
+mod in_process;
 mod logins;
+mod oauth_app_client;
 mod read_only_users;
 mod salesforce;
 mod servicenow;
-mod simulated;
-mod token_lifetimes;

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::app::{App, BOX, SALESFORCE, SERVICENOW, text};
-use crate::fixture::{Answer, World};
+use crate::fixture::{Response, World};
+use crate::oauth_app_client::{App, BOX, SALESFORCE, SERVICENOW, text};
 
 const BOB: &str = "bob@contoso.com";
 const ACCOUNTS: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0/sobjects/Account";
@@ -14,8 +14,8 @@ const FOLDERS: &str = "/box-api/2.0/folders";
 async fn give(world: &mut World, app: &App, rights: &str) {
     let user = json!({ "username": BOB, "rights": rights });
     let path = format!("/_control/{}/users", app.name);
-    let answer = world.call("", "POST", &path, user).await;
-    assert_eq!((answer.status, &answer.json()["rights"]), (StatusCode::OK, &json!(rights)));
+    let response = world.call("", "POST", &path, user).await;
+    assert_eq!((response.status, &response.json()["rights"]), (StatusCode::OK, &json!(rights)));
 }
 
 /// Bob's token, and something that he made there before he lost his rights.
@@ -28,10 +28,10 @@ async fn made_before(world: &mut World, app: &App, path: &str, body: Value) -> (
 }
 
 /// All of them are refused, with this body.
-fn refused(answers: &[Answer], expected: &Value) {
-    for answer in answers {
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text);
-        let body = answer.json();
+fn refused(responses: &[Response], expected: &Value) {
+    for response in responses {
+        assert_eq!(response.status, StatusCode::FORBIDDEN, "{}", response.text);
+        let body = response.json();
         for (pointer, value) in expected.as_object().unwrap() {
             assert_eq!(body.pointer(pointer), Some(value), "{body}");
         }
@@ -44,14 +44,14 @@ async fn salesforce_refuses_every_change() {
     let (token, made) = made_before(&mut world, &SALESFORCE, ACCOUNTS, json!({ "Name": "Mine" })).await;
     let mine = format!("{ACCOUNTS}/{}", text(&made, "id"));
     let upsert = format!("{ACCOUNTS}/Workbot_Key__c/run-1");
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (method, path) in [("POST", ACCOUNTS), ("PATCH", &mine), ("PATCH", &upsert), ("DELETE", &mine)] {
-        answers.push(world.call(&token, method, path, json!({ "Name": "Other" })).await);
+        responses.push(world.call(&token, method, path, json!({ "Name": "Other" })).await);
     }
     let words = json!({
         "/0/errorCode": "INSUFFICIENT_ACCESS_OR_READONLY", "/0/message": "insufficient access rights on object id",
     });
-    refused(&answers, &words);
+    refused(&responses, &words);
     assert_eq!(world.get_as(&token, &mine, &[]).await.json()["Name"], "Mine", "it can still be read");
 
     give(&mut world, &SALESFORCE, "full").await;
@@ -68,11 +68,11 @@ async fn servicenow_refuses_to_insert_and_to_update() {
     for (method, path, what) in
         [("POST", INCIDENT, "Insert"), ("PATCH", mine.as_str(), "Update"), ("PUT", &mine, "Update")]
     {
-        let answer = world.call(&token, method, path, json!({ "short_description": "Other" })).await;
+        let response = world.call(&token, method, path, json!({ "short_description": "Other" })).await;
         let detail = format!("ACL Exception {what} Failed due to security constraints");
         let words =
             json!({ "/status": "failure", "/error/message": "Operation Failed", "/error/detail": detail });
-        refused(&[answer], &words);
+        refused(&[response], &words);
     }
     let read = world.get_as(&token, &mine, &[]).await.json();
     assert_eq!(read["result"]["short_description"], "Mine");
@@ -85,7 +85,7 @@ async fn box_refuses_every_change() {
     let (token, made) = made_before(&mut world, &BOX, FOLDERS, folder("Mine")).await;
     let mine = format!("{FOLDERS}/{}", text(&made, "id"));
     let link = json!({ "shared_link": { "access": "company" } });
-    let answers = [
+    let responses = [
         world.call(&token, "POST", FOLDERS, folder("Other")).await,
         world.call(&token, "PUT", &mine, link).await,
         world.call(&token, "POST", "/box-upload/api/2.0/files/content", json!({})).await,
@@ -95,6 +95,6 @@ async fn box_refuses_every_change() {
         "/type": "error", "/status": 403, "/code": "access_denied_insufficient_permissions",
         "/message": "Access denied - insufficient permission",
     });
-    refused(&answers, &words);
+    refused(&responses, &words);
     assert_eq!(world.get_as(&token, &mine, &[]).await.json()["shared_link"], Value::Null);
 }

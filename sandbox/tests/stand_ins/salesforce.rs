@@ -1,13 +1,13 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::app::{SALESFORCE, text};
-use crate::fixture::{Answer, VERIFIER, World};
+use crate::fixture::{Response, VERIFIER, World};
+use crate::oauth_app_client::{SALESFORCE, text};
 
 const ADA: &str = "ada@contoso.com";
 const DATA: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0";
 
-async fn authorize(world: &mut World, changes: &[(&'static str, &str)]) -> Answer {
+async fn authorize(world: &mut World, changes: &[(&'static str, &str)]) -> Response {
     SALESFORCE.authorize(world, changes).await
 }
 
@@ -23,19 +23,19 @@ async fn grant(world: &mut World) -> Value {
 #[tokio::test]
 async fn a_token_answer_has_salesforces_own_fields() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
-    assert!(answer.get("expires_in").is_none());
-    assert!(text(&answer, "issued_at").parse::<u64>().unwrap() > 1_700_000_000_000);
-    assert!(text(&answer, "access_token").starts_with("00Dxx0000001gPL!"));
-    assert_eq!(answer["instance_url"], "http://localhost:8788/salesforce-org/00Dxx0000001gPLEAY");
+    let response = grant(&mut world).await;
+    assert!(response.get("expires_in").is_none());
+    assert!(text(&response, "issued_at").parse::<u64>().unwrap() > 1_700_000_000_000);
+    assert!(text(&response, "access_token").starts_with("00Dxx0000001gPL!"));
+    assert_eq!(response["instance_url"], "http://localhost:8788/salesforce-org/00Dxx0000001gPLEAY");
 }
 
 #[tokio::test]
 async fn pkce_is_enforced() {
     let mut world = World::new();
     for change in [("code_challenge", ""), ("code_challenge_method", "plain"), ("code_challenge", "short")] {
-        let answer = authorize(&mut world, &[change]).await;
-        assert_eq!(answer.parameter("error").as_deref(), Some("invalid_request"));
+        let response = authorize(&mut world, &[change]).await;
+        assert_eq!(response.parameter("error").as_deref(), Some("invalid_request"));
     }
     SALESFORCE.log_in(&mut world, ADA).await;
     for (verifier, error) in [("", "invalid_grant"), ("another", "invalid_request")] {
@@ -53,20 +53,20 @@ async fn pkce_is_enforced() {
 async fn declining_says_so_and_grants_nothing() {
     let mut world = World::new();
     SALESFORCE.log_in(&mut world, ADA).await;
-    let answer = SALESFORCE.decide(&mut world, "deny").await;
-    assert_eq!(answer.parameter("error").as_deref(), Some("access_denied"));
-    assert_eq!(answer.parameter("error_description").as_deref(), Some("end-user denied authorization"));
-    assert_eq!(answer.parameter("state").as_deref(), Some("s1"));
+    let response = SALESFORCE.decide(&mut world, "deny").await;
+    assert_eq!(response.parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(response.parameter("error_description").as_deref(), Some("end-user denied authorization"));
+    assert_eq!(response.parameter("state").as_deref(), Some("s1"));
 }
 
 #[tokio::test]
 async fn an_approval_is_remembered_until_it_is_revoked() {
     let mut world = World::new();
     assert!(authorize(&mut world, &[]).await.text.contains("name=\"password\""));
-    let answer = grant(&mut world).await;
+    let response = grant(&mut world).await;
     assert!(authorize(&mut world, &[]).await.parameter("code").is_some());
     assert!(authorize(&mut world, &[("prompt", "login")]).await.text.contains("name=\"password\""));
-    let form = [("token", text(&answer, "refresh_token"))];
+    let form = [("token", text(&response, "refresh_token"))];
     assert_eq!(world.post("/salesforce/services/oauth2/revoke", &form).await.status, StatusCode::OK);
     assert!(authorize(&mut world, &[]).await.text.contains("value=\"allow\""));
 }
@@ -74,8 +74,8 @@ async fn an_approval_is_remembered_until_it_is_revoked() {
 #[tokio::test]
 async fn revoking_twice_answers_with_a_form() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
-    let form = [("token", text(&answer, "refresh_token"))];
+    let response = grant(&mut world).await;
+    let form = [("token", text(&response, "refresh_token"))];
     world.post("/salesforce/services/oauth2/revoke", &form).await;
     let again = world.post("/salesforce/services/oauth2/revoke", &form).await;
     assert_eq!(again.status, StatusCode::BAD_REQUEST);
@@ -91,9 +91,9 @@ async fn the_sixth_grant_ends_the_oldest() {
     }
     assert_eq!(refresh(&mut world, text(&grants[0], "refresh_token")).await["error"], "invalid_grant");
     for grant in &grants[1..] {
-        let answer = refresh(&mut world, text(grant, "refresh_token")).await;
-        assert!(answer.get("access_token").is_some());
-        assert!(answer.get("refresh_token").is_none(), "no rotation by default");
+        let response = refresh(&mut world, text(grant, "refresh_token")).await;
+        assert!(response.get("access_token").is_some());
+        assert!(response.get("refresh_token").is_none(), "no rotation by default");
     }
 }
 
@@ -106,25 +106,25 @@ async fn with_rotation_reuse_kills_the_live_tokens() {
     assert_eq!(refresh(&mut world, text(&first, "refresh_token")).await["error"], "invalid_grant");
     assert_eq!(refresh(&mut world, text(&second, "refresh_token")).await["error"], "invalid_grant");
     let path = format!("{DATA}/limits");
-    let answer = world.get_as(text(&second, "access_token"), &path, &[]).await;
-    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let response = world.get_as(text(&second, "access_token"), &path, &[]).await;
+    assert_eq!(response.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
 async fn a_bad_token_gets_an_array_from_rest_and_plain_text_from_identity() {
     let mut world = World::new();
-    let answer = world.get_as("bad", &format!("{DATA}/limits"), &[]).await;
-    assert_eq!(answer.json()[0]["errorCode"], "INVALID_SESSION_ID");
-    let answer = world.get_as("bad", "/salesforce/id/00Dxx0000001gPLEAY/005", &[]).await;
-    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::FORBIDDEN, "Bad_OAuth_Token"));
+    let response = world.get_as("bad", &format!("{DATA}/limits"), &[]).await;
+    assert_eq!(response.json()[0]["errorCode"], "INVALID_SESSION_ID");
+    let response = world.get_as("bad", "/salesforce/id/00Dxx0000001gPLEAY/005", &[]).await;
+    assert_eq!((response.status, response.text.as_str()), (StatusCode::FORBIDDEN, "Bad_OAuth_Token"));
 }
 
 #[tokio::test]
 async fn the_identity_url_names_the_user() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
-    let path = text(&answer, "id").trim_start_matches("http://localhost:8788").to_owned();
-    let identity = world.get_as(text(&answer, "access_token"), &path, &[]).await.json();
+    let response = grant(&mut world).await;
+    let path = text(&response, "id").trim_start_matches("http://localhost:8788").to_owned();
+    let identity = world.get_as(text(&response, "access_token"), &path, &[]).await.json();
     assert_eq!(identity["username"], ADA);
     assert_eq!(identity["organization_id"], "00Dxx0000001gPLEAY");
 }
@@ -132,8 +132,8 @@ async fn the_identity_url_names_the_user() {
 #[tokio::test]
 async fn a_record_knows_who_created_it() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
-    let token = text(&answer, "access_token");
+    let response = grant(&mut world).await;
+    let token = text(&response, "access_token");
     let path = format!("{DATA}/sobjects/Opportunity");
     let refused = world.call(token, "POST", &path, json!({ "Name": "Acme" })).await.json();
     assert_eq!(refused[0]["errorCode"], "REQUIRED_FIELD_MISSING");
@@ -157,8 +157,8 @@ async fn a_record_knows_who_created_it() {
 #[tokio::test]
 async fn queries_are_ordered_and_cut_and_checked() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
-    let token = text(&answer, "access_token");
+    let response = grant(&mut world).await;
+    let token = text(&response, "access_token");
     for serial in 0..3 {
         let fields = json!({ "Name": format!("Account {serial}") });
         world.call(token, "POST", &format!("{DATA}/sobjects/Account"), fields).await;
@@ -183,11 +183,11 @@ async fn queries_are_ordered_and_cut_and_checked() {
 #[tokio::test]
 async fn a_search_finds_the_first_accounts() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
+    let response = grant(&mut world).await;
     let soql =
         "SELECT Id, Name, Industry, BillingCity FROM Account WHERE Name LIKE '%Acme%' ORDER BY Name LIMIT 6";
     let path = format!("{DATA}/query");
-    let found = world.get_as(text(&answer, "access_token"), &path, &[("q", soql)]).await.json();
+    let found = world.get_as(text(&response, "access_token"), &path, &[("q", soql)]).await.json();
     assert_eq!(found["totalSize"], 2, "{found}");
     let first = &found["records"][0];
     assert_eq!(
@@ -201,8 +201,8 @@ async fn a_search_finds_the_first_accounts() {
 #[tokio::test]
 async fn what_a_person_typed_is_searched_for_as_it_is() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
-    let token = text(&answer, "access_token");
+    let response = grant(&mut world).await;
+    let token = text(&response, "access_token");
     for name in ["100% Cotton", "1000 Cottons", r"O'Neil\Sons"] {
         world.call(token, "POST", &format!("{DATA}/sobjects/Account"), json!({ "Name": name })).await;
     }
@@ -219,11 +219,11 @@ async fn what_a_person_typed_is_searched_for_as_it_is() {
 #[tokio::test]
 async fn an_answer_can_be_lost_after_the_work_is_done() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
+    let response = grant(&mut world).await;
     let fault = json!({ "where": "salesforce.rest", "match": "Lost Inc", "status": 504, "after": true });
     world.call("", "POST", "/_control/faults", fault).await;
     let path = format!("{DATA}/sobjects/Account");
-    let token = text(&answer, "access_token");
+    let token = text(&response, "access_token");
     let lost = world.call(token, "POST", &path, json!({ "Name": "Lost Inc" })).await;
     assert_eq!(lost.status, StatusCode::GATEWAY_TIMEOUT);
     let records = world.get("/_control/salesforce/records", &[("object", "Account")]).await.json();
@@ -234,8 +234,8 @@ async fn an_answer_can_be_lost_after_the_work_is_done() {
 #[tokio::test]
 async fn an_upsert_creates_once_and_refuses_to_choose() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
-    let token = text(&answer, "access_token");
+    let response = grant(&mut world).await;
+    let token = text(&response, "access_token");
     let accounts = format!("{DATA}/sobjects/Account");
     let path = format!("{accounts}/Workbot_Key__c/run-1");
     let created = world.call(token, "PATCH", &path, json!({ "Name": "Acme" })).await;
@@ -259,13 +259,13 @@ async fn an_upsert_creates_once_and_refuses_to_choose() {
 #[tokio::test]
 async fn the_stages_are_the_companys_own() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
-    let token = text(&answer, "access_token");
+    let response = grant(&mut world).await;
+    let token = text(&response, "access_token");
     let list = format!("{DATA}/ui-api/object-info/Opportunity/picklist-values");
-    let told = world.get_as(token, &format!("{list}/012000000000000AAA/StageName"), &[]).await.json();
+    let picklist = world.get_as(token, &format!("{list}/012000000000000AAA/StageName"), &[]).await.json();
     let values: Vec<_> =
-        told["values"].as_array().unwrap().iter().map(|value| text(value, "value")).collect();
-    assert!(values.contains(&"Closed Won") && values.contains(&"Legal Review"), "{told}");
+        picklist["values"].as_array().unwrap().iter().map(|value| text(value, "value")).collect();
+    assert!(values.contains(&"Closed Won") && values.contains(&"Legal Review"), "{picklist}");
     let unknown = world.get_as(token, &format!("{list}/012000000000000AAA/Nothing"), &[]).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     assert_eq!(
@@ -277,8 +277,8 @@ async fn the_stages_are_the_companys_own() {
 #[tokio::test]
 async fn a_search_leaves_out_what_is_closed() {
     let mut world = World::new();
-    let answer = grant(&mut world).await;
-    let token = text(&answer, "access_token");
+    let response = grant(&mut world).await;
+    let token = text(&response, "access_token");
     for stage in ["Prospecting", "Closed Won"] {
         let fields = json!({ "Name": "Acme", "StageName": stage, "CloseDate": "2026-12-31" });
         world.call(token, "POST", &format!("{DATA}/sobjects/Opportunity"), fields).await;

@@ -1,8 +1,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::app::{SERVICENOW, text};
-use crate::fixture::{Answer, VERIFIER, World};
+use crate::fixture::{Response, VERIFIER, World};
+use crate::oauth_app_client::{SERVICENOW, text};
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";
@@ -16,14 +16,14 @@ async fn token_of(world: &mut World, username: &str) -> String {
 }
 
 async fn create(world: &mut World, token: &str, fields: Value) -> Value {
-    let answer = world.call(token, "POST", INCIDENT, fields).await;
-    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
-    answer.json()["result"].clone()
+    let response = world.call(token, "POST", INCIDENT, fields).await;
+    assert_eq!(response.status, StatusCode::CREATED, "{}", response.text);
+    response.json()["result"].clone()
 }
 
 async fn find(world: &mut World, token: &str, query: &str) -> Vec<Value> {
-    let answer = world.get_as(token, INCIDENT, &[("sysparm_query", query)]).await;
-    answer.json()["result"].as_array().unwrap().clone()
+    let response = world.get_as(token, INCIDENT, &[("sysparm_query", query)]).await;
+    response.json()["result"].as_array().unwrap().clone()
 }
 
 fn column(rows: &[Value], field: &str) -> Vec<String> {
@@ -33,29 +33,29 @@ fn column(rows: &[Value], field: &str) -> Vec<String> {
 /// The id of the user that a token stands for, and an approval of theirs that waits.
 async fn waiting(world: &mut World, token: &str) -> Value {
     let query = format!("approver={SELF}^state=requested");
-    let answer = world.get_as(token, APPROVER, &[("sysparm_query", &query)]).await.json();
-    answer["result"][0].clone()
+    let response = world.get_as(token, APPROVER, &[("sysparm_query", &query)]).await.json();
+    response["result"][0].clone()
 }
 
-fn refusal(answer: &Answer) -> (StatusCode, String) {
-    let body = answer.json();
+fn refusal(response: &Response) -> (StatusCode, String) {
+    let body = response.json();
     assert_eq!(body["status"], "failure");
-    (answer.status, text(&body["error"], "message").to_owned())
+    (response.status, text(&body["error"], "message").to_owned())
 }
 
 #[tokio::test]
 async fn a_token_answer_has_servicenows_own_fields() {
     let mut world = World::new();
-    let answer = SERVICENOW.grant(&mut world, ADA).await;
-    assert_eq!((&answer["expires_in"], &answer["scope"]), (&json!(1800), &json!("useraccount")));
-    assert_eq!(text(&answer, "access_token").len(), 86);
+    let response = SERVICENOW.grant(&mut world, ADA).await;
+    assert_eq!((&response["expires_in"], &response["scope"]), (&json!(1800), &json!("useraccount")));
+    assert_eq!(text(&response, "access_token").len(), 86);
 }
 
 #[tokio::test]
 async fn a_request_without_state_stays_on_a_page() {
     let mut world = World::new();
-    let answer = SERVICENOW.authorize(&mut world, &[("state", "")]).await;
-    assert!(answer.text.contains("Missing State parameter in request."));
+    let response = SERVICENOW.authorize(&mut world, &[("state", "")]).await;
+    assert!(response.text.contains("Missing State parameter in request."));
 }
 
 #[tokio::test]
@@ -64,21 +64,21 @@ async fn all_that_goes_wrong_at_the_token_endpoint_looks_the_same() {
     let grant = SERVICENOW.grant(&mut world, ADA).await;
     let refresh = text(&grant, "refresh_token");
     let good = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for wrong in
         [("client_secret", "x"), ("client_id", "x"), ("refresh_token", "x"), ("grant_type", "password")]
     {
         let mut form = good.to_vec();
         form.push(wrong);
-        answers.push(SERVICENOW.token_answer(&mut world, &form).await);
+        responses.push(SERVICENOW.token_response(&mut world, &form).await);
     }
     let body = json!({
         "grant_type": "refresh_token", "refresh_token": refresh, "client_id": "snow-app", "client_secret": "snow-secret",
     });
-    answers.push(world.post_as("", SERVICENOW.token, "application/json", body.to_string()).await);
-    for answer in answers {
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(answer.json(), json!({ "error_description": "access_denied", "error": "server_error" }));
+    responses.push(world.post_as("", SERVICENOW.token, "application/json", body.to_string()).await);
+    for response in responses {
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(response.json(), json!({ "error_description": "access_denied", "error": "server_error" }));
     }
     assert!(SERVICENOW.refresh(&mut world, refresh).await.get("access_token").is_some());
 }
@@ -118,8 +118,8 @@ async fn only_a_login_renews_the_life_of_a_refresh_token() {
     let grant = SERVICENOW.grant(&mut world, ADA).await;
     for (wait_ms, is_good) in [(600, true), (600, false)] {
         tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
-        let answer = SERVICENOW.refresh(&mut world, text(&grant, "refresh_token")).await;
-        assert_eq!(answer.get("access_token").is_some(), is_good);
+        let response = SERVICENOW.refresh(&mut world, text(&grant, "refresh_token")).await;
+        assert_eq!(response.get("access_token").is_some(), is_good);
     }
 }
 
@@ -171,9 +171,9 @@ async fn a_script_in_a_query_finds_who_asks() {
 #[tokio::test]
 async fn a_dead_token_is_told_in_servicenows_words() {
     let mut world = World::new();
-    let answer = world.get_as("dead", INCIDENT, &[]).await;
-    assert_eq!(refusal(&answer), (StatusCode::UNAUTHORIZED, "User Not Authenticated".to_owned()));
-    assert_eq!(answer.headers["www-authenticate"], "Basic realm=\"Service-now\"");
+    let response = world.get_as("dead", INCIDENT, &[]).await;
+    assert_eq!(refusal(&response), (StatusCode::UNAUTHORIZED, "User Not Authenticated".to_owned()));
+    assert_eq!(response.headers["www-authenticate"], "Basic realm=\"Service-now\"");
 }
 
 #[tokio::test]
@@ -181,8 +181,8 @@ async fn an_incident_is_made_and_read_as_strings() {
     let mut world = World::new();
     let token = token_of(&mut world, ADA).await;
     let fields = json!({ "short_description": "No network", "urgency": 1, "impact": "2", "unknown": "x" });
-    let answer = world.call(&token, "POST", INCIDENT, fields).await;
-    let made = answer.json()["result"].clone();
+    let response = world.call(&token, "POST", INCIDENT, fields).await;
+    let made = response.json()["result"].clone();
     assert!(text(&made, "number").starts_with("INC00"));
     assert_eq!(
         (&made["urgency"], &made["priority"], &made["active"]),
@@ -190,9 +190,9 @@ async fn an_incident_is_made_and_read_as_strings() {
     );
     assert_eq!((&made["sys_created_by"], made.get("unknown")), (&json!(ADA), None));
     let link = format!("http://localhost:8788{INCIDENT}/{}", text(&made, "sys_id"));
-    assert_eq!(answer.headers["location"], link.as_str());
-    assert_eq!(answer.headers["x-ratelimit-limit"], "5000");
-    assert!(answer.headers.contains_key("x-ratelimit-rule"));
+    assert_eq!(response.headers["location"], link.as_str());
+    assert_eq!(response.headers["x-ratelimit-limit"], "5000");
+    assert!(response.headers.contains_key("x-ratelimit-rule"));
     let path = format!("{INCIDENT}/{}", text(&made, "sys_id"));
     assert_eq!(world.get_as(&token, &path, &[]).await.json()["result"], made);
     let missing = world.get_as(&token, &format!("{INCIDENT}/0"), &[]).await;
@@ -246,9 +246,9 @@ async fn a_list_says_how_much_there_is_and_where_it_goes_on() {
     let mut world = World::new();
     let token = token_of(&mut world, ADA).await;
     let query = [("sysparm_limit", "2"), ("sysparm_query", "ORDERBYnumber")];
-    let answer = world.get_as(&token, INCIDENT, &query).await;
-    assert_eq!(answer.headers["x-total-count"], "3");
-    let link = answer.headers["link"].to_str().unwrap();
+    let response = world.get_as(&token, INCIDENT, &query).await;
+    assert_eq!(response.headers["x-total-count"], "3");
+    let link = response.headers["link"].to_str().unwrap();
     assert!(link.contains("sysparm_offset=2>;rel=\"next\"") && !link.contains("prev"), "{link}");
     let query = [("sysparm_limit", "2"), ("sysparm_offset", "2")];
     let rest = world.get_as(&token, INCIDENT, &query).await;
@@ -264,8 +264,8 @@ async fn a_comment_is_kept_in_the_journal_and_reads_back_empty() {
     let made = create(&mut world, &token, json!({ "short_description": "x" })).await;
     let path = format!("{INCIDENT}/{}", text(&made, "sys_id"));
     for comment in ["One", "Two"] {
-        let answer = world.call(&token, "PATCH", &path, json!({ "comments": comment })).await;
-        assert_eq!(answer.json()["result"]["comments"], "");
+        let response = world.call(&token, "PATCH", &path, json!({ "comments": comment })).await;
+        assert_eq!(response.json()["result"]["comments"], "");
     }
     let query = format!("element_id={}^element=comments^ORDERBYvalue", text(&made, "sys_id"));
     let journal = format!("{TABLE}/sys_journal_field");
@@ -325,8 +325,8 @@ async fn a_change_is_approved_when_everybody_has_approved() {
     let change = format!("{TABLE}/change_request/{id}");
     for (username, after) in [(ADA, "requested"), (BOB, "requested"), ("alexw@contoso.com", "approved")] {
         let token = token_of(&mut world, username).await;
-        let answer = world.call(&token, "PATCH", &path, json!({ "state": "approved" })).await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        let response = world.call(&token, "PATCH", &path, json!({ "state": "approved" })).await;
+        assert_eq!(response.status, StatusCode::OK, "{}", response.text);
         assert_eq!(world.get_as(&token, &change, &[]).await.json()["result"]["approval"], after);
     }
     let again = world.call(&ada, "PATCH", &path, json!({ "state": "approved" })).await;
@@ -382,8 +382,8 @@ async fn an_incident_has_the_caller_that_is_sent_and_no_other() {
         .get_as(&ada, &format!("{TABLE}/sys_user"), &[("sysparm_query", &format!("sys_id={SELF}"))])
         .await;
     let id = text(&me.json()["result"][0], "sys_id").to_owned();
-    let said = create(&mut world, &ada, json!({ "short_description": "s", "caller_id": id })).await;
-    assert_eq!(said["caller_id"]["value"], id);
+    let incident = create(&mut world, &ada, json!({ "short_description": "s", "caller_id": id })).await;
+    assert_eq!(incident["caller_id"]["value"], id);
     // A choice that there is not is stored without a word.
     let odd = create(&mut world, &ada, json!({ "short_description": "s", "urgency": "urgent" })).await;
     assert_eq!(odd["urgency"], "urgent");

@@ -9,14 +9,14 @@ use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
 use crate::comparison::{MINIMAL, Manner};
-use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::report::{Section, table};
-use crate::seed;
+use crate::stand_ins::StandIns;
 use crate::target_minimal;
 use crate::target_workbot::{Place, Workbot};
 use crate::test_server::free_port;
 use crate::wake_after_eviction::{KINDS, PEOPLE, Prepared, everyone, prepared, turn};
+use crate::workerd_databases;
 
 /// The heading of the section.
 pub const TITLE: &str = "The minutes after a turn";
@@ -29,9 +29,9 @@ const WATCHED: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// When a bot does not start or does not respond.
-pub async fn measure(paths: &Paths, environment: &Arc<Environment>, manner: &Manner) -> Result<Section> {
-    let prepared = prepared(paths, environment, manner).await?;
-    let table = afterwards(paths, environment, &prepared).await?;
+pub async fn measure(paths: &Paths, stand_ins: &Arc<StandIns>, manner: &Manner) -> Result<Section> {
+    let prepared = prepared(paths, stand_ins, manner).await?;
+    let table = afterwards(paths, stand_ins, &prepared).await?;
     let text = format!(
         "{}\n{table}\n\
          CPU time of the process in the {} s after one turn of each of {PEOPLE} people. The jobs and alarms of their logins are gone by then. \
@@ -51,26 +51,26 @@ struct Watched {
     before: Duration,
 }
 
-async fn afterwards(paths: &Paths, environment: &Arc<Environment>, prepared: &[Prepared]) -> Result<String> {
+async fn afterwards(paths: &Paths, stand_ins: &Arc<StandIns>, prepared: &[Prepared]) -> Result<String> {
     let mut watched = Vec::new();
     for (number, one) in prepared.iter().enumerate() {
         let Prepared { name, modules, place, people } = one;
-        settle(paths, environment, one).await.with_context(|| name.clone())?;
+        settle(paths, stand_ins, one).await.with_context(|| name.clone())?;
         for kind in [None, Some(KINDS[0]), Some(KINDS[1])] {
             let objects = paths.fresh(&format!("after-{number}-{}", kind.unwrap_or("idle")))?;
             copy_all(&place.objects, &objects)?;
             let place = Place { objects, kv: Arc::clone(&place.kv), port: free_port()? };
-            let program = Workbot::start_in(paths, environment, modules, &place).await?.program;
+            let program = Workbot::start_in(paths, stand_ins, modules, &place).await?.program;
             if let Some(kind) = kind {
-                let turn = turn(kind, environment, &place.origin(), people);
+                let turn = turn(kind, stand_ins, &place.origin(), people);
                 everyone(&turn, &program).await.with_context(|| name.clone())?;
             }
             watched.push((name.clone(), kind, program));
         }
     }
     let known = &prepared.first().context("no people")?.people;
-    let (origin, program) = target_minimal::start(paths, environment, known).await?;
-    everyone(&turn(KINDS[0], environment, &origin, known), &program).await?;
+    let (origin, program) = target_minimal::start(paths, stand_ins, known).await?;
+    everyone(&turn(KINDS[0], stand_ins, &origin, known), &program).await?;
     watched.push((MINIMAL.to_owned(), Some(KINDS[0]), program));
     // What follows a reply at once belongs to the turn.
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -109,16 +109,16 @@ async fn afterwards(paths: &Paths, environment: &Arc<Environment>, prepared: &[P
 
 /// Takes the logins' own jobs and alarms away: ten minutes pass, one turn of everyone does what is due then,
 /// and no alarm remains. The bot is stopped before and after.
-async fn settle(paths: &Paths, environment: &Arc<Environment>, one: &Prepared) -> Result<()> {
-    seed::all_later(paths, &one.place.objects, LATER)?;
+async fn settle(paths: &Paths, stand_ins: &Arc<StandIns>, one: &Prepared) -> Result<()> {
+    workerd_databases::all_later(paths, &one.place.objects, LATER)?;
     {
         let place =
             Place { port: free_port()?, kv: Arc::clone(&one.place.kv), objects: one.place.objects.clone() };
-        let program = Workbot::start_in(paths, environment, &one.modules, &place).await?.program;
-        everyone(&turn(KINDS[0], environment, &place.origin(), &one.people), &program).await?;
+        let program = Workbot::start_in(paths, stand_ins, &one.modules, &place).await?.program;
+        everyone(&turn(KINDS[0], stand_ins, &place.origin(), &one.people), &program).await?;
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
-    seed::no_alarms(paths, &one.place.objects)
+    workerd_databases::no_alarms(paths, &one.place.objects)
 }
 
 /// Copies a folder of databases whose process has ended.

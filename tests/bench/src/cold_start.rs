@@ -11,10 +11,10 @@ use flate2::write::GzEncoder;
 
 use crate::closed_loop::{Turn, closed_loop};
 use crate::command_turn::CommandTurn;
-use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people;
 use crate::report::{Section, table};
+use crate::stand_ins::StandIns;
 use crate::target_baseline::{Baseline, Storage};
 use crate::target_workbot::{Modules, Workbot};
 
@@ -27,31 +27,31 @@ const STARTS: usize = 5;
 ///
 /// # Errors
 /// When one of them does not start or does not respond.
-pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Duration) -> Result<Section> {
+pub async fn measure(paths: &Paths, stand_ins: &Arc<StandIns>, time: Duration) -> Result<Section> {
     let objects = paths.fresh("objects")?;
     let modules = Modules::deployed(paths)?;
-    let seeding = Workbot::start(paths, environment, &modules, &objects).await?;
+    let seeding = Workbot::start(paths, stand_ins, &modules, &objects).await?;
     let people = people::connected(64, &["salesforce"]).await?;
     drop(seeding);
-    let saying = |origin: &str| Arc::new(CommandTurn::list(environment, origin, people.clone()));
+    let turn = |origin: &str| Arc::new(CommandTurn::list(stand_ins, origin, people.clone()));
     let mut ours = Figures::default();
     for _ in 0..STARTS {
-        let bot = Workbot::start(paths, environment, &modules, &objects).await?;
-        let saying = saying(environment.worker());
-        ours.began(bot.answered_after, first_turn(&saying).await?, bot.program.memory());
-        closed_loop(&saying, 16, time / 4, &bot.program).await?;
+        let bot = Workbot::start(paths, stand_ins, &modules, &objects).await?;
+        let turn = turn(stand_ins.worker());
+        ours.began(bot.answered_after, first_turn(&turn).await?, bot.program.memory());
+        closed_loop(&turn, 16, time / 4, &bot.program).await?;
         ours.busy(bot.program.memory());
     }
-    let inspected = Workbot::inspected(paths, environment, &modules, &objects).await?;
-    closed_loop(&saying(environment.worker()), 16, time / 4, &inspected.program).await?;
-    let isolate = isolate(paths, environment).await?;
+    let inspected = Workbot::inspected(paths, stand_ins, &modules, &objects).await?;
+    closed_loop(&turn(stand_ins.worker()), 16, time / 4, &inspected.program).await?;
+    let isolate = isolate(paths, stand_ins).await?;
     drop(inspected);
     let mut theirs = Figures::default();
     for _ in 0..STARTS {
-        let bot = Baseline::start(paths, environment, &people, Storage::Memory).await?;
-        let saying = saying(&bot.url);
-        theirs.began(bot.answered_after, first_turn(&saying).await?, bot.program.memory());
-        closed_loop(&saying, 16, time / 4, &bot.program).await?;
+        let bot = Baseline::start(paths, stand_ins, &people, Storage::Memory).await?;
+        let turn = turn(&bot.url);
+        theirs.began(bot.answered_after, first_turn(&turn).await?, bot.program.memory());
+        closed_loop(&turn, 16, time / 4, &bot.program).await?;
         theirs.busy(bot.program.memory());
     }
     let sizes = modules.files().iter().map(|path| gzip(path)).sum::<Result<usize>>()?;
@@ -83,24 +83,24 @@ struct Isolate {
     script: f64,
 }
 
-async fn isolate(paths: &Paths, environment: &Environment) -> Result<Isolate> {
+async fn isolate(paths: &Paths, stand_ins: &StandIns) -> Result<Isolate> {
     let mut node = tokio::process::Command::new(paths.at("node_modules/node/bin/node"));
-    node.arg(paths.at("tests/bench/isolate.mjs")).arg(environment.counts_port().to_string());
-    let told = node.output().await.context("cannot start node")?;
-    serde_json::from_slice(&told.stdout)
-        .with_context(|| format!("the inspector: {}", String::from_utf8_lossy(&told.stderr)))
+    node.arg(paths.at("tests/bench/isolate_memory.mjs")).arg(stand_ins.counts_port().to_string());
+    let output = node.output().await.context("cannot start node")?;
+    serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("the inspector: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
-async fn first_turn(saying: &Arc<CommandTurn>) -> Result<Duration> {
+async fn first_turn(turn: &Arc<CommandTurn>) -> Result<Duration> {
     let began = Instant::now();
-    saying.once(0).await?;
+    turn.once(0).await?;
     Ok(began.elapsed())
 }
 
 /// The figures of each start.
 #[derive(Default)]
 struct Figures {
-    answer: Vec<f64>,
+    response: Vec<f64>,
     turn: Vec<f64>,
     memory: Vec<f64>,
     after_load: Vec<f64>,
@@ -113,7 +113,7 @@ fn megabytes(bytes: Option<u64>) -> f64 {
 
 impl Figures {
     fn began(&mut self, answered: Duration, turn: Duration, memory: Option<u64>) {
-        self.answer.push(answered.as_secs_f64() * 1000.0);
+        self.response.push(answered.as_secs_f64() * 1000.0);
         self.turn.push((answered + turn).as_secs_f64() * 1000.0);
         self.memory.push(megabytes(memory));
     }
@@ -123,7 +123,7 @@ impl Figures {
     }
 
     fn row(self, name: &str) -> Vec<String> {
-        let columns = [self.answer, self.turn, self.memory, self.after_load];
+        let columns = [self.response, self.turn, self.memory, self.after_load];
         let shown = columns.into_iter().map(|column| format!("{:.0}", median(column)));
         std::iter::once(name.to_owned()).chain(shown).collect()
     }

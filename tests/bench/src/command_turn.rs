@@ -8,15 +8,15 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::closed_loop::Turn;
-use crate::environment::Environment;
 use crate::people::{COMPANY, Person};
+use crate::stand_ins::StandIns;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// A message, its senders, its bot, and a text of the reply.
 pub struct CommandTurn {
-    /// The environment of the bot.
-    pub environment: Arc<Environment>,
+    /// The parties around the bot.
+    pub stand_ins: Arc<StandIns>,
     /// The bot's `/api/messages`.
     pub url: String,
     /// The senders, in turn: none exceeds the rate limit.
@@ -29,9 +29,9 @@ pub struct CommandTurn {
 
 impl CommandTurn {
     /// The list of connections, from the bot at this origin.
-    pub fn list(environment: &Arc<Environment>, origin: &str, people: Vec<Person>) -> Self {
+    pub fn list(stand_ins: &Arc<StandIns>, origin: &str, people: Vec<Person>) -> Self {
         Self {
-            environment: Arc::clone(environment),
+            stand_ins: Arc::clone(stand_ins),
             url: format!("{origin}/api/messages"),
             people,
             text: "personal_connections",
@@ -45,7 +45,7 @@ impl CommandTurn {
             "type": "message",
             "id": format!("bench-{}", NEXT.fetch_add(1, Ordering::Relaxed)),
             "channelId": "msteams",
-            "serviceUrl": self.environment.connector.url(),
+            "serviceUrl": self.stand_ins.connector.url(),
             "from": { "id": format!("29:{}", person.oid), "name": "Bench", "aadObjectId": person.oid },
             "recipient": { "id": "28:bot", "name": "Workbot" },
             "conversation": {
@@ -63,14 +63,11 @@ impl Turn for CommandTurn {
         let at = number % self.people.len().max(1);
         let person = self.people.get(at).context("no sender")?;
         let conversation = format!("a:{}", person.oid);
-        let bearer = self
-            .environment
-            .bearers
-            .get(number % self.environment.bearers.len().max(1))
-            .context("no token")?;
-        let reply = self.environment.connector.expect(&conversation, self.words);
+        let bearer =
+            self.stand_ins.bearers.get(number % self.stand_ins.bearers.len().max(1)).context("no token")?;
+        let reply = self.stand_ins.connector.expect(&conversation, self.words);
         let activity = self.activity(person, &conversation).to_string();
-        self.environment.client.post_as(&self.url, bearer, activity).await?;
+        self.stand_ins.client.post_as(&self.url, bearer, activity).await?;
         match reply.await.context("the reply was lost")? {
             Ok(()) => Ok(()),
             Err(other) => bail!("another reply to {:?} came: {other}", self.text),

@@ -9,11 +9,11 @@ use anyhow::{Context, Result};
 use crate::child_process::ChildProcess;
 use crate::closed_loop::{Load, a_number_of, closed_loop};
 use crate::command_turn::CommandTurn;
-use crate::environment::Environment;
 use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::report::table;
+use crate::stand_ins::StandIns;
 use crate::target_baseline::{Baseline, Storage};
 use crate::target_minimal;
 use crate::target_workbot::{Modules, Place, Workbot};
@@ -79,14 +79,14 @@ impl Contest {
     ///
     /// # Errors
     /// When one of them does not start, or a login fails.
-    pub async fn prepared(paths: &Paths, environment: &Arc<Environment>, manner: &Manner) -> Result<Self> {
+    pub async fn prepared(paths: &Paths, stand_ins: &Arc<StandIns>, manner: &Manner) -> Result<Self> {
         let mut places = Vec::new();
         for (number, (name, built)) in manner.builds(paths).into_iter().enumerate() {
             let modules = Modules::of(paths, &built, &format!("module-{number}"))?;
             let objects = paths.fresh(&format!("objects-{number}"))?;
             let kv = Kv::start().await?;
-            let place = Place { kv, ..Place::usual(environment, &objects)? };
-            let bot = Workbot::start_in(paths, environment, &modules, &place).await?;
+            let place = Place { kv, ..Place::usual(stand_ins, &objects)? };
+            let bot = Workbot::start_in(paths, stand_ins, &modules, &place).await?;
             people::verify_find_account().await?;
             let people = people::connected(manner.people, &["salesforce"]).await?;
             drop(bot);
@@ -95,7 +95,7 @@ impl Contest {
         }
         let (mut bots, mut people) = (Vec::new(), Vec::new());
         for (name, modules, place, theirs) in places {
-            let program = Workbot::start_in(paths, environment, &modules, &place).await?.program;
+            let program = Workbot::start_in(paths, stand_ins, &modules, &place).await?.program;
             bots.push(Contestant { name, origin: place.origin(), program });
             people.push(theirs);
         }
@@ -104,11 +104,11 @@ impl Contest {
             if manner.quick && storage == Storage::File {
                 continue;
             }
-            let peer = Baseline::start(paths, environment, &known, storage).await?;
+            let peer = Baseline::start(paths, stand_ins, &known, storage).await?;
             bots.push(Contestant { name: name.to_owned(), origin: peer.url, program: peer.program });
             people.push(known.clone());
         }
-        let (origin, program) = target_minimal::start(paths, environment, &known).await?;
+        let (origin, program) = target_minimal::start(paths, stand_ins, &known).await?;
         bots.push(Contestant { name: MINIMAL.to_owned(), origin, program });
         people.push(known);
         Ok(Self { bots, people })
@@ -144,7 +144,7 @@ impl Contest {
                     let load = closed_loop(&side.turn, callers, manner.time, &bot.program)
                         .await
                         .with_context(|| bot.name.clone())?;
-                    side.reply = side.turn.environment.connector.last_length();
+                    side.reply = side.turn.stand_ins.connector.last_length();
                     if let Some((_, rounds)) = side.loads.last_mut() {
                         rounds.push(load);
                     }

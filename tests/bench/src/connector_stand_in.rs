@@ -21,7 +21,7 @@ use crate::test_server::TestServer;
 /// A caller that waits for a message with this text.
 struct Waiting {
     words: &'static str,
-    told: oneshot::Sender<Reply>,
+    reply_sender: oneshot::Sender<Reply>,
 }
 
 /// Whether the reply was the expected one. If not: its beginning.
@@ -90,10 +90,10 @@ impl Connector {
     /// Waits for a message with this text in a conversation; one at a time. Another message, such as one
     /// about the rate limit, is not the expected reply.
     pub fn expect(&self, conversation: &str, words: &'static str) -> oneshot::Receiver<Reply> {
-        let (told, comes) = oneshot::channel();
+        let (reply_sender, reply_receiver) = oneshot::channel();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.insert(conversation.to_owned(), Waiting { words, told });
-        comes
+        waiting.insert(conversation.to_owned(), Waiting { words, reply_sender });
+        reply_receiver
     }
 
     /// The number of requests so far.
@@ -114,7 +114,7 @@ impl Connector {
             && let Some(waiting) = waiting.remove(conversation)
         {
             self.last_length.store(body.len(), Ordering::Relaxed);
-            waiting.told.send(reply).ok();
+            waiting.reply_sender.send(reply).ok();
         }
         (StatusCode::CREATED, Json(json!({ "id": serial.to_string() })))
     }
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn another_message_is_not_the_expected_reply_and_signs_of_work_are_none() {
-        let waiting = Waiting { words: "Your connections", told: oneshot::channel().0 };
+        let waiting = Waiting { words: "Your connections", reply_sender: oneshot::channel().0 };
         assert_eq!(waiting.reply(br#"{"type":"typing"}"#), None);
         assert_eq!(waiting.reply(br#"{"type":"message","text":"Working on *Find account*"}"#), None);
         assert_eq!(waiting.reply(br#"{"type":"message","summary":"Your connections"}"#), Some(Ok(())));

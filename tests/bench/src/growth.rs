@@ -10,13 +10,13 @@ use workbot_e2e::Sandbox;
 use crate::closed_loop::{Load, Turn, one_by_one};
 use crate::command_turn::CommandTurn;
 use crate::domain_rules::{self, CONNECTIONS};
-use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::{self, COMPANY, Person};
 use crate::read_command::find_account;
 use crate::report::{Section, table};
-use crate::seed;
+use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Workbot};
+use crate::workerd_databases;
 
 /// The heading of the section.
 pub const TITLE: &str = "Growth";
@@ -31,9 +31,9 @@ const PAGES: usize = 30;
 ///
 /// # Errors
 /// When the bot does not respond, or the catalog cannot be read.
-pub async fn measure(paths: &Paths, environment: &Arc<Environment>, most: usize) -> Result<Section> {
-    let by_connections = connections(paths, environment).await?;
-    let by_owners = owners(paths, environment, most).await?;
+pub async fn measure(paths: &Paths, stand_ins: &Arc<StandIns>, most: usize) -> Result<Section> {
+    let by_connections = connections(paths, stand_ins).await?;
+    let by_owners = owners(paths, stand_ins, most).await?;
     let rules = tokio::task::block_in_place(|| domain_rules::measure(paths))?;
     let text = format!(
         "{}\n{}\n{}\n\
@@ -88,20 +88,20 @@ fn ratios(what: &str, rows: &[Row]) -> String {
 }
 
 /// A list and a run of people with a growing number of connections.
-async fn connections(paths: &Paths, environment: &Arc<Environment>) -> Result<Vec<Row>> {
+async fn connections(paths: &Paths, stand_ins: &Arc<StandIns>) -> Result<Vec<Row>> {
     let objects = paths.fresh("objects")?;
-    let people = prepared(paths, environment, &objects, CONNECTIONS.len() * CONNECTED).await?;
+    let people = prepared(paths, stand_ins, &objects, CONNECTIONS.len() * CONNECTED).await?;
     let groups: Vec<_> = people.chunks(CONNECTED).zip(CONNECTIONS).collect();
     for &(group, count) in &groups {
         for person in group {
-            seed::connections(paths, &objects, person, count)?;
+            workerd_databases::connections(paths, &objects, person, count)?;
         }
     }
-    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
+    let _ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, &objects).await?;
     let mut rows = Vec::new();
     for (group, count) in groups {
         let (list, run) =
-            (list(environment, group), find_account(environment, environment.worker(), group.to_vec()));
+            (list(stand_ins, group), find_account(stand_ins, stand_ins.worker(), group.to_vec()));
         one_by_one(&list, CONNECTED).await?;
         let (list, run) = (one_by_one(&list, TURNS).await?, one_by_one(&run, TURNS).await?);
         println!("  {count} connections: {:.1} and {:.1} ms", list.percentile(50.0), run.percentile(50.0));
@@ -111,32 +111,33 @@ async fn connections(paths: &Paths, environment: &Arc<Environment>) -> Result<Ve
 }
 
 /// A list, a run and an admin's page with a growing number of owners.
-async fn owners(paths: &Paths, environment: &Arc<Environment>, most: usize) -> Result<Vec<Row>> {
+async fn owners(paths: &Paths, stand_ins: &Arc<StandIns>, most: usize) -> Result<Vec<Row>> {
     let objects = paths.fresh("objects")?;
-    let people = prepared(paths, environment, &objects, CONNECTED).await?;
-    let (first, one) = (seed::owner(0), people.first().context("no person")?);
+    let people = prepared(paths, stand_ins, &objects, CONNECTED).await?;
+    let (first, one) = (workerd_databases::owner(0), people.first().context("no person")?);
     {
-        let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
-        one_by_one(&list(environment, std::slice::from_ref(&first)), 1).await?;
+        let _ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, &objects).await?;
+        one_by_one(&list(stand_ins, std::slice::from_ref(&first)), 1).await?;
     }
     let admin = json!({ "oid": "admin", "tid": COMPANY, "roles": ["Workbot.Admin"] });
     let bearer = tokio::task::block_in_place(|| format!("Bearer {}", Sandbox.sso_token(&admin)));
     let (mut rows, mut made, mut count) = (Vec::new(), 0, 10);
     while count <= most {
-        seed::owners(paths, &objects, &first, &(made..count))?;
-        seed::directory(paths, &objects, one, &(made..count))?;
+        workerd_databases::owners(paths, &objects, &first, &(made..count))?;
+        workerd_databases::directory(paths, &objects, one, &(made..count))?;
         made = count;
-        let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
+        let _ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, &objects).await?;
         let some = count.min(TURNS);
         // The first turn of a process costs more.
-        one_by_one(&list(environment, &people), CONNECTED).await?;
-        let list =
-            list(environment, &(0..some).map(|at| seed::owner(at * (count / some))).collect::<Vec<_>>());
+        one_by_one(&list(stand_ins, &people), CONNECTED).await?;
+        let list = list(
+            stand_ins,
+            &(0..some).map(|at| workerd_databases::owner(at * (count / some))).collect::<Vec<_>>(),
+        );
         let woken = one_by_one(&list, some).await?;
         let list = one_by_one(&list, TURNS).await?;
-        let run = one_by_one(&find_account(environment, environment.worker(), people.clone()), TURNS).await?;
-        let (page, search) =
-            (asking(environment, &bearer, ""), asking(environment, &bearer, "?q=owner-000007"));
+        let run = one_by_one(&find_account(stand_ins, stand_ins.worker(), people.clone()), TURNS).await?;
+        let (page, search) = (asking(stand_ins, &bearer, ""), asking(stand_ins, &bearer, "?q=owner-000007"));
         let (page, search) = (one_by_one(&page, PAGES).await?, one_by_one(&search, PAGES).await?);
         println!("  {count} owners: {:.1} and {:.1} ms", list.percentile(50.0), run.percentile(50.0));
         let middle = |load: &Load| vec![load.percentile(50.0)];
@@ -152,15 +153,15 @@ async fn owners(paths: &Paths, environment: &Arc<Environment>, most: usize) -> R
 /// Stores this number of people with a connection each. The bot is stopped.
 async fn prepared(
     paths: &Paths,
-    environment: &Arc<Environment>,
+    stand_ins: &Arc<StandIns>,
     objects: &Path,
     count: usize,
 ) -> Result<Vec<Person>> {
-    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, objects).await?;
+    let _ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, objects).await?;
     people::verify_find_account().await?;
     let people = people::connected(count, &["salesforce"]).await?;
     // The directory knows them after that.
-    one_by_one(&find_account(environment, environment.worker(), people.clone()), count).await?;
+    one_by_one(&find_account(stand_ins, stand_ins.worker(), people.clone()), count).await?;
     Ok(people)
 }
 
@@ -168,24 +169,24 @@ fn percentiles(load: &Load) -> Vec<f64> {
     vec![load.percentile(50.0), load.percentile(99.0)]
 }
 
-fn list(environment: &Arc<Environment>, people: &[Person]) -> CommandTurn {
-    CommandTurn::list(environment, environment.worker(), people.to_vec())
+fn list(stand_ins: &Arc<StandIns>, people: &[Person]) -> CommandTurn {
+    CommandTurn::list(stand_ins, stand_ins.worker(), people.to_vec())
 }
 
 /// An admin's request for people's connections.
 struct Asking {
-    environment: Arc<Environment>,
+    stand_ins: Arc<StandIns>,
     url: String,
     bearer: String,
 }
 
-fn asking(environment: &Arc<Environment>, bearer: &str, query: &str) -> Asking {
-    let url = format!("{}/api/admin/connections{query}", environment.worker());
-    Asking { environment: Arc::clone(environment), url, bearer: bearer.to_owned() }
+fn asking(stand_ins: &Arc<StandIns>, bearer: &str, query: &str) -> Asking {
+    let url = format!("{}/api/admin/connections{query}", stand_ins.worker());
+    Asking { stand_ins: Arc::clone(stand_ins), url, bearer: bearer.to_owned() }
 }
 
 impl Turn for Asking {
     async fn once(&self, _: usize) -> Result<()> {
-        self.environment.client.get_as(&self.url, &self.bearer).await.map(|_| ())
+        self.stand_ins.client.get_as(&self.url, &self.bearer).await.map(|_| ())
     }
 }

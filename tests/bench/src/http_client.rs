@@ -52,9 +52,9 @@ impl Client {
 
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<Bytes> {
         let what = format!("{} {}", request.method(), request.uri());
-        let answer = self.0.request(request).await.with_context(|| what.clone())?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await.with_context(|| what.clone())?.to_bytes();
+        let response = self.0.request(request).await.with_context(|| what.clone())?;
+        let status = response.status();
+        let body = response.into_body().collect().await.with_context(|| what.clone())?.to_bytes();
         if status != 200 {
             bail!("{what}: {status} {}", String::from_utf8_lossy(&body));
         }

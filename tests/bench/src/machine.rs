@@ -22,7 +22,7 @@ pub fn described(paths: &Paths) -> String {
         load = load(),
         workerd = version("workerd"),
         node = version("node"),
-        rustc = said(Command::new("rustc").arg("--version")).split(' ').nth(1).unwrap_or("?"),
+        rustc = output_of(Command::new("rustc").arg("--version")).split(' ').nth(1).unwrap_or("?"),
     )
 }
 
@@ -32,7 +32,7 @@ pub fn load() -> String {
     text.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown").to_owned()
 }
 
-fn said(command: &mut Command) -> String {
+fn output_of(command: &mut Command) -> String {
     command
         .output()
         .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -7,12 +7,12 @@
 //!
 //! - `http_client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page,
 //!   paths, processes
-//! - `connector_stand_in`, `kv_stand_in`, `closed_loop`, `machine`, `seed`, `static_site`
-//! - `environment`: the environment of a bot
+//! - `connector_stand_in`, `kv_stand_in`, `closed_loop`, `machine`, `workerd_databases`, `static_site`
+//! - `stand_ins`: the parties around a bot
 //! - `target_workbot`, `target_baseline`, `command_turn`: the measured bots, and the messages to them
 //! - `target_minimal`: a minimal object
 //! - `comparison`: bots compared by turns
-//! - `soak`, `cold_start`, `tab`, `turns`, `read_command`, `write_command`
+//! - `soak`, `cold_start`, `tab`, `list_command`, `read_command`, `write_command`
 //! - `webcrypto`, `domain_rules`, `platform_counts`
 //! - `growth`, `refresh_storm`, `wake_after_eviction`
 //! - `background_cpu`
@@ -25,10 +25,10 @@ mod command_turn;
 mod comparison;
 mod connector_stand_in;
 mod domain_rules;
-mod environment;
 mod growth;
 mod http_client;
 mod kv_stand_in;
+mod list_command;
 mod machine;
 mod paths;
 mod people;
@@ -36,17 +36,17 @@ mod platform_counts;
 mod read_command;
 mod refresh_storm;
 mod report;
-mod seed;
 mod soak;
+mod stand_ins;
 mod static_site;
 mod tab;
 mod target_baseline;
 mod target_minimal;
 mod target_workbot;
 mod test_server;
-mod turns;
 mod wake_after_eviction;
 mod webcrypto;
+mod workerd_databases;
 mod write_command;
 
 use std::path::PathBuf;
@@ -58,8 +58,8 @@ use anyhow::{Result, bail, ensure};
 use clap::{Parser, ValueEnum};
 
 use comparison::{Contest, Manner};
-use environment::Environment;
 use paths::Paths;
+use stand_ins::StandIns;
 
 /// A part of the benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -158,40 +158,42 @@ impl Options {
 
 async fn measure(options: Options) -> Result<()> {
     let paths = Paths::new(&options.root, &options.state)?;
-    let environment = Arc::new(Environment::start(&paths).await?);
+    let stand_ins = Arc::new(StandIns::start(&paths).await?);
     let (manner, time) = (options.manner()?, Duration::from_secs(options.seconds));
     let path = paths.at("docs/benchmarks.md");
     let mut running: Option<Contest> = None;
     for part in options.parts() {
         let compared = matches!(part, Part::Turns | Part::Run | Part::Write);
         let counts = match part {
-            Part::Run => platform_counts::measure(&paths, &environment, &manner).await?,
+            Part::Run => platform_counts::measure(&paths, &stand_ins, &manner).await?,
             _ => String::new(),
         };
         if !compared {
             running = None;
         } else if running.is_none() {
-            running = Some(Contest::prepared(&paths, &environment, &manner).await?);
+            running = Some(Contest::prepared(&paths, &stand_ins, &manner).await?);
         }
         let contest = running.as_ref();
         let section = match (part, contest) {
-            (Part::Turns, Some(contest)) => turns::measure(&paths, &environment, &manner, contest).await?,
+            (Part::Turns, Some(contest)) => {
+                list_command::measure(&paths, &stand_ins, &manner, contest).await?
+            }
             (Part::Run, Some(contest)) => {
                 let counts = (counts.as_str(), platform_counts::COUNTED);
-                read_command::measure(&paths, &environment, &manner, contest, counts).await?
+                read_command::measure(&paths, &stand_ins, &manner, contest, counts).await?
             }
             (Part::Write, Some(contest)) => {
-                write_command::measure(&paths, &environment, &manner, contest).await?
+                write_command::measure(&paths, &stand_ins, &manner, contest).await?
             }
             (Part::Turns | Part::Run | Part::Write, None) => bail!("no bot runs"),
-            (Part::Storm, _) => refresh_storm::measure(&paths, &environment, &manner).await?,
-            (Part::Woken, _) => wake_after_eviction::measure(&paths, &environment, &manner).await?,
-            (Part::After, _) => background_cpu::measure(&paths, &environment, &manner).await?,
+            (Part::Storm, _) => refresh_storm::measure(&paths, &stand_ins, &manner).await?,
+            (Part::Woken, _) => wake_after_eviction::measure(&paths, &stand_ins, &manner).await?,
+            (Part::After, _) => background_cpu::measure(&paths, &stand_ins, &manner).await?,
             (Part::Crypto, _) => webcrypto::measure(&paths).await?,
-            (Part::Tab, _) => tab::measure(&paths, &environment).await?,
-            (Part::Growth, _) => growth::measure(&paths, &environment, options.owners).await?,
-            (Part::Start, _) => cold_start::measure(&paths, &environment, time).await?,
-            (Part::Soak, _) => soak::measure(&paths, &environment, options.soak).await?,
+            (Part::Tab, _) => tab::measure(&paths, &stand_ins).await?,
+            (Part::Growth, _) => growth::measure(&paths, &stand_ins, options.owners).await?,
+            (Part::Start, _) => cold_start::measure(&paths, &stand_ins, time).await?,
+            (Part::Soak, _) => soak::measure(&paths, &stand_ins, options.soak).await?,
         };
         println!("\n## {}\n\n{}", section.title, section.text);
         // Written at once: a later part may fail.
@@ -212,7 +214,7 @@ const QUICK_ROUNDS: usize = 3;
 /// The sections, in the order of the page.
 const TITLES: [&str; 12] = [
     report::JUDGED,
-    turns::TITLE,
+    list_command::TITLE,
     read_command::TITLE,
     write_command::TITLE,
     wake_after_eviction::TITLE,

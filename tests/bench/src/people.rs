@@ -72,10 +72,10 @@ pub async fn verify_find_account() -> Result<()> {
 /// When the sandbox does not respond.
 pub async fn expire(upn: &str) -> Result<()> {
     let body = json!({ "username": upn });
-    let told = tokio::task::spawn_blocking(move || {
+    let response = tokio::task::spawn_blocking(move || {
         catch_unwind(|| Sandbox.post("salesforce/expire-access-tokens", &body)).is_ok()
     });
-    if told.await? { Ok(()) } else { Err(anyhow!("the sandbox did not respond")) }
+    if response.await? { Ok(()) } else { Err(anyhow!("the sandbox did not respond")) }
 }
 
 /// The tenant of these people.

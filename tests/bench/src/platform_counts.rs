@@ -10,13 +10,13 @@ use anyhow::{Context, Result};
 use crate::closed_loop::Turn;
 use crate::command_turn::CommandTurn;
 use crate::comparison::{Manner, OURS, goal};
-use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people;
 use crate::read_command::find_account;
 use crate::report::table;
-use crate::seed;
+use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Workbot};
+use crate::workerd_databases;
 use crate::write_command::create;
 
 /// Longer than the journal of a vault keeps tokens after KV took them.
@@ -33,10 +33,10 @@ type Row = (String, Vec<f64>);
 ///
 /// # Errors
 /// When a bot does not start or does not respond.
-pub async fn measure(paths: &Paths, environment: &Arc<Environment>, manner: &Manner) -> Result<String> {
+pub async fn measure(paths: &Paths, stand_ins: &Arc<StandIns>, manner: &Manner) -> Result<String> {
     let (mut shown, mut goals) = (Vec::new(), String::new());
     for (name, built) in manner.builds(paths) {
-        let rows = of_build(paths, environment, &built).await.with_context(|| name.clone())?;
+        let rows = of_build(paths, stand_ins, &built).await.with_context(|| name.clone())?;
         if name == OURS {
             goals = judged(&rows);
         }
@@ -62,35 +62,35 @@ fn judged(rows: &[Row]) -> String {
     GOALS.into_iter().filter_map(line).collect()
 }
 
-async fn of_build(paths: &Paths, environment: &Arc<Environment>, built: &Path) -> Result<Vec<Row>> {
+async fn of_build(paths: &Paths, stand_ins: &Arc<StandIns>, built: &Path) -> Result<Vec<Row>> {
     let objects = paths.fresh("objects")?;
     let counting = Modules::counted(paths, built)?;
-    let ours = Workbot::start(paths, environment, &counting, &objects).await?;
+    let ours = Workbot::start(paths, stand_ins, &counting, &objects).await?;
     people::share_salesforce().await?;
     let one = people::connected(1, &["salesforce"]).await?.pop().context("no person")?;
     let nothing = async || Ok(());
     let run = |words| {
-        let run = find_account(environment, environment.worker(), vec![one.clone()]);
+        let run = find_account(stand_ins, stand_ins.worker(), vec![one.clone()]);
         Arc::new(CommandTurn { words, ..run })
     };
     let companys = run("as the shared connection (");
-    let companys = counted("run with the company's connection", environment, companys, nothing).await?;
+    let companys = counted("run with the company's connection", stand_ins, companys, nothing).await?;
     people::verify_find_account().await?;
-    let list = CommandTurn::list(environment, environment.worker(), vec![one.clone()]);
+    let list = CommandTurn::list(stand_ins, stand_ins.worker(), vec![one.clone()]);
     let run = run("as you (");
-    let write = create(environment, environment.worker(), vec![one.clone()]);
+    let write = create(stand_ins, stand_ins.worker(), vec![one.clone()]);
     let ended = async || people::expire(&one.upn).await;
     let mut counts = vec![
-        counted("list", environment, Arc::new(list), nothing).await?,
-        counted("run", environment, Arc::clone(&run), nothing).await?,
-        counted("write", environment, Arc::new(write), nothing).await?,
-        counted("run with a refresh", environment, Arc::clone(&run), ended).await?,
+        counted("list", stand_ins, Arc::new(list), nothing).await?,
+        counted("run", stand_ins, Arc::clone(&run), nothing).await?,
+        counted("write", stand_ins, Arc::new(write), nothing).await?,
+        counted("run with a refresh", stand_ins, Arc::clone(&run), ended).await?,
         companys,
     ];
     drop(ours);
-    seed::later(paths, &objects, &one, JOURNAL)?;
-    let _ours = Workbot::start(paths, environment, &counting, &objects).await?;
-    counts.push(counted("run, five minutes later", environment, run, nothing).await?);
+    workerd_databases::later(paths, &objects, &one, JOURNAL)?;
+    let _ours = Workbot::start(paths, stand_ins, &counting, &objects).await?;
+    counts.push(counted("run, five minutes later", stand_ins, run, nothing).await?);
     Ok(counts)
 }
 
@@ -113,22 +113,22 @@ const COUNTS: [&str; 13] = [
 /// The average requests of a turn, if something happens before each.
 async fn counted(
     name: &str,
-    environment: &Arc<Environment>,
-    saying: Arc<CommandTurn>,
+    stand_ins: &Arc<StandIns>,
+    turn: Arc<CommandTurn>,
     before_each: impl AsyncFn() -> Result<()>,
 ) -> Result<Row> {
     // The first turn wakes the objects, and fetches the keys and the bot's token.
-    saying.once(0).await?;
-    settled(environment).await?;
+    turn.once(0).await?;
+    settled(stand_ins).await?;
     // The sandbox's log has a limited length.
-    environment.sandbox.sandbox.memory().requests.clear();
-    let before = outside(environment);
+    stand_ins.sandbox.sandbox.memory().requests.clear();
+    let before = outside(stand_ins);
     for _ in 0..COUNTED {
         before_each().await?;
-        saying.once(0).await?;
+        turn.once(0).await?;
     }
-    let counts = settled(environment).await?;
-    let after = outside(environment);
+    let counts = settled(stand_ins).await?;
+    let after = outside(stand_ins);
     let inside = |name: &str| counts.get(name).copied().unwrap_or_default();
     let numbers = [
         inside("vault"),
@@ -150,22 +150,22 @@ async fn counted(
 }
 
 /// The numbers of KV reads, KV writes, and requests to Salesforce and to the connector so far.
-fn outside(environment: &Environment) -> (u64, u64, u64) {
-    let (reads, writes) = environment.kv.counts();
-    let seen = environment.sandbox.sandbox.memory().requests.list(None);
+fn outside(stand_ins: &StandIns) -> (u64, u64, u64) {
+    let (reads, writes) = stand_ins.kv.counts();
+    let seen = stand_ins.sandbox.sandbox.memory().requests.list(None);
     let at_salesforce = seen.iter().filter(|seen| seen.place.starts_with("salesforce.")).count();
-    (reads, writes, environment.connector.requests() + at_salesforce as u64)
+    (reads, writes, stand_ins.connector.requests() + at_salesforce as u64)
 }
 
 /// The counts once nothing more happens: a turn's last writes come after its reply.
-async fn settled(environment: &Environment) -> Result<BTreeMap<String, u64>> {
-    let url = format!("http://localhost:{}/", environment.counts_port());
+async fn settled(stand_ins: &StandIns) -> Result<BTreeMap<String, u64>> {
+    let url = format!("http://localhost:{}/", stand_ins.counts_port());
     let mut all = BTreeMap::new();
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        let told: BTreeMap<String, u64> = serde_json::from_slice(&environment.client.get(&url).await?)?;
-        let quiet = told.values().all(|&count| count == 0);
-        for (name, count) in told {
+        let reported: BTreeMap<String, u64> = serde_json::from_slice(&stand_ins.client.get(&url).await?)?;
+        let quiet = reported.values().all(|&count| count == 0);
+        for (name, count) in reported {
             *all.entry(name).or_default() += count;
         }
         if quiet {

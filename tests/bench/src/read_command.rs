@@ -6,10 +6,10 @@ use anyhow::Result;
 
 use crate::command_turn::CommandTurn;
 use crate::comparison::{Contest, Goal, Manner};
-use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::Person;
 use crate::report::Section;
+use crate::stand_ins::StandIns;
 
 /// The heading of the section.
 pub const TITLE: &str = "A run: one action, as the person";
@@ -21,13 +21,12 @@ const GOALS: [Goal; 2] = [(16, 1.3), (64, 1.3)];
 /// When one of them does not respond.
 pub async fn measure(
     paths: &Paths,
-    environment: &Arc<Environment>,
+    stand_ins: &Arc<StandIns>,
     manner: &Manner,
     contest: &Contest,
     (counts, counted): (&str, usize),
 ) -> Result<Section> {
-    let outcome =
-        contest.measured(manner, |origin, people| find_account(environment, origin, people)).await?;
+    let outcome = contest.measured(manner, |origin, people| find_account(stand_ins, origin, people)).await?;
     let text = format!(
         "{}\n{}\n\
          `find account Acme` with *Verify user access at runtime*, from the request to the reply: the vault returns the token, the query goes to the stand-in \
@@ -46,9 +45,9 @@ pub async fn measure(
 }
 
 /// The command with one action, to the bot at this origin.
-pub fn find_account(environment: &Arc<Environment>, origin: &str, people: Vec<Person>) -> CommandTurn {
+pub fn find_account(stand_ins: &Arc<StandIns>, origin: &str, people: Vec<Person>) -> CommandTurn {
     CommandTurn {
-        environment: Arc::clone(environment),
+        stand_ins: Arc::clone(stand_ins),
         url: format!("{origin}/api/messages"),
         people,
         text: "find account Acme",

@@ -11,12 +11,12 @@ use crate::child_process::ChildProcess;
 use crate::closed_loop::{Load, a_number_of};
 use crate::command_turn::CommandTurn;
 use crate::comparison::{Manner, middle};
-use crate::environment::Environment;
 use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::read_command::find_account;
 use crate::report::{Section, table};
+use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Place, Workbot};
 use crate::test_server::free_port;
 
@@ -31,20 +31,20 @@ const ROUNDS: usize = 3;
 ///
 /// # Errors
 /// When a caller gets no access, or the app gets more than one refresh.
-pub async fn measure(paths: &Paths, environment: &Arc<Environment>, manner: &Manner) -> Result<Section> {
+pub async fn measure(paths: &Paths, stand_ins: &Arc<StandIns>, manner: &Manner) -> Result<Section> {
     let mut bots = Vec::new();
     for (number, (name, built)) in manner.builds(paths).into_iter().enumerate() {
         let modules = Modules::of(paths, &built, &format!("module-{number}"))?;
         let objects = paths.fresh(&format!("objects-{number}"))?;
-        let place = Place { kv: Kv::start().await?, ..Place::usual(environment, &objects)? };
-        let bot = Workbot::start_in(paths, environment, &modules, &place).await?;
+        let place = Place { kv: Kv::start().await?, ..Place::usual(stand_ins, &objects)? };
+        let bot = Workbot::start_in(paths, stand_ins, &modules, &place).await?;
         let upn = people::share_salesforce().await?;
         drop(bot);
         bots.push((name, modules, Place { port: free_port()?, ..place }, upn));
     }
     let mut running = Vec::new();
     for (name, modules, place, upn) in bots {
-        let program = Workbot::start_in(paths, environment, &modules, &place).await?.program;
+        let program = Workbot::start_in(paths, stand_ins, &modules, &place).await?.program;
         running.push((name, place.origin(), upn, program));
     }
     let rounds = if manner.quick { 1 } else { ROUNDS };
@@ -53,7 +53,7 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>, manner: &Man
         let mut loads: Vec<Vec<Load>> = running.iter().map(|_| Vec::new()).collect();
         for _ in 0..rounds {
             for ((name, origin, upn, program), loads) in running.iter().zip(&mut loads) {
-                let load = one(environment, origin, upn, callers, program).await;
+                let load = one(stand_ins, origin, upn, callers, program).await;
                 loads.push(load.with_context(|| name.clone())?);
             }
         }
@@ -80,7 +80,7 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>, manner: &Man
 
 /// One storm.
 async fn one(
-    environment: &Arc<Environment>,
+    stand_ins: &Arc<StandIns>,
     origin: &str,
     upn: &str,
     callers: usize,
@@ -88,15 +88,15 @@ async fn one(
 ) -> Result<Load> {
     let person = |number| Person { oid: format!("caller-{number}"), upn: String::new() };
     let people = (0..callers).map(person).collect();
-    let saying = Arc::new(CommandTurn {
+    let turn = Arc::new(CommandTurn {
         words: "as the shared connection (",
-        ..find_account(environment, origin, people)
+        ..find_account(stand_ins, origin, people)
     });
     // Every vault exists and is awake.
-    a_number_of(&saying, callers, callers, program).await?;
+    a_number_of(&turn, callers, callers, program).await?;
     let before = refreshes(upn).await?;
     people::expire(upn).await?;
-    let load = a_number_of(&saying, callers, callers, program).await?;
+    let load = a_number_of(&turn, callers, callers, program).await?;
     let asked = refreshes(upn).await? - before;
     if asked != 1 {
         bail!("{callers} callers made {asked} refreshes");

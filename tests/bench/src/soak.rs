@@ -16,10 +16,10 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use workbot_e2e::{Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, text_of, unique};
 
-use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::COMPANY;
 use crate::report::{Section, table};
+use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Workbot};
 
 /// The heading of the section.
@@ -88,22 +88,21 @@ struct Moment {
 ///
 /// # Errors
 /// When a promise is broken.
-pub async fn measure(paths: &Paths, environment: &Environment, options: Options) -> Result<Section> {
-    let ours =
-        Workbot::start(paths, environment, &Modules::deployed(paths)?, &paths.fresh("objects")?).await?;
+pub async fn measure(paths: &Paths, stand_ins: &StandIns, options: Options) -> Result<Section> {
+    let ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, &paths.fresh("objects")?).await?;
     let day = Arc::new(Day::default());
-    let (tell, mut told) = oneshot::channel();
+    let (outcome_sender, mut outcome_receiver) = oneshot::channel();
     let of_thread = Arc::clone(&day);
     // Not a thread of tokio's: an interrupt does not wait for its end.
     std::thread::spawn(move || {
         let passed = catch_unwind(AssertUnwindSafe(|| pass(&of_thread, options)));
-        tell.send(passed.unwrap_or_else(|_| Err(anyhow!("an expectation was not met")))).ok();
+        outcome_sender.send(passed.unwrap_or_else(|_| Err(anyhow!("an expectation was not met")))).ok();
     });
     let mut moments = Vec::new();
     let mut clock = tokio::time::interval(MEMORY_EVERY);
     let outcome = loop {
         tokio::select! {
-            outcome = &mut told => break outcome,
+            outcome = &mut outcome_receiver => break outcome,
             _ = clock.tick() => {}
         }
         let Some(bytes) = ours.program.memory().filter(|_| !day.over.load(Ordering::Relaxed)) else {

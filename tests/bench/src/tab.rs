@@ -8,10 +8,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::environment::Environment;
 use crate::paths::{Paths, version_in};
 use crate::people::{self, Person};
 use crate::report::{Section, table};
+use crate::stand_ins::StandIns;
 use crate::target_baseline::install;
 use crate::target_workbot::{Modules, Workbot};
 
@@ -24,18 +24,18 @@ const TIMES: &str = "10";
 ///
 /// # Errors
 /// When there is no browser, or a list does not appear.
-pub async fn measure(paths: &Paths, environment: &Arc<Environment>) -> Result<Section> {
+pub async fn measure(paths: &Paths, stand_ins: &Arc<StandIns>) -> Result<Section> {
     if std::env::var_os("CHROMIUM").is_none() {
         bail!("the tab needs Chromium or Chrome: install one, or set CHROMIUM to its path");
     }
     let peer = peer_tab(paths)?;
     let objects = paths.fresh("objects")?;
-    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
+    let _ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, &objects).await?;
     let person = people::connected(1, &["salesforce", "box"]).await?.pop().context("no person")?;
-    let ours = visited(paths, environment, &person).await?;
-    environment.site.show(&peer);
-    let theirs = visited(paths, environment, &person).await;
-    environment.site.show(&paths.at("build/site"));
+    let ours = visited(paths, stand_ins, &person).await?;
+    stand_ins.site.show(&peer);
+    let theirs = visited(paths, stand_ins, &person).await;
+    stand_ins.site.show(&paths.at("build/site"));
     let theirs = theirs?;
     let times = |name: &str| milliseconds(&ours, name) / milliseconds(&theirs, name);
     let modules = paths.at("tests/bench/peer-tab/node_modules");
@@ -86,17 +86,17 @@ fn peer_tab(paths: &Paths) -> Result<std::path::PathBuf> {
 }
 
 /// A browser's measurements of a tab.
-async fn visited(paths: &Paths, environment: &Environment, person: &Person) -> Result<Value> {
+async fn visited(paths: &Paths, stand_ins: &StandIns, person: &Person) -> Result<Value> {
     let mut browser = Command::new(paths.at("node_modules/node/bin/node"));
     browser
         .arg(paths.at("tests/bench/tab.mjs"))
         .arg(format!("{}/teams?person={}", paths.sandbox(), person.oid))
-        .args([environment.worker(), TIMES]);
-    let said = tokio::task::spawn_blocking(move || browser.output()).await??;
-    if !said.status.success() {
-        bail!("the browser failed: {}", String::from_utf8_lossy(&said.stderr));
+        .args([stand_ins.worker(), TIMES]);
+    let output = tokio::task::spawn_blocking(move || browser.output()).await??;
+    if !output.status.success() {
+        bail!("the browser failed: {}", String::from_utf8_lossy(&output.stderr));
     }
-    serde_json::from_slice(&said.stdout).context("cannot read the browser's output")
+    serde_json::from_slice(&output.stdout).context("cannot read the browser's output")
 }
 
 fn files(seen: &Value) -> &[Value] {

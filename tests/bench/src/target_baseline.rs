@@ -11,9 +11,9 @@ use workbot_sandbox::clock;
 use workbot_sandbox::salesforce::APP;
 
 use crate::child_process::ChildProcess;
-use crate::environment::Environment;
 use crate::paths::{Paths, version_in};
 use crate::people::Person;
+use crate::stand_ins::StandIns;
 use crate::test_server::free_port;
 
 /// Where the bot for comparison keeps its records.
@@ -52,13 +52,13 @@ impl Baseline {
     /// When it does not start.
     pub async fn start(
         paths: &Paths,
-        environment: &Environment,
+        stand_ins: &StandIns,
         people: &[Person],
         storage: Storage,
     ) -> Result<Self> {
         let folder = install(paths, "tests/bench/peer")?;
         let records = paths.file("peer-records.json");
-        fs::write(&records, records_of(paths, environment, people).to_string())
+        fs::write(&records, records_of(paths, stand_ins, people).to_string())
             .with_context(|| format!("{} cannot be written", records.display()))?;
         let port = free_port()?;
         let url = format!("http://127.0.0.1:{port}");
@@ -67,7 +67,7 @@ impl Baseline {
             .arg(folder.join("bot.mjs"))
             .env("NODE_ENV", "production")
             .env("PORT", port.to_string())
-            .env("AUTHORITY", environment.connector.url())
+            .env("AUTHORITY", stand_ins.connector.url())
             .env("ISSUER", format!("{}/botframework", paths.sandbox()))
             .env("TENANT", paths.variable("BOT_TENANT_ID"))
             .env("APP_ID", paths.variable("BOT_APP_ID"))
@@ -79,19 +79,19 @@ impl Baseline {
         }
         let mut program = ChildProcess::start(command, &paths.file(storage.log()))?;
         let healthz = format!("{url}/healthz");
-        let answered_after = program
-            .until(|| async { environment.client.get(&healthz).await.is_ok() })
-            .await
-            .context("the bot for comparison did not start: its log is peer.log in the folder of this run")?;
+        let answered_after =
+            program.until(|| async { stand_ins.client.get(&healthz).await.is_ok() }).await.context(
+                "the bot for comparison did not start: its log is peer.log in the folder of this run",
+            )?;
         Ok(Self { program, url, answered_after })
     }
 }
 
 /// The stored records: the connection of each person, with a valid access token.
-pub fn records_of(paths: &Paths, environment: &Environment, people: &[Person]) -> Value {
+pub fn records_of(paths: &Paths, stand_ins: &StandIns, people: &[Person]) -> Value {
     let client = paths.variable("APP_SALESFORCE_CLIENT_ID");
     let scopes = ["api", "id", "refresh_token"].map(str::to_owned);
-    let granted: Vec<_> = environment.sandbox.sandbox.change(|saved| {
+    let granted: Vec<_> = stand_ins.sandbox.sandbox.change(|saved| {
         let accounts = &mut saved.salesforce.accounts;
         let grant = |person: &Person| {
             let user = accounts.put(&APP, &person.upn, |_| {});

@@ -1,4 +1,4 @@
-//! A minimal bot with an object per person: tests/bench/minimal.mjs under `workerd serve`.
+//! A minimal bot with an object per person: tests/bench/minimal_worker.mjs under `workerd serve`.
 
 use std::fs;
 use std::process::Command;
@@ -6,26 +6,23 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
-use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::Person;
+use crate::stand_ins::StandIns;
 use crate::target_baseline::records_of;
 use crate::target_workbot::compatibility_date;
 use crate::test_server::free_port;
 
-/// Starts the bot with a connection to Salesforce for each of these people. Returns its origin and its process.
+/// Starts the bot with a connection to Salesforce for each of these people. Returns its origin and its
+/// process.
 ///
 /// # Errors
 /// When it does not start.
-pub async fn start(
-    paths: &Paths,
-    environment: &Environment,
-    people: &[Person],
-) -> Result<(String, ChildProcess)> {
+pub async fn start(paths: &Paths, stand_ins: &StandIns, people: &[Person]) -> Result<(String, ChildProcess)> {
     let (folder, objects, port) = (paths.fresh("minimal")?, paths.fresh("minimal-objects")?, free_port()?);
-    fs::copy(paths.at("tests/bench/minimal.mjs"), folder.join("minimal.mjs"))
-        .context("minimal.mjs cannot be copied")?;
-    fs::write(folder.join("records.json"), records_of(paths, environment, people).to_string())
+    fs::copy(paths.at("tests/bench/minimal_worker.mjs"), folder.join("minimal_worker.mjs"))
+        .context("minimal_worker.mjs cannot be copied")?;
+    fs::write(folder.join("records.json"), records_of(paths, stand_ins, people).to_string())
         .context("the people's records cannot be written")?;
     let file = folder.join("workerd.capnp");
     fs::write(&file, configuration(&objects.display().to_string(), port, &compatibility_date(paths)?))
@@ -35,7 +32,7 @@ pub async fn start(
     let mut program = ChildProcess::start(command, &paths.file("minimal.log"))?;
     let origin = format!("http://localhost:{port}");
     program
-        .until(|| async { environment.client.get(&origin).await.is_ok() })
+        .until(|| async { stand_ins.client.get(&origin).await.is_ok() })
         .await
         .context("the minimal bot did not start: its log is minimal.log in the folder of this run")?;
     Ok((origin, program))
@@ -57,7 +54,7 @@ const config :Workerd.Config = (
 
 const bot :Workerd.Worker = (
   modules = [
-    (name = "minimal.mjs", esModule = embed "minimal.mjs"),
+    (name = "minimal_worker.mjs", esModule = embed "minimal_worker.mjs"),
     (name = "records.json", json = embed "records.json"),
   ],
   compatibilityDate = "{date}",

@@ -10,9 +10,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
-use crate::environment::Environment;
 use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
+use crate::stand_ins::StandIns;
 
 /// The modules of a worker, copied beside workerd's configuration, which embeds files of its own folder only.
 pub struct Modules {
@@ -35,7 +35,7 @@ pub struct Place {
 /// The entry module of the build.
 const ENTRY: &str = "main.js";
 /// The script that wraps it and counts.
-const COUNTING: &str = "counting.mjs";
+const COUNTING: &str = "counting_worker.mjs";
 
 impl Modules {
     /// The worker as it is deployed.
@@ -110,10 +110,10 @@ impl Place {
     ///
     /// # Errors
     /// When that address has no port.
-    pub fn usual(environment: &Environment, objects: &Path) -> Result<Self> {
-        let port = environment.worker().rsplit(':').next().and_then(|port| port.parse().ok());
+    pub fn usual(stand_ins: &StandIns, objects: &Path) -> Result<Self> {
+        let port = stand_ins.worker().rsplit(':').next().and_then(|port| port.parse().ok());
         let port = port.context("the worker's address has no port")?;
-        Ok(Self { objects: objects.to_owned(), kv: Arc::clone(&environment.kv), port })
+        Ok(Self { objects: objects.to_owned(), kv: Arc::clone(&stand_ins.kv), port })
     }
 
     /// The bot's origin.
@@ -137,11 +137,11 @@ impl Workbot {
     /// When it does not start.
     pub async fn start(
         paths: &Paths,
-        environment: &Environment,
+        stand_ins: &StandIns,
         modules: &Modules,
         objects: &Path,
     ) -> Result<Self> {
-        Self::start_with(paths, environment, modules, &Place::usual(environment, objects)?, &[]).await
+        Self::start_with(paths, stand_ins, modules, &Place::usual(stand_ins, objects)?, &[]).await
     }
 
     /// Starts it with an inspector on the port where the counting worker would report.
@@ -150,13 +150,12 @@ impl Workbot {
     /// When it does not start.
     pub async fn inspected(
         paths: &Paths,
-        environment: &Environment,
+        stand_ins: &StandIns,
         modules: &Modules,
         objects: &Path,
     ) -> Result<Self> {
-        let inspector = format!("--inspector-addr=localhost:{}", environment.counts_port());
-        Self::start_with(paths, environment, modules, &Place::usual(environment, objects)?, &[&inspector])
-            .await
+        let inspector = format!("--inspector-addr=localhost:{}", stand_ins.counts_port());
+        Self::start_with(paths, stand_ins, modules, &Place::usual(stand_ins, objects)?, &[&inspector]).await
     }
 
     /// Starts it in another place.
@@ -165,29 +164,29 @@ impl Workbot {
     /// When it does not start.
     pub async fn start_in(
         paths: &Paths,
-        environment: &Environment,
+        stand_ins: &StandIns,
         modules: &Modules,
         place: &Place,
     ) -> Result<Self> {
-        Self::start_with(paths, environment, modules, place, &[]).await
+        Self::start_with(paths, stand_ins, modules, place, &[]).await
     }
 
     async fn start_with(
         paths: &Paths,
-        environment: &Environment,
+        stand_ins: &StandIns,
         modules: &Modules,
         place: &Place,
         more: &[&str],
     ) -> Result<Self> {
         let file = modules.folder.join("workerd.capnp");
-        fs::write(&file, configuration(paths, environment, modules, place)?)
+        fs::write(&file, configuration(paths, stand_ins, modules, place)?)
             .with_context(|| format!("{} cannot be written", file.display()))?;
         let mut command = Command::new(paths.at("node_modules/.bin/workerd"));
         command.arg("serve").arg(&file).arg("--experimental").args(more);
         let mut program = ChildProcess::start(command, &paths.file("workerd.log"))?;
         let healthz = format!("{}/healthz", place.origin());
         let answered_after =
-            program.until(|| async { environment.client.get(&healthz).await.is_ok() }).await.context(
+            program.until(|| async { stand_ins.client.get(&healthz).await.is_ok() }).await.context(
                 "our bot did not start under workerd: its log is workerd.log in the folder of this run",
             )?;
         Ok(Self { program, answered_after })
@@ -195,13 +194,8 @@ impl Workbot {
 }
 
 /// workerd's configuration, in the text form of Cap'n Proto.
-fn configuration(
-    paths: &Paths,
-    environment: &Environment,
-    modules: &Modules,
-    place: &Place,
-) -> Result<String> {
-    let trusted = format!("{},{}", paths.variable("TRUSTED_SERVICE_URLS"), environment.connector.url());
+fn configuration(paths: &Paths, stand_ins: &StandIns, modules: &Modules, place: &Place) -> Result<String> {
+    let trusted = format!("{},{}", paths.variable("TRUSTED_SERVICE_URLS"), stand_ins.connector.url());
     let variables: Vec<_> = paths
         .variables()
         .iter()
@@ -211,7 +205,7 @@ fn configuration(
     let counts = if modules.counts {
         format!(
             ",\n    (name = \"counts\", address = \"localhost:{}\", service = (name = \"bot\", entrypoint = \"Counts\"))",
-            environment.counts_port()
+            stand_ins.counts_port()
         )
     } else {
         String::new()
@@ -253,7 +247,7 @@ const bot :Workerd.Worker = (
 "#,
         kv = place.kv.address(),
         port = place.port,
-        site = environment.site.address(),
+        site = stand_ins.site.address(),
         objects = place.objects.display().to_string(),
         modules = modules.listed(),
         variables = variables.join(",\n    "),

@@ -10,12 +10,12 @@ use crate::child_process::ChildProcess;
 use crate::closed_loop::{Load, a_number_of};
 use crate::command_turn::CommandTurn;
 use crate::comparison::{MINIMAL, Manner, OURS, goal, middle};
-use crate::environment::Environment;
 use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::read_command::find_account;
 use crate::report::{Section, table};
+use crate::stand_ins::StandIns;
 use crate::target_minimal;
 use crate::target_workbot::{Modules, Place, Workbot};
 use crate::test_server::free_port;
@@ -50,17 +50,13 @@ pub struct Prepared {
 ///
 /// # Errors
 /// When a bot does not start, or a login fails.
-pub async fn prepared(
-    paths: &Paths,
-    environment: &Arc<Environment>,
-    manner: &Manner,
-) -> Result<Vec<Prepared>> {
+pub async fn prepared(paths: &Paths, stand_ins: &Arc<StandIns>, manner: &Manner) -> Result<Vec<Prepared>> {
     let mut prepared = Vec::new();
     for (number, (name, built)) in manner.builds(paths).into_iter().enumerate() {
         let modules = Modules::of(paths, &built, &format!("module-{number}"))?;
         let objects = paths.fresh(&format!("objects-{number}"))?;
-        let place = Place { kv: Kv::start().await?, ..Place::usual(environment, &objects)? };
-        let bot = Workbot::start_in(paths, environment, &modules, &place).await?;
+        let place = Place { kv: Kv::start().await?, ..Place::usual(stand_ins, &objects)? };
+        let bot = Workbot::start_in(paths, stand_ins, &modules, &place).await?;
         people::verify_find_account().await?;
         let people = people::connected(PEOPLE, &["salesforce"]).await?;
         drop(bot);
@@ -74,15 +70,15 @@ pub async fn prepared(
 ///
 /// # Errors
 /// When a bot does not start or does not respond.
-pub async fn measure(paths: &Paths, environment: &Arc<Environment>, manner: &Manner) -> Result<Section> {
-    let prepared = prepared(paths, environment, manner).await?;
+pub async fn measure(paths: &Paths, stand_ins: &Arc<StandIns>, manner: &Manner) -> Result<Section> {
+    let prepared = prepared(paths, stand_ins, manner).await?;
     let rounds = if manner.quick { QUICK_ROUNDS } else { ROUNDS };
-    let woken = woken(paths, environment, prepared, rounds).await?;
+    let woken = woken(paths, stand_ins, prepared, rounds).await?;
     let text = format!(
         "{}\n{woken}\n\
          - *Woken*: the first turn of each of {PEOPLE} people after {} s without one, with one caller. The object is evicted by then, and its database is closed. \
          *Awake*: the same people's next turn. Medians of {rounds} rounds, which the bots take in turn.\n\
-         - *Minimal object*: `tests/bench/minimal.mjs`, plain JavaScript. It passes the activity to the person's object by RPC, reads one row there, and posts a reply. \
+         - *Minimal object*: `tests/bench/minimal_worker.mjs`, plain JavaScript. It passes the activity to the person's object by RPC, reads one row there, and posts a reply. \
          It checks no token. A run does more than it, so the goal is about the list.\n",
         crate::machine::described(paths),
         IDLE.as_secs(),
@@ -91,11 +87,11 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>, manner: &Man
 }
 
 /// One kind of turn, at the bot of this origin.
-pub fn turn(kind: &str, environment: &Arc<Environment>, origin: &str, people: &[Person]) -> Arc<CommandTurn> {
+pub fn turn(kind: &str, stand_ins: &Arc<StandIns>, origin: &str, people: &[Person]) -> Arc<CommandTurn> {
     let people = people.to_vec();
     Arc::new(match kind {
-        "list" => CommandTurn::list(environment, origin, people),
-        _ => find_account(environment, origin, people),
+        "list" => CommandTurn::list(stand_ins, origin, people),
+        _ => find_account(stand_ins, origin, people),
     })
 }
 
@@ -112,24 +108,24 @@ type Rounds = Vec<(Load, Load)>;
 
 async fn woken(
     paths: &Paths,
-    environment: &Arc<Environment>,
+    stand_ins: &Arc<StandIns>,
     prepared: Vec<Prepared>,
     rounds: usize,
 ) -> Result<String> {
     let mut bots = Vec::new();
     for Prepared { name, modules, place, people } in prepared {
         let place = Place { port: free_port()?, ..place };
-        let program = Workbot::start_in(paths, environment, &modules, &place).await?.program;
+        let program = Workbot::start_in(paths, stand_ins, &modules, &place).await?.program;
         bots.push((name, place.origin(), program, people));
     }
     let known = bots.first().map(|(.., people)| people.clone()).context("no people")?;
-    let (origin, program) = target_minimal::start(paths, environment, &known).await?;
+    let (origin, program) = target_minimal::start(paths, stand_ins, &known).await?;
     bots.push((MINIMAL.to_owned(), origin, program, known));
     let (mut rows, mut goals) = (Vec::new(), Vec::new());
     for kind in KINDS {
         let mut sides: Vec<(Arc<CommandTurn>, Rounds)> = Vec::new();
         for (name, origin, program, people) in &bots {
-            let turn = turn(kind, environment, origin, people);
+            let turn = turn(kind, stand_ins, origin, people);
             // The code is compiled, and the bot's own token is there.
             for _ in 0..2 {
                 everyone(&turn, program).await.with_context(|| name.clone())?;

@@ -6,10 +6,10 @@ use anyhow::Result;
 
 use crate::command_turn::CommandTurn;
 use crate::comparison::{Contest, Goal, Manner};
-use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::people::Person;
 use crate::report::Section;
+use crate::stand_ins::StandIns;
 
 /// The heading of the section.
 pub const TITLE: &str = "A write: one record, as the person";
@@ -21,11 +21,11 @@ const GOALS: [Goal; 2] = [(16, 1.1), (64, 1.1)];
 /// When one of them does not respond.
 pub async fn measure(
     paths: &Paths,
-    environment: &Arc<Environment>,
+    stand_ins: &Arc<StandIns>,
     manner: &Manner,
     contest: &Contest,
 ) -> Result<Section> {
-    let outcome = contest.measured(manner, |origin, people| create(environment, origin, people)).await?;
+    let outcome = contest.measured(manner, |origin, people| create(stand_ins, origin, people)).await?;
     let text = format!(
         "{}\n{}\n\
          `create opportunity` with all inputs in the command: one record at the stand-in for Salesforce, and the reply with its link. \
@@ -38,9 +38,9 @@ pub async fn measure(
 }
 
 /// The command, to the bot at this origin.
-pub fn create(environment: &Arc<Environment>, origin: &str, people: Vec<Person>) -> CommandTurn {
+pub fn create(stand_ins: &Arc<StandIns>, origin: &str, people: Vec<Person>) -> CommandTurn {
     CommandTurn {
-        environment: Arc::clone(environment),
+        stand_ins: Arc::clone(stand_ins),
         url: format!("{origin}/api/messages"),
         people,
         text: "create opportunity name: Acme renewal amount: 5000 close_date: 2026-12-31",

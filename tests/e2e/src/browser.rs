@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::{Answer, Sandbox, agent, worker};
+use crate::{Response, Sandbox, agent, worker};
 
 /// A browser with its own cookies. Everything runs on localhost, so cookies are kept by origin.
 #[derive(Debug, Default, Clone)]
@@ -17,13 +17,13 @@ pub struct Browser {
 pub struct Page {
     pub url: String,
     pub status: u16,
-    pub answer: Answer,
+    pub response: Response,
 }
 
 impl Page {
     /// Whether the page contains this text, ignoring case.
     pub fn says(&self, words: &str) -> bool {
-        self.answer.body.to_lowercase().contains(&words.to_lowercase())
+        self.response.body.to_lowercase().contains(&words.to_lowercase())
     }
 
     pub fn expect(self, words: &str) -> Self {
@@ -32,7 +32,7 @@ impl Page {
             "{} does not contain {words:?}: {} {}",
             self.url,
             self.status,
-            self.answer.body
+            self.response.body
         );
         self
     }
@@ -59,8 +59,8 @@ impl Browser {
         pairs.map(|(_, name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
-    fn keep(&mut self, origin: &str, answer: &Answer) {
-        for (_, header) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
+    fn keep(&mut self, origin: &str, response: &Response) {
+        for (_, header) in response.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let mut parts = header.split(';').map(str::trim);
             let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else { continue };
             self.cookies.retain(|(from, key, _)| !(from == origin && key == name));
@@ -71,11 +71,11 @@ impl Browser {
     }
 
     /// Sends one request and follows no redirect.
-    pub fn step(&mut self, url: &str, form: Option<&[(&str, &str)]>) -> Answer {
+    pub fn step(&mut self, url: &str, form: Option<&[(&str, &str)]>) -> Response {
         let origin = Url::parse(url).expect("an address").origin().ascii_serialization();
         let cookies = self.header(&origin);
         self.visited.push(url.to_owned());
-        let answer = match form {
+        let response = match form {
             None => agent().get(url).header("cookie", cookies).call(),
             Some(fields) => {
                 let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -86,9 +86,9 @@ impl Browser {
                     .send(body)
             }
         };
-        let answer = Answer::read(answer.unwrap_or_else(|error| panic!("{url}: {error}")));
-        self.keep(&origin, &answer);
-        answer
+        let response = Response::read(response.unwrap_or_else(|error| panic!("{url}: {error}")));
+        self.keep(&origin, &response);
+        response
     }
 
     /// Requests an address and follows redirects until a page responds, or until the next address starts with
@@ -96,15 +96,15 @@ impl Browser {
     pub fn go_until(&mut self, url: &str, form: Option<&[(&str, &str)]>, stop_at: &str) -> Page {
         let (mut url, mut form) = (url.to_owned(), form);
         for _ in 0..20 {
-            let answer = self.step(&url, form.take());
-            match answer.header("location") {
-                Some(to) if (300..400).contains(&answer.status) => {
+            let response = self.step(&url, form.take());
+            match response.header("location") {
+                Some(to) if (300..400).contains(&response.status) => {
                     url = Url::parse(&url).expect("an address").join(to).expect("an address").into();
                     if !stop_at.is_empty() && url.starts_with(stop_at) {
-                        return Page { url, status: answer.status, answer };
+                        return Page { url, status: response.status, response };
                     }
                 }
-                _ => return Page { url, status: answer.status, answer },
+                _ => return Page { url, status: response.status, response },
             }
         }
         panic!("too many redirects: {:?}", self.visited);
@@ -116,13 +116,13 @@ impl Browser {
 
     /// Submits the Entra sign-in page as this person.
     pub fn sign_in(&mut self, page: &Page, oid: &str) -> Page {
-        assert!(page.says("sign in as"), "no sign-in page: {} {}", page.url, page.answer.body);
+        assert!(page.says("sign in as"), "no sign-in page: {} {}", page.url, page.response.body);
         self.submit(page, &[("person", oid)], "")
     }
 
     /// Submits the form of a page: its hidden fields and these.
     pub fn submit(&mut self, page: &Page, fields: &[(&str, &str)], stop_at: &str) -> Page {
-        let html = &page.answer.body;
+        let html = &page.response.body;
         let attribute = |tag: &str, name: &str| {
             let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
             let value = tag.get(start..)?.split('"').next()?;
@@ -177,10 +177,10 @@ impl Browser {
         if page.says("sign in as") {
             page = self.sign_in(&page, oid);
         }
-        if page.answer.body.contains("name=\"password\"") {
+        if page.response.body.contains("name=\"password\"") {
             page = self.submit(&page, &[("username", username), ("password", "sandbox")], stop_at);
         }
-        if page.answer.body.contains("name=\"decision\"") {
+        if page.response.body.contains("name=\"decision\"") {
             page = self.submit(&page, &[("decision", decision)], stop_at);
         }
         page

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workbot_shared::RunOutcome;
 
-use crate::{Answer, Sandbox, agent, eventually, unique, worker};
+use crate::{Response, Sandbox, agent, eventually, unique, worker};
 
 /// The default tenant.
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
@@ -90,8 +90,8 @@ impl Chat {
 
     /// Delivers an activity as the Bot Framework does.
     pub fn deliver(&self, activity: &Value) -> Turn {
-        let answer = Sandbox.post("relay", activity);
-        Turn { status: answer["status"].as_u64().unwrap(), body: answer["body"].clone() }
+        let response = Sandbox.post("relay", activity);
+        Turn { status: response["status"].as_u64().unwrap(), body: response["body"].clone() }
     }
 
     pub fn say(&self, text: &str) -> Turn {
@@ -115,12 +115,12 @@ impl Chat {
     }
 
     /// An API request of this person's tab, with further claims in the token.
-    fn call_with(&self, claims: &Value, method: &str, path: &str, body: &str) -> Answer {
+    fn call_with(&self, claims: &Value, method: &str, path: &str, body: &str) -> Response {
         let mut wanted = json!({"oid": self.oid, "tid": self.tenant});
         wanted.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
         let bearer = format!("Bearer {}", Sandbox.sso_token(&wanted));
         let url = format!("{}/api/{path}", worker());
-        let ask = || {
+        let attempt = || {
             let (url, bearer) = (url.as_str(), bearer.as_str());
             let response = match method {
                 "GET" => agent().get(url).header("authorization", bearer).call(),
@@ -128,19 +128,19 @@ impl Chat {
                 "PUT" => agent().put(url).header("authorization", bearer).send(body),
                 _ => agent().post(url).header("authorization", bearer).send(body),
             };
-            Answer::read(response.expect("the worker"))
+            Response::read(response.expect("the worker"))
         };
         // A client over the rate limit waits and retries.
-        eventually("an answer within the limit", || Some(ask()).filter(|answer| answer.status != 429))
+        eventually("an answer within the limit", || Some(attempt()).filter(|answer| answer.status != 429))
     }
 
     /// An API request of this person's tab.
-    pub fn call(&self, method: &str, path: &str, body: &str) -> Answer {
+    pub fn call(&self, method: &str, path: &str, body: &str) -> Response {
         self.call_with(&json!({}), method, path, body)
     }
 
     /// An API request of this person's tab, as an admin.
-    pub fn call_as_admin(&self, method: &str, path: &str, body: &str) -> Answer {
+    pub fn call_as_admin(&self, method: &str, path: &str, body: &str) -> Response {
         self.call_with(&json!({"roles": ["Workbot.Admin"]}), method, path, body)
     }
 
@@ -199,8 +199,8 @@ impl Chat {
 
     /// Connects this person to an app from their tab.
     pub fn connect_to(&self, app: &str) {
-        let answer = self.call("POST", &format!("connections/{app}/login"), "");
-        let link = answer.json()["url"].as_str().expect("a link").to_owned();
+        let response = self.call("POST", &format!("connections/{app}/login"), "");
+        let link = response.json()["url"].as_str().expect("a link").to_owned();
         crate::Browser::new().log_in(&link, &self.oid, &self.upn, "allow").expect("Successfully connected");
     }
 

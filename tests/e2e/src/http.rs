@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::time::Duration;
 use ureq::Agent;
-use ureq::http::Response;
+use ureq::http;
 
 /// An HTTP client that follows no redirect, keeps no cookie and treats every status as a response.
 pub fn agent() -> Agent {
@@ -18,14 +18,14 @@ pub fn agent() -> Agent {
 
 /// A response, read to its end.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
 
-impl Answer {
-    pub fn read(mut response: Response<ureq::Body>) -> Self {
+impl Response {
+    pub fn read(mut response: http::Response<ureq::Body>) -> Self {
         let headers = response
             .headers()
             .iter()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Answer, agent, setting};
+use crate::{Response, agent, setting};
 
 /// The JSON pointers to a record's name, by app.
 const NAMES: [&str; 3] = ["/name", "/fields/Name", "/fields/short_description"];
@@ -17,19 +17,19 @@ impl Sandbox {
     }
 
     pub fn post(self, path: &str, body: &Value) -> Value {
-        let answer = Answer::read(
+        let response = Response::read(
             agent()
                 .post(format!("{}/_control/{path}", self.origin()))
                 .header("content-type", "application/json")
                 .send(body.to_string())
                 .expect("the sandbox"),
         );
-        assert!(answer.status < 300, "{path}: {} {}", answer.status, answer.body);
-        if answer.body.is_empty() { Value::Null } else { answer.json() }
+        assert!(response.status < 300, "{path}: {} {}", response.status, response.body);
+        if response.body.is_empty() { Value::Null } else { response.json() }
     }
 
     pub fn get(self, path: &str) -> Value {
-        Answer::read(agent().get(format!("{}/_control/{path}", self.origin())).call().expect("the sandbox"))
+        Response::read(agent().get(format!("{}/_control/{path}", self.origin())).call().expect("the sandbox"))
             .json()
     }
 

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use workbot_shared::{AuditEntry, ConnectionRow, LoginLink, RecipeRow};
 
-use crate::{Answer, Browser, Chat, Sandbox, eventually, setting, unique};
+use crate::{Browser, Chat, Response, Sandbox, eventually, setting, unique};
 
 /// An unused tenant, and an admin of it.
 pub struct Company {
@@ -40,10 +40,10 @@ impl Company {
     }
 
     /// A successful API request of the admin.
-    pub fn call(&self, method: &str, path: &str, body: &str) -> Answer {
-        let answer = self.admin.call_as_admin(method, &format!("admin/{path}"), body);
-        assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
-        answer
+    pub fn call(&self, method: &str, path: &str, body: &str) -> Response {
+        let response = self.admin.call_as_admin(method, &format!("admin/{path}"), body);
+        assert_eq!(response.status, 200, "{method} {path}: {}", response.body);
+        response
     }
 
     /// The row of the shared connection to an app.
@@ -56,8 +56,8 @@ impl Company {
 
     /// A link by which the admin connects an app for the company.
     pub fn shared_link(&self, app: &str) -> String {
-        let answer = self.call("POST", &format!("shared/{app}/login"), "");
-        serde_json::from_str::<LoginLink>(&answer.body).expect("a link").url
+        let response = self.call("POST", &format!("shared/{app}/login"), "");
+        serde_json::from_str::<LoginLink>(&response.body).expect("a link").url
     }
 
     /// Connects Salesforce for the company. Returns the account.
@@ -82,8 +82,8 @@ impl Company {
     /// Sets *Verify user access at runtime* for a recipe and an app.
     pub fn verify(&self, recipe: &str, app: &str, on: bool) -> RecipeRow {
         let body = json!({"verify_user_access": {app: on}}).to_string();
-        let answer = self.call("PUT", &format!("recipes/{recipe}/settings"), &body);
-        serde_json::from_str(&answer.body).expect("a row")
+        let response = self.call("PUT", &format!("recipes/{recipe}/settings"), &body);
+        serde_json::from_str(&response.body).expect("a row")
     }
 
     /// Waits until the audit has this number of entries. Returns them, newest first.

@@ -1,19 +1,19 @@
 //! The admins' view across people: connections, a leaver's disconnect, frozen apps.
 
 use serde_json::json;
-use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
+use workbot_e2e::{Chat, Company, Response, Sandbox, agent, eventually, text_of, worker};
 use workbot_shared::{
     Apps, AuditAction, ConnectionStatus, PersonConnection, PersonConnections, Receipt, Receipts,
     RevocationOutcome,
 };
 
-fn code(answer: &Answer) -> String {
-    answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+fn code(response: &Response) -> String {
+    response.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
 }
 
 fn page(company: &Company, query: &str) -> PersonConnections {
-    let answer = company.call("GET", &format!("connections{query}"), "");
-    serde_json::from_str(&answer.body).expect("connections")
+    let response = company.call("GET", &format!("connections{query}"), "");
+    serde_json::from_str(&response.body).expect("connections")
 }
 
 /// Waits for this number of rows, because the directory may lag.
@@ -36,8 +36,8 @@ fn connected(company: &Company, name: &str) -> Chat {
 }
 
 fn disconnect(company: &Company, user: &str) -> Receipt {
-    let answer = company.call("POST", &format!("users/{user}/connections/salesforce/disconnect"), "");
-    serde_json::from_str(&answer.body).expect("a receipt")
+    let response = company.call("POST", &format!("users/{user}/connections/salesforce/disconnect"), "");
+    serde_json::from_str(&response.body).expect("a receipt")
 }
 
 #[test]
@@ -131,8 +131,8 @@ fn an_admin_disconnects_all_connections_of_a_leaver_at_once() {
     let ada = connected(&company, "Ada Adams");
     ada.connect_to("box");
     let all = || -> Receipts {
-        let answer = company.call("POST", &format!("users/{}/disconnect", ada.oid), "");
-        serde_json::from_str(&answer.body).expect("receipts")
+        let response = company.call("POST", &format!("users/{}/disconnect", ada.oid), "");
+        serde_json::from_str(&response.body).expect("receipts")
     };
     let receipts = all().receipts;
     let mut left: Vec<_> = receipts.iter().map(|receipt| (receipt.app.as_str(), receipt.outcome)).collect();
@@ -188,8 +188,8 @@ fn a_person_is_notified_in_their_language_of_an_admins_disconnect_but_not_of_the
     disconnect(&company, &ada.oid);
     ada.say("status");
     ada.expect("othing is waiting");
-    let told = ada.sent().iter().filter(|sent| text_of(sent).contains("von einem Admin")).count();
-    assert_eq!(told, 1);
+    let notices = ada.sent().iter().filter(|sent| text_of(sent).contains("von einem Admin")).count();
+    assert_eq!(notices, 1);
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn the_admin_routes_require_the_admin_role_and_a_known_path() {
             "PUT" => agent().put(url).send("{}"),
             _ => agent().post(url).send(""),
         };
-        assert_eq!(Answer::read(stranger.expect("the worker")).status, 401, "{method} {path}");
+        assert_eq!(Response::read(stranger.expect("the worker")).status, 401, "{method} {path}");
     }
     let call = |method: &str, path: &str, body: &str| {
         company.admin.call_as_admin(method, &format!("admin/{path}"), body).status

@@ -121,9 +121,9 @@ fn one_command_acts_as_the_shared_connection_in_one_app_and_as_the_person_in_the
 
     company.verify("win-deal", "salesforce", false);
     bob.say(&format!("win deal opportunity: {name}"));
-    let said = text_of(&bob.expect("is won in Salesforce"));
-    assert!(said.contains(&format!("as you ({})", bob.upn)), "{said}");
-    assert!(said.contains(&format!("as the shared connection ({account})")), "{said}");
+    let reply = text_of(&bob.expect("is won in Salesforce"));
+    assert!(reply.contains(&format!("as you ({})", bob.upn)), "{reply}");
+    assert!(reply.contains(&format!("as the shared connection ({account})")), "{reply}");
     assert_eq!(stage(&account), json!("Closed Won"));
     assert_eq!(Sandbox.creators("box", &name), [bob.upn.as_str()]);
     assert_eq!(Sandbox.creators("servicenow", &format!("Set-up for {name}")), [bob.upn.as_str()]);
@@ -140,8 +140,8 @@ fn a_refusal_midway_ends_the_command_and_names_the_finished_writes() {
     Sandbox.rights("box", &ada.upn, "read_only");
     let name = deal(&ada);
     ada.say(&format!("win deal opportunity: {name}"));
-    let said = text_of(&ada.expect(BOX.refusal));
-    assert!(said.contains("Salesforce"), "{said}");
+    let reply = text_of(&ada.expect(BOX.refusal));
+    assert!(reply.contains("Salesforce"), "{reply}");
     assert_eq!(stage(&ada.upn), json!("Closed Won"));
     for app in ["servicenow", "box"] {
         assert!(Sandbox.created_at(app, &ada.upn).is_empty(), "{app}");
@@ -157,9 +157,9 @@ fn an_api_refusal_ends_no_connection() {
     let ada = company.person();
     ada.connect_to("salesforce");
     let refused = |name: &str| {
-        let said = json!([{"message": "This session is not valid for use with the REST API", "errorCode": "INVALID_SESSION_ID"}]);
+        let error = json!([{"message": "This session is not valid for use with the REST API", "errorCode": "INVALID_SESSION_ID"}]);
         let fault =
-            json!({"where": "salesforce.rest", "match": name, "times": 2, "status": 401, "body": said});
+            json!({"where": "salesforce.rest", "match": name, "times": 2, "status": 401, "body": error});
         Sandbox.fault(&fault);
     };
     let name = unique("Refused ");
@@ -169,8 +169,8 @@ fn an_api_refusal_ends_no_connection() {
     refused(&name);
     ada.say(&format!("create opportunity amount: 1 close_date: 2026-12-31 name: {name}"));
     workbot_e2e::eventually("two refusals", || {
-        let told = |sent: &&Value| text_of(sent).contains("not valid for use with the REST API");
-        (ada.sent().iter().filter(told).count() == 2).then_some(())
+        let is_refusal = |sent: &&Value| text_of(sent).contains("not valid for use with the REST API");
+        (ada.sent().iter().filter(is_refusal).count() == 2).then_some(())
     });
     assert_eq!(
         (company.shared("salesforce").reason, ada.status("salesforce")),

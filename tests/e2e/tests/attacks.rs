@@ -2,27 +2,27 @@
 
 use serde_json::{Value, json};
 use workbot_e2e::{
-    Answer, Browser, Chat, Company, Sandbox, agent, eventually, text_of, unique, worker, worker_log,
+    Browser, Chat, Company, Response, Sandbox, agent, eventually, text_of, unique, worker, worker_log,
 };
 
-fn get(path: &str, headers: &[(&str, &str)]) -> Answer {
+fn get(path: &str, headers: &[(&str, &str)]) -> Response {
     let mut request = agent().get(format!("{}{path}", worker()));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    Answer::read(request.call().expect("the worker"))
+    Response::read(request.call().expect("the worker"))
 }
 
 /// The response contains nothing of the attacker's site.
-fn is_ours(answer: &Answer) {
-    assert!(!answer.body.to_lowercase().contains("evil"), "{}", answer.body);
-    assert!(!answer.headers.iter().any(|(name, _)| name.contains("evil")));
+fn is_ours(response: &Response) {
+    assert!(!response.body.to_lowercase().contains("evil"), "{}", response.body);
+    assert!(!response.headers.iter().any(|(name, _)| name.contains("evil")));
 }
 
 /// A link by which a new person logs in to Salesforce.
 fn link_of(chat: &Chat) -> String {
-    let answer = chat.call("POST", "connections/salesforce/login", "");
-    answer.json()["url"].as_str().expect("a link").to_owned()
+    let response = chat.call("POST", "connections/salesforce/login", "");
+    response.json()["url"].as_str().expect("a link").to_owned()
 }
 
 #[test]
@@ -38,8 +38,8 @@ fn cookies_of_two_logins_cannot_be_swapped() {
     let [(name, _)] = &adas_browser.worker_cookies()[..] else { panic!("one cookie") };
     let [(_, value)] = &bobs_browser.worker_cookies()[..] else { panic!("one cookie") };
     let path = adas.strip_prefix(&worker()).unwrap();
-    let answer = get(path, &[("cookie", &format!("{name}={value}"))]);
-    let page = Browser::new().go(answer.header("location").expect("a page"));
+    let response = get(path, &[("cookie", &format!("{name}={value}"))]);
+    let page = Browser::new().go(response.header("location").expect("a page"));
     assert_eq!(page.expect("This login began in another browser").status, 400);
     for chat in [&ada, &bob] {
         assert_eq!(chat.status("salesforce"), "not_connected");
@@ -82,9 +82,10 @@ fn no_parameter_redirects_to_another_site() {
         "/connect/%2f%2fevil.example".to_owned(),
         "/connect/https:%2f%2fevil.example".to_owned(),
     ] {
-        let answer = get(&path, &[("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]);
-        is_ours(&answer);
-        if let Some(to) = answer.header("location") {
+        let response =
+            get(&path, &[("x-forwarded-host", "evil.example"), ("forwarded", "host=evil.example")]);
+        is_ours(&response);
+        if let Some(to) = response.header("location") {
             let ours = [worker(), format!("{}/entra/", Sandbox.origin())];
             let here = to.starts_with('/') && !to.starts_with("//") && !to.starts_with("/\\");
             assert!(here || ours.iter().any(|ours| to.starts_with(ours)), "{path} -> {to}");
@@ -104,9 +105,9 @@ fn no_path_or_parameter_injects_a_header() {
         "/api/connections/%0d%0aevil".to_owned(),
         "/tab/%0d%0aset-cookie:%20evil=1".to_owned(),
     ] {
-        let answer = get(&path, &[("accept-language", "de;q=evil, \"evil\"")]);
+        let response = get(&path, &[("accept-language", "de;q=evil, \"evil\"")]);
         assert!(
-            !answer.headers.iter().any(|(name, value)| name == "evil" || value.contains("evil")),
+            !response.headers.iter().any(|(name, value)| name == "evil" || value.contains("evil")),
             "{path}"
         );
     }
@@ -191,8 +192,8 @@ fn an_account_name_is_escaped_on_a_page() {
     Sandbox.post("salesforce/users", &json!({"username": account}));
     let page = Browser::new().log_in(&link_of(&chat), &chat.oid, &account, "allow");
     let page = page.expect("Successfully connected");
-    assert!(page.says("&lt;img src=x") && !page.says("<img"), "{}", page.answer.body);
-    assert!(page.says("{{7*7}}"), "{}", page.answer.body);
+    assert!(page.says("&lt;img src=x") && !page.says("<img"), "{}", page.response.body);
+    assert!(page.says("{{7*7}}"), "{}", page.response.body);
 }
 
 #[test]
@@ -241,15 +242,15 @@ fn oversized_input_is_refused_or_truncated() {
     let token = Sandbox.bot_token(&json!({}));
     let request =
         agent().post(format!("{}/api/messages", worker())).header("authorization", format!("Bearer {token}"));
-    assert_eq!(Answer::read(request.send(nested).expect("the worker")).status, 400);
+    assert_eq!(Response::read(request.send(nested).expect("the worker")).status, 400);
     for (method, path, body) in [
         ("POST", format!("connections/{}/login", "a".repeat(5_000)), String::new()),
         ("GET", format!("activity?cursor={}", "a".repeat(5_000)), String::new()),
         ("POST", "connections/salesforce/login".to_owned(), "{\"switch_account\":".repeat(1_000)),
         ("POST", "connections/salesforce/login".to_owned(), "x".repeat(1_000_001)),
     ] {
-        let answer = chat.call(method, &path, &body);
-        assert!((400..500).contains(&answer.status), "{method}: {}", answer.status);
+        let response = chat.call(method, &path, &body);
+        assert!((400..500).contains(&response.status), "{method}: {}", response.status);
     }
     chat.say("personal_connections");
     chat.expect("You have no connections yet");
@@ -266,9 +267,9 @@ fn an_unknown_key_causes_at_most_one_fetch() {
     let token = Sandbox.bot_token(&json!({"key": "unknown"}));
     for _ in 0..20 {
         let request = agent().post(format!("{}/api/messages", worker()));
-        let answer =
+        let response =
             request.header("authorization", format!("Bearer {token}")).send(&body).expect("the worker");
-        assert_eq!(answer.status().as_u16(), 401);
+        assert_eq!(response.status().as_u16(), 401);
     }
     assert!(asked() <= before + 1);
 }
@@ -327,7 +328,8 @@ fn an_issuer_may_have_a_thousand_keys() {
     let company = Company::new();
     let chat = company.person();
     let (path, asked) = entra_keys(&company);
-    let real = Answer::read(agent().get(format!("{}{path}", Sandbox.origin())).call().expect("the sandbox"));
+    let real =
+        Response::read(agent().get(format!("{}{path}", Sandbox.origin())).call().expect("the sandbox"));
     let mut keys = real.json()["keys"].as_array().expect("keys").clone();
     for number in 0..1_000 {
         let mut other = keys[0].clone();
@@ -365,7 +367,15 @@ fn a_token_for_one_purpose_is_refused_for_another() {
     assert_eq!(get("/api/session", &[("authorization", &format!("Bearer {bot}"))]).status, 401);
     let body = chat.activity(&json!({"text": "help"})).to_string();
     let request = agent().post(format!("{}/api/messages", worker()));
-    let answer = request.header("authorization", format!("Bearer {sso}")).send(&body).expect("the worker");
-    assert_eq!(answer.status().as_u16(), 401);
+    let response = request.header("authorization", format!("Bearer {sso}")).send(&body).expect("the worker");
+    assert_eq!(response.status().as_u16(), 401);
     assert!(chat.sent().iter().all(|sent| !text_of(sent).contains("What I can do")), "nothing was sent");
+}
+
+#[test]
+fn an_unknown_tenant_causes_no_fetch_of_keys() {
+    let token = Sandbox.sso_token(&json!({"oid": "x", "tid": "strangers-tenant"}));
+    assert_eq!(get("/api/session", &[("authorization", &format!("Bearer {token}"))]).status, 401);
+    let fetched = Sandbox.get("requests?where=entra.keys");
+    assert!(!fetched.to_string().contains("strangers-tenant"));
 }

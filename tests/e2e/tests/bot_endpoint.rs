@@ -2,34 +2,34 @@
 //! worker.
 
 use serde_json::{Value, json};
-use ureq::http::Response;
-use workbot_e2e::{Answer, Chat, Sandbox, agent, unique, worker};
+use ureq::http;
+use workbot_e2e::{Chat, Response, Sandbox, agent, unique, worker};
 
-fn post(token: Option<&str>, body: &[u8]) -> Answer {
+fn post(token: Option<&str>, body: &[u8]) -> Response {
     let mut request =
         agent().post(format!("{}/api/messages", worker())).header("content-type", "application/json");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
-    let response: Response<ureq::Body> = request.send(body).expect("the worker");
-    Answer::read(response)
+    let response: http::Response<ureq::Body> = request.send(body).expect("the worker");
+    Response::read(response)
 }
 
 /// Posts a help message with a varied token. Returns the status and the error code.
 fn with_token(variation: Value) -> (u16, String) {
     let chat = Chat::new();
     let token = Sandbox.bot_token(&variation);
-    let answer = post(Some(&token), chat.activity(&json!({"text": "help"})).to_string().as_bytes());
-    if answer.status != 200 {
+    let response = post(Some(&token), chat.activity(&json!({"text": "help"})).to_string().as_bytes());
+    if response.status != 200 {
         assert!(chat.sent().is_empty(), "nothing may be sent");
-        assert!(!answer.body.contains(&token), "an error never quotes a token");
+        assert!(!response.body.contains(&token), "an error never quotes a token");
     }
-    let code = if answer.status == 200 {
+    let code = if response.status == 200 {
         String::new()
     } else {
-        answer.json()["error"]["code"].as_str().unwrap().into()
+        response.json()["error"]["code"].as_str().unwrap().into()
     };
-    (answer.status, code)
+    (response.status, code)
 }
 
 /// Posts a varied activity with a token that fits it.
@@ -39,11 +39,11 @@ fn with_activity(change: impl FnOnce(&mut Value)) -> u16 {
     change(&mut activity);
     let service_url = activity["serviceUrl"].as_str().unwrap_or_default();
     let token = Sandbox.bot_token(&json!({"service_url": service_url}));
-    let answer = post(Some(&token), activity.to_string().as_bytes());
-    if answer.status != 200 {
+    let response = post(Some(&token), activity.to_string().as_bytes());
+    if response.status != 200 {
         assert!(chat.sent().is_empty(), "nothing may be sent");
     }
-    answer.status
+    response.status
 }
 
 fn seconds_from_now(seconds: i64) -> i64 {

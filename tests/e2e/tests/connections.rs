@@ -1,7 +1,7 @@
 //! A person's own connections: the list, Disconnect and Delete, in the chat and in the API.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Answer, Browser, Chat, Sandbox, agent, eventually, text_of, worker};
+use workbot_e2e::{Browser, Chat, Response, Sandbox, agent, eventually, text_of, worker};
 use workbot_shared::{ConnectionRow, ConnectionStatus, Connections, LoginLink, Receipt, RevocationOutcome};
 
 fn press(chat: &Chat, verb: &str, confirmed: bool) -> String {
@@ -100,25 +100,25 @@ fn in_a_group_the_list_goes_to_the_personal_chat() {
 }
 
 /// An API request of this person's tab.
-fn call(chat: &Chat, method: &str, path: &str, body: &str) -> Answer {
+fn call(chat: &Chat, method: &str, path: &str, body: &str) -> Response {
     chat.call(method, &format!("connections{path}"), body)
 }
 
 fn salesforce(chat: &Chat) -> ConnectionRow {
-    let answer = call(chat, "GET", "", "");
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let list: Connections = serde_json::from_str(&answer.body).expect("a list");
+    let response = call(chat, "GET", "", "");
+    assert_eq!(response.status, 200, "{}", response.body);
+    let list: Connections = serde_json::from_str(&response.body).expect("a list");
     list.connections.into_iter().find(|row| row.app.as_str() == "salesforce").expect("a row for Salesforce")
 }
 
 fn link(chat: &Chat, body: &str) -> String {
-    let answer = call(chat, "POST", "/salesforce/login", body);
-    serde_json::from_str::<LoginLink>(&answer.body).expect("a link").url
+    let response = call(chat, "POST", "/salesforce/login", body);
+    serde_json::from_str::<LoginLink>(&response.body).expect("a link").url
 }
 
-fn receipt(answer: &Answer) -> Receipt {
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    serde_json::from_str(&answer.body).expect("a receipt")
+fn receipt(response: &Response) -> Receipt {
+    assert_eq!(response.status, 200, "{}", response.body);
+    serde_json::from_str(&response.body).expect("a receipt")
 }
 
 #[test]
@@ -170,8 +170,8 @@ fn the_connection_routes_require_a_token_and_a_known_path() {
     let chat = Chat::new();
     for path in ["", "/salesforce/login", "/salesforce/disconnect"] {
         let url = format!("{}/api/connections{path}", worker());
-        let answer = if path.is_empty() { agent().get(url).call() } else { agent().post(url).send("") };
-        assert_eq!(Answer::read(answer.expect("the worker")).status, 401, "{path}");
+        let response = if path.is_empty() { agent().get(url).call() } else { agent().post(url).send("") };
+        assert_eq!(Response::read(response.expect("the worker")).status, 401, "{path}");
     }
     assert_eq!(call(&chat, "POST", "/nothing/login", "").status, 404);
     assert_eq!(call(&chat, "POST", "/salesforce/login", "{").status, 400);

@@ -44,9 +44,9 @@ fn an_issuer_outage_gives_the_tab_503_and_a_retry_succeeds() {
         kind.at("entra.keys", &path);
         // A failed fetch is cached for seconds.
         eventually(kind.name, || {
-            let answer = chat.call("GET", "session", "");
-            assert_eq!(answer.status, 503, "{}: {}", kind.name, answer.body);
-            assert_eq!(answer.json()["error"]["code"], json!("temporarily_unavailable"), "{}", kind.name);
+            let response = chat.call("GET", "session", "");
+            assert_eq!(response.status, 503, "{}: {}", kind.name, response.body);
+            assert_eq!(response.json()["error"]["code"], json!("temporarily_unavailable"), "{}", kind.name);
             (asked() > before).then_some(())
         });
     }

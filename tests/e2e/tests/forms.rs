@@ -27,22 +27,22 @@ fn a_form_asks_for_missing_inputs_and_marks_invalid_ones() {
 
     let name = unique("Deal ");
     let half = json!({"name": name, "amount": "5000", "close_date": ""});
-    let answer = chat.press("recipe.submit", &sent_with(&form, &half)).body;
-    assert_eq!(answer["type"], "application/vnd.microsoft.card.adaptive");
-    let again = &answer["value"];
+    let response = chat.press("recipe.submit", &sent_with(&form, &half)).body;
+    assert_eq!(response["type"], "application/vnd.microsoft.card.adaptive");
+    let again = &response["value"];
     assert!(again.to_string().contains("**Close date** is missing"), "{again}");
     assert!(again.to_string().contains(&name), "what was typed stays: {again}");
 
     let whole = sent_with(again, &json!({"name": name, "amount": "5000", "close_date": "2026-12-31"}));
-    let answer = chat.press("recipe.submit", &whole).body;
-    assert!(answer["value"].to_string().contains("Going on"), "{answer}");
+    let response = chat.press("recipe.submit", &whole).body;
+    assert!(response["value"].to_string().contains("Going on"), "{response}");
     Browser::new()
         .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
         .expect("Successfully connected");
     chat.expect(&format!("Created [{name}]"));
     // Submitting an old card again has no effect.
-    let answer = chat.press("recipe.submit", &whole).body;
-    assert!(answer["value"].to_string().contains("already finished"), "{answer}");
+    let response = chat.press("recipe.submit", &whole).body;
+    assert!(response["value"].to_string().contains("already finished"), "{response}");
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 1);
 }
 
@@ -52,12 +52,12 @@ fn a_form_belongs_to_the_person_who_was_asked() {
     ada.say("create opportunity");
     let form = card_of(&ada.expect("needs a little more"));
     let whole = json!({"name": "X", "amount": "1", "close_date": "2026-12-31"});
-    let answer = bob.press("recipe.submit", &sent_with(&form, &whole)).body;
-    assert!(answer["value"].to_string().contains("not yours"), "{answer}");
+    let response = bob.press("recipe.submit", &sent_with(&form, &whole)).body;
+    assert!(response["value"].to_string().contains("not yours"), "{response}");
     let cancelled = ada.press("run.cancel", &form["actions"][1]["data"]).body;
     assert!(cancelled["value"].to_string().contains("was cancelled"), "{cancelled}");
-    let answer = ada.press("recipe.submit", &sent_with(&form, &whole)).body;
-    assert!(answer["value"].to_string().contains("already finished"), "{answer}");
+    let response = ada.press("recipe.submit", &sent_with(&form, &whole)).body;
+    assert!(response["value"].to_string().contains("already finished"), "{response}");
 }
 
 #[test]
@@ -98,4 +98,21 @@ fn choices_are_read_from_the_app_as_the_person() {
     assert!(!form.to_string().contains(other["number"].as_str().unwrap()), "{form}");
     chat.press("recipe.submit", &sent_with(&form, &json!({"change": number, "decision": "approved"})));
     chat.expect("is approved: Patch the mail server");
+}
+
+#[test]
+fn a_stage_is_one_of_the_companys_choices_or_its_short_name() {
+    let chat = Chat::new();
+    chat.connect_to("salesforce");
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    let stage = || Sandbox.created_by(&chat.upn)[0]["fields"]["StageName"].clone();
+    for (typed, set) in [("negotiation", "Negotiation/Review"), ("Legal Review", "Legal Review")] {
+        chat.say(&format!("set stage opportunity: {name} stage: {typed}"));
+        chat.expect(&format!("is now at *{set}*"));
+        assert_eq!(stage(), json!(set));
+    }
+    chat.say(&format!("set stage opportunity: {name} stage: Wonderful"));
+    chat.expect("must be one of the choices");
+    assert_eq!(stage(), json!("Legal Review"));
 }

@@ -84,8 +84,8 @@ fn a_person_missing_on_the_roster_is_told_what_to_do_and_looked_up_again() {
     let group = ada.in_group();
     group.taken_out();
     let name = group.create_opportunity();
-    let told = ada_reads(&ada, "was not started");
-    assert!(told.contains("choose *Add*"), "{told}");
+    let message = ada_reads(&ada, "was not started");
+    assert!(message.contains("choose *Add*"), "{message}");
     assert_eq!(made(&name), 0);
     group.shown_as(&json!({}));
     let name = group.create_opportunity();

@@ -3,12 +3,14 @@
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use ureq::Agent;
-use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, amount, eventually, side_by_side, text_of, worker};
+use workbot_e2e::{
+    Chat, Company, Response, Sandbox, agent, amount, eventually, side_by_side, text_of, worker,
+};
 
 /// Sends a request from an address. The addresses are reserved for documentation (RFC 5737, RFC 3849).
-fn from(agent: &Agent, address: &str, path: &str) -> Answer {
+fn from(agent: &Agent, address: &str, path: &str) -> Response {
     let request = agent.get(format!("{}{path}", worker())).header("cf-connecting-ip", address);
-    Answer::read(request.call().expect("the worker"))
+    Response::read(request.call().expect("the worker"))
 }
 
 /// More than twice the limit of a period, so that one of two periods must exceed it.
@@ -23,9 +25,9 @@ fn an_address_over_the_login_limit_must_wait_and_others_are_served() {
     // At a callback, code and state leave the address bar before the page is shown.
     for path in ["/oauth/callback/box?code=c&state=00", "/signin/callback?code=c&state=00"] {
         let page = |address| {
-            let answer = from(&agent, address, path);
-            assert_eq!(answer.status, 303, "{path}: {}", answer.body);
-            let to = answer.header("location").expect("a page").trim_start_matches(&worker()).to_owned();
+            let response = from(&agent, address, path);
+            assert_eq!(response.status, 303, "{path}: {}", response.body);
+            let to = response.header("location").expect("a page").trim_start_matches(&worker()).to_owned();
             assert!(to.starts_with("/connect/done?page="), "{to}");
             from(&agent, "203.0.113.3", &to)
         };
@@ -35,11 +37,11 @@ fn an_address_over_the_login_limit_must_wait_and_others_are_served() {
     }
 }
 
-fn until_refused(ask: impl Fn() -> Answer + Sync) -> Option<Answer> {
-    side_by_side(MANY, |_| Some(ask()).filter(|answer| answer.status == 429))
+fn until_refused(request: impl Fn() -> Response + Sync) -> Option<Response> {
+    side_by_side(MANY, |_| Some(request()).filter(|response| response.status == 429))
 }
 
-fn is_told_to_wait(refused: &Answer) {
+fn is_told_to_wait(refused: &Response) {
     assert_eq!(refused.header("retry-after"), Some("60"));
     assert!(refused.body.contains("Too many attempts"), "{}", refused.body);
 }
@@ -108,8 +110,8 @@ fn a_person_over_the_turn_limit_is_told_and_can_continue_later() {
     (0..20).for_each(|_| {
         ada.say("help");
     });
-    let told = || ada.sent().iter().filter(|sent| text_of(sent).contains("a lot at once")).count();
-    eventually("nothing more than a word", || (told() <= 1).then_some(()));
+    let notices = || ada.sent().iter().filter(|sent| text_of(sent).contains("a lot at once")).count();
+    eventually("nothing more than a word", || (notices() <= 1).then_some(()));
 }
 
 #[test]
@@ -123,13 +125,13 @@ fn oversized_bodies_and_headers_are_refused_everywhere() {
         ("PUT", "admin/shared/freshdesk"),
         ("POST", "admin/shared/salesforce/login"),
     ] {
-        let answer = company.admin.call_as_admin(method, path, &large);
-        assert_eq!(answer.status, 413, "{method} {path}: {}", answer.body);
+        let response = company.admin.call_as_admin(method, path, &large);
+        assert_eq!(response.status, 413, "{method} {path}: {}", response.body);
     }
     // A body without a length.
     let endless = ureq::SendBody::from_owned_reader(std::io::Read::take(std::io::repeat(b' '), 1_000_001));
-    let answer = agent().post(format!("{}/api/messages", worker())).send(endless);
-    assert_eq!(Answer::read(answer.expect("the worker")).status, 413);
+    let response = agent().post(format!("{}/api/messages", worker())).send(endless);
+    assert_eq!(Response::read(response.expect("the worker")).status, 413);
     // An unread body has no effect.
     for path in ["connections/salesforce/disconnect", "runs/0123456789abcdef/cancel"] {
         assert!([200, 404].contains(&company.admin.call("POST", path, &large).status), "{path}");
@@ -138,9 +140,9 @@ fn oversized_bodies_and_headers_are_refused_everywhere() {
     for (name, path) in [("authorization", "/api/session"), ("cookie", "/connect/done"), ("cookie", "/tab/")]
     {
         let request = agent().get(format!("{}{path}", worker())).header(name, &long);
-        let answer = Answer::read(request.call().expect("the worker"));
+        let response = Response::read(request.call().expect("the worker"));
         assert_eq!(
-            (answer.status, answer.json()["error"]["code"].clone()),
+            (response.status, response.json()["error"]["code"].clone()),
             (431, json!("header_too_large")),
             "{name}"
         );
@@ -153,15 +155,15 @@ fn a_client_over_the_rate_limit_gets_429_and_others_are_served() {
     let (ada, bob) = (Chat::new(), Chat::new());
     let token = |chat: &Chat| Sandbox.sso_token(&json!({"oid": chat.oid, "tid": chat.tenant}));
     let (agent, url) = (agent(), format!("{}/api/session", worker()));
-    let ask = |token: &str| {
-        let answer = agent.get(&url).header("authorization", format!("Bearer {token}")).call();
-        Answer::read(answer.expect("the worker"))
+    let request = |token: &str| {
+        let response = agent.get(&url).header("authorization", format!("Bearer {token}")).call();
+        Response::read(response.expect("the worker"))
     };
     let (hers, his) = (token(&ada), token(&bob));
     // More than twice the limit of a period, so that one of two periods must exceed it.
-    let refused = side_by_side(210, |_| Some(ask(&hers)).filter(|answer| answer.status != 200));
+    let refused = side_by_side(210, |_| Some(request(&hers)).filter(|response| response.status != 200));
     let refused = refused.expect("a refusal");
     assert_eq!((refused.status, &refused.json()["error"]["code"]), (429, &json!("too_many_requests")));
     assert_eq!(refused.header("retry-after"), Some("10"));
-    assert_eq!(ask(&his).status, 200);
+    assert_eq!(request(&his).status, 200);
 }

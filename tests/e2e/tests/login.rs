@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use url::Url;
-use workbot_e2e::{Answer, Browser, Chat, Sandbox, TENANT, agent, eventually, login_link, unique, worker};
+use workbot_e2e::{Browser, Chat, Response, Sandbox, TENANT, agent, eventually, login_link, unique, worker};
 
 fn nothing_is_connected(chat: &Chat) {
     let live = Sandbox.grants(&chat.upn).into_iter().filter(|grant| grant["revoked"].is_null()).count();
@@ -116,7 +116,7 @@ fn a_forwarded_link_connects_nobody() {
     nothing_is_connected(&bob);
 
     // The same link, opened by its subject in the same browser through "Use another account".
-    let again = page.answer.body.split("<a href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let again = page.response.body.split("<a href=\"").nth(1).unwrap().split('"').next().unwrap();
     let again = again.replace("&amp;", "&").replace("&#x2f;", "/").replace("&#x3d;", "=");
     browser.log_in(&again, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
     ada.expect("as you (");
@@ -350,8 +350,8 @@ fn a_forged_link_is_refused_at_the_edge() {
 
 /// A link by which a person logs in to an app.
 fn link_to(app: &str, chat: &Chat) -> String {
-    let answer = chat.call("POST", &format!("connections/{app}/login"), "");
-    answer.json()["url"].as_str().expect("a link").to_owned()
+    let response = chat.call("POST", &format!("connections/{app}/login"), "");
+    response.json()["url"].as_str().expect("a link").to_owned()
 }
 
 /// A query parameter of an address.
@@ -439,15 +439,15 @@ fn a_callback_always_redirects_to_a_page_without_code_and_state() {
     let long = "x".repeat(17 * 1024);
     for path in ["/signin/callback", "/oauth/callback/box", "/oauth/callback/nobody"] {
         let url = callback(&format!("{path}?code=c&state=s"));
-        for answer in [
+        for response in [
             agent().get(&url).header("cookie", &long).call(),
             agent().post(&url).send_empty(),
             agent().put(&url).send_empty(),
             agent().get(&url).call(),
         ] {
-            let answer = Answer::read(answer.expect("the worker"));
-            assert_eq!(answer.status, 303, "{path}: {}", answer.body);
-            let to = answer.header("location").expect("a page");
+            let response = Response::read(response.expect("the worker"));
+            assert_eq!(response.status, 303, "{path}: {}", response.body);
+            let to = response.header("location").expect("a page");
             assert!(
                 to.contains("/connect/done?page=") && !to.contains("code=") && !to.contains("state="),
                 "{to}"
@@ -475,13 +475,19 @@ fn pages_and_redirects_have_the_security_headers() {
         assert!(to.contains(part), "{to}");
     }
     let done = Browser::new().go(&callback("/connect/done"));
-    for answer in [&opened, &done.answer] {
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
-        let policy = answer.header("content-security-policy").unwrap();
+    for response in [&opened, &done.response] {
+        assert_eq!(response.header("cache-control"), Some("no-store"));
+        assert_eq!(response.header("referrer-policy"), Some("no-referrer"));
+        let policy = response.header("content-security-policy").unwrap();
         assert!(
             policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
             "{policy}"
         );
     }
+}
+
+#[test]
+fn a_page_needs_no_script_and_fits_a_phone() {
+    let page = Browser::new().go(&format!("{}/connect/00", worker()));
+    assert!(page.says("width=device-width") && !page.says("<script"));
 }

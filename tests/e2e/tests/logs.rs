@@ -2,7 +2,7 @@
 //! wrote or owns.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, worker, worker_log};
+use workbot_e2e::{Chat, Company, Response, Sandbox, agent, eventually, worker, worker_log};
 
 /// The events of a tenant in the log.
 fn events_of(tenant: &str) -> Vec<Value> {
@@ -124,14 +124,14 @@ fn a_second_delivery_is_logged_and_has_no_effect() {
 
 #[test]
 fn the_correlation_id_of_an_error_finds_its_log_line() {
-    let answer = Answer::read(
+    let response = Response::read(
         agent()
             .get(format!("{}/api/nothing", worker()))
             .header("cf-ray", "230B030023AE2822-SJC")
             .call()
             .unwrap(),
     );
-    let shown = answer.json()["error"]["correlation_id"].as_str().unwrap().to_owned();
+    let shown = response.json()["error"]["correlation_id"].as_str().unwrap().to_owned();
     let line = eventually("the line", || {
         worker_log()
             .lines()
@@ -157,8 +157,8 @@ fn a_refused_request_is_logged_by_route_without_its_path() {
         let run = std::process::id() & 0xffff;
         let ray = format!("230B0300{run:04x}{number:04x}-SJC");
         let url = format!("{}{path}", worker());
-        let answer = agent().put(url).header("cf-ray", &ray).send_empty().expect("the worker");
-        assert!(answer.status().as_u16() >= 300, "{path}");
+        let response = agent().put(url).header("cf-ray", &ray).send_empty().expect("the worker");
+        assert!(response.status().as_u16() >= 300, "{path}");
         let id = format!("{run:04x}-{number:04x}");
         let line = eventually("the line", || {
             let log = worker_log();
@@ -179,9 +179,36 @@ fn a_reply_with_an_unknown_outcome_shows_the_correlation_id() {
     Sandbox
         .fault(&json!({"where": "salesforce.rest", "match": name, "times": 1, "drop": true, "after": true}));
     ada.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
-    let said = workbot_e2e::text_of(&ada.expect("may or may not"));
+    let reply = workbot_e2e::text_of(&ada.expect("may or may not"));
     let events = after_runs(&company, 2);
     let id = named(&events, "turn")[1]["correlation_id"].as_str().unwrap();
-    assert!(said.contains(&format!("mention `{id}`")), "{said}");
+    assert!(reply.contains(&format!("mention `{id}`")), "{reply}");
     assert_eq!(named(&events, "step")[1]["outcome"], json!("unknown"));
+}
+
+#[test]
+fn no_log_line_holds_a_secret() {
+    let chat = Chat::new();
+    let mut browser = chat.connect();
+    Sandbox.post("salesforce/expire-access-tokens", &json!({"username": chat.upn}));
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    browser.go(&format!("{}/connect/00", worker()));
+    // The development server's access log is not part of the deployment.
+    let log: String = worker_log().lines().filter(|line| !line.starts_with("[wrangler:")).collect();
+    for url in &browser.visited {
+        for part in url.split(['?', '&', '=', '/']).filter(|part| part.len() > 40) {
+            assert!(!log.contains(part), "the log holds a part of {url}");
+        }
+    }
+    for words in ["access_token", "refresh_token", "Bearer ", "__Host-login-", &name, "code_verifier"] {
+        assert!(!log.contains(words), "the log holds {words:?}");
+    }
+}
+
+#[test]
+fn invocation_logs_are_off() {
+    let file = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wrangler.toml")).unwrap();
+    let section = file.split("[observability.logs]").nth(1).expect("the section");
+    assert!(section.lines().any(|line| line.trim() == "invocation_logs = false"));
 }

@@ -33,8 +33,8 @@ fn a_slow_card_action_gets_a_first_message() {
     Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "delay_ms": 18_000, "times": 1}));
     let pressed = json!({"verb": "connection.disconnect", "connection": "salesforce", "confirmed": true});
     chat.deliver(&chat.activity(&json!({"value": pressed})));
-    let told = chat.sent();
-    assert!(told.iter().any(|sent| text_of(sent).contains("Working on it")), "{told:?}");
+    let sent = chat.sent();
+    assert!(sent.iter().any(|sent| text_of(sent).contains("Working on it")), "{sent:?}");
     hears(&chat, "could not be reached: retrying");
 }
 
@@ -85,9 +85,9 @@ fn a_targeted_message_gets_a_targeted_reply() {
         let chat = company.person();
         let group = chat.in_group();
         let id = targeted(&group, &command);
-        let told = group.expect(words);
-        assert_eq!(told["activity"]["recipient"]["id"], json!(format!("29:{}", chat.oid)), "{told}");
-        assert_eq!(told["activity"]["entities"][0]["messageId"], id, "{told}");
+        let sent = group.expect(words);
+        assert_eq!(sent["activity"]["recipient"]["id"], json!(format!("29:{}", chat.oid)), "{sent}");
+        assert_eq!(sent["activity"]["entities"][0]["messageId"], id, "{sent}");
         for sent in group.sent() {
             assert!(is_targeted(&sent), "seen by all: {sent}");
         }
@@ -102,4 +102,20 @@ fn a_targeted_message_gets_a_targeted_reply() {
         hears(&chat, words);
         assert!(group.sent().is_empty(), "nothing is announced: {:?}", group.sent());
     }
+}
+
+#[test]
+fn the_bots_own_token_is_fetched_once_and_reused() {
+    let fetched =
+        || Sandbox.get("requests?where=entra.token").to_string().matches("client_credentials").count();
+    let chat = Chat::new();
+    chat.say("help");
+    eventually("an answer", || (chat.sent().len() == 1).then_some(()));
+    let before = fetched();
+    for _ in 0..5 {
+        chat.say("help");
+    }
+    eventually("five more answers", || (chat.sent().len() == 6).then_some(()));
+    let more = fetched() - before;
+    assert!(more <= 1, "{more} tokens for five answers");
 }

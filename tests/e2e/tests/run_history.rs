@@ -1,13 +1,13 @@
 //! The history of a person's runs, the open ones, and cancelling them: the API of the tab.
 
 use serde_json::json;
-use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
+use workbot_e2e::{Chat, Company, Response, Sandbox, agent, eventually, text_of, worker};
 use workbot_shared::{Activity, ActivityEntry, OwnerKind, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
 
 fn page(chat: &Chat, query: &str) -> Activity {
-    let answer = chat.call("GET", &format!("activity{query}"), "");
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    serde_json::from_str(&answer.body).expect("an activity")
+    let response = chat.call("GET", &format!("activity{query}"), "");
+    assert_eq!(response.status, 200, "{}", response.body);
+    serde_json::from_str(&response.body).expect("an activity")
 }
 
 /// Waits until the newest run is over. Returns its entry.
@@ -18,9 +18,9 @@ fn over(chat: &Chat) -> ActivityEntry {
 }
 
 fn runs(chat: &Chat) -> Vec<RunRow> {
-    let answer = chat.call("GET", "runs", "");
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    serde_json::from_str::<Runs>(&answer.body).expect("runs").runs
+    let response = chat.call("GET", "runs", "");
+    assert_eq!(response.status, 200, "{}", response.body);
+    serde_json::from_str::<Runs>(&response.body).expect("runs").runs
 }
 
 fn waiting(chat: &Chat) -> RunRow {
@@ -29,12 +29,12 @@ fn waiting(chat: &Chat) -> RunRow {
     })
 }
 
-fn cancel(chat: &Chat, run: &RunRow) -> Answer {
+fn cancel(chat: &Chat, run: &RunRow) -> Response {
     chat.call("POST", &format!("runs/{}/cancel", run.run), "")
 }
 
-fn code(answer: &Answer) -> String {
-    let error = answer.json()["error"].clone();
+fn code(response: &Response) -> String {
+    let error = response.json()["error"].clone();
     assert!(error["message"].as_str().is_some_and(|text| text.len() > 10), "{error}");
     error["code"].as_str().unwrap().to_owned()
 }
@@ -54,7 +54,7 @@ fn a_history_entry_has_steps_times_identity_and_link() {
     );
     assert_eq!(step.account.as_deref(), Some(chat.upn.as_str()));
     let link = step.link.as_deref().expect("a link");
-    assert_eq!(Answer::read(agent().get(link).call().expect("the record")).status, 200);
+    assert_eq!(Response::read(agent().get(link).call().expect("the record")).status, 200);
 }
 
 #[test]
@@ -153,8 +153,9 @@ fn history_is_in_the_readers_language() {
     over(&chat);
     let bearer = format!("Bearer {}", Sandbox.sso_token(&json!({"oid": chat.oid, "tid": chat.tenant})));
     let url = format!("{}/api/activity", worker());
-    let answer = agent().get(url).header("authorization", bearer).header("accept-language", "de").call();
-    let activity: Activity = serde_json::from_str(&Answer::read(answer.expect("the worker")).body).unwrap();
+    let response = agent().get(url).header("authorization", bearer).header("accept-language", "de").call();
+    let activity: Activity =
+        serde_json::from_str(&Response::read(response.expect("the worker")).body).unwrap();
     assert_eq!(activity.entries[0].name, "Opportunity anlegen");
 }
 
@@ -164,12 +165,12 @@ fn the_activity_routes_require_a_token_and_a_known_path() {
     for (method, path) in [("GET", "activity"), ("GET", "runs"), ("POST", "runs/0123456789abcdef/cancel")] {
         let url = format!("{}/api/{path}", worker());
         for bearer in ["", "Bearer nonsense"] {
-            let answer = if method == "GET" {
+            let response = if method == "GET" {
                 agent().get(&url).header("authorization", bearer).call()
             } else {
                 agent().post(&url).header("authorization", bearer).send("")
             };
-            assert_eq!(Answer::read(answer.expect("the worker")).status, 401, "{method} {path}");
+            assert_eq!(Response::read(response.expect("the worker")).status, 401, "{method} {path}");
         }
         assert_eq!(chat.call("DELETE", path, "").status, 405, "{path}");
     }

@@ -206,3 +206,16 @@ fn a_person_with_a_german_client_gets_german_texts() {
     say("help", json!("en-GB"));
     chat.expect("What I can do for you");
 }
+
+#[test]
+fn a_slow_run_shows_progress_and_its_reply_replaces_the_card() {
+    let chat = Chat::new();
+    chat.connect();
+    Sandbox.fault(&json!({"where": "salesforce.rest", "match": chat.upn, "times": 1, "delay_ms": 6000}));
+    let name = chat.create_opportunity();
+    let working = chat.expect("Working on *Create opportunity*");
+    let reply = chat.expect(&format!("Created [{name}]"));
+    assert_eq!((&reply["method"], &reply["activity_id"]), (&json!("PUT"), &working["activity_id"]));
+    let typing = |sent: &Value| sent["activity"]["type"] == json!("typing");
+    assert!(chat.sent().iter().any(typing), "at once it is shown that the bot is at it");
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workbot_e2e::{
-    Answer, Browser, Chat, Company, Sandbox, agent, eventually, login_link, text_of, unique, worker,
+    Browser, Chat, Company, Response, Sandbox, agent, eventually, login_link, text_of, unique, worker,
 };
 use workbot_shared::{
     AuditAction, ConnectionStatus, Receipt, RecipeRow, Recipes, RevocationOutcome, StepOutcome,
@@ -12,8 +12,8 @@ fn live_grants(username: &str) -> usize {
     Sandbox.grants(username).iter().filter(|grant| grant["revoked"].is_null()).count()
 }
 
-fn code(answer: &Answer) -> String {
-    let error = answer.json()["error"].clone();
+fn code(response: &Response) -> String {
+    let error = response.json()["error"].clone();
     assert!(error["message"].as_str().is_some_and(|text| text.len() > 10), "{error}");
     assert!(error["correlation_id"].as_str().is_some_and(|id| !id.is_empty()), "{error}");
     error["code"].as_str().unwrap().to_owned()
@@ -152,9 +152,9 @@ fn recipes_are_listed_with_settings_and_a_toggle_without_oauth_is_refused_with_a
         ("find-account", "", 400),
         ("nothing", "{}", 404),
     ] {
-        let answer = put(recipe, body);
-        assert_eq!(answer.status, status, "{recipe} {body}: {}", answer.body);
-        code(&answer);
+        let response = put(recipe, body);
+        assert_eq!(response.status, status, "{recipe} {body}: {}", response.body);
+        code(&response);
     }
     let after: Recipes = serde_json::from_str(&company.call("GET", "recipes", "").body).unwrap();
     assert_eq!(after, recipes, "nothing was changed");
@@ -192,8 +192,8 @@ fn an_app_with_an_api_key_is_connected_by_it_and_runs_as_the_company() {
     let set = put(&json!({"api_key": key}).to_string());
     assert_eq!((set.status, set.json()["account"].as_str()), (200, Some("desk@contoso.com")));
     let subject = ticket();
-    let said = text_of(&ada.expect(&format!("Created ticket [{subject}]")));
-    assert!(said.contains("as the shared connection (desk@contoso.com)"), "{said}");
+    let reply = text_of(&ada.expect(&format!("Created ticket [{subject}]")));
+    assert!(reply.contains("as the shared connection (desk@contoso.com)"), "{reply}");
 
     // The key is revoked at the app: the company needs another one, and the person is told.
     Sandbox.post("freshdesk/revoke-key", &json!({"key": key}));
@@ -268,8 +268,8 @@ fn the_shared_connection_is_refreshed_for_everyone_and_a_revoked_grant_is_report
     assert_eq!((row.status, row.reason.as_deref()), (ConnectionStatus::NeedsLogin, Some("grant_gone")));
 }
 
-/// More commands than runs that may begin at once (`vault/src/run_gate.rs`): each object of the process is
-/// woken in a request of its own.
+/// More commands than runs that may begin at once (`vault/src/run_semaphore.rs`): each object of the process
+/// is woken in a request of its own.
 #[test]
 fn a_hundred_commands_at_once_wait_for_one_refresh_and_are_all_served() {
     let company = Company::new();
@@ -352,7 +352,7 @@ fn admin_routes_are_refused_without_the_admin_role() {
             "PUT" => agent().put(url).send("{}"),
             _ => agent().post(url).send(""),
         };
-        assert_eq!(Answer::read(stranger.expect("the worker")).status, 401, "{method} {path}");
+        assert_eq!(Response::read(stranger.expect("the worker")).status, 401, "{method} {path}");
     }
     assert_eq!(company.admin.call_as_admin("POST", "admin/recipes", "").status, 405);
     assert_eq!(company.admin.call_as_admin("GET", "admin/audit?limit=many", "").status, 400);

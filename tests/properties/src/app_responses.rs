@@ -51,7 +51,7 @@ pub fn recipe_reply(data: &[u8]) {
     let recipe = recipes[usize::from(which >> 1) % recipes.len()].in_language(language);
     let filled = |text: &str| {
         let values = values(&recipe, *left_out, text);
-        recipe.reply.render(Target::Markdown(language), &values)
+        recipe.reply.text.render(Target::Markdown(language), &values)
     };
     // Only the recipe's own text, with minimal values, may contain Markdown. It may differ from the text
     // without values.
@@ -80,10 +80,10 @@ fn values(recipe: &Recipe, left_out: u8, text: &str) -> Value {
     };
     let output = |step: &Step, name: &str| {
         let used = |before: &str, after: &str| {
-            recipe.reply.0.contains(&format!("{before}steps.{}.{name}{after}", step.id))
+            recipe.reply.text.0.contains(&format!("{before}steps.{}.{name}{after}", step.id))
         };
         // A reply may loop over the records of a list: each record has the text under every name.
-        let words = recipe.reply.0.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let words = recipe.reply.text.0.split(|c: char| !c.is_alphanumeric() && c != '_');
         match (used("in ", ""), name == "link" || used("", " | link")) {
             (true, _) => json!([words.map(|word| (word.to_owned(), json!(text))).collect::<Map<_, _>>()]),
             (_, true) => json!(format!("https://acme.example/{text}")),

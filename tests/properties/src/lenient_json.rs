@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use std::slice::from_ref;
 use workbot_domain::activity::{Activity, Turn, TurnEvent};
-use workbot_domain::bot_token::{AdmissionRules, BotCaller, BotClaims};
+use workbot_domain::bot_framework_token::{AdmissionRules, BotCaller, BotClaims};
 use workbot_domain::json;
 use workbot_domain::jwks::{CachedIssuer, Jwks, KeySet, KeyStep};
 use workbot_domain::membership::{Membership, RosterLookup};

@@ -1,26 +1,26 @@
-//! Properties that hold for any input. Each takes bytes, so that generated examples (`tests/generated.rs`)
-//! and a fuzzer (`tests/fuzz`) can both supply them.
+//! Properties that hold for any input. Each takes bytes, so that generated examples
+//! (`tests/generated_examples.rs`) and a fuzzer (`tests/fuzz`) can both supply them.
 //!
 //! # Layers
 //!
 //! Each line depends only on lines above it.
 //!
 //! - `real_catalog`: the project's own catalog
-//! - `app_responses`, `lenient_json`, `messages`, `parsers`, `sealing`, `commands`: the properties, by reader
-//!   or writer
+//! - `app_responses`, `lenient_json`, `messages`, `external_input_parsers`, `sealing`, `user_input`: the
+//!   properties, by reader or writer
 
 mod app_responses;
-mod commands;
+mod external_input_parsers;
 mod lenient_json;
 mod messages;
-mod parsers;
 mod real_catalog;
 mod sealing;
+mod user_input;
 
 pub use app_responses::{app_response, recipe_reply};
-pub use commands::{card_action, intent, request_url};
+pub use external_input_parsers::{activity, authorization_header, catalog_files, token_response};
 pub use lenient_json::{activity_field, json_body, jwks, roster_entry};
-pub use messages::{input_value, message_text};
-pub use parsers::{activity, authorization_header, catalog_files, token_response};
+pub use messages::{input_value_in_message, message_text};
 pub use real_catalog::real;
 pub use sealing::sealed_bytes;
+pub use user_input::{card_action, intent, request_url};

@@ -64,7 +64,7 @@ pub fn message_text(data: &[u8]) {
 
 /// A value that a person wrote for an input: the input gets all of it, and the values around it stay in their
 /// places.
-pub fn input_value(data: &[u8]) {
+pub fn input_value_in_message(data: &[u8]) {
     let text = normalised(&String::from_utf8_lossy(data));
     let text = text.trim();
     // The name of an input and markup are not part of a value.

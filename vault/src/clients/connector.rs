@@ -1,5 +1,5 @@
-//! The Bot Connector REST API, called with the bot's own token. `domain::bot_connector` decides what each
-//! response means.
+//! The Bot Connector REST API, called with the bot's own token. `domain::connector_response` decides what
+//! each response means.
 //!
 //! Sources: "Bot Connector API reference" (bot-docs); "Optimize your bot with rate limiting" for limits,
 //! "Send and receive targeted messages" for targeted messages (msteams-docs).
@@ -10,9 +10,10 @@ use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use workbot_domain::activity::Conversation;
-use workbot_domain::bot_connector::{BotToken, ResponseClass};
+use workbot_domain::bot_access_token::BotToken;
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
+use workbot_domain::connector_response::ResponseClass;
 use workbot_domain::ids::ActivityId;
 use workbot_domain::membership::{RosterLookup, roster_of};
 use workbot_domain::owner::Subject;

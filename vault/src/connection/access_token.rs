@@ -10,9 +10,10 @@ use workbot_domain::connection::refresh::{
     Refresher, Step, StepInput, TokenReadError, Write, after_refresh_job,
 };
 use workbot_domain::connection::token_response::TokenRequestError;
-use workbot_domain::event::{Cause, CorrelationId, Event, OutcomeLabel};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::Revision;
 use workbot_domain::job_policy::JobOutcome;
+use workbot_domain::log_event::{Cause, Event, OutcomeLabel};
 use workbot_shared::AppId;
 
 use crate::clients::app::AppClient;

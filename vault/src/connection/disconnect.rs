@@ -7,7 +7,7 @@ use std::time::Duration;
 use workbot_domain::audit::{Admin, disconnect_action};
 use workbot_domain::connection::disconnect::{Disconnection, Removal, disconnect as disconnection};
 use workbot_domain::connection::revocation::RevocationAttempt;
-use workbot_domain::event::{Cause, DisconnectedBy, Event};
+use workbot_domain::log_event::{Cause, DisconnectedBy, Event};
 use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::Texts;
 use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};

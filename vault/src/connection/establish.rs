@@ -7,8 +7,9 @@ use workbot_domain::connection::account::IdentityError;
 use workbot_domain::connection::revocation::is_revoked_when_replaced;
 use workbot_domain::connection::token_response::{TokenRequestError, tokens_from};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
-use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::TicketId;
+use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::login::{
     EstablishError, company_mismatch, establish_refusal, exchange_refusal, unknown_account,
 };

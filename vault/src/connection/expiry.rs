@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::connection::expiry::ExpiryStep;
-use workbot_domain::event::{DisconnectedBy, Event, ExpiryReason};
+use workbot_domain::log_event::{DisconnectedBy, Event, ExpiryReason};
 use workbot_domain::present::card;
 use workbot_domain::present::outgoing_activity::card_message;
 use workbot_domain::present::text::Texts;

@@ -1,6 +1,6 @@
 //! Master key rotation: data keys are wrapped again under the active master key.
 
-use workbot_domain::event::Event;
+use workbot_domain::log_event::Event;
 use workbot_domain::seal::SealContext;
 
 use crate::context::VaultCtx;

@@ -10,8 +10,8 @@ use workbot_domain::connection::revocation::{
     AT_ONCE, RevocationAttempt, TokenRevocation, is_given_up, is_kept_for_own, kept_for_others,
 };
 use workbot_domain::connection::{AccountIdentity, TokenSet};
-use workbot_domain::event::Event;
 use workbot_domain::job_policy::JobOutcome;
+use workbot_domain::log_event::Event;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::SealContext;
 use workbot_shared::{AppId, RevocationOutcome};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::refresh::{Access, AccessError};
-use workbot_domain::event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::Revision;
 use workbot_domain::owner::VaultId;
 use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};

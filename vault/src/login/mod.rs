@@ -7,8 +7,9 @@ use std::rc::Rc;
 use workbot_domain::audit::Admin;
 use workbot_domain::config::Config;
 use workbot_domain::connection::Record;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::entra_token::Person;
-use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::login::{
     Attempt, AttemptRandom, LATE_AFTER, LoginState, SigninRefusal, Stage, Step, TICKET_LIFETIME, Ticket,
     TicketRow, TicketStatus, app_refusal, is_late, nobody_proven, not_the_subject, signin_refusal,

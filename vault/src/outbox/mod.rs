@@ -9,7 +9,7 @@
 //! 3. If Teams rejects the message itself, a short text is sent in its place.
 //! 4. If no private message is possible, the conversation of the command gets a hint, once per run.
 //!
-//! `domain::bot_connector` decides what each response of the connector means.
+//! `domain::connector_response` decides what each response of the connector means.
 
 pub mod personal_chat;
 
@@ -18,12 +18,12 @@ use futures_util::pin_mut;
 use serde_json::Value;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
-use workbot_domain::bot_connector::announce_after;
-use workbot_domain::event::{Cause, Event};
 use workbot_domain::ids::ActivityId;
 use workbot_domain::job_policy::JobOutcome;
+use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::{Texts, shortened};
+use workbot_domain::run::announce_after;
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 
 use crate::clients::connector::{Connector, SendError, TRIES};

@@ -1,8 +1,8 @@
 //! One action call of a run, as the person or as the company. `domain::run::CallAttempt` decides.
 
 use std::rc::Rc;
-use workbot_domain::event::Event;
 use workbot_domain::ids::{Revision, RunVersion};
+use workbot_domain::log_event::Event;
 use workbot_domain::run::{AccessDenied, ActionCall, AfterCall, AttemptStep, CallAttempt, Obstacle, Run};
 use workbot_shared::OwnerKind;
 

@@ -12,11 +12,10 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::Record;
-use workbot_domain::event::Event;
 use workbot_domain::ids::{ActivityId, RunVersion};
 use workbot_domain::job_policy::JobOutcome;
-use workbot_domain::present::final_reply::final_text;
-use workbot_domain::present::outgoing_activity::text_message;
+use workbot_domain::log_event::Event;
+use workbot_domain::present::final_reply::final_message;
 use workbot_domain::present::run_message;
 use workbot_domain::run::{
     ActionCall, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord, next,
@@ -177,7 +176,7 @@ impl Driver<'_> {
                 }
                 run.resume_after_login();
             }
-            Next::End => run.close(RunEnd::Succeeded { reply: String::new() }),
+            Next::End => run.close(RunEnd::Succeeded { reply: String::new(), card: None }),
             Next::Skip { step } => run.set(step, StepRecord::Skipped),
             Next::Call(action) => return self.call(run, version, action).await,
             Next::Finish(end) => {
@@ -248,7 +247,7 @@ impl Driver<'_> {
     /// Sends the reply of a run and closes it.
     async fn send(&self, run: &mut Run, ending: Ending) -> Result<StepResult, VaultError> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
-        let message = text_message(&final_text(run, &ending, catalog));
+        let message = final_message(run, &ending, catalog);
         let name = run.name(catalog);
         let private_message = PrivateMessage::for_ended_run(run, &message, &name, ending.end.is_success());
         let progress = ctx.progress_of(&run.id)?;

@@ -15,10 +15,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::audit::HISTORY;
-use workbot_domain::event::Event;
 use workbot_domain::job_policy::{
     Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, RUN_ATTEMPTS, UNKNOWN_AGAIN, lease_end,
 };
+use workbot_domain::log_event::Event;
 use workbot_domain::run::RunPhase;
 use workbot_domain::time::Timestamp;
 use workbot_shared::ConnectionStatus;

@@ -1,4 +1,4 @@
-//! Turns: an activity of a person is handled once. Each module may use those before it: run_place,
+//! Turns: an activity of a person is handled once. Each module may use those before it: run_permit,
 //! repeated_command, message, card_action.
 //!
 //! A turn that only shows something writes nothing: its message is sent within the request, before Teams gets
@@ -14,7 +14,7 @@
 mod card_action;
 mod message;
 mod repeated_command;
-mod run_place;
+mod run_permit;
 
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -22,10 +22,11 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::activity::{Turn, TurnEvent};
 use workbot_domain::conversation::card_action::disconnected;
-use workbot_domain::conversation::quota::{WithinQuota, counts, kind, slow_down, within_quota};
+use workbot_domain::conversation::quota::{WithinQuota, counts, slow_down, within_quota};
 use workbot_domain::conversation::reply::{Effect, RenderedReply, Reply};
-use workbot_domain::event::{Cause, CorrelationId, DisconnectedBy, Event, OutcomeLabel};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::limits::Admission;
+use workbot_domain::log_event::{Cause, DisconnectedBy, Event, OutcomeLabel, TurnKind};
 use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Receipt, RecipeId};
@@ -46,7 +47,7 @@ use crate::turn::message::{on_installed, on_message, on_uninstalled};
 /// is working on it, which nobody needs to read beside the reply or the progress card of a run.
 const PATIENCE: Duration = Duration::from_millis(2_500);
 
-/// How long the turn of a run is not acknowledged after the run got its place.
+/// How long the turn of a run is not acknowledged after the run got its permit.
 const AFTER_A_WAIT: Duration = Duration::from_secs(1);
 
 /// The outcome of a turn and the recipe that it started, for the log.
@@ -58,7 +59,7 @@ type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
 /// When the vault is not configured, its database fails, or another object does not respond. Nothing was
 /// written then.
 pub async fn handle(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultResponse, VaultError> {
-    let (began, kind) = (ctx.now(), kind(&turn.act));
+    let (began, kind) = (ctx.now(), TurnKind::of(&turn.act));
     let key = (turn.conversation.id.clone(), turn.activity.clone());
     let earlier = ctx.recent_turns.borrow().find(&key);
     let handled = match earlier {
@@ -133,7 +134,7 @@ async fn handle_once(
 }
 
 /// Starts a run and drives it within the request. It is stored with the first state that has to survive, and
-/// at the latest when the turn is acknowledged. A run that had to wait for its place gets [`AFTER_A_WAIT`]
+/// at the latest when the turn is acknowledged. A run that had to wait for its permit gets [`AFTER_A_WAIT`]
 /// for itself; one that got none is stored at once, because so many commands came that they must be
 /// acknowledged.
 async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), VaultError> {
@@ -143,11 +144,11 @@ async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), Vau
         return Err(VaultError::FirstDelivery);
     }
     ctx.unstored_runs.borrow_mut().insert(id.clone(), UnstoredRun::new(run));
-    let drive = |has_place| {
-        let least = if has_place { AFTER_A_WAIT } else { Duration::ZERO };
+    let drive = |has_permit| {
+        let least = if has_permit { AFTER_A_WAIT } else { Duration::ZERO };
         job_dispatcher::perform_now(ctx, Job::DriveRun { run: id.clone() }, until.max(ctx.now() + least))
     };
-    let started = run_place::in_place(ctx.isolate(), drive).await;
+    let started = run_permit::with_permit(ctx.isolate(), drive).await;
     if started.is_err() {
         ctx.unstored_runs.borrow_mut().remove(&id);
     }

@@ -1,7 +1,7 @@
 //! The audit: admin acts, and writes by shared connections.
 
 use workbot_domain::audit::retention;
-use workbot_domain::event::{Cause, Event};
+use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::time::Timestamp;
 use workbot_shared::Audit;
 

@@ -9,8 +9,9 @@ use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::json;
+use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{AppId, TenantId};
 

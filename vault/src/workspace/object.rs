@@ -3,8 +3,8 @@
 use serde::Serialize;
 use std::cell::Cell;
 use std::rc::Rc;
-use workbot_domain::event::{Cause, Event};
 use workbot_domain::json;
+use workbot_domain::log_event::{Cause, Event};
 use workbot_shared::TenantId;
 
 use super::key_rotation::OldKey;

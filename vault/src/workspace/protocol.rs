@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use workbot_domain::event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::owner::Owner;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};

@@ -7,8 +7,8 @@ use url::Url;
 use workbot_domain::login_page::LoginPage;
 
 use crate::deployment::Deployment;
-use crate::settings::SANDBOX;
-use crate::settings::WORKER;
+use crate::sandbox_settings::SANDBOX;
+use crate::sandbox_settings::WORKER;
 use crate::simulated_edge::Reply;
 
 /// A browser of one person.

@@ -8,13 +8,13 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 use workbot_domain::catalog::Catalog;
 use workbot_domain::config::Config;
-use workbot_domain::event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_shared::TenantId;
 use workbot_vault::ports::ObjectClass;
 use workbot_vault::{Isolate, Vault, Workspace, installed_catalog};
 
 use crate::ports::{Own, Platform};
-use crate::settings::{SANDBOX, TENANT, WORKER, settings};
+use crate::sandbox_settings::{SANDBOX, TENANT, WORKER, settings};
 use crate::world::{Factory, Object, Program, World};
 
 thread_local! {

@@ -16,7 +16,7 @@ use crate::deployment::Deployment;
 use crate::fault_rates::Weather;
 use crate::faults::{Fault, Planned};
 use crate::person::{App, Person, Room, login_links};
-use crate::settings::TENANT;
+use crate::sandbox_settings::TENANT;
 use crate::world::{Object, World};
 
 /// The limit for everything that a test waits for.

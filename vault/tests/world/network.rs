@@ -15,7 +15,7 @@ use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::faults::Fault;
 use crate::ground_truth::{Fact, Grant, Real, Seen};
-use crate::settings::SANDBOX;
+use crate::sandbox_settings::SANDBOX;
 use crate::world::World;
 
 /// The error page of a gateway.

@@ -15,8 +15,8 @@ use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::browser::Browser;
 use crate::deployment::Deployment;
-use crate::settings::SANDBOX;
-use crate::settings::TENANT;
+use crate::sandbox_settings::SANDBOX;
+use crate::sandbox_settings::TENANT;
 
 /// An app in which people make things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

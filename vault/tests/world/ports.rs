@@ -10,8 +10,9 @@ use rsa::{BigUint, RsaPublicKey};
 use sha2::Sha256;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::event::{CorrelationId, Report};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::jwks::Jwk;
+use workbot_domain::log_event::Report;
 use workbot_domain::time::Timestamp;
 use workbot_vault::ports::{
     Clock, Database, DatabaseError, Http, HttpError, HttpRequest, HttpResponse, Kv, KvError, Log, Object,

@@ -11,7 +11,7 @@ use workbot_vault::workspace;
 
 use crate::deployment::Deployment;
 use crate::person::{App, Person, Room};
-use crate::settings::TENANT;
+use crate::sandbox_settings::TENANT;
 
 /// An action of a person, or an event.
 #[derive(Clone, Copy, Debug)]

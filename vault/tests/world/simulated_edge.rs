@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use std::rc::Rc;
 use workbot_domain::activity::Activity;
-use workbot_domain::bot_token::{AdmissionRules, BotClaims};
-use workbot_domain::event::CorrelationId;
+use workbot_domain::bot_framework_token::{AdmissionRules, BotClaims};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::login::{LoginState, Step, Ticket, cookie_name};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;
@@ -13,8 +13,8 @@ use workbot_vault::ports::ObjectError;
 use workbot_vault::protocol::{AuthorizationResponse, VaultRequest, VaultResponse, ask};
 
 use crate::deployment::Deployment;
-use crate::settings::SANDBOX;
-use crate::settings::WORKER;
+use crate::sandbox_settings::SANDBOX;
+use crate::sandbox_settings::WORKER;
 
 /// The response to a browser.
 pub enum Reply {

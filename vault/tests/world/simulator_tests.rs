@@ -6,7 +6,7 @@ use futures_util::future::LocalBoxFuture;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_vault::ports::{Clock, Database, Kv, Object as _, ObjectClass, SqlValue};
 
 use crate::fault_rates::Weather;

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use workbot_domain::event::CorrelationId;
-use workbot_sandbox::{Sandbox, clock, router, session};
+use workbot_domain::correlation_id::CorrelationId;
+use workbot_sandbox::{Sandbox, clock, random_name, router};
 use workbot_vault::ports::ObjectClass;
 
 use crate::database::Database;
@@ -19,8 +19,8 @@ use crate::fault_rates::Weather;
 use crate::faults::Planned;
 use crate::ground_truth::{Fact, Truth};
 use crate::kv::Kv;
+use crate::sandbox_settings::settings;
 use crate::seeded_random::Dice;
-use crate::settings::settings;
 
 /// The start of each world: Thursday, 26 November 2026, 09:00 UTC.
 pub const START: i64 = 1_795_683_600_000;
@@ -123,7 +123,7 @@ impl World {
     /// The world of a seed. `told`: whether its story is recorded.
     pub fn of(seed: u64, factory: Factory, told: bool) -> Rc<Self> {
         let mut dice = Dice::of(seed);
-        session::seed(dice.number());
+        random_name::seed(dice.number());
         clock::set(u64::try_from(START).unwrap_or(0));
         let (sandbox, router) = SANDBOX.with(Clone::clone);
         sandbox.begin_anew();

@@ -13,9 +13,9 @@ use workbot_shared::{
     Recipes, TenantId,
 };
 
-use super::context::RequestContext;
 use super::paging::{LARGEST_PAGE, page};
 use super::request::{Header, Request};
+use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
 use super::session::admin;
 use workbot_vault::installed_catalog::{catalog, catalog_in};

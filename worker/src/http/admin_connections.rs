@@ -9,9 +9,9 @@ use workbot_shared::{ErrorCode, PersonConnection, PersonConnections, Receipts, U
 
 use super::admin::{known, unavailable};
 use super::connections::ask_vault;
-use super::context::RequestContext;
 use super::paging::page;
 use super::request::Request;
+use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
 use super::session::admin;
 use workbot_vault::installed_catalog::catalog;

@@ -6,8 +6,8 @@ use workbot_domain::entra_token::Person;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, OwnerKind, SharedSecret};
 
-use super::context::RequestContext;
 use super::request::Request;
+use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
 use super::session::{self, admin, person};
 use workbot_vault::installed_catalog::catalog;

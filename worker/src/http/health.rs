@@ -2,8 +2,8 @@
 //! variable.
 
 use std::rc::Rc;
-use workbot_domain::event::Event;
 use workbot_domain::health::health;
+use workbot_domain::log_event::Event;
 use workbot_vault::Isolate;
 
 use super::response::{RequestError, Response};

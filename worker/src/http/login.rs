@@ -4,8 +4,9 @@
 
 use std::rc::Rc;
 use workbot_domain::config::Config;
-use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::AttemptId;
+use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;
@@ -13,9 +14,9 @@ use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
 use workbot_vault::Isolate;
 
-use super::context::RequestContext;
 use super::rate_limits::{RateLimit, may_log_in};
 use super::request::{Header, Request};
+use super::request_context::RequestContext;
 use super::response::{RequestError, Response, page, see_other};
 use workbot_vault::clients::app::AppClient;
 use workbot_vault::installed_catalog::catalog;

@@ -15,15 +15,15 @@ use futures_util::pin_mut;
 use std::cell::RefCell;
 use std::time::Duration;
 use workbot_domain::activity::{Activity, TurnEvent};
-use workbot_domain::bot_connector::RecentKeys;
-use workbot_domain::bot_token::{AdmissionRules, BotClaims};
+use workbot_domain::bot_framework_token::{AdmissionRules, BotClaims};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::outgoing_activity::text_message;
+use workbot_domain::recent_message_keys::RecentKeys;
 use workbot_shared::ErrorCode;
 
-use super::context::RequestContext;
 use super::request::{Header, Request};
+use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
 use workbot_vault::clients::connector::Connector;
 use workbot_vault::clients::token_verifier::{KeySource, VerifyError};

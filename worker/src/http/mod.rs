@@ -3,13 +3,13 @@
 mod admin;
 mod admin_connections;
 mod connections;
-mod context;
 mod health;
 mod login;
 mod messages;
 mod paging;
 mod rate_limits;
 mod request;
+mod request_context;
 mod response;
 mod run_history;
 mod session;
@@ -18,15 +18,15 @@ mod tab;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use workbot_domain::connection::disconnect::Removal;
-use workbot_domain::event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::present::text::Texts;
-use workbot_domain::route::{Route, segments};
+use workbot_domain::route_pattern::{Route, segments};
 use workbot_shared::{ErrorCode, Language, OwnerKind};
 use workbot_vault::Isolate;
 
 use crate::isolate::isolate;
-use context::RequestContext;
 use request::{Header, Request};
+use request_context::RequestContext;
 use response::{RequestError, Response};
 
 /// Handles a request of the runtime.

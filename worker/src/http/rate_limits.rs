@@ -2,12 +2,12 @@
 //! rates per data centre and approximately ("Rate Limiting", Cloudflare Workers). A failing counter refuses
 //! nobody.
 
-use workbot_domain::event::{Cause, Event};
 use workbot_domain::limits::client_key;
+use workbot_domain::log_event::{Cause, Event};
 use workbot_shared::ErrorCode;
 
-use super::context::RequestContext;
 use super::request::{Header, Request};
+use super::request_context::RequestContext;
 use super::response::RequestError;
 use crate::ports_js::{self, settled};
 

@@ -4,9 +4,9 @@ use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, RunId, Runs};
 
 use super::connections::ask_vault;
-use super::context::RequestContext;
 use super::paging::page;
 use super::request::Request;
+use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
 use super::session::person;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};

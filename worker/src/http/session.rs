@@ -4,9 +4,9 @@ use workbot_domain::entra_token::Person;
 use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, Session};
 
-use super::context::RequestContext;
 use super::rate_limits::RateLimit;
 use super::request::{Header, Request};
+use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
 use workbot_vault::clients::entra::tab_person;
 use workbot_vault::clients::token_verifier::VerifyError;

@@ -2,11 +2,12 @@
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use workbot_domain::tab_csp::{NAME_IN_HTML, call_bot, content_security_policy};
+use workbot_domain::tab_csp::content_security_policy;
+use workbot_domain::tab_html::{NAME_IN_HTML, call_bot};
 use workbot_shared::ErrorCode;
 
-use super::context::RequestContext;
 use super::request::Request;
+use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
 use crate::ports_js::{asset, settled};
 

@@ -4,15 +4,15 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `sources`: the project's own files
+//! - `project_files`: the project's own files
 //! - `settings`: the variables
 //! - `package`
 //! - `doctor`
 
 mod doctor;
 mod package;
+mod project_files;
 mod settings;
-mod sources;
 
 use std::process::ExitCode;
 

@@ -18,7 +18,7 @@ const THREADS: &str = "8";
 /// The tests whose amount grows with `WORKBOT_MANY`.
 const VOLUME: [&str; 2] = [
     "limits::many_attempts_with_one_persons_links_affect_only_them",
-    "connection_faults::parallel_commands_on_an_expired_token_refresh_once_in_each_rotation_class",
+    "token_refresh::parallel_commands_on_an_expired_token_refresh_once_in_each_rotation_class",
 ];
 
 /// Compiles the tests and returns the path of their program.

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{Lifecycle, Status};
-use crate::connection::tokens::{Freshness, TokenSet};
-use crate::event::OutcomeLabel;
+use crate::connection::token_set::{Freshness, TokenSet};
 use crate::job_policy::JobOutcome;
+use crate::log_event::OutcomeLabel;
 use crate::time::Timestamp;
 
 /// Access to an app: the tokens of one revision.

@@ -11,7 +11,7 @@ use super::step::{Step, StepInput, Write};
 use super::stored_token_read::{ReadScope, TokenRead, TokenReadOutcome};
 use crate::connection::lifecycle::Status;
 use crate::connection::record::Reason;
-use crate::connection::tokens::Freshness;
+use crate::connection::token_set::Freshness;
 
 /// How long a caller with a possibly working access token waits for a refresh.
 pub const PATIENCE: Duration = Duration::from_secs(2);

@@ -18,8 +18,8 @@ use crate::connection::record::Reason;
 use crate::connection::token_response::{
     TokenErrorClass, TokenRequestError, TokenResponse, classify_error, login_ends, tokens_from,
 };
-use crate::connection::tokens::TokenSet;
-use crate::event::Event;
+use crate::connection::token_set::TokenSet;
+use crate::log_event::Event;
 use crate::time::Timestamp;
 
 /// A refresh of one connection. The vault never runs two of them at the same time for a connection.

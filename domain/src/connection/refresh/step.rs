@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::Lifecycle;
-use crate::connection::tokens::TokenSet;
-use crate::event::Event;
+use crate::connection::token_set::TokenSet;
+use crate::log_event::Event;
 use crate::seal::Random;
 use crate::time::Timestamp;
 

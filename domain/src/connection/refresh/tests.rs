@@ -15,8 +15,8 @@ use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{INTENT_HOLDS, Lifecycle, RefreshIntent, Status};
 use crate::connection::record::Reason;
 use crate::connection::token_response::{TokenRequestError, TokenResponse};
-use crate::connection::tokens::TokenSet;
-use crate::connection::tokens::tests::tokens;
+use crate::connection::token_set::TokenSet;
+use crate::connection::token_set::tests::tokens;
 use crate::time::Timestamp;
 
 const T0: Timestamp = Timestamp(1_000_000);

@@ -2,7 +2,7 @@
 
 use super::reader::TokenResponse;
 use crate::catalog::OAuth2;
-use crate::connection::tokens::TokenSet;
+use crate::connection::token_set::TokenSet;
 use crate::time::Timestamp;
 
 /// Builds the token set of a response. On a refresh, values that the response omits stay as they were (RFC
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::catalog::App;
     use crate::catalog::tests::real_catalog;
-    use crate::connection::tokens::tests::tokens;
+    use crate::connection::token_set::tests::tokens;
     use serde_json::{Value, json};
     use std::time::Duration;
     use workbot_shared::AppId;

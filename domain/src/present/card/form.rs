@@ -5,7 +5,7 @@ use workbot_shared::{RecipeId, RunId};
 
 use super::{button, card, closed, line, note, title};
 use crate::catalog::{Choice, Input, InputType, Recipe};
-use crate::locale;
+use crate::numbers_and_dates;
 use crate::present::text::Texts;
 use crate::recipe_command::LONGEST_INPUT;
 use crate::run::Form;
@@ -67,15 +67,15 @@ pub fn filled(words: Texts, recipe: &Recipe, inputs: &Map<String, Value>) -> Val
 /// Formats a value for people.
 fn shown(words: Texts, input: &Input, value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if input.kind == InputType::Date => {
-            Some(text.parse().map_or_else(|_| text.clone(), |day| locale::written_day(day, words.0)))
-        }
+        Value::String(text) if input.kind == InputType::Date => Some(
+            text.parse().map_or_else(|_| text.clone(), |day| numbers_and_dates::written_day(day, words.0)),
+        ),
         Value::String(text) => {
             let choice = input.choices.iter().find(|choice| choice.value == *text);
             let text = choice.map_or(text, |choice| &choice.title);
             Some(text.chars().take(200).collect())
         }
-        Value::Number(number) => Some(locale::written_number(number, words.0)),
+        Value::Number(number) => Some(numbers_and_dates::written_number(number, words.0)),
         Value::Bool(yes) => Some(words.yes_or_no(*yes).to_owned()),
         _ => None,
     }

@@ -24,8 +24,8 @@ pub struct HelpTopics<'a> {
     pub search: &'a str,
 }
 
-/// Returns the help: the commands by app, each with an example, and the built-in commands. A press on a command
-/// starts it. More than ten commands get a search: a text input, which sends `help` with its text.
+/// Returns the help: the commands by app, each with an example, and the built-in commands. A press on a
+/// command starts it. More than ten commands get a search: a text input, which sends `help` with its text.
 #[must_use]
 pub fn help(words: Texts, topics: &HelpTopics<'_>, catalog: &Catalog) -> Value {
     let HelpTopics { recipes, first, search } = topics;

@@ -7,13 +7,17 @@ mod expiry;
 mod form;
 mod help;
 mod open_runs;
+mod reply;
+mod run_progress;
 
 pub use connect::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
 pub use help::{HelpTopics, did_you_mean, explain, help, is_simple, welcome};
-pub use open_runs::{progress, runs};
+pub use open_runs::runs;
+pub use reply::reply;
+pub use run_progress::progress;
 
 use serde_json::{Map, Value};
 use workbot_shared::RunId;
@@ -249,8 +253,10 @@ mod tests {
         all.extend(connections::tests::all_in(words));
         all.extend(form::tests::all(words));
         all.extend(help::tests::all(words));
+        all.extend(reply::tests::all(words));
         all.extend(connect::tests::all(words));
         all.extend(open_runs::tests::all(words));
+        all.extend(run_progress::tests::all(words));
         all.extend(expiry::tests::all(words));
         all
     }

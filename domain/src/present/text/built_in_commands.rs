@@ -1,9 +1,8 @@
 //! Texts of the help and of the list of open runs.
 
 use workbot_shared::Language::{De, En};
-use workbot_shared::RunStatus;
 
-use super::{Texts, named, with_bot};
+use super::{Texts, with_bot};
 use crate::template::escape_markdown;
 
 impl Texts {
@@ -83,6 +82,15 @@ impl Texts {
         match self.0 {
             En => format!("No command matches *{search}*. Say *help* to see all commands."),
             De => format!("Kein Befehl passt zu *{search}*. Mit *help* sehen Sie alle Befehle."),
+        }
+    }
+
+    /// The items of a list that have no row.
+    #[must_use]
+    pub fn more_items(self, count: usize) -> String {
+        match self.0 {
+            En => format!("and {count} more"),
+            De => format!("und {count} weitere"),
         }
     }
 
@@ -167,51 +175,6 @@ impl Texts {
         match self.0 {
             En => "Nothing is waiting or running.",
             De => "Es wartet nichts, und es läuft nichts.",
-        }
-    }
-
-    /// The status of a run. `since` is the time of the command, as a client formats it.
-    #[must_use]
-    pub fn how_far(self, status: RunStatus, since: &str) -> String {
-        let far = match (self.0, status) {
-            (En, RunStatus::WaitingInput) => "waits for details from you",
-            (De, RunStatus::WaitingInput) => "wartet auf Angaben von Ihnen",
-            (En, RunStatus::WaitingLogin) => "waits for your login",
-            (De, RunStatus::WaitingLogin) => "wartet auf Ihre Anmeldung",
-            (En, RunStatus::WaitingConfirmation) => "waits for your answer",
-            (De, RunStatus::WaitingConfirmation) => "wartet auf Ihre Antwort",
-            (En, RunStatus::WaitingApp) => "waits for an app that does not answer",
-            (De, RunStatus::WaitingApp) => "wartet auf eine App, die nicht antwortet",
-            (En, RunStatus::Running | RunStatus::Over | RunStatus::Cancelled) => "is running",
-            (De, RunStatus::Running | RunStatus::Over | RunStatus::Cancelled) => "läuft",
-        };
-        match self.0 {
-            En => format!("{far}, asked for {since}"),
-            De => format!("{far}, angefordert {since}"),
-        }
-    }
-
-    /// A run is in progress.
-    #[must_use]
-    pub fn working_on(self, name: &str) -> String {
-        let name = named(name);
-        match self.0 {
-            En => format!("Working on {name}…"),
-            De => format!("{name} läuft…"),
-        }
-    }
-
-    /// A run waits for an app.
-    #[must_use]
-    pub fn stalled(self, name: &str, app: &str) -> String {
-        let name = named(name);
-        match self.0 {
-            En => format!(
-                "{app} cannot be reached or is busy right now. {name} goes on by itself as soon as it answers."
-            ),
-            De => format!(
-                "{app} ist gerade nicht erreichbar oder ausgelastet. {name} läuft von selbst weiter, sobald die App antwortet."
-            ),
         }
     }
 

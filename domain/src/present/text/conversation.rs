@@ -217,24 +217,6 @@ impl Texts {
             De => "Verbunden",
         }
     }
-
-    /// Asks whether an old run is still wanted.
-    #[must_use]
-    pub fn still_wanted_in_short(self) -> &'static str {
-        match self.0 {
-            En => "Still do it?",
-            De => "Noch ausführen?",
-        }
-    }
-
-    /// The button that resumes an old run.
-    #[must_use]
-    pub fn do_it(self) -> &'static str {
-        match self.0 {
-            En => "Do it",
-            De => "Ausführen",
-        }
-    }
 }
 
 #[cfg(test)]

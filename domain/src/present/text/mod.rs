@@ -8,6 +8,7 @@ mod connections;
 mod conversation;
 mod form;
 mod http_api;
+mod open_run;
 mod run_end;
 
 pub use conversation::shortened;
@@ -15,7 +16,9 @@ pub use http_api::settings_changed;
 
 use workbot_shared::Language;
 
+use crate::activity::Turn;
 use crate::bot_name::bot;
+use crate::run::Run;
 use crate::template::escape_markdown;
 
 /// Inserts the bot's name into a text.
@@ -30,4 +33,20 @@ pub struct Texts(pub Language);
 /// Formats a name in italics.
 fn named(name: &str) -> String {
     format!("*{}*", escape_markdown(name))
+}
+
+impl Turn {
+    /// Returns the texts in the language of the person's client.
+    #[must_use]
+    pub fn words(&self) -> Texts {
+        Texts(self.locale.unwrap_or_default())
+    }
+}
+
+impl Run {
+    /// Returns the texts in the run's language.
+    #[must_use]
+    pub fn words(&self) -> Texts {
+        Texts(self.language)
+    }
 }

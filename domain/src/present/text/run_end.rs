@@ -4,7 +4,7 @@ use workbot_shared::Language::{De, En};
 
 use super::{Texts, named};
 use crate::bot_name::bot;
-use crate::event::CorrelationId;
+use crate::correlation_id::CorrelationId;
 use crate::template::escape_markdown;
 
 impl Texts {
@@ -310,46 +310,6 @@ impl Texts {
             De => format!(
                 "{name} hat einen Tag gewartet und wurde abgebrochen. Geben Sie den Befehl bei Bedarf erneut ein."
             ),
-        }
-    }
-
-    /// Asks before the first write of an old run.
-    #[must_use]
-    pub fn confirmation(self, name: &str) -> String {
-        let name = named(name);
-        match self.0 {
-            En => format!("You asked for {name} more than an hour ago."),
-            De => format!("Sie haben {name} vor mehr als einer Stunde angefordert."),
-        }
-    }
-
-    /// The run continues.
-    #[must_use]
-    pub fn going_on(self, name: &str) -> String {
-        let name = named(name);
-        match self.0 {
-            En => format!("Going on with {name}…"),
-            De => format!("Weiter mit {name}…"),
-        }
-    }
-
-    /// The card belongs to an earlier request for the same run.
-    #[must_use]
-    pub fn asked_again(self, name: &str) -> String {
-        let name = named(name);
-        match self.0 {
-            En => format!("You asked for {name} again: see the newer message."),
-            De => format!("Sie haben {name} erneut angefordert: siehe die neuere Nachricht."),
-        }
-    }
-
-    /// The repeated command is being retried by itself.
-    #[must_use]
-    pub fn still_under_way(self, name: &str) -> String {
-        let name = named(name);
-        match self.0 {
-            En => format!("{name} is still under way; you will hear as soon as it is done."),
-            De => format!("{name} läuft noch. Sie hören, sobald es erledigt ist."),
         }
     }
 

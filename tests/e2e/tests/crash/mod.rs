@@ -4,7 +4,7 @@
 //! These tests need the worker for themselves: `cargo xtask test http` runs them after all others, one by
 //! one.
 
-mod kv;
+mod kv_outage;
 mod outage_at_start;
 mod stopped_database;
 

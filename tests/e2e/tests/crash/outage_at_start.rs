@@ -1,12 +1,12 @@
 //! External parties fail at the start of the worker.
 
 use serde_json::json;
-use workbot_e2e::{Answer, Chat, FAULTS, Sandbox, agent, eventually, kill, start, worker};
+use workbot_e2e::{Chat, FAULTS, Response, Sandbox, agent, eventually, kill, start, worker};
 
 /// Delivers an activity with a token that was issued before.
 fn post(token: &str, body: &str) -> u16 {
     let request = agent().post(format!("{}/api/messages", worker()));
-    Answer::read(request.header("authorization", format!("Bearer {token}")).send(body).expect("the worker"))
+    Response::read(request.header("authorization", format!("Bearer {token}")).send(body).expect("the worker"))
         .status
 }
 

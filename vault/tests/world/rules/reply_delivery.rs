@@ -11,7 +11,7 @@ use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person, Room};
 
-/// The limit for a first message: `announce_after` in `domain/src/bot_connector.rs`, and the time of a
+/// The limit for a first message: `announce_after` in `domain/src/run/delivery.rs`, and the time of a
 /// request.
 const AT_ONCE: Duration = Duration::from_secs(6);
 /// The limit for a message that is retried.
@@ -424,4 +424,28 @@ fn help_puts_the_commands_first_that_the_person_used_most() {
     let help: Value = serde_json::from_str(&world.hears(&ada, "What I can do for you")).unwrap();
     let first = help.pointer("/attachments/0/content/actions/0/title");
     assert_eq!(first, Some(&json!("Create folder")), "{help}");
+}
+
+#[test]
+fn a_button_of_a_reply_starts_the_next_command_with_its_inputs_as_whoever_presses() {
+    let world = Directed::new();
+    let (ada, bob) = (world.connected(0, &[App::Salesforce]), world.connected(1, &[App::Salesforce]));
+    world.sets(&ada, "find-account", json!({"verify_user_access": {"salesforce": true}}));
+    world.says(&ada, "find account name: Acme");
+    let found: Value = serde_json::from_str(&world.hears(&ada, "Accounts named like")).unwrap();
+    let button = "/attachments/0/content/body/0/columns/1/items/0/actions/0";
+    let data = found.pointer(button).unwrap_or_else(|| panic!("{found}"))["data"].clone();
+    assert_eq!(data["recipe"], "create-opportunity");
+    for person in [&ada, &bob] {
+        let (presses, data) = (Rc::clone(person), data.clone());
+        world.done(async move { presses.press("recipe.start", data).await });
+        let form = world.hears(person, "needs a little more");
+        assert!(form.contains(data_name(&found)), "{form}");
+    }
+}
+
+/// The name of the first account in a reply.
+fn data_name(found: &Value) -> &str {
+    let button = found.pointer("/attachments/0/content/body/0/columns/1/items/0/actions/0").unwrap();
+    button["data"]["name"].as_str().unwrap()
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::disconnect::Removal;
-use workbot_domain::event::CorrelationId;
+use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::owner::VaultId;
 use workbot_shared::Language;
 use workbot_vault::ports::ObjectClass;

@@ -119,8 +119,8 @@ fn clock(ahead: i64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project_files;
     use crate::settings::Settings;
-    use crate::sources;
     use serde_json::{Value, json};
     use workbot_domain::cloud::CLOUDS;
 
@@ -133,7 +133,7 @@ mod tests {
             ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
         ];
         let settings = Settings::of(&bot.into_iter().chain(more.iter().copied()).collect::<Vec<_>>());
-        Config::read(&sources::tests::real_catalog(), &|name| settings.get(name)).unwrap()
+        Config::read(&project_files::tests::real_catalog(), &|name| settings.get(name)).unwrap()
     }
 
     fn response(status: u16, body: &Value) -> Answer {

@@ -5,7 +5,7 @@ mod finding;
 mod http_client;
 mod master_key_randomness;
 mod microsoft;
-mod registrations;
+mod registration_values;
 mod teams_package;
 mod variables;
 mod worker;
@@ -15,8 +15,8 @@ use std::fmt;
 use anyhow::Result;
 use workbot_domain::config::Config;
 
+use crate::project_files;
 use crate::settings::{Place, Settings};
-use crate::sources;
 use finding::Finding;
 
 /// The options.
@@ -44,7 +44,7 @@ pub enum Health {
 /// If the configuration or the catalog cannot be read.
 pub fn run(options: &Options) -> Result<Health> {
     let settings = Settings::read(&options.place)?;
-    let catalog = sources::catalog()?;
+    let catalog = project_files::catalog()?;
     let config = Config::read(&catalog, &|name| settings.get(name));
 
     let mut all = Section::new(&match settings.file() {
@@ -70,7 +70,7 @@ pub fn run(options: &Options) -> Result<Health> {
     }
     if let Some(public_url) = settings.get("PUBLIC_URL") {
         let bot = settings.get("BOT_APP_ID").unwrap_or_else(|| "<BOT_APP_ID>".to_owned());
-        print!("\n{}", registrations::listed(public_url.trim_end_matches('/'), &bot, &catalog));
+        print!("\n{}", registration_values::listed(public_url.trim_end_matches('/'), &bot, &catalog));
     }
     println!(
         "\n{}",

@@ -134,12 +134,12 @@ fn open_to_others(_: &Settings) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sources;
+    use crate::project_files;
 
     const GUID: &str = "11111111-2222-3333-4444-555555555555";
 
     fn found(values: &[(&str, &str)]) -> Vec<String> {
-        let (settings, catalog) = (Settings::of(values), sources::tests::real_catalog());
+        let (settings, catalog) = (Settings::of(values), project_files::tests::real_catalog());
         let config = Config::read(&catalog, &|name| settings.get(name));
         let all = check(&settings, &catalog, &config).into_iter();
         all.filter(Finding::is_problem).map(|finding| finding.to_string()).collect()
@@ -199,8 +199,8 @@ mod tests {
 
     #[test]
     fn every_variable_that_the_worker_reads_is_in_the_documentation() {
-        let page = std::fs::read_to_string(sources::at("docs/deploy.md")).unwrap();
-        let known = known(&sources::tests::real_catalog());
+        let page = std::fs::read_to_string(project_files::at("docs/deploy.md")).unwrap();
+        let known = known(&project_files::tests::real_catalog());
         assert!(known.contains("APP_MICROSOFT_GRAPH_CLIENT_ID") && known.contains("REVOKE_ON_UNINSTALL"));
         for name in known.iter().filter(|name| !name.starts_with("APP_")) {
             assert!(page.contains(&format!("`{name}`")), "docs/deploy.md does not name {name}");

@@ -7,7 +7,7 @@ use workbot_domain::config::Config;
 
 use super::finding::Finding;
 use super::http_client::{Answer, Question};
-use crate::sources::at;
+use crate::project_files::at;
 
 const OURS: &str = env!("CARGO_PKG_VERSION");
 
@@ -77,8 +77,8 @@ pub fn login(config: &Config) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project_files;
     use crate::settings::Settings;
-    use crate::sources;
     use serde_json::json;
 
     #[test]
@@ -91,7 +91,7 @@ mod tests {
                 ("BOT_APP_PASSWORD", "p"),
                 ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
             ]),
-            sources::tests::real_catalog(),
+            project_files::tests::real_catalog(),
         );
         let config = Config::read(&catalog, &|name| settings.get(name)).unwrap();
         let found = |status, body: &serde_json::Value| {

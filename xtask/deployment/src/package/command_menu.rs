@@ -85,10 +85,10 @@ fn cut(hint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sources;
+    use crate::project_files;
 
     fn titles(list: usize) -> Vec<String> {
-        let lists = lists(&sources::tests::real_catalog(), Language::En);
+        let lists = lists(&project_files::tests::real_catalog(), Language::En);
         let commands = lists[list]["commands"].as_array().unwrap();
         commands.iter().map(|command| command["title"].as_str().unwrap().to_owned()).collect()
     }
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_list_keeps_to_the_limits_in_every_language_however_many_recipes_there_are() {
-        let mut catalog = sources::tests::real_catalog();
+        let mut catalog = project_files::tests::real_catalog();
         let first = catalog.recipes.values().next().unwrap().clone();
         for number in 0..20 {
             let mut recipe = first.clone();

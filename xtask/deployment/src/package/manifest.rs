@@ -162,7 +162,7 @@ fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
 mod tests {
     use super::*;
     use crate::package::tests::contoso;
-    use crate::{package, sources};
+    use crate::{package, project_files};
     use serde_json::json;
 
     const MANIFEST: &str = include_str!("../../tests/schemas/teams-manifest.json");
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn made(values: &Values) -> Result<Files> {
-        package::files(values, &sources::tests::real_catalog())
+        package::files(values, &project_files::tests::real_catalog())
     }
 
     fn json(files: &Files, name: &str) -> Value {

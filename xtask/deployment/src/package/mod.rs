@@ -12,8 +12,8 @@ use anyhow::{Context, Result, bail};
 use url::Url;
 use workbot_domain::catalog::Catalog;
 
+use crate::project_files::{at, catalog};
 use crate::settings::{Place, Settings};
-use crate::sources::{at, catalog};
 use manifest::Values;
 pub use manifest::{identity, is_guid};
 pub use zip_file::Files;
@@ -138,7 +138,7 @@ pub mod tests {
     #[test]
     fn a_package_is_the_same_bytes_whenever_it_is_made() {
         let values = values(&contoso(), "1.2.3").unwrap();
-        let files = files(&values, &crate::sources::tests::real_catalog()).unwrap();
+        let files = files(&values, &crate::project_files::tests::real_catalog()).unwrap();
         let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["manifest.json", "de.json", "color.png", "outline.png"]);
         let bytes = zip_file::write(&files).unwrap();
