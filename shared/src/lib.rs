@@ -8,8 +8,9 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `connection`, `run_history`, `recipe`, `frozen_apps`, `language_model`, `master_keys`, `caller`: one
-//!   page or response each
+//! - `caller`
+//! - `connection`, `run_history`, `recipe`, `frozen_apps`, `language_model`, `master_keys`: one page or
+//!   response each
 //! - `audit`, `tenant_connections`: the views of admins
 //! - `texts`: the texts that worker and tab have in common
 
