@@ -19,7 +19,8 @@
 //! - `bot_framework_token`, `verified_token_cache`, `catalog`, `job_policy`: accepted tokens; apps and
 //!   recipes; the states of jobs
 //! - `config`, `command_inputs`
-//! - `recipe_command`, `log_event`, `health`, `language_model`
+//! - `recipe_command`, `log_event`, `health`
+//! - `language_model`: commands in people's own words
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
 //! - `call`, `bot_access_token`, `login`: calls to apps; the bot's own token; the login proof
 //! - `membership`

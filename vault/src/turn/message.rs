@@ -85,15 +85,14 @@ fn new_run(ctx: &VaultCtx, turn: &Turn, id: &RecipeId, recipe: &Recipe, given: R
 /// Opens the form of the command that the language model finds in a sentence. `None` if there is no model, if
 /// no admin switched it on, or if it finds nothing.
 async fn begin_from_sentence(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Option<Reply>, VaultError> {
-    if ctx.config()?.language_model.is_none() {
-        return Ok(None);
-    }
+    let config = ctx.config()?;
+    let Some(model) = &config.language_model else { return Ok(None) };
     let enabled = workspace::uses_language_model(ctx, &turn.subject.tenant);
     if !matches!(ctx.within(PATIENCE, enabled).await, Some(Ok(true))) {
         return Ok(None);
     }
     let offered = offered(ctx, turn).await;
-    let found = language_model::find_command(ctx, text, &offered).await?;
+    let found = language_model::find_command(ctx, model, text, &offered).await;
     let run = found
         .and_then(|(id, recipe, given)| Some(new_run(ctx, turn, id, recipe, given.clone())?.guessed(given)));
     Ok(run.map(|run| ctx.start(run)).transpose()?)
