@@ -98,6 +98,7 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
     let (wasm_bindgen, wasm_split) = (tools::wasm_bindgen()?, tools::wasm_split()?);
 
     let mut cargo = paths::cargo();
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z");
     cargo.args(["rustc", "--profile", profile.name(), "--target", "wasm32-unknown-unknown"]);
     cargo.args(["--package", "workbot-tab"]);
     // The split follows the relocations.
