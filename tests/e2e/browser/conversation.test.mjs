@@ -1,7 +1,7 @@
 // The conversation in the Agents Playground: in a personal chat, a group and a channel.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ALEX, browse, chat, expectText, followLogin, openContext, picture, salesforce, sandbox, say, start } from "./system.mjs";
+import { ALEX, MEGAN, browse, chat, expectText, followLogin, openContext, picture, salesforce, sandbox, say, start, worker } from "./system.mjs";
 
 let system, browser, context, page;
 
@@ -46,6 +46,18 @@ async function mention(text) {
   await page.getByRole("menuitem", { name: "Test Bot" }).first().click();
   await input.pressSequentially(` ${text}`);
   await page.keyboard.press("Enter");
+}
+
+/** Changes a setting as an admin. */
+async function admin(method, path, body) {
+  const json = { "content-type": "application/json" };
+  const wanted = { oid: MEGAN, tid: "00000000-0000-0000-0000-0000000000001" };
+  const response = await fetch(`${sandbox}/_control/sso-token`, { method: "POST", headers: json, body: JSON.stringify(wanted) });
+  const { token } = await response.json();
+  const changed = await fetch(`${worker}/api/admin/${path}`, {
+    method, headers: { ...json, authorization: `Bearer ${token}` }, body: JSON.stringify(body),
+  });
+  assert.equal(changed.status, 200, await changed.text());
 }
 
 test("the welcome message, help, and a corrected typo", async () => {
@@ -115,6 +127,30 @@ test("a slow run shows its steps, and the reply replaces them", async () => {
   await expectText(page, "is won in Salesforce");
   assert.equal(await page.getByText("Working on").count(), 0);
   await picture(page, "52-done-in-three-apps");
+});
+
+test("a button of a reply leads to the next command", async () => {
+  await admin("PUT", "recipes/find-account/settings", { verify_user_access: { salesforce: true } });
+  await say(page, "find account");
+  await expectText(page, "New opportunity");
+  await picture(page, "60-results");
+  await button("New opportunity").click();
+  await expectText(page, "Create opportunity needs a little more");
+  await picture(page, "61-next-command");
+  await button("Cancel").click();
+  await expectText(page, "was cancelled");
+  await admin("PUT", "recipes/find-account/settings", { verify_user_access: { salesforce: false } });
+});
+
+test("a sentence in one's own words fills in a form", async () => {
+  await admin("PUT", "language-model", { enabled: true });
+  await say(page, 'Could you please create a folder called "Acme renewal"?');
+  await expectText(page, "Is this what you mean?");
+  assert.equal(await field("Name").inputValue(), "Acme renewal");
+  await picture(page, "62-own-words");
+  await button("Create folder").click();
+  await page.getByRole("link", { name: "Acme renewal" }).last().waitFor();
+  await admin("PUT", "language-model", { enabled: false });
 });
 
 test("the list, its confirmation and its receipt are one card", async () => {
