@@ -1,4 +1,4 @@
-//! `cargo xtask package` and `cargo xtask doctor`. They need the catalog's crate, so they are a separate
+//! `cargo xtask package`, `cargo xtask doctor` and `cargo xtask ask`. They need the catalog's crate, so they are a separate
 //! program (xtask/deployment) that a plain build does not compile.
 
 use std::process::{Command, ExitCode};
@@ -21,7 +21,7 @@ pub struct Options {
 pub fn run(name: &str, options: &Options) -> Result<ExitCode> {
     let program = tools::deployment()?;
     let is = |flag: &str| options.given.iter().any(|given| given == flag);
-    if name == "doctor" && !is("--offline") && !is("--help") {
+    if ["ask", "doctor"].contains(&name) && !is("--offline") && !is("--help") {
         tools::npm_pins()?;
     }
     let mut command = Command::new(program);

@@ -43,6 +43,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure how well a language model of your own understands sentences
+    #[command(disable_help_flag = true)]
+    Ask(deployment::Options),
     /// Measure the cost of a turn, a run and the tab, beside a bot and a tab built with Microsoft's libraries
     #[command(disable_help_flag = true)]
     Bench(bench::Options),
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     process::listen_for_interrupts()?;
     match command {
+        Command::Ask(options) => return deployment::run("ask", &options),
         Command::Bench(options) => return bench::run(&[], &options),
         Command::Build => build::run_or_keep()?,
         Command::Dev(options) => dev::run(&options)?,

@@ -1,4 +1,5 @@
-//! The deployment program: `cargo xtask package` and `cargo xtask doctor`.
+//! The deployment program: `cargo xtask package`, `cargo xtask doctor` and `cargo xtask
+//! ask`.
 //!
 //! # Layers
 //!
@@ -6,10 +7,13 @@
 //!
 //! - `project_files`: the project's own files
 //! - `settings`: the variables
+//! - `http_client`: requests through the pinned Node
 //! - `package`
-//! - `doctor`
+//! - `doctor`, `ask`
 
+mod ask;
 mod doctor;
+mod http_client;
 mod package;
 mod project_files;
 mod settings;
@@ -24,6 +28,8 @@ use doctor::Health;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 enum Command {
+    /// Measure how well a language model understands sentences
+    Ask(ask::Options),
     /// Build the package for Teams
     Package(package::Options),
     /// Check a configuration, and list what to register where
@@ -43,6 +49,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<Health> {
     match command {
+        Command::Ask(options) => ask::run(&options).map(|()| Health::Good),
         Command::Package(options) => package::run(&options).map(|()| Health::Good),
         Command::Doctor(options) => doctor::run(&options),
     }

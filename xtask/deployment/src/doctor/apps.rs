@@ -14,7 +14,7 @@ use workbot_domain::template::Target;
 use workbot_shared::AppId;
 
 use super::finding::Finding;
-use super::http_client::{Answer, Question};
+use crate::http_client::{Answer, Question};
 
 /// Sends an invalid code to each app's token endpoint: the error shows whether the app knows the client.
 pub fn questions(config: &Config, catalog: &Catalog) -> Vec<(AppId, Question)> {

@@ -4,7 +4,7 @@ use workbot_domain::cloud::Cloud;
 use workbot_domain::config::Config;
 
 use super::finding::Finding;
-use super::http_client::{Answer, Question};
+use crate::http_client::{Answer, Question};
 use secrecy::ExposeSecret as _;
 
 /// A larger difference invalidates tokens, in seconds (5 minutes of skew are allowed).

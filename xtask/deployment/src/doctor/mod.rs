@@ -2,7 +2,6 @@
 
 mod apps;
 mod finding;
-mod http_client;
 mod master_key_randomness;
 mod microsoft;
 mod registration_values;
@@ -15,6 +14,7 @@ use std::fmt;
 use anyhow::Result;
 use workbot_domain::config::Config;
 
+use crate::http_client;
 use crate::project_files;
 use crate::settings::{Place, Settings};
 use finding::Finding;

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use workbot_domain::config::Config;
 
 use super::finding::Finding;
-use super::http_client::{Answer, Question};
+use crate::http_client::{Answer, Question};
 use crate::project_files::at;
 
 const OURS: &str = env!("CARGO_PKG_VERSION");

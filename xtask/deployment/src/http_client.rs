@@ -39,6 +39,11 @@ impl Question {
         Self::post(url, Value::Object(object).to_string(), "application/json")
     }
 
+    /// A POST request with a JSON body.
+    pub fn json_body(url: impl Into<String>, body: String) -> Self {
+        Self::post(url, body, "application/json")
+    }
+
     fn post(url: impl Into<String>, body: String, kind: &str) -> Self {
         let headers = [("content-type", kind.to_owned()), ("accept", "application/json".to_owned())];
         Self { url: url.into(), body: Some(body), headers: headers.into() }
@@ -99,7 +104,7 @@ pub fn ask(questions: &[Question]) -> Result<Vec<Answer>> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .context("node could not be started: run this as `cargo xtask doctor`")?;
+        .context("node could not be started: run this by `cargo xtask`")?;
     if let Some(mut input) = node.stdin.take() {
         input.write_all(&serde_json::to_vec(questions)?)?;
     }
