@@ -19,7 +19,7 @@
 //! - `recipe_command`, `event`, `health`
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
 //! - `call`, `bot_connector`, `login`: calls to apps; the Bot Connector's responses; the login proof
-//! - `membership`
+//! - `membership`, `targeted_message`
 //! - `run`: the execution of a command
 //! - `audit`, `present`: the audit; everything that people read
 //! - `conversation`: the meaning of messages and buttons, and the replies
@@ -62,6 +62,7 @@ pub mod route;
 pub mod run;
 pub mod seal;
 pub mod tab_csp;
+pub mod targeted_message;
 pub mod template;
 pub mod text_normalization;
 pub mod time;

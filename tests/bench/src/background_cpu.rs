@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::child_process::ChildProcess;
-use crate::comparison::Manner;
+use crate::comparison::{MINIMAL, Manner};
 use crate::environment::Environment;
 use crate::paths::Paths;
 use crate::report::{Section, table};
@@ -16,7 +16,7 @@ use crate::seed;
 use crate::target_minimal;
 use crate::target_workbot::{Place, Workbot};
 use crate::test_server::free_port;
-use crate::wake_after_eviction::{KINDS, MINIMAL, PEOPLE, Prepared, everyone, prepared, turn};
+use crate::wake_after_eviction::{KINDS, PEOPLE, Prepared, everyone, prepared, turn};
 
 /// The heading of the section.
 pub const TITLE: &str = "The minutes after a turn";
@@ -68,8 +68,8 @@ async fn afterwards(paths: &Paths, environment: &Arc<Environment>, prepared: &[P
             watched.push((name.clone(), kind, program));
         }
     }
-    let (origin, program) = target_minimal::start(paths, environment).await?;
     let known = &prepared.first().context("no people")?.people;
+    let (origin, program) = target_minimal::start(paths, environment, known).await?;
     everyone(&turn(KINDS[0], environment, &origin, known), &program).await?;
     watched.push((MINIMAL.to_owned(), Some(KINDS[0]), program));
     // What follows a reply at once belongs to the turn.

@@ -108,28 +108,24 @@ impl Contest {
             bots.push(Contestant { name: name.to_owned(), origin: peer.url, program: peer.program });
             people.push(known.clone());
         }
-        let (origin, program) = target_minimal::start(paths, environment).await?;
+        let (origin, program) = target_minimal::start(paths, environment, &known).await?;
         bots.push(Contestant { name: MINIMAL.to_owned(), origin, program });
         people.push(known);
         Ok(Self { bots, people })
     }
 
-    /// Measures one kind of turn: `turn` makes it for a bot's origin and its people. `with_minimal`: the
-    /// minimal object, which can only list, is measured too.
+    /// Measures one kind of turn: `turn` makes it for a bot's origin and its people.
     ///
     /// # Errors
     /// When a turn fails.
     pub async fn measured(
         &self,
         manner: &Manner,
-        with_minimal: bool,
         turn: impl Fn(&str, Vec<Person>) -> CommandTurn,
     ) -> Result<Outcome> {
-        let all = self.bots.iter().zip(&self.people);
-        let taking_part: Vec<_> = all.filter(|(bot, _)| with_minimal || bot.name != MINIMAL).collect();
         let mut sides = Vec::new();
-        for (bot, people) in &taking_part {
-            let turn = Arc::new(turn(&bot.origin, people.to_vec()));
+        for (bot, people) in self.bots.iter().zip(&self.people) {
+            let turn = Arc::new(turn(&bot.origin, people.clone()));
             a_number_of(&turn, WARMING, people.len() * WARM_UP, &bot.program)
                 .await
                 .with_context(|| bot.name.clone())?;
@@ -142,9 +138,7 @@ impl Contest {
             for round in 0..manner.rounds {
                 for step in 0..sides.len() {
                     let at = (round + step) % sides.len();
-                    let (Some(side), Some((bot, _))) = (sides.get_mut(at), taking_part.get(at)) else {
-                        continue;
-                    };
+                    let (Some(side), Some(bot)) = (sides.get_mut(at), self.bots.get(at)) else { continue };
                     // Everyone is served once: no object has to be loaded in the measured time.
                     a_number_of(&side.turn, WARMING, side.turn.people.len(), &bot.program).await?;
                     let load = closed_loop(&side.turn, callers, manner.time, &bot.program)

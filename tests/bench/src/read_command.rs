@@ -27,7 +27,7 @@ pub async fn measure(
     (counts, counted): (&str, usize),
 ) -> Result<Section> {
     let outcome =
-        contest.measured(manner, false, |origin, people| find_account(environment, origin, people)).await?;
+        contest.measured(manner, |origin, people| find_account(environment, origin, people)).await?;
     let text = format!(
         "{}\n{}\n\
          `find account Acme` with *Verify user access at runtime*, from the request to the reply: the vault returns the token, the query goes to the stand-in \

@@ -87,8 +87,8 @@ impl Baseline {
     }
 }
 
-/// Its stored records: the connection of each person, with a valid access token.
-fn records_of(paths: &Paths, environment: &Environment, people: &[Person]) -> Value {
+/// The stored records: the connection of each person, with a valid access token.
+pub fn records_of(paths: &Paths, environment: &Environment, people: &[Person]) -> Value {
     let client = paths.variable("APP_SALESFORCE_CLIENT_ID");
     let scopes = ["api", "id", "refresh_token"].map(str::to_owned);
     let granted: Vec<_> = environment.sandbox.sandbox.change(|saved| {

@@ -8,17 +8,25 @@ use anyhow::{Context, Result};
 use crate::child_process::ChildProcess;
 use crate::environment::Environment;
 use crate::paths::Paths;
+use crate::people::Person;
+use crate::target_baseline::records_of;
 use crate::target_workbot::compatibility_date;
 use crate::test_server::free_port;
 
-/// The running bot: its origin and its process.
+/// Starts the bot with a connection to Salesforce for each of these people. Returns its origin and its process.
 ///
 /// # Errors
 /// When it does not start.
-pub async fn start(paths: &Paths, environment: &Environment) -> Result<(String, ChildProcess)> {
+pub async fn start(
+    paths: &Paths,
+    environment: &Environment,
+    people: &[Person],
+) -> Result<(String, ChildProcess)> {
     let (folder, objects, port) = (paths.fresh("minimal")?, paths.fresh("minimal-objects")?, free_port()?);
     fs::copy(paths.at("tests/bench/minimal.mjs"), folder.join("minimal.mjs"))
         .context("minimal.mjs cannot be copied")?;
+    fs::write(folder.join("records.json"), records_of(paths, environment, people).to_string())
+        .context("the people's records cannot be written")?;
     let file = folder.join("workerd.capnp");
     fs::write(&file, configuration(&objects.display().to_string(), port, &compatibility_date(paths)?))
         .with_context(|| format!("{} cannot be written", file.display()))?;
@@ -48,10 +56,19 @@ const config :Workerd.Config = (
 );
 
 const bot :Workerd.Worker = (
-  modules = [(name = "minimal.mjs", esModule = embed "minimal.mjs")],
+  modules = [
+    (name = "minimal.mjs", esModule = embed "minimal.mjs"),
+    (name = "records.json", json = embed "records.json"),
+  ],
   compatibilityDate = "{date}",
-  bindings = [(name = "OWNER", durableObjectNamespace = "Owner")],
-  durableObjectNamespaces = [(className = "Owner", uniqueKey = "owner", enableSql = true)],
+  bindings = [
+    (name = "OWNER", durableObjectNamespace = "Owner"),
+    (name = "WORKSPACE", durableObjectNamespace = "Workspace"),
+  ],
+  durableObjectNamespaces = [
+    (className = "Owner", uniqueKey = "owner", enableSql = true),
+    (className = "Workspace", uniqueKey = "workspace", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "objects"),
 );
 "#

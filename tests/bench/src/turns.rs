@@ -26,9 +26,8 @@ pub async fn measure(
     manner: &Manner,
     contest: &Contest,
 ) -> Result<Section> {
-    let outcome = contest
-        .measured(manner, true, |origin, people| CommandTurn::list(environment, origin, people))
-        .await?;
+    let outcome =
+        contest.measured(manner, |origin, people| CommandTurn::list(environment, origin, people)).await?;
     let version = target_baseline::version(&paths.at("tests/bench/peer"));
     let (ours, peer) = outcome.replies();
     let text = format!(
@@ -38,8 +37,8 @@ pub async fn measure(
          - *Baseline*: `tests/bench/peer`, a bot with `@microsoft/agents-hosting` {version} on Express, `authorizeJWT` (RS256, audience, issuer, \
          service URL) and records in its `MemoryStorage`. It loses them at its end and stores no deliveries.\n\
          - *Baseline, file*: the same with its storage in SQLite (`node:sqlite`, a write-ahead log, `synchronous = FULL`), like that of an object. It stores one record per run.\n\
-         - *Minimal object*: `tests/bench/minimal.mjs` under `workerd serve`, the least that a bot with an object per person does: a request, a hop to the object, one SELECT, a short post. \
-         It checks no token, builds no card and recognises no second delivery.\n\
+         - *Minimal object*: `tests/bench/minimal.mjs` under `workerd serve`, the least that a bot with an object per person does: a request, a hop to the object, one SELECT, a short post. A run also asks the company's object for its settings, sends the request to the app and stores its record: once if it reads, twice if it writes. \
+         It checks no token, builds no card, reads no template and recognises no second delivery.\n\
          - All get the same activities with tokens of the same local issuer, check each of them, and post a card with one connection \
          ({ours} and {peer} bytes) to the same connector.\n\
          - A turn ends when the connector has the reply. Load, connector and stand-ins run on the same machine.\n\

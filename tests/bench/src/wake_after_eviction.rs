@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::child_process::ChildProcess;
 use crate::closed_loop::{Load, a_number_of};
 use crate::command_turn::CommandTurn;
-use crate::comparison::{Manner, OURS, goal, middle};
+use crate::comparison::{MINIMAL, Manner, OURS, goal, middle};
 use crate::environment::Environment;
 use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
@@ -22,8 +22,6 @@ use crate::test_server::free_port;
 
 /// The heading of the section.
 pub const TITLE: &str = "A woken object";
-/// The minimal object in the tables.
-pub const MINIMAL: &str = "minimal object";
 /// workerd evicts an object after ten seconds without work.
 const IDLE: Duration = Duration::from_secs(12);
 /// The rounds of each kind of turn, which the bots take in turn.
@@ -125,14 +123,12 @@ async fn woken(
         bots.push((name, place.origin(), program, people));
     }
     let known = bots.first().map(|(.., people)| people.clone()).context("no people")?;
-    let (origin, program) = target_minimal::start(paths, environment).await?;
+    let (origin, program) = target_minimal::start(paths, environment, &known).await?;
     bots.push((MINIMAL.to_owned(), origin, program, known));
     let (mut rows, mut goals) = (Vec::new(), Vec::new());
     for kind in KINDS {
-        // The minimal object does the work of a list.
-        let bots: Vec<_> = bots.iter().filter(|(name, ..)| kind == KINDS[0] || name != MINIMAL).collect();
         let mut sides: Vec<(Arc<CommandTurn>, Rounds)> = Vec::new();
-        for (name, origin, program, people) in bots.iter().copied() {
+        for (name, origin, program, people) in &bots {
             let turn = turn(kind, environment, origin, people);
             // The code is compiled, and the bot's own token is there.
             for _ in 0..2 {
@@ -144,8 +140,7 @@ async fn woken(
             tokio::time::sleep(IDLE).await;
             for step in 0..bots.len() {
                 let at = (round + step) % bots.len();
-                let (Some((name, _, program, _)), Some((turn, rounds))) =
-                    (bots.get(at).copied(), sides.get_mut(at))
+                let (Some((name, _, program, _)), Some((turn, rounds))) = (bots.get(at), sides.get_mut(at))
                 else {
                     continue;
                 };

@@ -25,8 +25,7 @@ pub async fn measure(
     manner: &Manner,
     contest: &Contest,
 ) -> Result<Section> {
-    let outcome =
-        contest.measured(manner, false, |origin, people| create(environment, origin, people)).await?;
+    let outcome = contest.measured(manner, |origin, people| create(environment, origin, people)).await?;
     let text = format!(
         "{}\n{}\n\
          `create opportunity` with all inputs in the command: one record at the stand-in for Salesforce, and the reply with its link. \

@@ -13,4 +13,5 @@ mod release_rollback;
 mod reply_delivery;
 mod run_gate;
 mod shared_access;
+mod targeted_messages;
 mod token_shapes;
