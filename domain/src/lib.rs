@@ -19,7 +19,8 @@
 //! - `recipe_command`, `event`, `health`
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
 //! - `call`, `bot_connector`, `login`: calls to apps; the Bot Connector's responses; the login proof
-//! - `membership`, `targeted_message`
+//! - `membership`
+//! - `targeted_message`: who alone sees a message in a group
 //! - `run`: the execution of a command
 //! - `audit`, `present`: the audit; everything that people read
 //! - `conversation`: the meaning of messages and buttons, and the replies

@@ -1,9 +1,9 @@
 //! The Bot Connector, which receives the bot's messages. It records every request. Conversations of the
 //! Agents Playground are forwarded to it; all others get the responses of Teams.
 //!
-//! A targeted message (`isTargetedActivity`) is read by its recipient alone: a member of the conversation, which
-//! takes such messages unless `POST /_control/targeted` says otherwise. The Playground shows every message to
-//! all, so its conversations take none.
+//! A targeted message (`isTargetedActivity`) is read by its recipient alone: a member of the conversation,
+//! which takes such messages unless `POST /_control/targeted` says otherwise. The Playground shows every
+//! message to all, so its conversations take none.
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};

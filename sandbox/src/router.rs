@@ -3,8 +3,8 @@
 use axum::{Router, middleware};
 
 use crate::{
-    Shared, bot_token_issuer, box_com, connector, control, entra, fault_middleware, freshdesk, index_page,
-    playground_relay, salesforce, servicenow, teams_host,
+    Shared, bot_token_issuer, box_com, chat_page, connector, control, entra, fault_middleware, freshdesk,
+    index_page, playground_relay, salesforce, servicenow, teams_host,
 };
 
 /// All routes of the sandbox, with faults and the request log.
@@ -13,6 +13,7 @@ pub fn router(sandbox: Shared) -> Router {
         .merge(index_page::routes())
         .merge(bot_token_issuer::routes())
         .merge(connector::routes())
+        .merge(chat_page::routes())
         .merge(playground_relay::routes())
         .merge(entra::routes())
         .merge(salesforce::routes())

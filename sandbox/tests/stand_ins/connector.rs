@@ -298,6 +298,36 @@ async fn a_targeted_message_is_of_groups_and_is_changed_as_one() {
 }
 
 #[tokio::test]
+async fn the_chat_page_shows_a_targeted_message_to_its_recipient_alone() {
+    let mut world = World::new();
+    let token = bot_token(&mut world).await;
+    for member in ["29:ada", "29:bob"] {
+        let joins = json!({ "conversation": "19:group", "member": member });
+        world.call("", "POST", "/_control/rosters", joins).await;
+    }
+    let path = "/connector/v3/conversations/19:group/activities";
+    let secret = json!({ "recipient": { "id": "29:ada" }, "text": "Your connections" });
+    let post = format!("{path}?isTargetedActivity=true");
+    let sent = world.call(&token, "POST", &post, secret).await.json();
+    world.call(&token, "POST", path, json!({ "text": "Hello to all" })).await;
+    for (reader, is_theirs) in [("29:ada", true), ("29:bob", false)] {
+        let page = world.get("/chat", &[("conversation", "19:group"), ("person", reader)]).await.text;
+        assert!(page.contains("Hello to all"), "{page}");
+        assert_eq!(page.contains("Your connections"), is_theirs, "{page}");
+        assert_eq!(page.contains("Only you can see this message"), is_theirs, "{page}");
+    }
+    let one = format!("{path}/{}?isTargetedActivity=true", sent["id"].as_str().unwrap());
+    world.call(&token, "PUT", &one, json!({ "text": "Updated" })).await;
+    let ada = [("conversation", "19:group"), ("person", "29:ada")];
+    let page = world.get("/chat", &ada).await.text;
+    assert!(page.contains("Updated") && !page.contains("Your connections"), "{page}");
+    world.call(&token, "DELETE", &one, Value::Null).await;
+    assert!(!world.get("/chat", &ada).await.text.contains("Updated"));
+    let stranger = [("conversation", "19:group"), ("person", "29:carol")];
+    assert_eq!(world.get("/chat", &stranger).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_conversation_or_tenant_may_take_no_targeted_messages() {
     let mut world = World::new();
     let token = bot_token(&mut world).await;

@@ -290,8 +290,7 @@ impl<'a> Scene<'a> {
                 if sending.targeted { !sending.is_read_by(&member) } else { !person.reads(&sending) };
             let has_link = is_public && sending.activity.to_string().contains("/connect/");
             if has_link || (is_public || is_anothers) && private_to(&self.play.deployment, person, &sending) {
-                let who = if is_public { "a group" } else { "another" };
-                found.push(format!("{who} reads what is private of {}: {}", person.oid, sending.activity));
+                found.push(format!("another reads what is private: {} {}", person.oid, sending.activity));
             }
         }
     }
