@@ -35,7 +35,8 @@ pub enum ResponseClass {
     Gone,
     /// The conversation exists, and the message to update or delete does not.
     NoSuchMessage,
-    /// The targeted message that this one replies to is gone or unknown. It is sent again without its preview.
+    /// The targeted message that this one replies to is gone or unknown. It is sent again without its
+    /// preview.
     NoPreview,
     /// The connector refuses the content. A short text replaces it.
     Unfit,

@@ -2,14 +2,14 @@
 //!
 //! The rules:
 //!
-//! - What is private goes to the conversation of the command as a targeted message. If that is refused, it goes
-//!   to the personal chat. It never goes to the whole conversation.
-//! - A refusal is remembered for a day, for all threads of a channel. A targeted message that is accepted ends
-//!   it. A command that was a targeted message itself shows that the conversation knows them, so its reply is
-//!   always tried there.
-//! - An outcome that is unknown is no refusal: the message is sent again, and goes to the personal chat at the
-//!   second attempt. What is not accepted for now goes to the personal chat at once, unless the command was a
-//!   targeted message.
+//! - What is private goes to the conversation of the command as a targeted message. If that is refused, it
+//!   goes to the personal chat. It never goes to the whole conversation.
+//! - A refusal is remembered for a day, for all threads of a channel. A targeted message that is accepted
+//!   ends it. A command that was a targeted message itself shows that the conversation knows them, so its
+//!   reply is always tried there.
+//! - An outcome that is unknown is no refusal: the message is sent again, and goes to the personal chat at
+//!   the second attempt. What is not accepted for now goes to the personal chat at once, unless the command
+//!   was a targeted message.
 //! - An update is tried wherever the message may be, because only one place knows its id.
 //!
 //! Source: "Send and receive targeted messages" (msteams-docs).
@@ -45,7 +45,8 @@ pub fn places_to_send(near: &Conversation, chat: Option<Conversation>, refused: 
     near.targeted().filter(|_| is_tried).into_iter().chain(chat).collect()
 }
 
-/// The conversations in which a private message may be that is to be updated or deleted, the likely one first.
+/// The conversations in which a private message may be that is to be updated or deleted, the likely one
+/// first.
 #[must_use]
 pub fn places_to_change(near: &Conversation, chat: Option<Conversation>, refused: bool) -> Vec<Conversation> {
     let mut places = places_to_send(near, chat, false);

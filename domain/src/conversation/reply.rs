@@ -107,8 +107,8 @@ impl Reply {
     /// Turns the immediate response into effects and an invoke response.
     ///
     /// In a channel or group chat nothing private is shown, not even to the person who presses a button
-    /// there: a card goes to the person alone, and the invoke's response says so. A card that the person alone
-    /// sees is updated where it is.
+    /// there: a card goes to the person alone, and the invoke's response says so. A card that the person
+    /// alone sees is updated where it is.
     #[must_use]
     pub fn render(self, turn: &Turn) -> RenderedReply {
         let mut effects = self.effects;

@@ -2,11 +2,11 @@
 //!
 //! The rules:
 //!
-//! - The reply goes to the person alone (`crate::targeted_message`). It replaces the progress card, if there is
-//!   one.
+//! - The reply goes to the person alone (`crate::targeted_message`). It replaces the progress card, if there
+//!   is one.
 //! - The reply goes to the conversation of the command if the recipe says so, or for an outsider.
-//! - A group conversation is told once that the bot writes to the person in private, unless that is a targeted
-//!   message there.
+//! - A group conversation is told once that the bot writes to the person in private, unless that is a
+//!   targeted message there.
 //! - If the bot cannot write to the person in private, the group conversation is told so once. The result of
 //!   a run that has written is posted there each time, without content.
 

@@ -13,7 +13,8 @@ use crate::target_baseline::records_of;
 use crate::target_workbot::compatibility_date;
 use crate::test_server::free_port;
 
-/// Starts the bot with a connection to Salesforce for each of these people. Returns its origin and its process.
+/// Starts the bot with a connection to Salesforce for each of these people. Returns its origin and its
+/// process.
 ///
 /// # Errors
 /// When it does not start.

@@ -126,8 +126,8 @@ impl<'a> PrivateMessage<'a> {
         announce_after(self.run().map_or(Duration::ZERO, |run| ctx.now().since(run.created_at)))
     }
 
-    /// Whether the conversation of the command must still be told where to look. Noted at once: a run may show
-    /// its progress and end at the same time.
+    /// Whether the conversation of the command must still be told where to look. Noted at once: a run may
+    /// show its progress and end at the same time.
     fn begin_announcement(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
         let announce = self.announce && is_announced(self.near, ctx.announced(self.run())?);
         if announce {
@@ -176,9 +176,9 @@ fn delivery(
     })
 }
 
-/// Sends a message to a person alone. The others in a channel or group chat see nothing private: only that the
-/// bot wrote to the person in their personal chat, will write to them, or cannot. They see nothing of a targeted
-/// message.
+/// Sends a message to a person alone. The others in a channel or group chat see nothing private: only that
+/// the bot wrote to the person in their personal chat, will write to them, or cannot. They see nothing of a
+/// targeted message.
 ///
 /// The announcements are sent in the background, so that the caller can commit the delivery first.
 ///

@@ -37,8 +37,8 @@ fn at_connector(world: &Directed, fault: &Value, more: &Value) {
 /// Injects a fault into a world.
 type Inject = fn(&Directed);
 
-/// A person whose commands at Salesforce run with the company's connection. The bot has no chat with them, and
-/// their group takes no targeted messages.
+/// A person whose commands at Salesforce run with the company's connection. The bot has no chat with them,
+/// and their group takes no targeted messages.
 fn at_work() -> (Directed, Rc<Person>) {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), Person::of(&world.deployment, 1));
