@@ -132,10 +132,10 @@ mod tests {
         let (targeted, command) = (at("19:g", false, Some("")), at("19:g", false, Some("c1")));
         let both = [targeted.clone(), chat.clone()];
         assert_eq!(places_to_send(&group, Some(chat.clone()), false), both);
-        assert_eq!(places_to_send(&group, Some(chat.clone()), true), [chat.clone()]);
+        assert_eq!(places_to_send(&group, Some(chat.clone()), true), vec![chat.clone()]);
         assert_eq!(places_to_send(&group, None, true), []);
         assert_eq!(places_to_send(&command, Some(chat.clone()), true), [command.clone(), chat.clone()]);
-        assert_eq!(places_to_send(&chat, None, false), [chat.clone()]);
+        assert_eq!(places_to_send(&chat, None, false), vec![chat.clone()]);
         // A card that was posted before the refusal is still there.
         assert_eq!(places_to_change(&group, Some(chat.clone()), false), both);
         assert_eq!(places_to_change(&group, Some(chat.clone()), true), [chat.clone(), targeted]);

@@ -40,7 +40,10 @@ async fn chat(State(sandbox): State<Shared>, Query(wanted): Query<Wanted>) -> Re
 
 /// The existing messages, oldest first, each in its last version.
 fn messages(sent: &[SentActivity]) -> Vec<Value> {
-    let is_message = |posted: &&SentActivity| posted.method == "POST" && posted.activity["type"] != "typing";
+    let is_message = |posted: &&SentActivity| {
+        let kind = posted.activity.get("type").and_then(Value::as_str);
+        posted.method == "POST" && kind != Some("typing")
+    };
     let last = |posted: &SentActivity| {
         let last = sent.iter().rev().find(|later| later.activity_id == posted.activity_id)?;
         let text = ["text", "summary"].into_iter().find_map(|name| last.activity.get(name)?.as_str());
