@@ -113,8 +113,9 @@ pub struct Conversation {
     pub bot: String,
     /// The person's account id in this channel, e.g. `29:…`.
     pub member: String,
-    /// The command's activity id, if it was a targeted message in a group conversation. The responses are
-    /// then targeted too.
+    /// Whether messages there are targeted: the person alone sees them in a group conversation. Holds the
+    /// activity id of the command if that was a targeted message, for its preview above the reply; otherwise
+    /// empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub targeted: Option<ActivityId>,
 }
@@ -124,6 +125,13 @@ impl Conversation {
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.personal || self.targeted.is_some()
+    }
+
+    /// The same conversation, with messages that the person alone sees. `None` for a personal chat.
+    #[must_use]
+    pub fn targeted(&self) -> Option<Self> {
+        let targeted = Some(self.targeted.clone().unwrap_or_default());
+        (!self.personal).then(|| Self { targeted, ..self.clone() })
     }
 }
 
@@ -269,6 +277,9 @@ impl Activity {
         let recipient = self.recipient?;
         let seen_alone = recipient.is_targeted.as_ref().and_then(json::text_of).as_deref() == Some("true");
         let activity = ActivityId::from(self.id?);
+        // The id of a pressed button is none of a message, so it has no preview.
+        let command =
+            if matches!(act, TurnEvent::Message(_)) { activity.clone() } else { ActivityId::default() };
         Some(Turn {
             subject,
             name: from.name.unwrap_or_default(),
@@ -278,7 +289,7 @@ impl Activity {
                 personal,
                 bot: recipient.id?,
                 member: from.id?,
-                targeted: (seen_alone && !personal).then(|| activity.clone()),
+                targeted: (seen_alone && !personal).then_some(command),
             },
             activity,
             locale,
@@ -389,6 +400,16 @@ mod tests {
             let expected = (private && kind != "personal").then(|| "a1".into());
             assert_eq!(conversation.targeted, expected, "{flag} {kind}");
         }
+        let pressed = turn(|a| {
+            a["recipient"]["isTargeted"] = json!(true);
+            a["conversation"]["conversationType"] = json!("channel");
+            a["value"] = json!({"verb": "run.cancel"});
+        });
+        assert_eq!(
+            pressed.unwrap().conversation.targeted,
+            Some(ActivityId::default()),
+            "no preview of a button"
+        );
         let stored = json!({"service_url": "s", "id": "c", "personal": false, "bot": "b", "member": "m"});
         let before: Conversation = serde_json::from_value(stored.clone()).unwrap();
         assert_eq!((before.targeted.as_ref(), serde_json::to_value(&before).unwrap()), (None, stored));

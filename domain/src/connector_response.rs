@@ -28,6 +28,9 @@ pub enum ResponseClass {
     Gone,
     /// The conversation exists, and the message to update or delete does not.
     NoSuchMessage,
+    /// The targeted message that this one replies to is gone or unknown. It is sent again without its
+    /// preview.
+    NoPreview,
     /// The connector refuses the content. A short text replaces it.
     Unfit,
     /// The connector refuses it permanently.
@@ -51,7 +54,7 @@ struct Rule(RangeInclusive<u16>, ResponseOrigin, ResponseClass);
 use ResponseOrigin::{Anybody, Code, Gateway};
 
 /// The table. The first matching line decides.
-const TABLE: [Rule; 18] = [
+const TABLE: [Rule; 19] = [
     // Either a captive network responded in place of the connector, and nothing was accepted; or a gateway
     // replaced the response to an accepted message.
     Rule(200..=299, Gateway, ResponseClass::Doubtful),
@@ -73,6 +76,12 @@ const TABLE: [Rule; 18] = [
     Rule(502..=504, Anybody, ResponseClass::Again),
     // The refusal of a gateway says nothing about the conversation.
     Rule(400..=499, Gateway, ResponseClass::Later),
+    // Of the prompt preview, not of the message that carries it.
+    Rule(
+        400..=404,
+        Code(&["INVALID_TARGETED_MESSAGE_ID", "TARGETED_MESSAGE_EXPIRED_OR_DELETED"]),
+        ResponseClass::NoPreview,
+    ),
     // The message was deleted, or is a targeted message that expired after 24 hours.
     Rule(404..=404, Code(&["ActivityNotFoundInConversation"]), ResponseClass::NoSuchMessage),
     // "Remove the ID if it was cached." Ids of personal chats do change (botframework-sdk issue 6628).
@@ -131,7 +140,9 @@ pub(crate) fn codes(error: &Value) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ResponseClass::{Again, Doubtful, Gone, Later, Never, NewToken, NoSuchMessage, Taken, Unfit};
+    use ResponseClass::{
+        Again, Doubtful, Gone, Later, Never, NewToken, NoPreview, NoSuchMessage, Taken, Unfit,
+    };
     use serde_json::json;
 
     const PAGE: &str = "<html><h1>Sign in</h1></html>";
@@ -191,6 +202,8 @@ mod tests {
             (404, code("SomethingNew"), Gone),
             (404, String::new(), Gone),
             (404, code("ActivityNotFoundInConversation"), NoSuchMessage),
+            (400, code("INVALID_TARGETED_MESSAGE_ID"), NoPreview),
+            (404, code("TARGETED_MESSAGE_EXPIRED_OR_DELETED"), NoPreview),
             (404, PAGE.to_owned(), Later),
             (407, PAGE.to_owned(), Later),
             (410, String::new(), Gone),

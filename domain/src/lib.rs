@@ -24,6 +24,7 @@
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
 //! - `call`, `bot_access_token`, `login`: calls to apps; the bot's own token; the login proof
 //! - `membership`
+//! - `targeted_message`: who alone sees a message in a group
 //! - `run`: the execution of a command
 //! - `audit`, `present`: the audit; everything that people read
 //! - `conversation`: the meaning of messages and buttons, and the replies
@@ -72,6 +73,7 @@ pub mod run;
 pub mod seal;
 pub mod tab_csp;
 pub mod tab_html;
+pub mod targeted_message;
 pub mod template;
 pub mod text_normalization;
 pub mod time;

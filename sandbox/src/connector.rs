@@ -1,5 +1,9 @@
 //! The Bot Connector, which receives the bot's messages. It records every request. Conversations of the
 //! Agents Playground are forwarded to it; all others get the responses of Teams.
+//!
+//! A targeted message (`isTargetedActivity`) is read by its recipient alone: a member of the conversation,
+//! which takes such messages unless `POST /_control/targeted` says otherwise. The Playground shows every
+//! message to all, so its conversations take none.
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
@@ -105,6 +109,11 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
             .map(|service_url| format!("{service_url}{path}")),
     });
     let (status, mut response) = match &address {
+        // The Playground would show a targeted message to all.
+        Some(_) if targeted => {
+            let text = "The Agents Playground shows no targeted messages.";
+            (StatusCode::BAD_REQUEST, error("Bad argument", text))
+        }
         Some(address) => match pass_on(&sandbox, parts.method.clone(), address, body).await {
             Ok(response) => response,
             Err(text) => return refusal(StatusCode::BAD_GATEWAY, "ServiceError", &text),
@@ -122,17 +131,21 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
         Target::Member { .. } | Target::Other { .. } => return respond(status, response),
     };
     if status.is_success() {
-        sandbox.memory().sent.add(SentActivity {
-            serial,
-            method: parts.method.to_string(),
-            path: path.to_owned(),
-            conversation,
-            activity_id,
-            activity,
-            targeted,
-            status: status.as_u16(),
-            time: clock::rfc3339(clock::now_ms()),
-        });
+        sandbox.memory().sent.add(
+            SentActivity {
+                serial,
+                method: parts.method.to_string(),
+                path: path.to_owned(),
+                conversation,
+                activity_id,
+                activity,
+                targeted,
+                reader: None,
+                status: status.as_u16(),
+                time: clock::rfc3339(clock::now_ms()),
+            },
+            clock::now_ms(),
+        );
     }
     respond(status, response)
 }
@@ -211,12 +224,14 @@ fn own_response(
         {
             refusal
         }
-        // Visible to one member of a group ("Send and receive targeted messages", msteams-docs).
         Target::Send { conversation }
-            if targeted
-                && (conversation.starts_with("a:") || activity.pointer("/recipient/id").is_none()) =>
+            if targeted && let Err(refusal) = can_target(sandbox, conversation, activity) =>
         {
-            let text = "A targeted message needs a recipient in a group conversation.";
+            refusal
+        }
+        // The recipient of a targeted message cannot be changed.
+        Target::Change { .. } if targeted && activity.get("recipient").is_some() => {
+            let text = "An update or a deletion names no recipient.";
             (StatusCode::BAD_REQUEST, error("Bad argument", text))
         }
         Target::Send { .. } if activity.get("type").and_then(Value::as_str) == Some("typing") => {
@@ -224,7 +239,7 @@ fn own_response(
         }
         Target::Send { .. } => (StatusCode::CREATED, json!({ "id": fresh })),
         Target::Change { conversation, activity } => {
-            if sandbox.memory().sent.knows(conversation, activity, targeted) {
+            if sandbox.memory().sent.knows(conversation, activity, targeted, clock::now_ms()) {
                 (StatusCode::OK, json!({ "id": activity }))
             } else {
                 let text = format!("The bot sent no activity {activity} to {conversation}.");
@@ -238,6 +253,11 @@ fn own_response(
             (StatusCode::NOT_FOUND, error("NotFound", "This part of the connector is not imitated."))
         }
     }
+}
+
+fn can_target(sandbox: &Sandbox, conversation: &str, activity: &Value) -> Result<(), (StatusCode, Value)> {
+    let recipient = activity.pointer("/recipient/id").and_then(Value::as_str);
+    sandbox.read(|saved| saved.rosters.can_target(conversation, recipient))
 }
 
 async fn pass_on(

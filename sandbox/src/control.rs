@@ -11,7 +11,8 @@
 //! | `GET /_control/rosters?conversation=` · `POST` | `{conversation, member, oid?, tid?, role?}` | `{tenant, members, removed}` · nothing; absent fields come from the directory |
 //! | `POST /_control/rosters/out` | `{conversation, member?}` | nothing; removes a member (without `member`: the bot) until added again (the bot: until it receives a message there) |
 //! | `POST /_control/rosters/forget` | `{conversation}` | nothing; Teams forgets the conversation (404 `ConversationNotFound`) until somebody writes there, and its members get a new personal chat |
-//! | `GET /_control/sent?conversation=&person=29:OID&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, status, time}]}` |
+//! | `POST /_control/targeted` | `{conversation or tenant, allowed}` | nothing; whether that conversation, or each one of that tenant, takes targeted messages; it does at first |
+//! | `GET /_control/sent?conversation=&person=29:OID&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, targeted?, reader?, status, time}]}`; with `reader=29:OID`: what this member reads in the conversation |
 //! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no response |
 //! | `POST /_control/{app}/users` | `{username, company?, name?, active?, rights?}` | the inserted or updated user; `company` is a name or an id, rights are `full` (default) or `read_only` |
 //! | `GET /_control/{app}/grants?username=` | | `{grants: [{username, client_id, scopes, created, revoked: {why, when} or null, refreshes, refresh_tokens_sent, repeated, reused}]}` |
@@ -84,6 +85,7 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/rosters", get(roster).post(put_in))
         .route("/_control/rosters/out", post(take_out))
         .route("/_control/rosters/forget", post(forget))
+        .route("/_control/targeted", post(allow_targeted))
         .route("/_control/sent", get(sent).delete(clear_sent))
         .route("/_control/requests", get(requests).delete(clear_requests))
         .route("/_control/away", post(away))
@@ -187,6 +189,8 @@ struct Filter {
     conversation: Option<String>,
     /// The channel's id of one.
     person: Option<String>,
+    /// The channel's id of a member of the conversation.
+    reader: Option<String>,
     after: u64,
     #[serde(rename = "where")]
     place: Option<String>,
@@ -232,11 +236,25 @@ async fn forget(State(sandbox): State<Shared>, Json(wanted): Json<InRoster>) -> 
     StatusCode::NO_CONTENT
 }
 
+/// Whether a conversation or a tenant takes targeted messages.
+#[derive(Deserialize)]
+struct AllowTargeted {
+    #[serde(alias = "tenant")]
+    conversation: String,
+    allowed: bool,
+}
+
+async fn allow_targeted(State(sandbox): State<Shared>, Json(wanted): Json<AllowTargeted>) -> StatusCode {
+    sandbox.change(|saved| saved.rosters.allow_targeted(&wanted.conversation, wanted.allowed));
+    StatusCode::NO_CONTENT
+}
+
 async fn sent(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
     let (memory, conversation) = (sandbox.memory(), filter.conversation.as_deref());
-    let sent = match &filter.person {
-        Some(person) => memory.sent.list_to(person, conversation, filter.after),
-        None => memory.sent.list(conversation, filter.after),
+    let sent = match (&filter.person, &filter.reader) {
+        (_, Some(reader)) => memory.sent.list_read_by(reader, conversation.unwrap_or_default(), filter.after),
+        (Some(person), _) => memory.sent.list_to(person, conversation, filter.after),
+        (None, None) => memory.sent.list(conversation, filter.after),
     };
     Json(json!({ "sent": sent }))
 }

@@ -12,6 +12,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     for (name, text) in [
         ("layout.html", include_str!("../pages/layout.html")),
         ("index.html", include_str!("../pages/index.html")),
+        ("chat.html", include_str!("../pages/chat.html")),
         ("problem.html", include_str!("../pages/problem.html")),
         ("signin.html", include_str!("../pages/signin.html")),
         ("login.html", include_str!("../pages/login.html")),

@@ -3,7 +3,7 @@
 use axum::{Router, middleware};
 
 use crate::{
-    Shared, bot_framework_issuer, box_com, connector, control, entra, fault_middleware, freshdesk,
+    Shared, bot_framework_issuer, box_com, chat_page, connector, control, entra, fault_middleware, freshdesk,
     index_page, language_model, playground_relay, salesforce, servicenow, teams_host,
 };
 
@@ -13,6 +13,7 @@ pub fn router(sandbox: Shared) -> Router {
         .merge(index_page::routes())
         .merge(bot_framework_issuer::routes())
         .merge(connector::routes())
+        .merge(chat_page::routes())
         .merge(playground_relay::routes())
         .merge(entra::routes())
         .merge(salesforce::routes())

@@ -42,7 +42,7 @@ pub enum Effect {
         /// Whether it goes to the conversation of the turn (`true`) or to the personal chat (`false`).
         here: bool,
     },
-    /// Update a card in the personal chat.
+    /// Update a card that the person reads alone.
     UpdateMessage {
         /// The id of the activity that posted the card.
         activity: ActivityId,
@@ -107,7 +107,8 @@ impl Reply {
     /// Turns the immediate response into effects and an invoke response.
     ///
     /// In a channel or group chat nothing private is shown, not even to the person who presses a button
-    /// there: a card goes to the personal chat, and the invoke's response says so.
+    /// there: a card goes to the person alone, and the invoke's response says so. A card that the person
+    /// alone sees is updated where it is.
     #[must_use]
     pub fn render(self, turn: &Turn) -> RenderedReply {
         let mut effects = self.effects;
@@ -115,8 +116,12 @@ impl Reply {
         let mut say = |message: Value| effects.push(Effect::SendMessage { message, here });
         let response = match (self.shown, turn.invoke) {
             (Some(ReplyContent::Card { card, .. }), true) if here => Some(invoke_card(card)),
-            (Some(ReplyContent::Card { card, summary, .. }), true) => {
-                say(card_message(card, &summary));
+            (Some(ReplyContent::Card { card, summary, instead_of }), true) => {
+                let message = card_message(card, &summary);
+                match instead_of {
+                    Some(activity) => effects.push(Effect::UpdateMessage { activity, message }),
+                    None => say(message),
+                }
                 Some(invoke_text(&turn.words().wrote_in_private(&turn.name)))
             }
             (Some(ReplyContent::Text(text) | ReplyContent::Toast(text)), true) => Some(invoke_text(&text)),
@@ -212,13 +217,17 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn in_a_group_a_card_goes_to_the_personal_chat_and_the_button_says_so() {
+    fn in_a_group_a_card_goes_to_the_person_alone_and_the_button_says_so() {
         let among_others = pressed(true, false, false);
-        let delivered = card(Some("a7")).render(&among_others);
-        assert_eq!(delivered.effects, sent(false));
-        let response = delivered.response.unwrap().to_string();
-        assert!(response.contains("I've written to you in private, Ada."), "{response}");
-        assert!(!response.contains("AdaptiveCard") && !response.contains("connections"), "{response}");
+        let message = card_message(json!({"type": "AdaptiveCard"}), "Your connections");
+        let updated = vec![Effect::DisconnectAll, Effect::UpdateMessage { activity: "a7".into(), message }];
+        for (instead_of, effects) in [(None, sent(false)), (Some("a7"), updated)] {
+            let delivered = card(instead_of).render(&among_others);
+            assert_eq!(delivered.effects, effects);
+            let response = delivered.response.unwrap().to_string();
+            assert!(response.contains("I've written to you in private, Ada."), "{response}");
+            assert!(!response.contains("AdaptiveCard") && !response.contains("connections"), "{response}");
+        }
     }
 
     #[test]

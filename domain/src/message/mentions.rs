@@ -90,10 +90,10 @@ impl Mentions {
         (2..=names.len().min(MOST_PARTS)).rev().find(is_whole).unwrap_or_default()
     }
 
-    /// Returns the text after the bot's name, if the text starts with it: after an `@`, or as in an entity
-    /// without a tag.
+    /// Returns the text after the bot's name, if the text starts with it: after an `@` or a `/`, or as in an
+    /// entity without a tag.
     pub fn after_address<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let by_hand = text.strip_prefix('@').map(|tail| (tail, self.bot.iter().chain(&self.own)));
+        let by_hand = text.strip_prefix(['@', '/']).map(|tail| (tail, self.bot.iter().chain(&self.own)));
         let by_hand =
             by_hand.into_iter().flat_map(|(tail, names)| names.filter_map(|name| after_folded(tail, name)));
         let untagged = self.untagged.iter().filter_map(|name| after_folded(text, name));

@@ -105,7 +105,7 @@ impl Message<'_> {
         if was_addressed {
             plain_text = plain_text.trim_start_matches(is_between);
         }
-        while let Some(tail) = mentions.after_address(plain_text) {
+        while let Some(tail) = mentions.after_address(plain_text).or_else(|| after_slash(plain_text)) {
             plain_text = tail.trim_start_matches(is_between);
         }
         plain_text.to_owned()
@@ -119,6 +119,12 @@ impl Message<'_> {
             attachment.get("content")?.as_str().filter(|_| is_html)
         })
     }
+}
+
+/// Returns the text after the slash of a slash command, as a person types it. The menu of Teams inserts the
+/// command's name without it ("Expose slash commands from agents and apps", msteams-docs).
+fn after_slash(text: &str) -> Option<&str> {
+    text.strip_prefix('/').filter(|tail| tail.starts_with(char::is_alphabetic))
 }
 
 /// Whether a text of unknown format is HTML: it consists of one or more blocks.

@@ -336,3 +336,21 @@ fn unclosed_markup_is_read_to_the_end_of_the_text() {
         assert!(html(&text).len() <= text.len(), "{part}");
     }
 }
+
+#[test]
+fn a_slash_command_is_its_command_with_and_without_the_slash() {
+    for text in [
+        COMMAND.to_owned(),
+        format!("/{COMMAND}"),
+        format!("/Workbot {COMMAND}"),
+        format!("/workbot: {COMMAND}"),
+        format!("<at>Workbot</at> /{COMMAND}"),
+        format!("@Workbot /{COMMAND}"),
+    ] {
+        assert_eq!(plain_text(&text, json!([])), COMMAND, "{text}");
+    }
+    assert_eq!(plain_text("/personal_connections", json!([])), "personal_connections");
+    for other in ["// create", "/", "/ create", "/5", "a / b", "create folder name: /plans/2026"] {
+        assert_eq!(plain_text(other, json!([])), other);
+    }
+}

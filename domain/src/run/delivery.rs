@@ -2,9 +2,11 @@
 //!
 //! The rules:
 //!
-//! - The reply goes to the personal chat. It replaces the progress card, if there is one.
+//! - The reply goes to the person alone (`crate::targeted_message`). It replaces the progress card, if there
+//!   is one.
 //! - The reply goes to the conversation of the command if the recipe says so, or for an outsider.
-//! - A group conversation is told once that the bot writes to the person in private.
+//! - A group conversation is told once that the bot writes to the person in private, unless that is a
+//!   targeted message there.
 //! - If the bot cannot write to the person in private, the group conversation is told so once. The result of
 //!   a run that has written is posted there each time, without content.
 
@@ -20,9 +22,9 @@ use crate::ids::ActivityId;
 pub enum ReplyTarget {
     /// In the conversation of the command.
     Here,
-    /// In the personal chat. The reply replaces the progress card with this activity id.
+    /// To the person alone. The reply replaces the progress card with this activity id.
     InPlaceOf(ActivityId),
-    /// In the personal chat, as a new message.
+    /// To the person alone, as a new message.
     Private,
 }
 

@@ -20,6 +20,8 @@ pub struct Rosters {
     forgotten: BTreeSet<String>,
     /// How many times a person's chat was forgotten: each new chat has a new id.
     chats_before: BTreeMap<String, u32>,
+    /// The conversations and tenants that take no targeted messages.
+    without_targeted: BTreeSet<String>,
 }
 
 /// One conversation.
@@ -170,6 +172,35 @@ impl Rosters {
         }
         if self.forgotten.contains(conversation) {
             return Err((StatusCode::NOT_FOUND, error("ConversationNotFound", "Conversation not found.")));
+        }
+        Ok(())
+    }
+
+    /// Lets a conversation or a tenant take targeted messages, or no longer.
+    pub fn allow_targeted(&mut self, conversation_or_tenant: &str, allowed: bool) {
+        if allowed {
+            self.without_targeted.remove(conversation_or_tenant);
+        } else {
+            self.without_targeted.insert(conversation_or_tenant.to_owned());
+        }
+    }
+
+    /// Checks that a conversation takes a targeted message to this member; otherwise returns Teams' error
+    /// ("Send and receive targeted messages", msteams-docs).
+    pub fn can_target(&self, conversation: &str, recipient: Option<&str>) -> Result<(), (StatusCode, Value)> {
+        let refusal = |text| Err((StatusCode::BAD_REQUEST, error("Bad argument", text)));
+        let place = conversation.split(";messageid=").next().unwrap_or(conversation);
+        let roster = self.rosters.get(place);
+        let tenant = roster.and_then(|roster| roster.tenant.as_deref()).unwrap_or_default();
+        if conversation.starts_with("a:") || self.without_targeted.contains(place) {
+            return refusal("The conversation takes no targeted messages.");
+        }
+        if self.without_targeted.contains(tenant) {
+            return refusal("The tenant takes no targeted messages.");
+        }
+        let Some(recipient) = recipient else { return refusal("A targeted message needs a recipient.") };
+        if roster.is_none_or(|roster| !roster.members.contains_key(recipient)) {
+            return refusal("The recipient is no member of the conversation.");
         }
         Ok(())
     }

@@ -264,18 +264,89 @@ async fn a_targeted_message_is_of_groups_and_is_changed_as_one() {
     let mut world = World::new();
     let token = bot_token(&mut world).await;
     let at = |chat: &str| format!("/connector/v3/conversations/{chat}/activities");
-    let message = json!({ "type": "message", "recipient": { "id": "29:ada" } });
+    let (message, update) = (json!({ "type": "message", "recipient": { "id": "29:ada" } }), json!({}));
+    let joins = |conversation: &str, member: &str| json!({ "conversation": conversation, "member": member });
+    for member in ["29:ada", "29:bob"] {
+        world.call("", "POST", "/_control/rosters", joins("19:group", member)).await;
+    }
     let post = format!("{}?isTargetedActivity=true", at("a:ada"));
     assert_eq!(world.call(&token, "POST", &post, message.clone()).await.status, StatusCode::BAD_REQUEST);
     let post = format!("{}?isTargetedActivity=true", at("19:group"));
-    assert_eq!(world.call(&token, "POST", &post, json!({})).await.status, StatusCode::BAD_REQUEST);
+    for refused in [json!({}), json!({ "recipient": { "id": "29:carol" } })] {
+        let response = world.call(&token, "POST", &post, refused).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST);
+        assert_eq!(response.json()["error"]["code"], "Bad argument");
+    }
     let sent = world.call(&token, "POST", &post, message.clone()).await.json();
     let one = format!("{}/{}", at("19:group"), sent["id"].as_str().unwrap());
-    assert_eq!(world.call(&token, "PUT", &one, message.clone()).await.status, StatusCode::NOT_FOUND);
     let targeted = format!("{one}?isTargetedActivity=true");
-    assert_eq!(world.call(&token, "PUT", &targeted, message).await.status, StatusCode::OK);
-    let record = world.get("/_control/sent", &[("conversation", "19:group")]).await.json();
-    assert!(record["sent"].as_array().unwrap().iter().all(|sent| sent["targeted"] == true), "{record}");
+    for method in ["PUT", "DELETE"] {
+        assert_eq!(world.call(&token, method, &one, update.clone()).await.status, StatusCode::NOT_FOUND);
+        let with_recipient = world.call(&token, method, &targeted, message.clone()).await.status;
+        assert_eq!(with_recipient, StatusCode::BAD_REQUEST, "{method} names no recipient");
+        assert_eq!(world.call(&token, method, &targeted, update.clone()).await.status, StatusCode::OK);
+    }
+    let gone = world.call(&token, "PUT", &targeted, update).await;
+    assert_eq!(gone.json()["error"]["code"], "ActivityNotFoundInConversation");
+    for (reader, count) in [("29:ada", 3), ("29:bob", 0)] {
+        let asked = [("conversation", "19:group"), ("reader", reader)];
+        let read = world.get("/_control/sent", &asked).await.json();
+        let read = read["sent"].as_array().unwrap().clone();
+        assert_eq!(read.len(), count, "{reader}: {read:?}");
+        assert!(read.iter().all(|sent| sent["targeted"] == true && sent["reader"] == reader), "{read:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_chat_page_shows_a_targeted_message_to_its_recipient_alone() {
+    let mut world = World::new();
+    let token = bot_token(&mut world).await;
+    for member in ["29:ada", "29:bob"] {
+        let joins = json!({ "conversation": "19:group", "member": member });
+        world.call("", "POST", "/_control/rosters", joins).await;
+    }
+    let path = "/connector/v3/conversations/19:group/activities";
+    let secret = json!({ "recipient": { "id": "29:ada" }, "text": "Your connections" });
+    let post = format!("{path}?isTargetedActivity=true");
+    let sent = world.call(&token, "POST", &post, secret).await.json();
+    world.call(&token, "POST", path, json!({ "text": "Hello to all" })).await;
+    for (reader, is_theirs) in [("29:ada", true), ("29:bob", false)] {
+        let page = world.get("/chat", &[("conversation", "19:group"), ("person", reader)]).await.text;
+        assert!(page.contains("Hello to all"), "{page}");
+        assert_eq!(page.contains("Your connections"), is_theirs, "{page}");
+        assert_eq!(page.contains("Only you can see this message"), is_theirs, "{page}");
+    }
+    let one = format!("{path}/{}?isTargetedActivity=true", sent["id"].as_str().unwrap());
+    world.call(&token, "PUT", &one, json!({ "text": "Updated" })).await;
+    let ada = [("conversation", "19:group"), ("person", "29:ada")];
+    let page = world.get("/chat", &ada).await.text;
+    assert!(page.contains("Updated") && !page.contains("Your connections"), "{page}");
+    world.call(&token, "DELETE", &one, Value::Null).await;
+    assert!(!world.get("/chat", &ada).await.text.contains("Updated"));
+    let stranger = [("conversation", "19:group"), ("person", "29:carol")];
+    assert_eq!(world.get("/chat", &stranger).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_conversation_or_tenant_may_take_no_targeted_messages() {
+    let mut world = World::new();
+    let token = bot_token(&mut world).await;
+    let thread = "19:channel@thread.tacv2;messageid=17";
+    let activity = json!({
+        "type": "message", "from": { "id": "29:ada", "aadObjectId": "ada" }, "text": "help",
+        "conversation": { "id": thread, "conversationType": "channel", "tenantId": TENANT },
+    });
+    world.call("", "POST", "/_control/relay", activity).await;
+    let post = format!("/connector/v3/conversations/{thread}/activities?isTargetedActivity=true");
+    let message = json!({ "type": "message", "recipient": { "id": "29:ada" } });
+    for place in [json!({ "conversation": "19:channel@thread.tacv2" }), json!({ "tenant": TENANT })] {
+        for (allowed, status) in [(false, StatusCode::BAD_REQUEST), (true, StatusCode::CREATED)] {
+            let mut change = place.clone();
+            change["allowed"] = json!(allowed);
+            world.call("", "POST", "/_control/targeted", change).await;
+            assert_eq!(world.call(&token, "POST", &post, message.clone()).await.status, status, "{place}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -50,6 +50,13 @@ impl Chat {
         Self { conversation, kind: "channel", ..self.clone() }
     }
 
+    /// This group or channel, which takes no targeted messages.
+    pub fn without_targeted(self) -> Self {
+        let conversation = self.conversation.split(';').next();
+        Sandbox.post("targeted", &json!({"conversation": conversation, "allowed": false}));
+        self
+    }
+
     /// Changes the person's entry on this chat's roster: `tid`, `role`.
     pub fn shown_as(&self, shown: &Value) {
         let mut body = self.in_roster();

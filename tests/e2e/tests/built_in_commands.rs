@@ -137,7 +137,7 @@ fn in_a_group_help_is_private_too() {
     let chat = Chat::new();
     chat.say("status");
     chat.expect("Nothing is waiting");
-    let group = chat.in_group();
+    let group = chat.in_group().without_targeted();
     group.say("help");
     chat.expect("What I can do for you");
     group.expect("written to you in private");

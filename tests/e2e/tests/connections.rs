@@ -88,7 +88,7 @@ fn another_persons_connection_is_inaccessible() {
 fn in_a_group_the_list_goes_to_the_personal_chat() {
     let chat = Chat::new();
     chat.connect();
-    let group = chat.in_group();
+    let group = chat.in_group().without_targeted();
     group.say("personal_connections");
     assert!(text_of(&group.expect("written to you in private")).contains("Test"));
     chat.expect("Your connections");

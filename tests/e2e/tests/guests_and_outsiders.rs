@@ -46,7 +46,7 @@ fn a_guest_who_uninstalled_the_bot_stays_a_guest() {
     guest.say("status");
     guest.expect("Nothing is waiting");
     guest.deliver(&guest.activity(&json!({"type": "installationUpdate", "action": "remove"})));
-    let channel = guest.in_channel();
+    let channel = guest.in_channel().without_targeted();
     let name = channel.create_opportunity();
     channel.expect("I can't write to you in private yet");
     assert_eq!(made(&name), 0);
@@ -105,7 +105,7 @@ fn ada_reads(ada: &Chat, words: &str) -> String {
 #[test]
 fn a_person_without_a_private_chat_is_told_so_in_the_channel_of_their_command() {
     let company = company();
-    let channel = company.person().in_channel();
+    let channel = company.person().in_channel().without_targeted();
     let their_chat = format!("[{{\"id\":\"29:{}\"}}]", channel.oid);
     let body = json!({"error": {"code": "BotNotInConversationRoster", "message": "…"}});
     Sandbox.fault(&json!({"where": "connector", "match": their_chat, "status": 403, "body": body}));

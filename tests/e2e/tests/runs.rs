@@ -11,7 +11,14 @@ fn run_of(card: &Value) -> String {
 fn in_a_group_nothing_private_is_shown() {
     let chat = Chat::new();
     chat.connect();
-    let group = chat.in_group();
+    let targeting = chat.in_group();
+    let name = targeting.create_opportunity();
+    let reply = targeting.expect(&format!("Created [{name}]"));
+    assert_eq!(reply["reader"], json!(format!("29:{}", chat.oid)), "{reply}");
+    let is_public =
+        |sent: &Value| sent["targeted"] != json!(true) && sent["activity"]["type"] != json!("typing");
+    assert!(!targeting.sent().iter().any(is_public), "nothing is announced: {:?}", targeting.sent());
+    let group = chat.in_group().without_targeted();
     let name = group.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
     let shown = text_of(&group.expect("written to you in private"));
@@ -27,7 +34,7 @@ fn a_login_card_for_a_group_command_goes_to_the_personal_chat() {
     let chat = Chat::new();
     chat.say("help");
     chat.expect("create opportunity");
-    let group = chat.in_group();
+    let group = chat.in_group().without_targeted();
     group.create_opportunity();
     chat.expect("login needed");
     group.expect("written to you in private");

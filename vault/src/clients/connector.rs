@@ -18,6 +18,7 @@ use workbot_domain::ids::ActivityId;
 use workbot_domain::membership::{RosterLookup, roster_of};
 use workbot_domain::owner::Subject;
 use workbot_domain::person_contact::email;
+use workbot_domain::targeted_message::Failure;
 
 use super::http::{self, Response};
 use crate::isolate::Isolate;
@@ -48,6 +49,9 @@ pub enum SendError {
     /// The conversation exists, but the message does not.
     #[error("the message is gone (status {0})")]
     NoSuchMessage(u16),
+    /// The targeted message whose preview the message contains is gone or unknown.
+    #[error("the previewed message is gone (status {0})")]
+    NoPreview(u16),
     /// The connector rejects this message, for example because it is too large.
     #[error("the connector rejects this message (status {0})")]
     Unfit(u16),
@@ -60,6 +64,17 @@ pub enum SendError {
 }
 
 impl SendError {
+    /// What it means for a targeted message.
+    pub fn of_targeted(&self) -> Failure {
+        match self {
+            Self::Later { status: 400..500 | 503, .. } => Failure::NotNow,
+            // The connector stated a pause.
+            Self::Later { after, .. } if !after.is_zero() => Failure::NotNow,
+            Self::Later { .. } | Self::Doubtful(_) => Failure::Unknown,
+            _ => Failure::Refused,
+        }
+    }
+
     fn no_response() -> Self {
         Self::Later { status: 0, after: Duration::ZERO }
     }
@@ -133,9 +148,18 @@ impl Connector<'_> {
     /// # Errors
     /// [`SendError`] says whether to retry.
     pub async fn post(&self, to: &Conversation, message: &Value) -> Result<ActivityId, SendError> {
-        let (url, body) = (activities(to, None)?, activity(to, None, message));
-        let response = self.send(Call::of(Method::Post, url, Some(body), &to.id)).await?;
-        Ok(id_in(&response).unwrap_or_default().into())
+        let post = async |to: &Conversation| {
+            let (url, body) = (activities(to, None)?, activity(to, None, message));
+            self.send(Call::of(Method::Post, url, Some(body), &to.id)).await
+        };
+        let response = match post(to).await {
+            // The command is gone after 24 hours. The reply is targeted all the same.
+            Err(SendError::NoPreview(_)) => {
+                post(&Conversation { targeted: Some(ActivityId::default()), ..to.clone() }).await
+            }
+            response => response,
+        };
+        Ok(id_in(&response?).unwrap_or_default().into())
     }
 
     /// Posts a best-effort message: sent once, failures are ignored.
@@ -257,6 +281,7 @@ impl Connector<'_> {
             ResponseClass::Doubtful => Err(SendError::Doubtful(status)),
             ResponseClass::Gone => Err(SendError::Gone(status)),
             ResponseClass::NoSuchMessage => Err(SendError::NoSuchMessage(status)),
+            ResponseClass::NoPreview => Err(SendError::NoPreview(status)),
             ResponseClass::Unfit => Err(SendError::Unfit(status)),
             ResponseClass::Never => Err(SendError::Never(status)),
         }
@@ -324,8 +349,7 @@ fn address(service_url: &str, segments: &[&str]) -> Result<Url, SendError> {
     Ok(url)
 }
 
-/// The address of a conversation's activities, or of one of them. The reply to a targeted message is targeted
-/// too.
+/// The address of a conversation's activities, or of one of them.
 fn activities(of: &Conversation, activity: Option<&ActivityId>) -> Result<Url, SendError> {
     let segments = ["v3", "conversations", &of.id, "activities"];
     let segments: Vec<_> = segments.into_iter().chain(activity.map(ActivityId::as_str)).collect();
@@ -342,6 +366,7 @@ fn activity(to: &Conversation, id: Option<&ActivityId>, message: &Value) -> Stri
     let mut head = json!({ "type": "message", "from": { "id": to.bot }, "conversation": { "id": to.id } });
     // Teams shows the person's command above the reply ("prompt preview").
     let preview = |command| json!([{ "type": "targetedMessageInfo", "messageId": command }]);
+    let command = to.targeted.as_ref().filter(|command| !command.as_str().is_empty());
     let recipient = match (&to.targeted, id) {
         (None, _) => Some(json!({ "id": to.member })),
         (Some(_), None) => Some(json!({ "id": to.member, "isTargeted": true })),
@@ -350,9 +375,7 @@ fn activity(to: &Conversation, id: Option<&ActivityId>, message: &Value) -> Stri
     };
     let id = id.map(|id| id.as_str().into());
     if let Some(head) = head.as_object_mut() {
-        for (name, value) in
-            [("id", id), ("entities", to.targeted.as_ref().map(preview)), ("recipient", recipient)]
-        {
+        for (name, value) in [("id", id), ("entities", command.map(preview)), ("recipient", recipient)] {
             head.extend(value.map(|value| (name.to_owned(), value)));
         }
         head.retain(|name, _| message.get(name).is_none());

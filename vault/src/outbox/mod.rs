@@ -4,7 +4,8 @@
 //! A delivery ends in one of three ways: sent; to be retried by a job, not before a pause; or impossible in
 //! that conversation, and then another one is tried:
 //!
-//! 1. A private message goes to the targeted conversation of the command, then to the personal chat.
+//! 1. A private message goes to the conversation of the command as a targeted message, which the person alone
+//!    sees, then to the personal chat (`domain::targeted_message`).
 //! 2. If those are gone, the personal chat is created again, once.
 //! 3. If Teams rejects the message itself, a short text is sent in its place.
 //! 4. If no private message is possible, the conversation of the command gets a hint, once per run.
@@ -12,6 +13,7 @@
 //! `domain::connector_response` decides what each response of the connector means.
 
 pub mod personal_chat;
+mod targeted_refusal;
 
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
@@ -25,12 +27,14 @@ use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::{Texts, shortened};
 use workbot_domain::run::announce_after;
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
+use workbot_domain::targeted_message::{Fallback, fallback};
 
 use crate::clients::connector::{Connector, SendError, TRIES};
 use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::job::Job;
+use crate::outbox::targeted_refusal::Posted;
 use crate::sql::SqlError;
 
 /// The first pause before finished work is reported again to a person without a chat.
@@ -122,9 +126,14 @@ impl<'a> PrivateMessage<'a> {
         announce_after(self.run().map_or(Duration::ZERO, |run| ctx.now().since(run.created_at)))
     }
 
-    /// Whether the conversation of the command must still be told where to look.
-    fn is_announced(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
-        Ok(self.announce && is_announced(self.near, ctx.announced(self.run())?))
+    /// Whether the conversation of the command must still be told where to look. Noted at once: a run may
+    /// show its progress and end at the same time.
+    fn begin_announcement(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
+        let announce = self.announce && is_announced(self.near, ctx.announced(self.run())?);
+        if announce {
+            ctx.note_announced(self.run(), Announced::Private)?;
+        }
+        Ok(announce)
     }
 
     /// The hint for the conversation of the command if no private message is possible. `None` if it was given
@@ -167,8 +176,9 @@ fn delivery(
     })
 }
 
-/// Sends a message to a person alone. A channel or group chat sees nothing private: only that the bot wrote
-/// to the person, will do so, or cannot.
+/// Sends a message to a person alone. The others in a channel or group chat see nothing private: only that
+/// the bot wrote to the person in their personal chat, will write to them, or cannot. They see nothing of a
+/// targeted message.
 ///
 /// The announcements are sent in the background, so that the caller can commit the delivery first.
 ///
@@ -180,33 +190,37 @@ pub async fn send_private(
 ) -> Result<Delivery, VaultError> {
     let near = private_message.near;
     let short = || private_message.short();
-    let mut announce = private_message.is_announced(ctx)?;
-    if announce {
-        // Recorded now: a run may show its progress and end at the same time.
-        ctx.note_announced(private_message.run(), Announced::Private)?;
-    }
-    let posting = post_private(ctx, near, private_message.message, &short);
+    let begin = || private_message.begin_announcement(ctx);
+    // `None`: not decided yet. A targeted message needs no announcement.
+    let mut announce = match ctx.places_to_send(near)?.first() {
+        Some(first) if first.targeted.is_some() => None,
+        _ => Some(begin()?),
+    };
+    let posting = post_private(ctx, near, private_message.message, &short, private_message.job.as_ref());
     pin_mut!(posting);
-    let posted = if announce {
+    let posted = if announce == Some(false) {
+        posting.await?
+    } else {
         let waiting = ctx.sleep(private_message.patience(ctx));
         pin_mut!(waiting);
         match select(posting, waiting).await {
             Either::Left((posted, _)) => posted?,
             Either::Right(((), posting)) => {
-                announce = false;
-                ctx.send_once(near, &private_message.words.will_write(private_message.person));
+                if announce.map_or_else(begin, Ok)? {
+                    ctx.send_once(near, &private_message.words.will_write(private_message.person));
+                }
+                announce = Some(false);
                 posting.await?
             }
         }
-    } else {
-        posting.await?
     };
     if let Err(problem) = &posted
         && !matches!(problem, SendError::Later { .. })
     {
         ctx.log(&Event::SendFailed { cause: Cause::of(problem) });
     }
-    let delivery = delivery(ctx, posted, private_message.job.as_ref())?;
+    let is_targeted = matches!(&posted, Ok(posted) if posted.is_targeted);
+    let delivery = delivery(ctx, posted.map(|posted| posted.activity), private_message.job.as_ref())?;
     match &delivery {
         Delivery::NoChat | Delivery::Blocked => {
             if let Some(hint) = private_message.hint(ctx)? {
@@ -214,45 +228,65 @@ pub async fn send_private(
                 ctx.send_in_background(near, &hint);
             }
         }
-        Delivery::Sent(_) if announce => {
-            ctx.send_once(near, &private_message.words.wrote_in_private(private_message.person))
+        Delivery::Sent(_) if is_targeted => {}
+        Delivery::Sent(_) => {
+            if announce.map_or_else(begin, Ok)? {
+                ctx.send_once(near, &private_message.words.wrote_in_private(private_message.person));
+            }
         }
-        Delivery::Retry(_) if announce => {
-            ctx.send_once(near, &private_message.words.will_write(private_message.person))
+        Delivery::Retry(_) => {
+            if announce.map_or_else(begin, Ok)? {
+                ctx.send_once(near, &private_message.words.will_write(private_message.person));
+            }
         }
-        Delivery::Sent(_) | Delivery::Retry(_) => {}
     }
     Ok(delivery)
 }
 
-/// Sends a message where the person reads alone. Creates the personal chat again if it is gone, once.
+/// Sends a message where the person reads alone. Creates the personal chat again if it is gone, once. If that
+/// is impossible, a conversation that has refused targeted messages is asked again.
 async fn post_private(
     ctx: &VaultCtx,
     near: &Conversation,
     message: &Value,
     short: &dyn Fn() -> Value,
-) -> Result<Result<ActivityId, SendError>, VaultError> {
+    job: Option<&String>,
+) -> Result<Result<Posted, SendError>, VaultError> {
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
-    let mut tried = ctx.private_conversations(near)?;
+    let mut tried = ctx.places_to_send(near)?;
     let mut places = tried.clone();
     while !places.is_empty() {
         for place in &places {
+            let is_targeted = place.targeted.is_some();
             match post_or_short(&connector, place, message, short).await {
+                Ok(activity) => return Ok(Ok(ctx.posted(near, activity, is_targeted)?)),
+                Err(problem) if is_targeted => {
+                    let attempt = job.map(|job| ctx.attempt_number(job)).transpose()?.unwrap_or(1);
+                    match fallback(near, problem.of_targeted(), attempt) {
+                        Fallback::Retry => return Ok(Err(problem)),
+                        Fallback::NextPlace { refused: true } => ctx.note_targeted_refusal(near)?,
+                        Fallback::NextPlace { refused: false } => {}
+                    }
+                }
                 Err(SendError::Gone(_)) => {}
-                // This conversation accepts no targeted messages.
-                Err(SendError::Never(_)) if place.targeted.is_some() => {}
-                posted => return Ok(posted),
+                Err(problem) => return Ok(Err(problem)),
             }
         }
         // Another delivery may have created the chat meanwhile.
-        places =
-            ctx.private_conversations(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
+        places = ctx.places_to_send(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
         tried.extend(places.iter().cloned());
     }
-    match ctx.create_personal_chat(near).await? {
-        Ok(chat) => Ok(post_or_short(&connector, &chat, message, short).await),
-        Err(problem) => Ok(Err(problem)),
+    let (place, otherwise) = match ctx.create_personal_chat(near).await? {
+        Ok(chat) => (chat, None),
+        Err(problem) => match near.targeted().filter(|place| !tried.contains(place)) {
+            Some(place) => (place, Some(problem)),
+            None => return Ok(Err(problem)),
+        },
+    };
+    match post_or_short(&connector, &place, message, short).await {
+        Ok(activity) => Ok(Ok(ctx.posted(near, activity, place.targeted.is_some())?)),
+        Err(problem) => Ok(Err(otherwise.unwrap_or(problem))),
     }
 }
 
@@ -338,7 +372,15 @@ pub async fn send(
         delivery @ Delivery::Retry(_) if doubted || tries < TRIES_HERE => Ok(delivery),
         here => match delivery(
             ctx,
-            post_private(ctx, private_message.near, private_message.message, &short).await?,
+            post_private(
+                ctx,
+                private_message.near,
+                private_message.message,
+                &short,
+                private_message.job.as_ref(),
+            )
+            .await?
+            .map(|posted| posted.activity),
             private_message.job.as_ref(),
         )? {
             Delivery::NoChat | Delivery::Blocked if matches!(here, Delivery::Retry(_)) => Ok(here),
@@ -361,7 +403,11 @@ pub async fn update(
     let short = || text_message(&shortened(words, None, message));
     match try_update(ctx, near, activity, (message, &short), TRIES).await? {
         Some(delivery) => Ok(delivery),
-        None => Ok(delivery(ctx, post_private(ctx, near, message, &short).await?, Some(&job.key()))?),
+        None => {
+            let key = job.key();
+            let posted = post_private(ctx, near, message, &short, Some(&key)).await?;
+            Ok(delivery(ctx, posted.map(|posted| posted.activity), Some(&key))?)
+        }
     }
 }
 
@@ -393,7 +439,7 @@ async fn try_update(
     }
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
-    for place in ctx.private_conversations(near)? {
+    for place in ctx.places_to_change(near)? {
         let put = match connector.update(&place, activity, message, tries).await {
             Err(SendError::Unfit(_)) => connector.update(&place, activity, &short(), tries).await,
             put => put,
@@ -444,7 +490,7 @@ pub async fn update_best_effort(
 pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &ActivityId) -> Result<(), VaultError> {
     let config = ctx.config()?;
     // The conversation of the message is not stored, so all of them are tried.
-    for place in ctx.private_conversations(near)? {
+    for place in ctx.places_to_change(near)? {
         let _ = (ctx.connector(&config)).delete(&place, activity).await;
     }
     Ok(())

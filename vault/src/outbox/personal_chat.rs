@@ -36,16 +36,6 @@ impl VaultCtx {
         )
     }
 
-    /// The conversations in which the person alone reads a message, the best one first: a targeted message in
-    /// `near`, then the personal chat.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn private_conversations(&self, near: &Conversation) -> Result<Vec<Conversation>, SqlError> {
-        let chat = self.known_chat()?.or_else(|| near.personal.then(|| near.clone()));
-        Ok(near.targeted.as_ref().map(|_| near.clone()).into_iter().chain(chat).collect())
-    }
-
     /// Creates the personal chat and stores it in place of the one before.
     ///
     /// # Errors

@@ -254,7 +254,7 @@ impl Driver<'_> {
         let place = run.reply_place(catalog, progress);
         let told = match &place {
             ReplyTarget::Here => {
-                send(ctx, &private_message, ctx.attempt_number(&Job::DriveRun { run: run.id.clone() })?)
+                send(ctx, &private_message, ctx.attempt_number(&Job::DriveRun { run: run.id.clone() }.key())?)
                     .await?
             }
             ReplyTarget::InPlaceOf(card) => update_or_resend(ctx, card, &private_message).await?,

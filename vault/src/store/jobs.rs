@@ -182,8 +182,8 @@ impl VaultCtx {
     }
 
     /// The number of the current attempt at a job, from 1.
-    pub fn attempt_number(&self, job: &Job) -> Result<i64, SqlError> {
-        let row = self.sql.row("SELECT attempts FROM job WHERE id = ?", values![job.key()])?;
+    pub fn attempt_number(&self, job: &str) -> Result<i64, SqlError> {
+        let row = self.sql.row("SELECT attempts FROM job WHERE id = ?", values![job])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 
@@ -227,6 +227,10 @@ impl VaultCtx {
         let now = self.now();
         let left = self.sql.transaction(|_| {
             self.sql.run("DELETE FROM login_attempt WHERE expires_at < ?", values![now.millis()])?;
+            self.sql.run(
+                "DELETE FROM targeted_refusal WHERE refused_at < ?",
+                values![(now - CLEANUP_EVERY).millis()],
+            )?;
             self.sql.run("DELETE FROM delivered_activity WHERE at < ?", values![(now - DELIVERIES_KEPT).millis()])?;
             self.sql.run(
                 &format!(
@@ -241,7 +245,7 @@ impl VaultCtx {
                 values![(now - DELIVERIES_KEPT).millis(), RunPhase::WaitingLogin.as_word()],
             )?;
             self.sql.row(
-                "SELECT 1 FROM login_attempt UNION ALL SELECT 1 FROM delivered_activity UNION ALL SELECT 1 FROM run
+                "SELECT 1 FROM login_attempt UNION ALL SELECT 1 FROM targeted_refusal UNION ALL SELECT 1 FROM delivered_activity UNION ALL SELECT 1 FROM run
                  UNION ALL SELECT 1 FROM login_ticket
                  UNION ALL SELECT 1 FROM connection WHERE status <> ? LIMIT 1",
                 values![ConnectionStatus::Disconnected.as_word()],

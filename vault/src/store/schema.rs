@@ -7,7 +7,7 @@
 /// of its primary key. The indexes of `run` are partial: a run that is over and only read costs two rows, and
 /// the open ones are few among the history of 90 days. `job` has no index on `due_at`: one owner has few
 /// jobs, and a scan costs less than an index.
-pub const MIGRATIONS: [&[&str]; 1] = [&[
+pub const MIGRATIONS: [&[&str]; 2] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -48,4 +48,6 @@ pub const MIGRATIONS: [&[&str]; 1] = [&[
         id TEXT PRIMARY KEY, body TEXT NOT NULL, due_at INTEGER NOT NULL, lease_until INTEGER NOT NULL,
         generation INTEGER NOT NULL, attempts INTEGER NOT NULL, doubts INTEGER NOT NULL DEFAULT 0,
         parked INTEGER NOT NULL) WITHOUT ROWID",
+], &[
+    "CREATE TABLE targeted_refusal (conversation TEXT PRIMARY KEY, refused_at INTEGER NOT NULL) WITHOUT ROWID",
 ]];

@@ -17,6 +17,7 @@ use workbot_vault::ports::{ObjectClass, SqlValue};
 
 use secrecy::ExposeSecret;
 
+use crate::deployment::Deployment;
 use crate::ground_truth::{Grant, Real, Seen, TokenRequest};
 use crate::person::{App, Command, Person, login_links};
 use crate::scenario::Play;
@@ -153,7 +154,7 @@ impl<'a> Scene<'a> {
             self.no_write_twice(person, &mut found);
             self.no_run_without_end(person, &mut found);
             self.nobody_without_a_word(person, &mut found);
-            self.nothing_private_in_a_group(person, &mut found);
+            self.nothing_private_is_read_by_another(person, &mut found);
         }
         self.no_grant_lost(&mut found);
         self.no_login_without_reason(&mut found);
@@ -279,13 +280,17 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Messages in a group contain no account and no login link.
-    fn nothing_private_in_a_group(&self, person: &Person, found: &mut Vec<String>) {
-        let is_public = |sending: &&SentActivity| sending.conversation == person.group && !sending.targeted;
-        for sending in person.chat().iter().filter(is_public) {
-            let text = sending.activity.to_string();
-            if text.contains(&person.upn) || text.contains("/connect/") {
-                found.push(format!("a group reads what is private: {text}"));
+    /// What is private to a person is read by that person alone; in a channel or group chat it is a targeted
+    /// message.
+    fn nothing_private_is_read_by_another(&self, person: &Person, found: &mut Vec<String>) {
+        let member = format!("29:{}", person.oid);
+        for sending in self.world.sandbox.memory().sent.list(None, 0) {
+            let is_public = sending.conversation.starts_with("19:") && !sending.targeted;
+            let is_anothers =
+                if sending.targeted { !sending.is_read_by(&member) } else { !person.reads(&sending) };
+            let has_link = is_public && sending.activity.to_string().contains("/connect/");
+            if has_link || (is_public || is_anothers) && private_to(&self.play.deployment, person, &sending) {
+                found.push(format!("another reads what is private: {} {}", person.oid, sending.activity));
             }
         }
     }
@@ -473,6 +478,19 @@ fn things(world: &World, app: App) -> Vec<(App, String, String)> {
 fn ends_every_grant(app: &str) -> bool {
     let app = catalog().apps.get(&AppId::parse(app).unwrap());
     app.and_then(|app| app.oauth2.as_ref()).is_some_and(|oauth2| oauth2.revokes == Revokes::Grant)
+}
+
+/// Whether a message contains the account, a thing or a login link of a person.
+pub fn private_to(deployment: &Deployment, person: &Person, sending: &SentActivity) -> bool {
+    // The first person's account is the company's too.
+    let has_account = |text: &str| text.contains(&person.upn) && person.oid != "person0";
+    let has_link =
+        |link: &String| deployment.ticket(link).is_some_and(|ticket| ticket.subject == person.subject());
+    // Its recipient, its sender and its place are not private.
+    let content = ["text", "summary", "attachments"].map(|name| sending.activity[name].to_string()).concat();
+    content.contains(&format!("of {}", person.oid))
+        || has_account(&content)
+        || login_links(&sending.activity).iter().any(has_link)
 }
 
 fn kind(grant: &Grant) -> &'static str {

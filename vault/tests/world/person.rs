@@ -62,7 +62,13 @@ pub enum Room {
     Group,
     /// A group chat, visible only to the bot ("Send and receive targeted messages", msteams-docs).
     Aside,
+    /// A thread of a channel, with everybody.
+    Channel,
 }
+
+/// The channel, and its thread.
+pub const CHANNEL: &str = "19:everybody@thread.tacv2";
+pub const THREAD: &str = "19:everybody@thread.tacv2;messageid=17";
 
 /// A command that a person gave.
 #[derive(Clone, Debug)]
@@ -155,11 +161,14 @@ impl Person {
     /// Delivers an activity as Teams does: again until it is acknowledged, and sometimes once more after
     /// that. Returns the response to an invoke, if it was accepted.
     pub async fn deliver(&self, room: Room, fields: Value) -> Result<Option<Value>, ()> {
-        let conversation = if room == Room::Chat {
-            json!({"id": self.conversation, "conversationType": "personal", "tenantId": TENANT})
-        } else {
-            json!({"id": self.group, "conversationType": "groupChat", "isGroup": true, "tenantId": TENANT})
+        let (id, kind) = match room {
+            Room::Chat => (self.conversation.as_str(), "personal"),
+            Room::Group | Room::Aside => (self.group.as_str(), "groupChat"),
+            Room::Channel => (THREAD, "channel"),
         };
+        let is_group = room != Room::Chat;
+        let conversation =
+            json!({"id": id, "conversationType": kind, "isGroup": is_group, "tenantId": TENANT});
         let mut activity = json!({
             "type": "message",
             "id": self.fresh("activity"),
@@ -216,13 +225,18 @@ impl Person {
         }
     }
 
-    /// Presses a button.
+    /// Presses a button in their chat.
     pub async fn press(&self, verb: &str, data: Value) -> Option<Value> {
+        self.press_in(Room::Chat, verb, data).await
+    }
+
+    /// Presses a button.
+    pub async fn press_in(&self, room: Room, verb: &str, data: Value) -> Option<Value> {
         self.deployment.world.tell(|| format!("{} presses {verb} {data}", self.oid));
         let action = json!({"type": "Action.Execute", "verb": verb, "data": data});
         let value = json!({"action": action, "trigger": "manual"});
         let pressed = json!({"type": "invoke", "name": "adaptiveCard/action", "value": value});
-        self.deliver(Room::Chat, pressed).await.ok().flatten()
+        self.deliver(room, pressed).await.ok().flatten()
     }
 
     /// Gives the command that makes a new thing.
@@ -237,14 +251,19 @@ impl Person {
         self.commands.borrow_mut()[number].taken = taken;
     }
 
-    /// The bot's messages to this person, oldest first: in their chat, in the chats that replaced it after
-    /// Teams had forgotten it, and in the group.
+    /// The bot's messages that this person reads, oldest first: in their chat, in the chats that replaced it
+    /// after Teams had forgotten it, in the group and in the channel.
     pub fn chat(&self) -> Vec<SentActivity> {
+        let all = self.deployment.world.sandbox.memory().sent.list(None, 0);
+        all.into_iter().filter(|sending| self.reads(sending)).collect()
+    }
+
+    /// Whether this person reads a message of the bot.
+    pub fn reads(&self, sending: &SentActivity) -> bool {
         let member = format!("29:{}", self.oid);
         let later = (1..5).map(|number| personal_chat(&format!("{member} {number}")));
-        let places: Vec<String> = later.chain([self.conversation.clone(), self.group.clone()]).collect();
-        let all = self.deployment.world.sandbox.memory().sent.list(None, 0);
-        all.into_iter().filter(|sending| places.contains(&sending.conversation)).collect()
+        let places = [self.conversation.clone(), self.group.clone(), THREAD.to_owned()];
+        later.chain(places).any(|place| place == sending.conversation) && sending.is_read_by(&member)
     }
 
     /// The newest link with which this person can log in to an app.

@@ -10,7 +10,7 @@ use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace;
 
 use crate::deployment::Deployment;
-use crate::person::{App, Person, Room};
+use crate::person::{App, CHANNEL, Person, Room};
 use crate::sandbox_settings::TENANT;
 
 /// An action of a person, or an event.
@@ -22,6 +22,12 @@ pub enum Act {
     InGroup(App),
     /// Gives this command in a group chat, visible only to the bot.
     Aside(App),
+    /// Gives this command in the channel.
+    InChannel(App),
+    /// Sends a message in the channel.
+    SayInChannel(&'static str),
+    /// The channel takes targeted messages, or no longer does.
+    Targeted(bool),
     /// Gives this number of commands at once.
     Storm(App, usize),
     /// Removes the bot, which ends all connections.
@@ -137,6 +143,11 @@ impl Play {
             Act::Command(app) => person.command(app, Room::Chat).await,
             Act::InGroup(app) => person.command(app, Room::Group).await,
             Act::Aside(app) => person.command(app, Room::Aside).await,
+            Act::InChannel(app) => person.command(app, Room::Channel).await,
+            Act::SayInChannel(text) => _ = person.say(Room::Channel, text).await,
+            Act::Targeted(allowed) => {
+                world.control("targeted", &json!({"conversation": CHANNEL, "allowed": allowed}));
+            }
             Act::Uninstall => person.uninstall().await,
             Act::Storm(app, commands) => {
                 let all = (0..commands).map(|_| person.command(app, Room::Chat));

@@ -202,6 +202,70 @@ pub const STORIES: &[Story] = &[
         ],
     },
     Story {
+        name: "three people in one channel, each with private replies",
+        before: &[by(1, &[Connect(Box)]), by(2, &[Connect(Box)]), by(3, &[Connect(Salesforce)])],
+        scripts: &[
+            by(
+                1,
+                &[
+                    InChannel(Box),
+                    SayInChannel("personal_connections"),
+                    InChannel(Salesforce),
+                    LogIn(Salesforce),
+                ],
+            ),
+            by(2, &[SayInChannel("connect salesforce"), InChannel(Box), SayInChannel("status")]),
+            by(
+                3,
+                &[
+                    InChannel(Salesforce),
+                    InChannel(ServiceNow),
+                    LogIn(ServiceNow),
+                    SayInChannel("create folder"),
+                ],
+            ),
+        ],
+    },
+    Story {
+        name: "a channel takes no targeted messages",
+        before: &[by(1, &[Targeted(false), Connect(Box)])],
+        scripts: &[
+            by(
+                1,
+                &[
+                    InChannel(Box),
+                    SayInChannel("personal_connections"),
+                    InChannel(Salesforce),
+                    LogIn(Salesforce),
+                ],
+            ),
+            by(2, &[SayInChannel("help"), InChannel(ServiceNow), LogIn(ServiceNow)]),
+        ],
+    },
+    Story {
+        name: "a channel takes targeted messages, and no longer does, and does again",
+        before: &[by(1, &[Connect(Box)]), by(2, &[Say("help"), Connect(Salesforce)])],
+        scripts: &[
+            by(
+                0,
+                &[
+                    Wait(0, 20_000),
+                    Targeted(false),
+                    Wait(0, 40_000),
+                    Targeted(true),
+                    Wait(0, 20_000),
+                    Targeted(false),
+                ],
+            ),
+            by(
+                1,
+                &[InChannel(Box), InChannel(Salesforce), LogIn(Salesforce), Wait(0, 30_000), InChannel(Box)],
+            ),
+            by(2, &[InChannel(Salesforce), SayInChannel("connect box"), ForgetChat, InChannel(Salesforce)]),
+            by(3, &[SayInChannel("personal_connections"), InChannel(ServiceNow), LogIn(ServiceNow)]),
+        ],
+    },
+    Story {
         name: "somebody removes the bot in the middle of everything",
         before: &[by(1, &[Connect(Salesforce), Connect(ServiceNow)]), by(2, &[Connect(ServiceNow)])],
         scripts: &[

@@ -14,4 +14,5 @@ mod release_rollback;
 mod reply_delivery;
 mod run_semaphore;
 mod shared_access;
+mod targeted_messages;
 mod token_shapes;

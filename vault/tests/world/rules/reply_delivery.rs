@@ -37,10 +37,12 @@ fn at_connector(world: &Directed, fault: &Value, more: &Value) {
 /// Injects a fault into a world.
 type Inject = fn(&Directed);
 
-/// A person whose commands at Salesforce run with the company's connection. The bot has no chat with them.
+/// A person whose commands at Salesforce run with the company's connection. The bot has no chat with them,
+/// and their group takes no targeted messages.
 fn at_work() -> (Directed, Rc<Person>) {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), Person::of(&world.deployment, 1));
+    world.world().control("targeted", &json!({"conversation": ada.group, "allowed": false}));
     world.shares(&admin, App::Salesforce);
     for recipe in ["create-opportunity", "find-account"] {
         world.sets(&admin, recipe, json!({"verify_user_access": {"salesforce": false}}));

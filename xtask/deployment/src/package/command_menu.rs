@@ -18,11 +18,14 @@ struct Entry {
     description: String,
 }
 
-/// `bots[0].commandLists`: one list for the personal chat, one for teams and group chats.
+/// `bots[0].commandLists`: the menu of the personal chat, that of a mention in teams and group chats, and the
+/// slash commands there ("Expose slash commands from agents and apps", msteams-docs). A slash command is a
+/// targeted message: others see neither it nor its reply.
 pub fn lists(catalog: &Catalog, language: Language) -> Value {
-    let list = |(scopes, entries): (&[&str], Vec<Entry>)| {
+    let list = |Menu { scopes, trigger, entries }: Menu| {
         let command = |entry: Entry| json!({ "title": entry.title, "description": entry.description });
-        json!({ "scopes": scopes, "commands": entries.into_iter().map(command).collect::<Vec<_>>() })
+        let commands: Vec<_> = entries.into_iter().map(command).collect();
+        json!({ "scopes": scopes, "triggers": [trigger], "commands": commands })
     };
     menus(catalog, language).map(list).into_iter().collect()
 }
@@ -32,8 +35,8 @@ pub fn lists(catalog: &Catalog, language: Language) -> Value {
 pub fn translations(catalog: &Catalog, language: Language) -> Vec<(String, String)> {
     let lists = menus(catalog, language).into_iter().enumerate();
     lists
-        .flat_map(|(list, (_, entries))| {
-            entries.into_iter().enumerate().map(move |(command, entry)| {
+        .flat_map(|(list, menu)| {
+            menu.entries.into_iter().enumerate().map(move |(command, entry)| {
                 let key = format!("bots[0].commandLists[{list}].commands[{command}].description");
                 (key, entry.description)
             })
@@ -41,16 +44,27 @@ pub fn translations(catalog: &Catalog, language: Language) -> Vec<(String, Strin
         .collect()
 }
 
-type Menu = (&'static [&'static str], Vec<Entry>);
-
-fn menus(catalog: &Catalog, language: Language) -> [Menu; 2] {
-    // Commands about a person's own data appear in the personal chat only.
-    let personal = menu(catalog, language, &["personal_connections", "status", "help"]);
-    let shared = menu(catalog, language, &["help"]);
-    [(&["personal"], personal), (&["team", "groupChat"], shared)]
+/// A list of commands.
+struct Menu {
+    scopes: &'static [&'static str],
+    /// What opens it: `mention` or `slash`.
+    trigger: &'static str,
+    entries: Vec<Entry>,
 }
 
-/// The recipes that fit beside the bot's own commands, first those that act as the person. `help` lists all.
+fn menus(catalog: &Catalog, language: Language) -> [Menu; 3] {
+    let menu = |scopes, trigger, own| Menu { scopes, trigger, entries: menu(catalog, language, own) };
+    let shared = &["team", "groupChat"];
+    [
+        menu(&["personal"], "mention", &["personal_connections", "status", "help"]),
+        // Commands about a person's own data are not offered where others read them.
+        menu(shared, "mention", &["help"]),
+        menu(shared, "slash", &["personal_connections", "connect", "status", "help"]),
+    ]
+}
+
+/// The recipes that fit beside the bot's own commands: first those that act as the person, otherwise in the
+/// catalog's order. `help` lists all.
 fn menu(catalog: &Catalog, language: Language, own: &[&str]) -> Vec<Entry> {
     let mut recipes: Vec<_> = catalog.recipes.values().collect();
     recipes.retain(|recipe| recipe.command.chars().count() <= LONGEST_TITLE);
@@ -66,7 +80,9 @@ fn entry(recipe: &Recipe) -> Entry {
 
 fn own_entry(command: &str, words: Texts) -> Entry {
     let own = words.own_commands();
-    let known = own.iter().find(|(name, _)| *name == command).map(|(_, what)| *what);
+    // "connect *app*" is the entry of `connect`. For `help`, the list of commands says more.
+    let is_meant = |name: &str| command != "help" && name.split(' ').next() == Some(command);
+    let known = own.iter().find(|(name, _)| is_meant(name)).map(|(_, what)| *what);
     let mut letters = known.unwrap_or(words.what_i_can_do()).chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
     Entry { title: command.to_owned(), description: first.chain(letters).collect() }
@@ -111,6 +127,17 @@ mod tests {
     }
 
     #[test]
+    fn slash_commands_are_private_so_they_include_the_bots_own_commands() {
+        let titles = titles(2);
+        assert_eq!(titles.len(), MOST);
+        assert_eq!(titles[8..], ["personal_connections", "connect", "status", "help"]);
+        let lists = lists(&project_files::tests::real_catalog(), Language::En);
+        assert_eq!(lists[2]["commands"][9]["description"], "Log in to an app before a command needs it");
+        assert_eq!(lists[2]["triggers"], json!(["slash"]));
+        assert_eq!(lists[2]["scopes"], json!(["team", "groupChat"]));
+    }
+
+    #[test]
     fn every_list_keeps_to_the_limits_in_every_language_however_many_recipes_there_are() {
         let mut catalog = project_files::tests::real_catalog();
         let first = catalog.recipes.values().next().unwrap().clone();
@@ -122,7 +149,7 @@ mod tests {
             catalog.recipes.insert(workbot_shared::RecipeId::parse(&format!("r{number}")).unwrap(), recipe);
         }
         for language in Language::ALL {
-            for (_, entries) in menus(&catalog, language) {
+            for Menu { entries, .. } in menus(&catalog, language) {
                 assert_eq!(entries.len(), MOST);
                 for entry in entries {
                     assert!(entry.title.chars().count() <= LONGEST_TITLE, "{}", entry.title);

@@ -218,11 +218,25 @@ mod tests {
     fn each_description_of_a_command_is_said_in_each_language() {
         let files = made(&contosos()).unwrap();
         let (manifest, german) = (json(&files, "manifest.json"), json(&files, "de.json"));
-        let commands = manifest["bots"][0]["commandLists"][0]["commands"].as_array().unwrap();
-        for (at, command) in commands.iter().enumerate() {
-            let translated = &german[format!("bots[0].commandLists[0].commands[{at}].description")];
-            assert!(translated.is_string() && translated != &command["description"], "{command}");
+        for (list, menu) in manifest["bots"][0]["commandLists"].as_array().unwrap().iter().enumerate() {
+            for (at, command) in menu["commands"].as_array().unwrap().iter().enumerate() {
+                let translated = &german[format!("bots[0].commandLists[{list}].commands[{at}].description")];
+                assert!(translated.is_string() && translated != &command["description"], "{command}");
+            }
         }
+    }
+
+    #[test]
+    fn the_bot_takes_targeted_messages_and_its_slash_commands_are_listed() {
+        let manifest = json(&made(&contosos()).unwrap(), "manifest.json");
+        let bot = &manifest["bots"][0];
+        assert_eq!(bot["supportsTargetedMessages"], true);
+        let lists = bot["commandLists"].as_array().unwrap();
+        let is_slash = |list: &&Value| list["triggers"] == json!(["slash"]);
+        assert!(lists.len() <= 3 && lists.iter().filter(is_slash).count() == 1, "{lists:?}");
+        let mut broken = manifest.clone();
+        broken["bots"][0]["commandLists"][2]["triggers"] = json!(["voice"]);
+        assert_eq!(mistakes(MANIFEST, &broken).len(), 1, "the schema knows the triggers");
     }
 
     #[test]
