@@ -1,5 +1,5 @@
-//! `cargo xtask package`, `cargo xtask doctor` and `cargo xtask ask`. They need the catalog's crate, so they are a separate
-//! program (xtask/deployment) that a plain build does not compile.
+//! `cargo xtask package`, `cargo xtask doctor` and `cargo xtask ask`. They need the crate of the catalog, so
+//! they are a separate program (xtask/deployment) that a plain build does not compile.
 
 use std::process::{Command, ExitCode};
 

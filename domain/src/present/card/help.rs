@@ -35,6 +35,10 @@ pub fn help(words: Texts, topics: &HelpTopics<'_>, catalog: &Catalog) -> Value {
         (false, true) => line(&words.no_command_about(search)),
         (false, false) => line(&words.commands_about(search)),
     });
+    if !first.is_empty() {
+        let buttons: Vec<_> = first.iter().map(|(id, recipe)| start(&recipe.name, id)).collect();
+        body.push(object!({ "type": "ActionSet", "actions": buttons }));
+    }
     let is_searchable = recipes.len() > MOST_WITHOUT_SEARCH && search.is_empty();
     if is_searchable {
         let search = object!({
@@ -63,7 +67,7 @@ pub fn help(words: Texts, topics: &HelpTopics<'_>, catalog: &Catalog) -> Value {
             "type": "TextBlock", "text": (own.join("\n")), "wrap": true, "spacing": "Medium", "separator": true
         }));
     }
-    card(body, first.iter().map(|(id, recipe)| start(&recipe.name, id)).collect())
+    card(body, Vec::new())
 }
 
 /// Returns the recipes by the app of their first step, in the order of the catalog.
@@ -84,11 +88,19 @@ fn command(id: &RecipeId, recipe: &Recipe) -> Value {
     let what = format!("**{}**: {}", escape_markdown(&recipe.command), escape_markdown(&recipe.hint));
     let mut items = vec![line(&what)];
     if !recipe.inputs.is_empty() {
-        items.push(note(&escape_markdown(&example(recipe))));
+        items.push(below(&example(recipe)));
     }
     object!({
         "type": "Container", "items": items, "spacing": "Small",
         "selectAction": (start(&recipe.name, id))
+    })
+}
+
+/// Returns a note directly below a line.
+fn below(text: &str) -> Value {
+    object!({
+        "type": "TextBlock", "text": (escape_markdown(text)), "wrap": true, "isSubtle": true, "size": "Small",
+        "spacing": "None"
     })
 }
 

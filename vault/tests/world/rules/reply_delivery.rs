@@ -424,7 +424,7 @@ fn help_puts_the_commands_first_that_the_person_used_most() {
     }
     world.says(&ada, "help");
     let help: Value = serde_json::from_str(&world.hears(&ada, "What I can do for you")).unwrap();
-    let first = help.pointer("/attachments/0/content/actions/0/title");
+    let first = help.pointer("/attachments/0/content/body/2/actions/0/title");
     assert_eq!(first, Some(&json!("Create folder")), "{help}");
 }
 
