@@ -24,8 +24,35 @@ pub fn invoke_card(card: Value) -> Value {
     object!({ "statusCode": 200, "type": "application/vnd.microsoft.card.adaptive", "value": card })
 }
 
-/// Returns the response to an `adaptiveCard/action` that shows a text.
+/// Returns the response to an `adaptiveCard/action` that shows a text. Clients show it as it is, so its
+/// Markdown becomes plain text.
 #[must_use]
 pub fn invoke_text(text: &str) -> Value {
+    let text = without_emphasis(text);
     object!({ "statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text })
+}
+
+/// Removes `*`, and the backslash before an escaped character.
+fn without_emphasis(markdown: &str) -> String {
+    let mut plain = String::with_capacity(markdown.len());
+    let mut characters = markdown.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '*' => {}
+            '\\' => plain.extend(characters.next()),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_in_response_to_a_button_has_no_markdown() {
+        let shown = invoke_text("Going on with *Create \\*opportunity\\**…");
+        assert_eq!(shown["value"], "Going on with Create *opportunity*…");
+    }
 }
