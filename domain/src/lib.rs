@@ -9,10 +9,10 @@
 //!
 //! - `ids`: ids as types
 //! - `bot_name`, `cloud`, `host`, `json`, `login_page`, `owner`, `time`: values without dependencies
-//! - `correlation_id`, `recent_message_keys`, `route_pattern`: likewise
+//! - `correlation_id`, `recently_sent_messages`, `route_pattern`: likewise
 //! - `connector_response`, `connector_send_pauses`: the Bot Connector's responses, and its pauses
 //! - `person_contact`, `quotation_marks`, `text_normalization`: a person's address; parts of typed texts
-//! - `button_value`, `numbers_and_dates`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
+//! - `button_value`, `numbers_and_dates`, `jwt`, `limits_per_person`, `message`, `seal`, `tab_csp`
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses;
 //!   templates
 //! - `tab_html`: the bot's name in the tab
@@ -55,7 +55,7 @@ pub mod json;
 pub mod jwks;
 pub mod jwt;
 pub mod language_model;
-pub mod limits;
+pub mod limits_per_person;
 pub mod log_event;
 pub mod login;
 pub mod login_page;
@@ -66,7 +66,7 @@ pub mod owner;
 pub mod person_contact;
 pub mod present;
 mod quotation_marks;
-pub mod recent_message_keys;
+pub mod recently_sent_messages;
 pub mod recipe_command;
 pub mod route_pattern;
 pub mod run;

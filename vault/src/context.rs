@@ -8,7 +8,7 @@ use workbot_domain::config::Config;
 use workbot_domain::connection::refresh::Access;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::Incarnation;
-use workbot_domain::limits::TurnLimiter;
+use workbot_domain::limits_per_person::TurnLimiter;
 use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_shared::{AppId, RunId};

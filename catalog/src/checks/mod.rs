@@ -3,7 +3,7 @@
 //! From below to above, each line knows only lines before it:
 //!
 //! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
-//! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `text_fields`, `unused`
+//! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `template_or_literal`, `unused`
 //! - `inputs`, `actions`, `reply`
 //! - `translations`, `apps`
 //! - `conditional_steps`
@@ -22,8 +22,8 @@ mod inputs;
 mod name_syntax;
 mod recipes;
 pub(crate) mod reply;
+mod template_or_literal;
 pub(crate) mod templates;
-mod text_fields;
 mod translations;
 mod unused;
 

@@ -4,7 +4,7 @@ use workbot_shared::RecipeId;
 
 use super::reply::{Effect, Reply};
 use crate::activity::{Turn, TurnEvent};
-use crate::limits::{Admission, OPEN_RUNS};
+use crate::limits_per_person::{Admission, OPEN_RUNS};
 use crate::log_event::OutcomeLabel;
 
 /// Whether a turn counts towards the limit per minute. Installing and removing the bot do not count.

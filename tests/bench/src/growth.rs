@@ -9,7 +9,7 @@ use workbot_e2e::Sandbox;
 
 use crate::closed_loop::{Load, Turn, one_by_one};
 use crate::command_turn::CommandTurn;
-use crate::domain_rules::{self, CONNECTIONS};
+use crate::many_connections_and_recipes::{self, CONNECTIONS};
 use crate::paths::Paths;
 use crate::people::{self, COMPANY, Person};
 use crate::read_command::find_account;
@@ -34,7 +34,7 @@ const PAGES: usize = 30;
 pub async fn measure(paths: &Paths, stand_ins: &Arc<StandIns>, most: usize) -> Result<Section> {
     let by_connections = connections(paths, stand_ins).await?;
     let by_owners = owners(paths, stand_ins, most).await?;
-    let rules = tokio::task::block_in_place(|| domain_rules::measure(paths))?;
+    let rules = tokio::task::block_in_place(|| many_connections_and_recipes::measure(paths))?;
     let text = format!(
         "{}\n{}\n{}\n\
          - One caller; each turn is another owner's. Every owner has a vault and a row in the company's directory, copied from one that real turns made.\n\

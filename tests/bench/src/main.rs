@@ -13,7 +13,7 @@
 //! - `target_minimal`: a minimal object
 //! - `comparison`: bots compared by turns
 //! - `soak`, `cold_start`, `tab`, `list_command`, `read_command`, `write_command`
-//! - `webcrypto`, `domain_rules`, `platform_counts`
+//! - `webcrypto`, `many_connections_and_recipes`, `platform_counts`
 //! - `growth`, `refresh_storm`, `wake_after_eviction`
 //! - `background_cpu`
 
@@ -24,12 +24,12 @@ mod cold_start;
 mod command_turn;
 mod comparison;
 mod connector_stand_in;
-mod domain_rules;
 mod growth;
 mod http_client;
 mod kv_stand_in;
 mod list_command;
 mod machine;
+mod many_connections_and_recipes;
 mod paths;
 mod people;
 mod platform_counts;

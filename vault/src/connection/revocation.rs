@@ -21,7 +21,7 @@ use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::job::Job;
 use crate::sql::SqlError;
-use crate::store::tokens::RevocationRow;
+use crate::store::token_journal_and_revocations::RevocationRow;
 use crate::workspace;
 
 /// A grant is stored as a connection within this time after the code exchange, or revoked. The account is

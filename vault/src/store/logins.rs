@@ -1,7 +1,7 @@
 //! The tables of logins: tickets, attempts, and the generations of connections.
 
 use workbot_domain::ids::TicketId;
-use workbot_domain::limits::{ATTEMPTS, TICKETS};
+use workbot_domain::limits_per_person::{ATTEMPTS, TICKETS};
 use workbot_domain::login::{Attempt, LoginError, LoginState, TicketRow};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};

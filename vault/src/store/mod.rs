@@ -12,4 +12,4 @@ pub mod person;
 mod run_phases;
 pub mod runs;
 pub mod schema;
-pub mod tokens;
+pub mod token_journal_and_revocations;

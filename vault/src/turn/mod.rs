@@ -25,7 +25,7 @@ use workbot_domain::conversation::card_action::disconnected;
 use workbot_domain::conversation::quota::{WithinQuota, counts, slow_down, within_quota};
 use workbot_domain::conversation::reply::{Effect, RenderedReply, Reply};
 use workbot_domain::correlation_id::CorrelationId;
-use workbot_domain::limits::Admission;
+use workbot_domain::limits_per_person::Admission;
 use workbot_domain::log_event::{Cause, DisconnectedBy, Event, OutcomeLabel, TurnKind};
 use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;

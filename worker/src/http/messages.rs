@@ -19,7 +19,7 @@ use workbot_domain::bot_framework_token::{AdmissionRules, BotClaims};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::outgoing_activity::text_message;
-use workbot_domain::recent_message_keys::RecentKeys;
+use workbot_domain::recently_sent_messages::RecentKeys;
 use workbot_shared::ErrorCode;
 
 use super::request::{Header, Request};

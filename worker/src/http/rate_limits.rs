@@ -2,7 +2,7 @@
 //! rates per data centre and approximately ("Rate Limiting", Cloudflare Workers). A failing counter refuses
 //! nobody.
 
-use workbot_domain::limits::client_key;
+use workbot_domain::limits_per_person::client_key;
 use workbot_domain::log_event::{Cause, Event};
 use workbot_shared::ErrorCode;
 

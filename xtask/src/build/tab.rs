@@ -20,7 +20,7 @@ const PLACE: &str = "<!-- assets -->";
 
 /// The style, and the script that writes the themes for it.
 const STYLE: &str = "tab-ui/style.css";
-const THEME: &str = "tab-ui/js/theme.mjs";
+const THEME: &str = "tab-ui/build/write_theme_css.mjs";
 
 /// The style of what comes after the first paint.
 const LATER_STYLE: &str = "tab-ui/later.css";

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::crate_files::Crate;
 use crate::imports::Knowledge;
+use crate::module_tree::Crate;
 
 /// Who knows whom among the members of a folder, with the files by which they do. The folder's own file
 /// (`mod.rs`, `lib.rs`) is the member without a name.

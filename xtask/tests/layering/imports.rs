@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::crate_files::{Crate, ModuleId};
+use crate::module_tree::{Crate, ModuleId};
 
 /// Where a file names what another defines.
 pub struct Known {

@@ -10,9 +10,9 @@
 //! lead to the file of its type.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-mod crate_files;
 mod import_circles;
 mod imports;
+mod module_tree;
 #[cfg(test)]
 mod reader_tests;
 mod stated_layers;
@@ -24,9 +24,9 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
-use crate::crate_files::Crate;
 use crate::import_circles::{circles, folders};
 use crate::imports::Known;
+use crate::module_tree::Crate;
 
 fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::crate_files::Crate;
 use crate::import_circles::{circles, folders};
+use crate::module_tree::Crate;
 use crate::{imports, stated_layers};
 
 fn crate_of(name: &str, files: &[(&str, &str)]) -> Crate {

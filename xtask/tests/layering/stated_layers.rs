@@ -11,8 +11,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::crate_files::Crate;
 use crate::import_circles::Folder;
+use crate::module_tree::Crate;
 
 /// The number of each module's line.
 fn lines(docs: &str) -> Option<Vec<Vec<String>>> {

@@ -4,8 +4,8 @@
 //! These tests need the worker for themselves: `cargo xtask test http` runs them after all others, one by
 //! one.
 
+mod key_outage_at_worker_start;
 mod kv_outage;
-mod outage_at_start;
 mod stopped_database;
 
 use aho_corasick::AhoCorasick;

@@ -56,7 +56,7 @@ impl TurnLimiter {
 /// has at least a /64). `None` for an invalid address, and for loopback, which all clients share.
 ///
 /// ```
-/// use workbot_domain::limits::client_key;
+/// use workbot_domain::limits_per_person::client_key;
 ///
 /// assert_eq!(client_key("203.0.113.7").as_deref(), Some("203.0.113.7"));
 /// assert_eq!(client_key("2001:db8:1:2:3::4").as_deref(), Some("2001:db8:1:2::/64"));

@@ -1,6 +1,6 @@
 // Writes Teams' three themes as style rules: of Fluent's tokens those that the first style uses, and those that only
 // what comes later uses. Runs at build time.
-// node theme.mjs FIRST LATER STYLE OTHER…
+// node write_theme_css.mjs FIRST LATER STYLE OTHER…
 import { readFileSync, writeFileSync } from "node:fs";
 import { teamsDarkTheme, teamsHighContrastTheme, teamsLightTheme } from "@fluentui/tokens";
 
