@@ -188,6 +188,7 @@ pub fn example(status: ConnectionStatus, connected_at: Option<&str>) -> Connecti
         last_used_at: None,
         used_by: vec![],
         scopes: vec![],
+        guardrails: workbot_shared::Guardrails::default(),
     }
 }
 
