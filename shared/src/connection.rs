@@ -1,6 +1,6 @@
 //! Connections in the API, without secrets.
 
-use crate::{AppId, Language};
+use crate::{AppId, Language, Session};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -153,6 +153,10 @@ pub struct Connections {
     /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+    /// The response of `GET /api/session`, if the request has `?session=true`: the tab opens with one
+    /// request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
 }
 
 /// The body of `POST /api/connections/{app}/login`. Optional.

@@ -8,7 +8,8 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `connection`, `run_history`, `recipe`, `frozen_apps`, `master_keys`, `caller`: one page or response each
+//! - `caller`
+//! - `connection`, `run_history`, `recipe`, `frozen_apps`, `master_keys`: one page or response each
 //! - `audit`, `tenant_connections`: the views of admins
 //! - `texts`: the texts that worker and tab have in common
 

@@ -1,19 +1,14 @@
-// The Fluent components that the first page needs, and Teams' three themes.
+// Fluent's components. They come after the first paint: until then `style.css` gives their elements the same size.
 import "@fluentui/web-components/anchor-button.js";
+import "@fluentui/web-components/badge.js";
 import "@fluentui/web-components/button.js";
+import "@fluentui/web-components/counter-badge.js";
+import "@fluentui/web-components/dialog-body.js";
+import "@fluentui/web-components/dialog.js";
+import "@fluentui/web-components/drawer-body.js";
+import "@fluentui/web-components/drawer.js";
+import "@fluentui/web-components/message-bar.js";
+import "@fluentui/web-components/switch.js";
 import "@fluentui/web-components/tab.js";
 import "@fluentui/web-components/tablist.js";
-// Not from the whole library: all of it would come with the first page.
-import { setTheme } from "@fluentui/web-components/theme/set-theme.js";
-import { teamsDarkTheme, teamsHighContrastTheme, teamsLightTheme } from "@fluentui/tokens";
-
-const themes = { default: teamsLightTheme, dark: teamsDarkTheme, glass: teamsDarkTheme, contrast: teamsHighContrastTheme };
-
-/** Shows Teams' theme `name`; an unknown one as the default. */
-export function applyTheme(name) {
-  const known = Object.hasOwn(themes, name) ? name : "default";
-  setTheme(themes[known]);
-  document.documentElement.dataset.theme = known;
-}
-
-applyTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "default");
+import "@fluentui/web-components/text-input.js";

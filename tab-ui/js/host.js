@@ -1,6 +1,6 @@
-// Teams, as the Rust part sees it. TeamsJS is a promise-based JavaScript library: this module keeps its shapes out of Rust.
+// Teams, the network and the document, as the Rust part sees them. TeamsJS is a promise-based JavaScript library: this
+// module keeps its shapes out of Rust.
 import { app, authentication } from "@microsoft/teams-js";
-import { applyTheme } from "./fluent.js";
 
 /** How long Teams, our own files and our own worker may take before the person reads that they do not answer. */
 const patience = 15_000;
@@ -17,13 +17,20 @@ function inTime(promise, who) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/** Ends a request that takes too long. */
+export const deadline = () => AbortSignal.timeout(patience);
+
 /** Teams operated by 21Vianet: the one Teams that TeamsJS does not know by itself ("TeamsJS", msteams-docs). Whether it may
  * frame this page is for the page's policy to say, which names it in that cloud alone. */
 const teamsInChina = "https://teams.microsoftonline.cn";
 
 let connected;
-/** The first token: asked for as soon as Teams is there, as the module that needs it may still be on its way. */
-let first;
+let free;
+/** Until Teams has its first questions: what can wait runs while it answers. */
+export const asked = new Promise((resolve) => (free = resolve));
+/** The first token, and the first answer of the worker: asked for while the module is on its way. */
+let firstToken;
+let early;
 /** Whether Teams left something unanswered. It may never be answered: another try takes another page. */
 let silent = false;
 let spoken = navigator.language;
@@ -31,12 +38,14 @@ let subPageId = "";
 
 /** Meets the host and follows its theme. `false`: this page is not inside Teams. */
 export function connect() {
-  connected ??= meet().catch((refusal) => {
-    connected = undefined;
-    silent ||= refusal instanceof Late;
-    console.warn("Teams did not answer as expected:", refusal);
-    throw refusal;
-  });
+  connected ??= meet()
+    .catch((refusal) => {
+      connected = undefined;
+      silent ||= refusal instanceof Late;
+      console.warn("Teams did not answer as expected:", refusal);
+      throw refusal;
+    })
+    .finally(free);
   return connected;
 }
 
@@ -44,57 +53,51 @@ async function meet() {
   if (window.parent === window && !window.opener && !window.nativeInterface) return false;
   await inTime(app.initialize([teamsInChina, ...localHosts()]), "Teams");
   app.registerOnThemeChangeHandler(applyTheme);
-  const context = await inTime(app.getContext(), "Teams");
+  // Neither waits for the other.
+  firstToken = askForToken();
+  firstToken.catch(() => {});
+  const asked = inTime(app.getContext(), "Teams");
+  // Not before these two questions have left.
+  setTimeout(free);
+  const context = await asked;
   applyTheme(context.app.theme);
   speak(context.app.locale);
-  subPageId = reopened() ?? context.page?.subPageId ?? "";
+  subPageId = context.page?.subPageId ?? "";
   app.notifyAppLoaded();
-  first = askForToken();
+  early = askEarly();
   // Whoever needs it hears of a refusal.
-  first.catch(() => {});
+  early.catch(() => {});
   return true;
 }
 
+/** Who is here and their connections: the request that every visit begins with. */
+async function askEarly() {
+  const headers = { Authorization: `Bearer ${await getToken()}`, "Accept-Language": language() };
+  try {
+    const answer = await fetch("/api/connections?session=true", { headers, signal: deadline() });
+    return { status: answer.status, text: await answer.text() };
+  } catch {
+    return { status: 0, text: "" };
+  }
+}
+
+/** The answer to that request, once; `undefined` for whoever asks again. */
+export function earlyAnswer() {
+  const answer = early;
+  early = undefined;
+  return answer;
+}
+
 /** Whether Teams left something unanswered that the tab cannot do without. */
-export function wasSilent() {
-  return silent;
-}
+export const wasSilent = () => silent;
 
-/** Where the link of the page is kept that is opened by the next start. */
-const reopen = "workbot-reopen";
-
-/** Loads the whole tab anew; `link` leads to the page that it opens. */
-export function startAgain(link) {
-  try {
-    if (link) sessionStorage.setItem(reopen, link);
-  } catch {
-    // A browser that keeps nothing for framed pages: the first page will do.
-  }
-  location.reload();
-}
-
-/** The link that the start before left, if it did. */
-function reopened() {
-  try {
-    const link = sessionStorage.getItem(reopen);
-    sessionStorage.removeItem(reopen);
-    return link;
-  } catch {
-    return null;
-  }
-}
-
-/** Ends a request that takes too long. */
-export function deadline() {
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(), patience);
-  return controller.signal;
-}
+/** Loads the whole tab anew. */
+export const startAgain = () => location.reload();
 
 /** A token that says who is here, for our own worker only. Asked for anew each time: Teams keeps it fresh. */
 export function getToken() {
-  const token = first ?? askForToken();
-  first = undefined;
+  const token = firstToken ?? askForToken();
+  firstToken = undefined;
   return token;
 }
 
@@ -102,90 +105,61 @@ async function askForToken() {
   try {
     return await inTime(authentication.getAuthToken(), "Teams");
   } catch (refusal) {
+    silent ||= refusal instanceof Late;
     console.warn("Teams did not say who is here:", refusal);
     throw refusal;
   }
 }
 
-let pages;
-/** Whether they did not come in time. What is on its way is not asked for again by the same page. */
-let pagesAreLate = false;
-/** Counts the pages that were asked for: one that comes late is not shown. */
-let turn = 0;
-
-/** Shows the page other than the first to which `link` leads, once its module came. */
-export async function showPage(link, leave) {
-  const mine = ++turn;
-  if (pagesAreLate) {
-    startAgain(link);
-    // Nothing comes of this page any more.
-    return new Promise(() => {});
-  }
-  pages ??= bring().catch((failure) => {
-    pages = undefined;
-    throw failure;
-  });
-  const bringing = pages;
-  const { show } = await inTime(bringing, "the network").catch((failure) => {
-    if (failure instanceof Late) {
-      pagesAreLate = true;
-      bringing.then(() => (pagesAreLate = false), () => (pagesAreLate = false));
-    }
-    throw failure;
-  });
-  if (mine === turn) show(link, leave);
-}
-
-/** The module with those pages, and the controls that they need. */
-async function bring() {
-  const [module] = await Promise.all([import("./pages.js"), import("./controls.js")]);
-  await module.begin();
-  return module;
-}
-
-/** Takes it away. */
-export function hidePage() {
-  turn += 1;
-  pages?.then(
-    ({ hide }) => hide(),
-    () => {},
-  );
-}
-
-/** Tells Teams that the page is ready to be looked at. */
+/** The page can be looked at: Teams hears it, and what the first paint did not need is brought. */
 export function ready() {
   app.notifySuccess();
+  const bring = () => bringFluent().catch((failure) => console.warn("Fluent's components did not come:", failure));
+  requestAnimationFrame(() => setTimeout(bring));
 }
+
+/** Brings Fluent's components, after the colours that they need. */
+async function bringFluent() {
+  const style = document.querySelector("link[rel=stylesheet][disabled]");
+  if (style) {
+    await new Promise((resolve) => {
+      style.onload = style.onerror = resolve;
+      style.disabled = false;
+    });
+  }
+  await import("./fluent.js");
+}
+
+/** Shows Teams' theme `name`; an unknown one as the default. */
+function applyTheme(name) {
+  document.documentElement.dataset.theme = ["dark", "contrast", "glass"].includes(name) ? name : "default";
+}
+
+applyTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "default");
 
 /** The language of the page, for screen readers, and of days and times. */
 function speak(of) {
   if (!of) return;
   spoken = of;
-  // What is neither is spoken in English; its days and times are written as there anyway.
-  document.documentElement.lang = of.toLowerCase().startsWith("de") ? "de" : "en";
+  document.documentElement.lang = language();
 }
+
+/** What is not German is spoken in English; its days and times are written as there anyway. */
+const language = () => (spoken.toLowerCase().startsWith("de") ? "de" : "en");
 
 speak(spoken);
 
 /** The locale of the host; of the browser, while there is none. */
-export function locale() {
-  return spoken;
-}
+export const locale = () => spoken;
 
 /** What the bot is called: the worker writes it into the page. */
-export function botName() {
-  return document.title;
-}
+export const botName = () => document.title;
 
 /** Where a deep link leads in this tab. */
-export function subPage() {
-  return subPageId;
-}
+export const subPage = () => subPageId;
 
 /** Whether there is a network. */
-export function online() {
-  return navigator.onLine;
-}
+export const online = () => navigator.onLine;
 
 /** Tells whether there is a network, whenever that changes. */
 export function watchNetwork(told) {
@@ -195,17 +169,51 @@ export function watchNetwork(told) {
   tell();
 }
 
-/** The day of the RFC 3339 `time`, as people here write it. */
-export function day(time) {
+/** What `write` makes of the RFC 3339 `time`; what is no time stays as it is. */
+function written(time, write) {
   const at = new Date(time);
-  return Number.isNaN(at.valueOf()) ? time : at.toLocaleDateString(spoken, { dateStyle: "medium" });
+  return Number.isNaN(at.valueOf()) ? time : write(at);
 }
 
-/** The day and the time of the RFC 3339 `time`, as people here write it. */
-export function time(text) {
-  const at = new Date(text);
-  const style = { dateStyle: "medium", timeStyle: "short" };
-  return Number.isNaN(at.valueOf()) ? text : at.toLocaleString(spoken, style);
+/** Its day, as people here write it. */
+export const day = (time) => written(time, (at) => at.toLocaleDateString(spoken, { dateStyle: "medium" }));
+
+/** Its time of day. */
+export const clock = (time) => written(time, (at) => at.toLocaleTimeString(spoken, { timeStyle: "short" }));
+
+/** Today with its time, yesterday, or the day. */
+export function recent(time) {
+  return written(time, (at) => {
+    const ago = (new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000;
+    if (Math.round(ago) > 1 || ago < -1) return day(time);
+    const words = new Intl.RelativeTimeFormat(spoken, { numeric: "auto" }).format(-Math.round(ago), "day");
+    const name = words.charAt(0).toLocaleUpperCase(spoken) + words.slice(1);
+    return ago < 0.5 ? `${name}, ${clock(time)}` : name;
+  });
+}
+
+/** Scrolls to the tab of a section, where there is no room for all. */
+export const showTab = (id) => document.getElementById(id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
+/** Who had the focus when a dialog opened, and the row that gets it if they are gone. */
+const openers = new WeakMap();
+
+/** Opens Fluent's dialog or drawer, and tells when the person closes it. */
+export function openDialog(dialog, closed) {
+  openers.set(dialog, [document.activeElement, dialog.closest("[tabindex]")]);
+  customElements.whenDefined(dialog.localName).then(() => dialog.isConnected && dialog.show());
+  dialog.addEventListener("toggle", ({ target, detail }) => {
+    if (target === dialog && detail?.newState === "closed") closed();
+  });
+}
+
+/** Gives the focus back that the dialog took. */
+export function closeDialog(dialog) {
+  const candidates = openers.get(dialog) ?? [];
+  setTimeout(() => {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    candidates.find((its) => its?.isConnected && !its.disabled && its !== document.body)?.focus();
+  });
 }
 
 /**

@@ -1,19 +1,21 @@
-// Starts the Rust part of the tab.
-import "./fluent.js";
-import { connect } from "./host.js";
+// Starts the tab: Teams and the first request. Meanwhile the module compiles; it runs while Teams answers.
 import init from "workbot-tab";
 import module from "workbot-tab-module";
+import { asked, connect } from "./host.js";
 
-// Teams answers while the module is compiled. What went wrong is heard by whoever asks again.
+const compiled = WebAssembly.compileStreaming(fetch(new URL(module, import.meta.url)));
+// What goes wrong is heard by whoever asks again.
+compiled.catch(() => {});
 connect().catch(() => {});
 
 try {
-  await init({ module_or_path: new URL(module, import.meta.url) });
+  await asked;
+  await init({ module_or_path: await compiled });
 } catch (error) {
   console.error(error);
   const german = document.documentElement.lang === "de";
   const bot = document.querySelector("title").innerHTML;
-  document.querySelector("#app").innerHTML = german
+  document.querySelector("#app").innerHTML = `<main>${german
     ? `<h1>${bot} konnte hier nicht starten</h1><p>Prüfen Sie Ihre Verbindung. Hilft das nicht, ist dieser Browser zu alt oder blockiert WebAssembly: Aktualisieren Sie ihn, oder nutzen Sie ${bot} in der Teams-App.</p><p><a href="">Erneut versuchen</a></p>`
-    : `<h1>${bot} could not start here</h1><p>Check your connection. If that does not help, this browser may be too old or may block WebAssembly: update it, or use ${bot} in the Teams app.</p><p><a href="">Try again</a></p>`;
+    : `<h1>${bot} could not start here</h1><p>Check your connection. If that does not help, this browser may be too old or may block WebAssembly: update it, or use ${bot} in the Teams app.</p><p><a href="">Try again</a></p>`}</main>`;
 }

@@ -2,25 +2,39 @@
 
 use gloo_net::http::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
 use workbot_shared::{
     Activity, ActivityEntry, ApiError, AppId, AppRow, AppUse, Apps, Audit, AuditEntry, ConnectionRow,
-    Connections, LoginLink, LoginRequest, OwnerKind, PersonConnection, PersonConnections, Receipt, RecipeId,
-    RecipeRow, RecipeSettingsChange, Recipes, RunId, RunRow, Runs, Session, SharedSecret, UserId,
+    Connections, LoginLink, LoginRequest, OwnerKind, PersonConnection, PersonConnections, Receipt, Receipts,
+    RecipeId, RecipeRow, RecipeSettingsChange, Recipes, RunId, RunRow, Runs, Session, SharedSecret, UserId,
 };
 
 use crate::host;
-use crate::paged_list_state::{Page, PageRequest};
+use crate::json;
+use crate::page::{Page, PageRequest};
 use crate::removal::Removal;
 use crate::session_state::DisplayError;
 use crate::text::words;
 
-/// The current person.
+/// The current person, and their connections if they came with the session.
 ///
 /// # Errors
 /// If Teams issues no token, or the worker is unreachable or returns an error. The error is text for a
 /// person. The same applies to all functions here.
-pub async fn session() -> Result<Session, DisplayError> {
-    call(Method::GET, "/api/session", "").await
+pub async fn opening() -> Result<(Session, Option<Vec<ConnectionRow>>), DisplayError> {
+    let early = host::early_answer().await.map_err(|host::HostError| nobody())?;
+    if let Some(answer) = early {
+        if answer.status() == 0 {
+            return Err(DisplayError::unreachable());
+        }
+        if let Ok(Connections { connections, next_cursor: None, session: Some(session) }) =
+            read(answer.status(), &answer.text())
+        {
+            return Ok((session, Some(connections)));
+        }
+    }
+    // The rest of the tab works also without the list.
+    call(Method::GET, "/api/session", "").await.map(|session| (session, None))
 }
 
 /// All connections of the owner.
@@ -30,7 +44,8 @@ pub async fn connections(owner: OwnerKind) -> Result<Vec<ConnectionRow>, Display
 
 /// A login link for an app.
 pub async fn login(owner: OwnerKind, app: &AppId, switch_account: bool) -> Result<LoginLink, DisplayError> {
-    let body = json(&LoginRequest { switch_account })?;
+    let LoginRequest { switch_account } = LoginRequest { switch_account };
+    let body = body(&[("switch_account", switch_account.into())]);
     call(Method::POST, &format!("{}/{app}/login", connections_of(owner)), &body).await
 }
 
@@ -45,8 +60,12 @@ pub async fn disconnect(owner: OwnerKind, app: &AppId, removal: Removal) -> Resu
 
 /// Connects the company with an API key or a password.
 pub async fn set_credentials(app: &AppId, secret: SharedSecret) -> Result<ConnectionRow, DisplayError> {
-    let body = json(&secret)?;
-    drop(secret);
+    let body = match secret {
+        SharedSecret::Key { api_key } => body(&[("api_key", api_key.into())]),
+        SharedSecret::Password { user, password } => {
+            body(&[("user", user.into()), ("password", password.into())])
+        }
+    };
     call(Method::PUT, &format!("{}/{app}", connections_of(OwnerKind::Shared)), &body).await
 }
 
@@ -60,7 +79,16 @@ pub async fn change_settings(
     recipe: &RecipeId,
     change: &RecipeSettingsChange,
 ) -> Result<RecipeRow, DisplayError> {
-    call(Method::PUT, &format!("/api/admin/recipes/{recipe}/settings"), &json(change)?).await
+    let RecipeSettingsChange { enabled, guests, verify_user_access } = change;
+    let apps: Vec<_> =
+        verify_user_access.iter().map(|(app, on)| (app.as_str(), JsValue::from(*on))).collect();
+    let switches = [("enabled", enabled), ("guests", guests)];
+    let mut members: Vec<_> =
+        switches.iter().filter_map(|(name, on)| Some((*name, JsValue::from((**on)?)))).collect();
+    if !apps.is_empty() {
+        members.push(("verify_user_access", json::object(&apps)));
+    }
+    call(Method::PUT, &format!("/api/admin/recipes/{recipe}/settings"), &body(&members)).await
 }
 
 /// A page of the person's activity.
@@ -90,6 +118,14 @@ pub async fn disconnect_person(user: &UserId, app: &AppId) -> Result<Receipt, Di
     call(Method::POST, &format!("/api/admin/users/{user}/connections/{app}/disconnect"), "").await
 }
 
+/// Disconnects all of a person's connections.
+pub async fn disconnect_everything(user: &UserId) -> Result<Vec<Receipt>, DisplayError> {
+    let user = js_sys::encode_uri_component(user.as_str());
+    call(Method::POST, &format!("/api/admin/users/{user}/disconnect"), "")
+        .await
+        .map(|receipts: Receipts| receipts.receipts)
+}
+
 /// The apps, and whether they are frozen.
 pub async fn apps() -> Result<Vec<AppRow>, DisplayError> {
     call(Method::GET, "/api/admin/apps", "").await.map(|apps: Apps| apps.apps)
@@ -97,7 +133,7 @@ pub async fn apps() -> Result<Vec<AppRow>, DisplayError> {
 
 /// Freezes or unfreezes an app.
 pub async fn freeze(app: &AppId, frozen: bool) -> Result<AppUse, DisplayError> {
-    call(Method::PUT, &format!("/api/admin/apps/{app}"), &json(&AppUse { frozen })?).await
+    call(Method::PUT, &format!("/api/admin/apps/{app}"), &body(&[("frozen", frozen.into())])).await
 }
 
 /// A page of the audit log.
@@ -148,8 +184,9 @@ async fn all<P: DeserializeOwned, R>(
     Ok(rows)
 }
 
-fn json(body: &impl serde::Serialize) -> Result<String, DisplayError> {
-    serde_json::to_string(body).map_err(|_| DisplayError::unclear())
+/// The JSON of an object.
+fn body(members: &[(&str, JsValue)]) -> String {
+    js_sys::JSON::stringify(&json::object(members)).map(String::from).unwrap_or_default()
 }
 
 async fn call<T: DeserializeOwned>(method: Method, path: &str, body: &str) -> Result<T, DisplayError> {
@@ -169,8 +206,6 @@ async fn send(request: &dyn Fn() -> RequestBuilder, body: &str) -> Result<(u16, 
 }
 
 async fn send_once(request: RequestBuilder, body: &str) -> Result<(u16, String), DisplayError> {
-    // Without a network, Teams issues no token either.
-    let nobody = || if host::online() { DisplayError::unknown_person() } else { DisplayError::unreachable() };
     let token = host::token().await.map_err(|host::HostError| nobody())?;
     let request = request.abort_signal(Some(&host::deadline()));
     let request = request.header("Authorization", &format!("Bearer {token}"));
@@ -183,18 +218,21 @@ async fn send_once(request: RequestBuilder, body: &str) -> Result<(u16, String),
     Ok((answer.status(), body))
 }
 
+/// Teams issued no token. Without a network it issues none either.
+fn nobody() -> DisplayError {
+    if host::online() { DisplayError::unknown_person() } else { DisplayError::unreachable() }
+}
+
 fn read<T: DeserializeOwned>(status: u16, body: &str) -> Result<T, DisplayError> {
-    if status == 200 {
-        serde_json::from_str(body).map_err(|_| DisplayError::unclear())
-    } else {
-        Err(refusal(body))
-    }
+    if status == 200 { json::read(body).ok_or_else(DisplayError::unclear) } else { Err(refusal(body)) }
 }
 
 fn refusal(body: &str) -> DisplayError {
-    match serde_json::from_str::<ApiError>(body) {
-        Ok(ApiError { error }) => DisplayError { message: error.message, report: Some(error.correlation_id) },
-        Err(_) => DisplayError::unclear(),
+    match json::read::<ApiError>(body) {
+        Some(ApiError { error }) => {
+            DisplayError { message: error.message, report: Some(error.correlation_id) }
+        }
+        None => DisplayError::unclear(),
     }
 }
 

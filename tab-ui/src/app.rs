@@ -1,30 +1,48 @@
-//! The root component: loads the session, then shows the page.
+//! The root component: shows the page of the session, and loads it again after a failure.
 
 use wasm_bindgen::prelude::Closure;
-use workbot_shared::Session;
-use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_state_eq};
+use yew::{
+    Callback, Html, Properties, component, html, use_effect_with, use_reducer, use_state, use_state_eq,
+};
 
 use crate::route::Route;
-use crate::session_state::{DisplayError, Event, SessionState, SessionView};
-use crate::tab_bar::TabBar;
-use crate::{api, host, status_views, text};
+use crate::session_state::{DisplayError, Event, FIRST_ATTEMPT, SessionState, SessionView};
+use crate::signed_in::SignedIn;
+use crate::{api, host, later, status_views, text};
+
+#[derive(Properties, PartialEq)]
+pub struct AppProps {
+    /// What the first try came to.
+    pub begin: SessionView,
+}
 
 /// The whole tab.
 #[component(App)]
-pub fn app() -> Html {
-    let state = use_reducer(SessionState::default);
+pub fn app(AppProps { begin }: &AppProps) -> Html {
+    let state = use_reducer(|| SessionState { attempt: FIRST_ATTEMPT, page: begin.clone() });
 
     let dispatcher = state.dispatcher();
     use_effect_with(state.attempt, move |&attempt| {
+        if attempt == FIRST_ATTEMPT {
+            return;
+        }
         // Teams may never respond to an open call, so only a reload helps.
-        if attempt > 1 && host::was_silent() {
-            host::start_again("");
+        if host::was_silent() {
+            host::start_again();
             return;
         }
         wasm_bindgen_futures::spawn_local(async move {
-            let page = arrive(|| dispatcher.dispatch(Event::Met { attempt })).await;
+            let page = arrive().await;
             dispatcher.dispatch(Event::Arrived { attempt, page });
         });
+    });
+    let later = use_state(|| None);
+    let came = later.setter();
+    use_effect_with(state.page == SessionView::Loading, move |&loading| {
+        if !loading {
+            host::ready();
+            wasm_bindgen_futures::spawn_local(async move { came.set(later::load().await.ok()) });
+        }
     });
 
     let dispatcher = state.dispatcher();
@@ -37,31 +55,33 @@ pub fn app() -> Html {
         // The tab lives as long as its page.
         told.forget();
     });
-    let page = match &state.page {
+    let alone = match &state.page {
+        SessionView::SignedIn(session, rows) => {
+            return html! {
+                <>
+                    { status_views::offline(*offline) }
+                    <SignedIn session={session.clone()} rows={rows.clone()} begin={Route::of_link(&host::sub_page())} />
+                </>
+            };
+        }
+        SessionView::OutsideTeams => match *later {
+            Some(later) => (later.outside_teams)(),
+            None => status_views::skeleton(),
+        },
         SessionView::Loading => status_views::skeleton(),
-        SessionView::OutsideTeams => status_views::outside_teams(),
-        SessionView::Met => arrived(None),
-        SessionView::SignedIn(session) => arrived(Some(session)),
         SessionView::Failed(failure) => status_views::failed(failure, &retry),
     };
     html! {
         <>
             { status_views::offline(*offline) }
-            { page }
+            <header class="top"></header>
+            <main>{ alone }</main>
         </>
     }
 }
 
-fn arrived(session: Option<&Session>) -> Html {
-    html! {
-        <>
-            { status_views::who(session) }
-            <TabBar admin={session.map(|its| its.admin)} begin={Route::of_link(&host::sub_page())} />
-        </>
-    }
-}
-
-async fn arrive(met: impl Fn()) -> SessionView {
+/// One try: what it comes to.
+pub async fn arrive() -> SessionView {
     text::name_bot(&host::bot_name());
     text::speak(&host::locale());
     match host::connect().await {
@@ -70,11 +90,9 @@ async fn arrive(met: impl Fn()) -> SessionView {
         Err(host::HostError) if host::was_silent() => return SessionView::Failed(DisplayError::silent_host()),
         Err(host::HostError) => return SessionView::Failed(DisplayError::unknown_person()),
     }
-    met();
-    let page = match api::session().await {
-        Ok(session) => SessionView::SignedIn(session),
+    match api::opening().await {
+        Ok((session, rows)) => SessionView::SignedIn(session, rows),
+        Err(_) if host::was_silent() => SessionView::Failed(DisplayError::silent_host()),
         Err(failure) => SessionView::Failed(failure),
-    };
-    host::ready();
-    page
+    }
 }

@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use workbot_shared::{AppId, ConnectionRow, ConnectionStatus, Receipt};
-use yew::Reducible;
+use yew::{Properties, Reducible, UseReducerDispatcher};
 
+use crate::notices::Notice;
 use crate::removal::Removal;
 use crate::session_state::DisplayError;
 use crate::text::words;
@@ -18,17 +19,6 @@ pub enum Question {
     Secret,
 }
 
-/// The result, as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// The app.
-    pub app: AppId,
-    /// What.
-    pub text: String,
-    /// The page where the person removes the access.
-    pub link: Option<String>,
-}
-
 /// The list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionListState {
@@ -40,14 +30,51 @@ pub struct ConnectionListState {
     pub asking: Option<(AppId, Question)>,
     /// The rows with a request under way. Their buttons are disabled.
     pub busy: Vec<AppId>,
+    /// The rows whose login link was requested before the press, and the links that came.
+    pub links: Vec<(AppId, Option<String>)>,
     /// The row that waits for a login in another browser tab, with its previous state and the link.
     pub waiting: Option<(ConnectionRow, String)>,
     /// The row with an error.
     pub refused: Option<(AppId, DisplayError)>,
-    /// The last result.
-    pub note: Option<Notice>,
+    /// The row whose details are open.
+    pub open: Option<AppId>,
+    /// The last results.
+    pub notices: Vec<Notice>,
     /// A counter that triggers a reload.
     pub version: u32,
+}
+
+/// The part of the list that one row shows: a row is drawn again only if its own part changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowState {
+    /// Its open question.
+    pub asking: Option<Question>,
+    /// Whether it has a request under way.
+    pub busy: bool,
+    /// Whether its login link was requested, and the link.
+    pub link: Option<Option<String>>,
+    /// The link of the login that it waits for.
+    pub waiting: Option<String>,
+    /// Its error.
+    pub refused: Option<DisplayError>,
+    /// Whether its details are open.
+    pub open: bool,
+}
+
+/// Dispatches an action to the list.
+pub type Dispatch = UseReducerDispatcher<ConnectionListState>;
+
+/// The form for an API key or a password.
+#[derive(Properties, PartialEq)]
+pub struct CredentialsFormProps {
+    /// The connection.
+    pub row: ConnectionRow,
+    /// Whether it has a request under way.
+    pub busy: bool,
+    /// Its error.
+    pub refused: Option<DisplayError>,
+    /// The list.
+    pub dispatch: Dispatch,
 }
 
 /// The events of the reducer.
@@ -63,11 +90,21 @@ pub enum Event {
     Ask(AppId, Question),
     /// The person closes the question.
     Keep,
+    /// The pointer or the focus is near the button: its link was requested.
+    Near(AppId),
+    /// The requested link arrived, or did not.
+    Ready(AppId, Result<String, DisplayError>),
+    /// The link has served its time.
+    Stale(AppId),
+    /// The person opens or closes a row's details.
+    Toggle(AppId),
+    /// The person dismisses a notice.
+    Dismiss(usize),
     /// A request was sent.
     Busy(AppId),
     /// The request failed.
     Refused(AppId, DisplayError),
-    /// The login link arrived.
+    /// The login was opened by this link, or is about to be.
     Link(AppId, String),
     /// The person abandons the login.
     GiveUp,
@@ -81,9 +118,33 @@ impl ConnectionListState {
     /// Clears the question and the request of the row of `app`, and triggers a reload.
     fn settle(&mut self, app: &AppId) {
         self.free(app);
+        self.links.retain(|(its, _)| its != app);
         self.asking.take_if(|(its, _)| its == app);
         self.waiting.take_if(|(before, _)| before.app == *app);
         self.version = self.version.wrapping_add(1);
+    }
+
+    /// The part of one row.
+    pub fn row_state(&self, app: &AppId) -> RowState {
+        RowState {
+            asking: self.asking.as_ref().filter(|(its, _)| its == app).map(|(_, question)| *question),
+            busy: self.busy.contains(app),
+            link: self.links.iter().find(|(its, _)| its == app).map(|(_, link)| link.clone()),
+            waiting: self
+                .waiting
+                .as_ref()
+                .filter(|(before, _)| before.app == *app)
+                .map(|(_, link)| link.clone()),
+            refused: self.refused.as_ref().filter(|(its, _)| its == app).map(|(_, failure)| failure.clone()),
+            open: self.open.as_ref() == Some(app),
+        }
+    }
+
+    fn wait(&mut self, app: &AppId, link: String) {
+        self.free(app);
+        self.links.retain(|(its, _)| its != app);
+        let row = self.rows.iter().flatten().find(|row| row.app == *app).cloned();
+        self.waiting = row.map(|row| (row, link));
     }
 
     fn free(&mut self, app: &AppId) {
@@ -91,7 +152,7 @@ impl ConnectionListState {
     }
 
     fn forget_words(&mut self) {
-        self.note = None;
+        self.notices.clear();
         self.refused = None;
     }
 
@@ -102,7 +163,7 @@ impl ConnectionListState {
 
 fn connected(row: &ConnectionRow) -> Notice {
     let text = words().connected(&row.app_name, row.account.as_deref());
-    Notice { app: row.app.clone(), text, link: None }
+    Notice { text, link: None }
 }
 
 impl Reducible for ConnectionListState {
@@ -120,7 +181,7 @@ impl Reducible for ConnectionListState {
                     })
                 };
                 if let Some(row) = next.waiting.as_ref().and_then(|(before, _)| arrived(before)) {
-                    next.note = Some(connected(row));
+                    next.notices.push(connected(row));
                     next.waiting = None;
                 }
                 next.rows = Some(rows);
@@ -135,9 +196,35 @@ impl Reducible for ConnectionListState {
                 next.asking = Some((app, question));
                 next.forget_words();
             }
+            // The answer to what was confirmed is awaited.
+            Event::Keep if next.asking.as_ref().is_some_and(|(app, _)| next.busy.contains(app)) => {
+                return self;
+            }
             Event::Keep => {
                 next.asking = None;
                 next.refused = None;
+            }
+            Event::Near(app) if next.links.iter().any(|(its, _)| *its == app) => return self,
+            Event::Near(app) => next.links.push((app, None)),
+            // Pressed before it came.
+            Event::Ready(app, Ok(link)) if next.busy.contains(&app) => next.wait(&app, link),
+            Event::Ready(app, Ok(link)) => {
+                next.links.retain(|(its, _)| *its != app);
+                next.links.push((app, Some(link)));
+            }
+            Event::Ready(app, Err(failure)) => {
+                next.links.retain(|(its, _)| *its != app);
+                if next.busy.contains(&app) {
+                    next.free(&app);
+                    next.refused = Some((app, failure));
+                }
+            }
+            Event::Stale(app) => next.links.retain(|(its, _)| *its != app),
+            Event::Toggle(app) => next.open = if next.open.as_ref() == Some(&app) { None } else { Some(app) },
+            Event::Dismiss(place) => {
+                if place < next.notices.len() {
+                    next.notices.remove(place);
+                }
             }
             Event::Busy(app) => {
                 next.busy.push(app);
@@ -147,10 +234,9 @@ impl Reducible for ConnectionListState {
                 next.free(&app);
                 next.refused = Some((app, failure));
             }
-            Event::Link(app, url) => {
-                next.free(&app);
-                let row = next.rows.iter().flatten().find(|row| row.app == app).cloned();
-                next.waiting = row.map(|row| (row, url));
+            Event::Link(app, link) => {
+                next.forget_words();
+                next.wait(&app, link);
             }
             Event::GiveUp => next.waiting = None,
             Event::Left(receipt) => {
@@ -158,11 +244,11 @@ impl Reducible for ConnectionListState {
                 if let Some(row) = next.row_mut(&receipt.app) {
                     row.status = receipt.status;
                 }
-                next.note = Some(Notice { app: receipt.app, text: receipt.message, link: receipt.link });
+                next.notices.push(Notice { text: receipt.message, link: receipt.link });
             }
             Event::Connected(row) => {
                 next.settle(&row.app);
-                next.note = Some(connected(&row));
+                next.notices.push(connected(&row));
                 if let Some(place) = next.row_mut(&row.app) {
                     *place = row;
                 }
@@ -215,6 +301,10 @@ mod tests {
         Event::Came(vec![example(status, connected_at)])
     }
 
+    fn texts(notices: &[Notice]) -> Vec<&str> {
+        notices.iter().map(|notice| notice.text.as_str()).collect()
+    }
+
     fn link() -> Event {
         Event::Link(app(), "https://x".into())
     }
@@ -240,7 +330,7 @@ mod tests {
         let mut events = opened();
         events.push(came(Connected, Some("t2")));
         let list = after(events);
-        assert_eq!((list.waiting, list.note.unwrap().text), (None, "Salesforce connected.".into()));
+        assert_eq!((list.waiting, texts(&list.notices)), (None, vec!["Salesforce connected."]));
     }
 
     #[test]
@@ -268,7 +358,7 @@ mod tests {
     fn a_receipt_tells_the_status_at_once_and_where_to_do_the_rest() {
         let list = after(vec![came(Connected, Some("t1")), left(Some("https://app/remove"))]);
         assert_eq!(list.rows.unwrap()[0].status, Disconnected);
-        assert_eq!(list.note.unwrap().link.as_deref(), Some("https://app/remove"));
+        assert_eq!(list.notices[0].link.as_deref(), Some("https://app/remove"));
     }
 
     #[test]
@@ -292,7 +382,7 @@ mod tests {
         let refused = || Event::Refused(app(), DisplayError::unreachable());
         assert_eq!(after(vec![refused(), Event::Busy(app())]).refused, None);
         assert_eq!(after(vec![refused(), Event::Keep]).refused, None);
-        assert_eq!(after(vec![left(None), Event::Ask(other(), Question::Secret)]).note, None);
+        assert!(after(vec![left(None), Event::Ask(other(), Question::Secret)]).notices.is_empty());
     }
 
     #[test]
@@ -305,7 +395,7 @@ mod tests {
             Event::Connected(row.clone()),
         ]);
         assert_eq!((list.rows, list.asking, list.busy.len()), (Some(vec![row]), None, 0));
-        assert_eq!(list.note.unwrap().text, "Salesforce connected as svc.");
+        assert_eq!(texts(&list.notices), ["Salesforce connected as svc."]);
     }
 
     #[test]
@@ -314,5 +404,55 @@ mod tests {
         assert!(after(vec![failed()]).failure.is_some());
         let list = after(vec![failed(), Event::Retry]);
         assert_eq!((list.failure, list.version), (None, 1));
+    }
+
+    /// The link for the press.
+    fn ready() -> Event {
+        Event::Ready(app(), Ok("https://x".into()))
+    }
+
+    #[test]
+    fn a_link_that_came_before_the_press_opens_the_login_by_it() {
+        let near = || vec![came(NotConnected, None), Event::Near(app())];
+        assert_eq!(after(near()).row_state(&app()).link, Some(None), "requested");
+        let mut events = near();
+        events.extend([Event::Near(app()), ready()]);
+        let list = after(events);
+        assert_eq!(list.row_state(&app()).link, Some(Some("https://x".into())));
+        assert!(list.waiting.is_none() && list.links.len() == 1, "nothing is opened by coming near");
+    }
+
+    #[test]
+    fn a_press_before_the_link_came_waits_for_the_same_link() {
+        let list = after(vec![came(NotConnected, None), Event::Near(app()), Event::Busy(app()), ready()]);
+        assert_eq!(list.row_state(&app()).waiting.as_deref(), Some("https://x"));
+        assert!(list.busy.is_empty() && list.links.is_empty());
+    }
+
+    #[test]
+    fn a_link_that_does_not_come_says_so_only_to_whoever_pressed() {
+        let refused = || Event::Ready(app(), Err(DisplayError::unreachable()));
+        let list = after(vec![came(NotConnected, None), Event::Near(app()), refused()]);
+        assert_eq!((list.refused, list.links.len()), (None, 0));
+        let list = after(vec![came(NotConnected, None), Event::Near(app()), Event::Busy(app()), refused()]);
+        assert!(list.refused.is_some() && list.busy.is_empty());
+    }
+
+    #[test]
+    fn a_link_that_has_served_its_time_is_not_offered() {
+        let list = after(vec![came(NotConnected, None), Event::Near(app()), ready(), Event::Stale(app())]);
+        assert_eq!(list.row_state(&app()).link, None);
+    }
+
+    #[test]
+    fn what_was_confirmed_is_awaited() {
+        let ask = Event::Ask(app(), Question::Sure(Removal::Delete));
+        assert!(after(vec![ask, Event::Busy(app()), Event::Keep]).asking.is_some());
+    }
+
+    #[test]
+    fn a_notice_is_dismissed_alone() {
+        let list = after(vec![left(None), left(None), Event::Dismiss(0), Event::Dismiss(7)]);
+        assert_eq!(list.notices.len(), 1);
     }
 }

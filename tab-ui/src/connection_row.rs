@@ -1,125 +1,121 @@
-//! One connection, with its buttons and questions.
+//! One connection, with its buttons and questions: a row of the table, or a card while it is not connected.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
-use workbot_shared::{ConnectionRow, Language, OwnerKind};
-use yew::{Callback, Html, MouseEvent, Properties, component, html, use_node_ref};
+use gloo_timers::future::TimeoutFuture;
+use workbot_shared::{ConnectionRow, ConnectionStatus, Language, OwnerKind};
+use yew::{Callback, Html, KeyboardEvent, MouseEvent, Properties, component, html, use_memo, use_node_ref};
 
+use crate::badge::badge;
 use crate::connection_actions::{ConnectMethod, actions};
-use crate::connection_commands::{self, Dispatch};
-use crate::connection_list_state::{ConnectionListState, Event, Notice, Question};
-use crate::focus::{on_escape, use_focus_kept};
-use crate::host;
+use crate::connection_list_state::{CredentialsFormProps, Dispatch, Event, Question, RowState};
+use crate::focus::{self, use_focus_kept};
+use crate::icon::{self, icon};
+use crate::later::Later;
 use crate::removal::Removal;
-use crate::shared_secret_form::CredentialsFormProps;
-use crate::status_views;
 use crate::text::words;
+use crate::{host, later};
 
 #[derive(Properties, PartialEq)]
 pub struct ConnectionRowProps {
     pub owner: OwnerKind,
     pub row: ConnectionRow,
-    pub list: Rc<ConnectionListState>,
+    pub state: RowState,
     pub dispatch: Dispatch,
     pub secret: Callback<CredentialsFormProps, Html>,
+    /// The second file, once it is there.
+    pub later: Option<Later>,
 }
 
 /// One connection.
 #[component(ConnectionRowView)]
 pub fn row_view(props: &ConnectionRowProps) -> Html {
-    let ConnectionRowProps { row, list, dispatch, .. } = props;
-    let its = |app: &_| *app == row.app;
-    let busy = list.busy.contains(&row.app);
-    let link = list.waiting.as_ref().filter(|(before, _)| its(&before.app)).map(|(_, link)| link);
-    let asking = list.asking.as_ref().filter(|(app, _)| its(app)).map(|(_, question)| *question);
-    let refused = list.refused.as_ref().filter(|(app, _)| its(app)).map(|(_, failure)| failure);
-    let note = list.note.as_ref().filter(|note| its(&note.app));
-
+    let ConnectionRowProps { row, state, dispatch, .. } = props;
     let place = use_node_ref();
-    use_focus_kept(&place, (asking, link.cloned(), busy));
+    use_focus_kept(&place, (state.waiting.is_some(), state.busy));
 
+    // Beside the state: the pointer moves on before the state is drawn.
+    let asked = use_memo((), |()| Cell::new(false));
+    asked.set(state.link.is_some());
+
+    let card = row.status == ConnectionStatus::NotConnected;
+    let second = match (card, &row.account) {
+        (true, _) => html! { <small>{ words().commands(row.used_by.len()) }</small> },
+        (false, Some(account)) => html! { <small dir="ltr">{ account }</small> },
+        (false, None) => Html::default(),
+    };
+    let details = format!("details-{}", row.app);
     html! {
         <li ref={place} tabindex="-1" data-app={row.app.to_string()} data-status={row.status.words(Language::En)}>
-            <div class="row">
+            <div class="app">
                 { tile(row) }
-                <div class="who">
-                    <strong dir="auto">{ &row.app_name }</strong>
-                    if let Some(account) = &row.account {
-                        <span dir="ltr">{ account }</span>
-                    }
-                    <small>{ details(row).join(" · ") }</small>
-                    { permissions(row) }
-                </div>
-                <span class="status">{ words().status(row.status) }</span>
+                <span class="who"><strong dir="auto">{ &row.app_name }</strong>{ second }</span>
             </div>
+            if !card {
+                <div class="state">{ badge(words().status(row.status)) }</div>
+                <div class="used">{ row.last_used_at.as_deref().map(host::recent).unwrap_or_default() }</div>
+            }
+            if let Some((link, later)) = state.waiting.as_ref().zip(props.later) {
+                { (later.login)(props.owner, row, dispatch, link, state.busy) }
+            } else {
+                { buttons(props, &asked) }
+            }
+            if !card {
+                { expander(props, &details) }
+            }
             if !row.set_up {
                 { not_set_up(props.owner) }
             }
-            // Always present, so that screen readers announce its changes.
-            <p class="note" role="status">{ for note.map(told) }</p>
-            if asking == Some(Question::Secret) {
-                { props.secret.emit(CredentialsFormProps { row: row.clone(), busy, refused: refused.cloned(), dispatch: dispatch.clone() }) }
-            } else {
-                { status_views::refusal(refused) }
-                { match (asking, link) {
-                    (Some(Question::Sure(removal)), _) => sure(props, removal, busy),
-                    (_, Some(link)) => login(props, link, busy),
-                    _ => buttons(props, busy),
-                } }
+            if let Some(later) = props.later.filter(|_| state.asking.is_none()) {
+                { (later.refusal)(state.refused.as_ref()) }
             }
+            if !card {
+                // Always present: the expander refers to it.
+                <dl id={details} class="details" hidden={!state.open}>if let Some(later) = props.later.filter(|_| state.open) { { for (later.described)(row) } }</dl>
+            }
+            { match state.asking.zip(props.later) {
+                Some((Question::Secret, _)) => props.secret.emit(CredentialsFormProps {
+                    row: row.clone(),
+                    busy: state.busy,
+                    refused: state.refused.clone(),
+                    dispatch: dispatch.clone(),
+                }),
+                Some((Question::Sure(removal), later)) => {
+                    (later.sure)(props.owner, row, state, dispatch, removal)
+                }
+                None => Html::default(),
+            } }
         </li>
     }
-}
-
-fn details(row: &ConnectionRow) -> Vec<String> {
-    let mut details = Vec::new();
-    details.extend(row.connected_at.as_deref().map(|at| words().0.since(&host::day(at))));
-    details.extend(row.last_used_at.as_deref().map(|at| words().0.last_used(&host::day(at))));
-    if !row.used_by.is_empty() {
-        details.push(words().used_by(&row.used_by.join(", ")));
-    }
-    details
 }
 
 /// The app's icon, or its first letter. The name is beside it.
 fn tile(row: &ConnectionRow) -> Html {
     match &row.icon {
-        Some(icon) => html! { <img class="tile" src={format!("/tab/icons/{icon}")} alt="" loading="lazy" /> },
+        Some(icon) => {
+            html! { <img class="tile" src={format!("/tab/icons/{icon}")} alt="" width="32" height="32" /> }
+        }
         None => {
             html! { <span class="tile" aria-hidden="true">{ row.app_name.chars().next().unwrap_or_default() }</span> }
         }
     }
 }
 
-/// The granted scopes, on demand.
-fn permissions(row: &ConnectionRow) -> Html {
-    if row.scopes.is_empty() {
-        return Html::default();
-    }
+/// The button that shows the details.
+fn expander(props: &ConnectionRowProps, details: &str) -> Html {
+    let app = props.row.app.clone();
+    // Repeated here: some tools do not see the ARIA attributes inside Fluent's elements.
     html! {
-        <details>
-            <summary>{ words().permissions() }</summary>
-            <code dir="auto">{ row.scopes.join(" ") }</code>
-        </details>
-    }
-}
-
-/// The result, with a link to the app if needed.
-pub fn told(note: &Notice) -> Html {
-    html! {
-        <>
-            { &note.text }
-            if let Some(link) = &note.link {
-                { " " }
-                <a href={link.clone()} target="_blank" rel="noopener noreferrer">{ words().app_settings() }</a>
-            }
-        </>
+        <fluent-button class="expander" role="button" appearance="transparent" icon-only="" aria-expanded={props.state.open.to_string()}
+            aria-controls={details.to_owned()} aria-label={words().details_of(&props.row.app_name)}
+            onclick={tell(&props.dispatch, move || Event::Toggle(app.clone()))}>{ icon(icon::CHEVRON, None) }</fluent-button>
     }
 }
 
 fn not_set_up(owner: OwnerKind) -> Html {
     html! {
-        <p class="note quiet">
+        <p class="quiet">
             { words().not_set_up(owner) }
             if owner == OwnerKind::Shared {
                 <code>{ "docs/deploy.md" }</code>{ "." }
@@ -129,87 +125,84 @@ fn not_set_up(owner: OwnerKind) -> Html {
 }
 
 /// The buttons of an idle row.
-fn buttons(props: &ConnectionRowProps, busy: bool) -> Html {
+fn buttons(props: &ConnectionRowProps, asked: &Rc<Cell<bool>>) -> Html {
     let offer = actions(props.owner, &props.row);
     let ask = |question| {
         let app = props.row.app.clone();
         tell(&props.dispatch, move || Event::Ask(app.clone(), question))
     };
-    let way = |way| match way {
-        ConnectMethod::Login { switch } => log_in(props, switch),
-        ConnectMethod::Key { .. } | ConnectMethod::Password { .. } => ask(Question::Secret),
-    };
-    let mut buttons = Vec::new();
-    buttons.extend(offer.way.map(|its| button(words().connect_method(its), None, busy, way(its))));
-    for (offered, removal) in [(offer.disconnect, Removal::Disconnect), (offer.delete, Removal::Delete)] {
-        if offered {
-            buttons.push(button(
-                words().0.leave(removal == Removal::Delete),
-                Some("subtle"),
-                busy,
-                ask(Question::Sure(removal)),
-            ));
-        }
-    }
-    if buttons.is_empty() {
-        Html::default()
-    } else {
-        html! { <div class="actions">{ buttons }</div> }
-    }
-}
-
-/// The login link.
-fn login(props: &ConnectionRowProps, link: &str, busy: bool) -> Html {
-    let switch = matches!(actions(props.owner, &props.row).way, Some(ConnectMethod::Login { switch: true }));
+    let busy = props.state.busy;
     html! {
-        <>
-            <p class="note quiet">{ words().login_opens() }</p>
-            <div class="actions">
-                // A plain link: popup blockers do not apply, and it works in every client.
-                <fluent-anchor-button data-focus="" appearance="primary" href={link.to_owned()} target="_blank" rel="noopener noreferrer">
-                    { words().log_in_to(&props.row.app_name) }
-                </fluent-anchor-button>
-                { button(words().new_link(), Some("subtle"), busy, log_in(props, switch)) }
-                { button(words().0.cancel(), Some("subtle"), busy, tell(&props.dispatch, || Event::GiveUp)) }
-            </div>
-        </>
-    }
-}
-
-/// The question before a disconnect.
-fn sure(props: &ConnectionRowProps, removal: Removal, busy: bool) -> Html {
-    let ConnectionRowProps { owner, row, dispatch, .. } = props;
-    let account = row.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
-    let question = words().really_leave(removal, &format!("{}{account}", row.app_name));
-    let yes = {
-        let (owner, app, dispatch) = (*owner, row.app.clone(), dispatch.clone());
-        Callback::from(move |_| connection_commands::disconnect(owner, &app, removal, &dispatch))
-    };
-    let escape = {
-        let dispatch = dispatch.clone();
-        move || {
-            if !busy {
-                dispatch.dispatch(Event::Keep);
+        <div class="actions">
+            { match offer.way {
+                Some(ConnectMethod::Login { switch }) => connect(props, switch, asked),
+                Some(way) => button(words().connect_method(way), None, busy, ask(Question::Secret)),
+                None => Html::default(),
+            } }
+            if offer.disconnect {
+                { button(words().0.leave(false), None, busy, ask(Question::Sure(Removal::Disconnect))) }
             }
-        }
-    };
-    html! {
-        <div role="group" class="question" aria-label={question.clone()} onkeydown={on_escape(escape)}>
-            <p>
-                { question }
-                if let Some(consequence) = words().consequence(*owner, &row.used_by) {
-                    { format!(" {}", consequence.lead) }
-                    if let Some(example) = consequence.example {
-                        <em>{ example }</em>
-                    }
-                    { consequence.rest }
-                }
-            </p>
-            <div class="actions">
-                { button(words().0.leave(removal == Removal::Delete), Some("primary"), busy, yes) }
-                <fluent-button data-focus="" disabled={busy} onclick={tell(dispatch, || Event::Keep)}>{ words().0.keep() }</fluent-button>
-            </div>
+            if offer.delete {
+                { button(words().0.leave(true), None, busy, ask(Question::Sure(Removal::Delete))) }
+            }
         </div>
+    }
+}
+
+/// The link to the login. It is requested when the pointer or the focus comes near, so that the press itself
+/// opens it: popup blockers do not apply. A press before it came is answered as soon as it does.
+fn connect(props: &ConnectionRowProps, switch: bool, asked: &Rc<Cell<bool>>) -> Html {
+    let ConnectionRowProps { owner, row, state, dispatch, .. } = props;
+    let (owner, app, busy, link) = (*owner, row.app.clone(), state.busy, state.link.clone().flatten());
+    let near = {
+        let (app, dispatch, asked) = (app.clone(), dispatch.clone(), asked.clone());
+        Callback::from(move |()| {
+            if !busy && !asked.replace(true) {
+                let (app, dispatch) = (app.clone(), dispatch.clone());
+                wasm_bindgen_futures::spawn_local(async move {
+                    if let Ok(later) = later::load().await {
+                        (later.come_near)(owner, &app, switch, &dispatch);
+                    }
+                });
+            }
+        })
+    };
+    let opened = {
+        let (near, link, dispatch) = (near.clone(), link.clone(), dispatch.clone());
+        Callback::from(move |()| match &link {
+            Some(link) => {
+                // First Fluent's link opens: it is gone once this is drawn.
+                let (event, dispatch) = (Event::Link(app.clone(), link.clone()), dispatch.clone());
+                wasm_bindgen_futures::spawn_local(async move {
+                    TimeoutFuture::new(0).await;
+                    dispatch.dispatch(event);
+                });
+            }
+            None if busy => {}
+            None => {
+                near.emit(());
+                dispatch.dispatch(Event::Busy(app.clone()));
+            }
+        })
+    };
+    let onkeydown = {
+        let opened = opened.clone();
+        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
+            // Fluent's link opens by Enter alone.
+            " " => focus::press(&event),
+            "Enter" => opened.emit(()),
+            _ => {}
+        })
+    };
+    let appearance = (row.status == ConnectionStatus::NeedsLogin
+        || row.status == ConnectionStatus::Disconnected)
+        .then_some("primary")
+        .or(switch.then_some("subtle"));
+    html! {
+        <fluent-anchor-button role="button" {appearance} href={link} target="_blank" rel="noopener noreferrer" aria-disabled={busy.then_some("true")}
+            onpointerover={near.reform(|_| ())} onfocusin={near.reform(|_| ())} onclick={opened.reform(|_: MouseEvent| ())} {onkeydown}>
+            { words().connect_method(ConnectMethod::Login { switch }) }
+        </fluent-anchor-button>
     }
 }
 
@@ -227,9 +220,4 @@ fn button(
 fn tell(dispatch: &Dispatch, event: impl Fn() -> Event + 'static) -> Callback<MouseEvent> {
     let dispatch = dispatch.clone();
     Callback::from(move |_| dispatch.dispatch(event()))
-}
-
-fn log_in(props: &ConnectionRowProps, switch: bool) -> Callback<MouseEvent> {
-    let (owner, app, dispatch) = (props.owner, props.row.app.clone(), props.dispatch.clone());
-    Callback::from(move |_| connection_commands::log_in(owner, &app, switch, &dispatch))
 }

@@ -1,7 +1,7 @@
 //! The keyboard focus after its element was removed or disabled.
 
 use web_sys::{Document, HtmlElement};
-use yew::{Callback, KeyboardEvent, NodeRef, hook, use_effect_with};
+use yew::{KeyboardEvent, NodeRef, hook, use_effect_with};
 
 use crate::fluent;
 
@@ -24,13 +24,12 @@ pub fn use_focus_kept<T: PartialEq + 'static>(place: &NodeRef, stage: T) {
     });
 }
 
-/// Escape closes a question, like its button that changes nothing.
-pub fn on_escape(keep: impl Fn() + 'static) -> Callback<KeyboardEvent> {
-    Callback::from(move |event: KeyboardEvent| {
-        if event.key() == "Escape" {
-            keep();
-        }
-    })
+/// Presses the control that has the focus, as by the pointer.
+pub fn press(event: &KeyboardEvent) {
+    event.prevent_default();
+    if let Some(control) = event.target() {
+        fluent::known::<HtmlElement>(control).click();
+    }
 }
 
 /// Scrolls the first matching element into view, and with `keyboard` focuses it.

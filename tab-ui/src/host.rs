@@ -1,10 +1,11 @@
-//! The Teams host of the tab. The TeamsJS side is `js/host.js`, which also logs Teams' errors.
+//! The Teams host of the tab, and the document. The JavaScript side is `js/host.js`, which also logs Teams'
+//! errors.
 
 use js_sys::Promise;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, HtmlElement};
 
 #[wasm_bindgen(raw_module = "workbot-host")]
 extern "C" {
@@ -12,17 +13,16 @@ extern "C" {
     async fn js_connect() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = getToken)]
     async fn js_get_token() -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_name = showPage)]
-    fn js_show_page(link: &str, leave: &Closure<dyn FnMut(String)>) -> Promise;
-    /// Removes the page of [`show_page`].
-    #[wasm_bindgen(js_name = hidePage)]
-    pub fn hide_page();
-    /// Notifies Teams that the page is ready.
+    #[wasm_bindgen(js_name = earlyAnswer)]
+    fn js_early_answer() -> Option<Promise>;
+    /// Notifies Teams that the page is ready, and loads what the first paint did not need.
     pub fn ready();
     /// The date of an RFC 3339 time, in the host's locale.
     pub fn day(time: &str) -> String;
-    /// The date and time of an RFC 3339 time, in the host's locale.
-    pub fn time(time: &str) -> String;
+    /// The time of day of an RFC 3339 time, in the host's locale.
+    pub fn clock(time: &str) -> String;
+    /// The time of an RFC 3339 time today, *yesterday*, or its date, in the host's locale.
+    pub fn recent(time: &str) -> String;
     /// The locale of the host (BCP 47), or of the browser without a host.
     pub fn locale() -> String;
     /// The bot's name.
@@ -34,9 +34,9 @@ extern "C" {
     /// Whether Teams has not responded to a required call.
     #[wasm_bindgen(js_name = wasSilent)]
     pub fn was_silent() -> bool;
-    /// Reloads the tab at the page of `link`.
+    /// Reloads the tab.
     #[wasm_bindgen(js_name = startAgain)]
-    pub fn start_again(link: &str);
+    pub fn start_again();
     /// Aborts a request after the time limit.
     pub fn deadline() -> AbortSignal;
     /// Whether the browser is online.
@@ -44,6 +44,27 @@ extern "C" {
     /// Reports changes between online and offline.
     #[wasm_bindgen(js_name = watchNetwork)]
     pub fn watch_network(told: &Closure<dyn FnMut(bool)>);
+    /// Scrolls to the tab of a section, where there is no room for all.
+    #[wasm_bindgen(js_name = showTab)]
+    pub fn show_tab(id: &str);
+    /// Opens Fluent's dialog or drawer, and reports when the person closes it.
+    #[wasm_bindgen(js_name = openDialog)]
+    pub fn open_dialog(dialog: &HtmlElement, closed: &Closure<dyn Fn()>);
+    /// Returns the focus that a dialog took.
+    #[wasm_bindgen(js_name = closeDialog)]
+    pub fn close_dialog(dialog: &HtmlElement);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A response of the worker to a request of `js/host.js`.
+    pub type Answer;
+    /// The HTTP status; 0 without a response.
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn status(this: &Answer) -> u16;
+    /// The body.
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn text(this: &Answer) -> String;
 }
 
 /// A call of Teams failed, or the network is down.
@@ -57,23 +78,20 @@ pub async fn connect() -> Result<bool, HostError> {
     js_connect().await.map(|met| met.is_truthy()).map_err(|_| HostError)
 }
 
-/// Loads the second module and shows the page of `link`. Calls `leave` with an app, to open its Disconnect
-/// question.
-///
-/// # Errors
-/// If the module does not load.
-pub fn show_page(
-    link: &str,
-    leave: &Closure<dyn FnMut(String)>,
-) -> impl Future<Output = Result<(), HostError>> + use<> {
-    let shown = JsFuture::from(js_show_page(link, leave));
-    async { shown.await.map(|_| ()).map_err(|_| HostError) }
-}
-
 /// The SSO token for the worker.
 ///
 /// # Errors
 /// If Teams issues no token, e.g. because the app is not configured for single sign-on.
 pub async fn token() -> Result<String, HostError> {
     js_get_token().await.ok().and_then(|token| token.as_string()).ok_or(HostError)
+}
+
+/// The response to the request that every visit begins with; `None` for whoever asks again.
+///
+/// # Errors
+/// If Teams issued no token.
+pub async fn early_answer() -> Result<Option<Answer>, HostError> {
+    let Some(answer) = js_early_answer() else { return Ok(None) };
+    let answer = JsFuture::from(answer).await.map_err(|_| HostError)?;
+    Ok(Some(answer.unchecked_into()))
 }

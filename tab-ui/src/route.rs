@@ -7,7 +7,9 @@ use workbot_shared::AppId;
 pub enum Section {
     /// The person's connections.
     Connections,
-    /// The person's activity.
+    /// The runs that wait or run.
+    Waiting,
+    /// What was done for the person.
     Activity,
     /// The recipes' settings.
     Recipes,
@@ -21,13 +23,21 @@ pub enum Section {
 
 impl Section {
     /// All sections, in the order of the tabs.
-    pub const ALL: [Self; 6] =
-        [Self::Connections, Self::Activity, Self::Recipes, Self::Shared, Self::People, Self::Audit];
+    pub const ALL: [Self; 7] = [
+        Self::Connections,
+        Self::Waiting,
+        Self::Activity,
+        Self::Recipes,
+        Self::Shared,
+        Self::People,
+        Self::Audit,
+    ];
 
     /// Its name in a deep link.
     pub fn id(self) -> &'static str {
         match self {
             Self::Connections => "connections",
+            Self::Waiting => "waiting",
             Self::Activity => "activity",
             Self::Recipes => "recipes",
             Self::Shared => "shared",
@@ -38,7 +48,7 @@ impl Section {
 
     /// Whether it is for admins only.
     pub fn is_for_admins(self) -> bool {
-        !matches!(self, Self::Connections | Self::Activity)
+        !matches!(self, Self::Connections | Self::Waiting | Self::Activity)
     }
 
     /// The id of its tab in the page.
@@ -84,12 +94,6 @@ impl Route {
             None => Self { app: AppId::parse(link).ok(), ..Self::of(Section::Connections) },
         }
     }
-
-    /// The deep link of this place.
-    pub fn link(&self) -> String {
-        let app = self.app.as_ref().map_or("", AppId::as_str);
-        format!("{}/{app}", self.section.id())
-    }
 }
 
 #[cfg(test)]
@@ -112,17 +116,11 @@ mod tests {
         };
         let salesforce = || Some("salesforce".to_owned());
         assert_eq!(at("activity"), (Section::Activity, None));
+        assert_eq!(at("waiting"), (Section::Waiting, None));
         assert_eq!(at("connections/salesforce"), (Section::Connections, salesforce()));
         assert_eq!(at("shared/salesforce"), (Section::Shared, salesforce()));
         assert_eq!(at("salesforce"), (Section::Connections, salesforce()));
         assert_eq!(at(""), (Section::Connections, None));
         assert_eq!(at("../x y"), (Section::Connections, None));
-    }
-
-    #[test]
-    fn a_place_has_a_link_that_leads_there() {
-        for place in [Route::of(Section::People), Route::of_link("shared/box")] {
-            assert_eq!(Route::of_link(&place.link()), place);
-        }
     }
 }

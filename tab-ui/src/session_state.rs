@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use workbot_shared::Session;
+use workbot_shared::{ConnectionRow, Session};
 use yew::Reducible;
 
 use crate::text::words;
@@ -50,14 +50,12 @@ impl DisplayError {
 /// The current page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionView {
-    /// Initializing TeamsJS.
+    /// Teams and the first response are on their way.
     Loading,
-    /// TeamsJS is ready. The session and the connections load in parallel.
-    Met,
     /// Outside Teams: there is no session.
     OutsideTeams,
-    /// The session.
-    SignedIn(Session),
+    /// The session, and the person's connections if they came with it.
+    SignedIn(Session, Option<Vec<ConnectionRow>>),
     /// It failed; the person may retry.
     Failed(DisplayError),
 }
@@ -65,28 +63,20 @@ pub enum SessionView {
 /// The page, with the number of its try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionState {
-    /// Counts from 1.
+    /// Counts from [`FIRST_ATTEMPT`].
     pub attempt: u32,
     /// The page.
     pub page: SessionView,
 }
 
-impl Default for SessionState {
-    fn default() -> Self {
-        SessionState { attempt: 1, page: SessionView::Loading }
-    }
-}
+/// The number of the first try.
+pub const FIRST_ATTEMPT: u32 = 1;
 
 /// The events of the reducer.
 #[derive(Debug)]
 pub enum Event {
     /// The person retries.
     Retry,
-    /// A try initialized TeamsJS.
-    Met {
-        /// The try.
-        attempt: u32,
-    },
     /// A try ended.
     Arrived {
         /// The try.
@@ -101,18 +91,15 @@ impl Reducible for SessionState {
 
     fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
         match event {
-            Event::Retry if matches!(self.page, SessionView::Loading | SessionView::Met) => self,
+            Event::Retry if self.page == SessionView::Loading => self,
             Event::Retry => {
                 SessionState { attempt: self.attempt.wrapping_add(1), page: SessionView::Loading }.into()
-            }
-            Event::Met { attempt } if attempt == self.attempt && self.page == SessionView::Loading => {
-                SessionState { attempt, page: SessionView::Met }.into()
             }
             Event::Arrived { attempt, page } if attempt == self.attempt => {
                 SessionState { attempt, page }.into()
             }
             // The response to an abandoned try.
-            Event::Met { .. } | Event::Arrived { .. } => self,
+            Event::Arrived { .. } => self,
         }
     }
 }
@@ -122,7 +109,7 @@ mod tests {
     use super::*;
 
     fn after(events: Vec<Event>) -> SessionState {
-        let start = Rc::new(SessionState::default());
+        let start = Rc::new(SessionState { attempt: FIRST_ATTEMPT, page: SessionView::Loading });
         (*events.into_iter().fold(start, |state, event| state.reduce(event))).clone()
     }
 
@@ -131,10 +118,10 @@ mod tests {
     }
 
     #[test]
-    fn it_starts_with_looking_for_teams_and_then_asks_who_is_here() {
+    fn it_starts_with_looking_for_teams_and_then_shows_who_is_here() {
         assert_eq!(after(vec![]).page, SessionView::Loading);
-        assert_eq!(after(vec![Event::Met { attempt: 1 }]).page, SessionView::Met);
-        assert_eq!(after(vec![Event::Met { attempt: 0 }]).page, SessionView::Loading, "said by an older try");
+        let outside = Event::Arrived { attempt: 1, page: SessionView::OutsideTeams };
+        assert_eq!(after(vec![outside]).page, SessionView::OutsideTeams);
     }
 
     #[test]

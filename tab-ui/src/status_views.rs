@@ -3,112 +3,108 @@
 use workbot_shared::Session;
 use yew::{Callback, Html, html};
 
+use crate::icon::{self, icon};
 use crate::retry_button::RetryButton;
-use crate::route::{Route, Section};
 use crate::session_state::DisplayError;
 use crate::text::words;
 
-/// The skeleton of a page.
+/// The heading of a section, and what it is.
+pub fn heading(title: &str, intro: &str) -> Html {
+    html! {
+        <div class="heading">
+            <h1>{ title.to_owned() }</h1>
+            <p>{ intro.to_owned() }</p>
+        </div>
+    }
+}
+
+/// The skeleton of a section.
 pub fn skeleton() -> Html {
     html! {
-        <section class="card" aria-busy="true" aria-label={words().loading()}>
-            <div class="skeleton title"></div>
-            { bars() }
-        </section>
+        <div>
+            <div class="bone heading"></div>
+            <div class="bone line"></div>
+            { bones() }
+        </div>
     }
 }
 
 /// The skeleton of rows.
-pub fn bars() -> Html {
+pub fn bones() -> Html {
     html! {
-        <div aria-busy="true" role="status" aria-label={words().loading()}>
-            <div class="skeleton"></div>
-            <div class="skeleton"></div>
+        <div class="list bones" aria-busy="true" role="status" aria-label={words().loading()}>
+            <div></div><div></div><div></div>
         </div>
     }
+}
+
+/// A list without rows: one sentence.
+pub fn empty(sentence: &str) -> Html {
+    html! { <p class="empty" role="status">{ sentence.to_owned() }</p> }
 }
 
 /// The browser is offline. Always present, so that screen readers announce it.
 pub fn offline(off: bool) -> Html {
     html! {
-        <p class="offline" role="status">{ if off { words().offline() } else { "" } }</p>
-    }
-}
-
-/// The person may not see the page.
-pub fn admins_only(go: &Callback<Route>) -> Html {
-    let onclick = go.reform(|_| Route::of(Section::Connections));
-    html! {
-        <section class="card" data-page="admins-only">
-            <p>{ words().admins_only() }</p>
-            <fluent-button appearance="primary" {onclick}>{ words().to_connections() }</fluent-button>
-        </section>
-    }
-}
-
-/// A part of a page did not load; the person may retry.
-pub fn failed_here(failure: &DisplayError, retry: &Callback<()>) -> Html {
-    html! {
-        <>
-            { refusal(Some(failure)) }
-            <RetryButton {retry} />
-        </>
-    }
-}
-
-/// Outside Teams there is no session.
-pub fn outside_teams() -> Html {
-    let (title, why, steps) = words().open_in_teams();
-    html! {
-        <section class="card" data-page="outside">
-            <h1>{ title }</h1>
-            <p>{ why }</p>
-            <ol>{ for steps.map(|step| html! { <li>{ step }</li> }) }</ol>
-            <fluent-anchor-button appearance="primary" href="https://teams.microsoft.com/">
-                { words().open_teams() }
-            </fluent-anchor-button>
-        </section>
-    }
-}
-
-/// The person, once loaded.
-pub fn who(session: Option<&Session>) -> Html {
-    let Some(session) = session else { return skeleton() };
-    html! {
-        <section class="card" data-page="who">
-            <h1 dir="auto">{ words().you_are(&session.name) }</h1>
-            if session.admin {
-                <p class="quiet">{ words().you_are_admin() }</p>
+        <div class="offline" role="status">
+            if off {
+                <fluent-message-bar intent="warning">{ icon(icon::WARNING, Some("icon")) }<span>{ words().offline() }</span></fluent-message-bar>
             }
-            <p>{ words().acts_as_you(&session.bot_name) }</p>
-        </section>
+        </div>
     }
+}
+
+/// The person, in a small line.
+pub fn who(session: &Session) -> Html {
+    html! {
+        <span class="me">
+            <span class="portrait" aria-hidden="true">{ initials(&session.name) }</span>
+            <span class="name"><span class="hidden">{ words().you_are() }{ " " }</span><bdi>{ &session.name }</bdi>
+                if session.admin {
+                    { " · " }{ words().admin() }
+                }
+            </span>
+        </span>
+    }
+}
+
+/// The first letters of the first and the last name.
+pub fn initials(name: &str) -> String {
+    let mut words =
+        name.split(' ').filter_map(|word| word.chars().find(|letter| !letter.is_ascii_punctuation()));
+    let first = words.next();
+    first.into_iter().chain(words.next_back()).map(|letter| letter.to_ascii_uppercase()).collect()
 }
 
 /// It failed; the person may retry.
 pub fn failed(failure: &DisplayError, retry: &Callback<()>) -> Html {
     html! {
-        <section class="card" data-page="failed" role="alert">
-            <h1>{ words().did_not_work() }</h1>
+        <div class="empty" data-page="failed" role="alert">
+            <h2>{ words().did_not_work() }</h2>
             <p>{ &failure.message }</p>
             if let Some(report) = &failure.report {
-                <p class="quiet">{ words().mention() }<code>{ report }</code>{ "." }</p>
+                <p>{ words().mention() }<code>{ report }</code>{ "." }</p>
             }
             <RetryButton {retry} appearance="primary" />
-        </section>
+        </div>
     }
 }
 
-/// An error, shown beside its action.
-pub fn refusal(failure: Option<&DisplayError>) -> Html {
-    // The empty element stays, so that its neighbours keep their elements and the typed text.
-    let Some(failure) = failure else { return Html::default() };
-    html! {
-        <p class="problem" role="alert">
-            { &failure.message }
-            if let Some(report) = &failure.report {
-                { " " }{ words().mention() }<code>{ report }</code>{ "." }
-            }
-        </p>
+#[cfg(test)]
+mod tests {
+    use super::initials;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_name() {
+        for (name, letters) in [
+            ("Megan Bowen", "MB"),
+            ("Ada", "A"),
+            ("ada de la cruz", "AC"),
+            ("(x) Öz", "XÖ"),
+            ("", ""),
+            ("محمد علي", "مع"),
+        ] {
+            assert_eq!(initials(name), letters, "{name}");
+        }
     }
 }

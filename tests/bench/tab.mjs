@@ -35,7 +35,12 @@ async function visit(slowdown, files) {
   await page.goto(host);
   const tab = await (await page.waitForSelector("iframe")).contentFrame();
   const seen = await (await tab.waitForFunction(() => globalThis.listSeen, undefined, { timeout: 60_000 })).jsonValue();
-  for (const answer of bodies) {
+  // What was requested after the list appeared does not count.
+  const before = await tab.evaluate(() => [
+    location.href,
+    ...performance.getEntriesByType("resource").filter(({ startTime }) => startTime < globalThis.listSeen).map(({ name }) => name),
+  ]);
+  for (const answer of bodies.filter((answer) => before.includes(answer.url()))) {
     const body = await answer.body();
     files.push({ name: new URL(answer.url()).pathname, raw: body.length, gzip: gzipSync(body, { level: 6 }).length });
   }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::paths;
 
 /// The inputs of all wasm builds, the build tools included.
-const COMMON: [&str; 9] = [
+const COMMON: [&str; 10] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
@@ -19,6 +19,7 @@ const COMMON: [&str; 9] = [
     "xtask/src/build",
     "xtask/src/tools.rs",
     "xtask/wasm-bindgen",
+    "xtask/wasm-split",
 ];
 
 /// A digest of the kind of build, of names and of contents: times change without the contents when branches

@@ -140,6 +140,14 @@ pub fn wasm_bindgen() -> Result<PathBuf> {
     cargo_build("wasm-bindgen", "workbot-wasm-bindgen")
 }
 
+/// Builds the program that splits the tab's module; returns its path.
+///
+/// # Errors
+/// If it does not compile.
+pub fn wasm_split() -> Result<PathBuf> {
+    cargo_build("wasm-split", "workbot-wasm-split")
+}
+
 /// Builds the catalog's compiler; returns its path.
 ///
 /// # Errors

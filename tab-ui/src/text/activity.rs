@@ -30,11 +30,21 @@ impl Texts {
         }
     }
 
-    /// Over what waits or runs.
-    pub fn waiting(self) -> &'static str {
+    /// Under the heading of what waits or runs.
+    pub fn waiting_intro(self) -> &'static str {
         match self.0 {
-            En => "Waiting or running",
-            De => "Wartet oder läuft",
+            En => "Commands that wait for you or for an app, and those that run.",
+            De => "Befehle, die auf Sie oder eine Anwendung warten, und solche, die gerade laufen.",
+        }
+    }
+
+    /// Instead of an empty list of runs.
+    pub fn nothing_waits(self) -> &'static str {
+        match self.0 {
+            En => "Nothing waits. A command that needs your login or your answer stays here until it has it.",
+            De => {
+                "Nichts wartet. Ein Befehl, der Ihre Anmeldung oder Antwort braucht, bleibt bis dahin hier."
+            }
         }
     }
 
@@ -61,8 +71,16 @@ impl Texts {
     /// Asks before a run is cancelled.
     pub fn really_cancel(self, name: &str) -> String {
         match self.0 {
-            En => format!("Cancel {name}? What it did so far stays."),
-            De => format!("{name} abbrechen? Was bereits getan ist, bleibt."),
+            En => format!("Cancel {name}?"),
+            De => format!("{name} abbrechen?"),
+        }
+    }
+
+    /// What cancelling means.
+    pub fn cancel_means(self) -> &'static str {
+        match self.0 {
+            En => "What it did so far stays.",
+            De => "Was bereits getan ist, bleibt.",
         }
     }
 

@@ -41,11 +41,37 @@ impl Texts {
     /// Asks before a person's connection is left.
     pub fn really_disconnect_person(self, person: &str, app: &str, account: &str) -> String {
         match self.0 {
-            En => format!(
-                "Disconnect {app} ({account}) of {person}? Their commands will ask them to log in again."
+            En => format!("Disconnect {app} ({account}) of {person}?"),
+            De => format!("{app} ({account}) von {person} trennen?"),
+        }
+    }
+
+    /// A button: all connections of a person.
+    pub fn disconnect_all(self) -> &'static str {
+        match self.0 {
+            En => "Disconnect all",
+            De => "Alle trennen",
+        }
+    }
+
+    /// Asks before all of them are left.
+    pub fn really_disconnect_all(self, person: &str) -> String {
+        match self.0 {
+            En => format!("Disconnect everything of {person}?"),
+            De => format!("Alle Verbindungen von {person} trennen?"),
+        }
+    }
+
+    /// What it means for the person.
+    pub fn disconnect_all_means(self, number: usize) -> String {
+        match (self.0, number) {
+            (En, 1) => "Their commands will ask them to log in again.".to_owned(),
+            (De, 1) => "Für Befehle ist dann eine neue Anmeldung nötig.".to_owned(),
+            (En, _) => format!(
+                "{number} connections end now and are revoked at the apps. Commands will ask for a new login."
             ),
-            De => format!(
-                "{app} ({account}) von {person} trennen? Für Befehle ist dann eine neue Anmeldung nötig."
+            (De, _) => format!(
+                "{number} Verbindungen enden sofort und werden in den Anwendungen widerrufen. Für Befehle ist dann eine neue Anmeldung nötig."
             ),
         }
     }
@@ -109,10 +135,20 @@ impl Texts {
     /// Asks before it is done.
     pub fn really_freeze(self, freeze: bool, app: &str) -> String {
         match (self.0, freeze) {
-            (En, true) => format!("Freeze {app}? No command of anybody will use it until you unfreeze it."),
-            (De, true) => format!("{app} anhalten? Kein Befehl verwendet es mehr, bis Sie es freigeben."),
-            (En, false) => format!("Unfreeze {app}? Commands will use it again."),
-            (De, false) => format!("{app} freigeben? Befehle verwenden es dann wieder."),
+            (En, true) => format!("Freeze {app}?"),
+            (De, true) => format!("{app} anhalten?"),
+            (En, false) => format!("Unfreeze {app}?"),
+            (De, false) => format!("{app} freigeben?"),
+        }
+    }
+
+    /// What it means.
+    pub fn freeze_means(self, freeze: bool) -> &'static str {
+        match (self.0, freeze) {
+            (En, true) => "No command of anybody will use it until you unfreeze it.",
+            (De, true) => "Kein Befehl verwendet es mehr, bis Sie es freigeben.",
+            (En, false) => "Commands will use it again.",
+            (De, false) => "Befehle verwenden es dann wieder.",
         }
     }
 
@@ -178,11 +214,11 @@ impl Texts {
         }
     }
 
-    /// Who did it.
-    pub fn by(self, name: &str) -> String {
+    /// Before who did it, for screen readers.
+    pub fn by(self) -> &'static str {
         match self.0 {
-            En => format!("by {name}"),
-            De => format!("von {name}"),
+            En => "by",
+            De => "von",
         }
     }
 }

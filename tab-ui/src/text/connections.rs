@@ -34,25 +34,90 @@ impl Texts {
         }
     }
 
-    /// What these connections are for, where that needs saying.
-    pub fn intro(self, owner: OwnerKind) -> Option<&'static str> {
-        match (self.0, owner) {
-            (_, OwnerKind::Person) => None,
-            (En, OwnerKind::Shared) => Some("Commands use these unless they verify user access."),
-            (De, OwnerKind::Shared) => {
-                Some("Befehle verwenden diese, sofern sie nicht den Benutzerzugriff prüfen.")
+    /// What these connections are for.
+    pub fn intro(self, owner: OwnerKind) -> String {
+        with_bot(match (self.0, owner) {
+            (En, OwnerKind::Person) => "{bot} acts in these apps as you, and only when you ask.",
+            (De, OwnerKind::Person) => {
+                "{bot} handelt in diesen Anwendungen in Ihrem Namen, und nur, wenn Sie es verlangen."
             }
+            (En, OwnerKind::Shared) => "Commands use these unless they verify user access.",
+            (De, OwnerKind::Shared) => {
+                "Befehle verwenden diese, sofern sie nicht den Benutzerzugriff prüfen."
+            }
+        })
+    }
+
+    /// Over the column of apps.
+    pub fn app(self) -> &'static str {
+        match self.0 {
+            En => "App",
+            De => "Anwendung",
         }
+    }
+
+    /// Over the column of statuses.
+    pub fn status_column(self) -> &'static str {
+        match self.0 {
+            En | De => "Status",
+        }
+    }
+
+    /// When a connection was used last.
+    pub fn last_used(self) -> &'static str {
+        match self.0 {
+            En => "Last used",
+            De => "Zuletzt verwendet",
+        }
+    }
+
+    /// Since when it is connected.
+    pub fn connected_since(self) -> &'static str {
+        match self.0 {
+            En => "Connected since",
+            De => "Verbunden seit",
+        }
+    }
+
+    /// Which commands use it.
+    pub fn used_by(self) -> &'static str {
+        match self.0 {
+            En => "Used by",
+            De => "Verwendet von",
+        }
+    }
+
+    /// How many commands use an app.
+    pub fn commands(self, number: usize) -> String {
+        match (self.0, number) {
+            (En, 1) => "1 command".to_owned(),
+            (En, _) => format!("{number} commands"),
+            (De, 1) => "1 Befehl".to_owned(),
+            (De, _) => format!("{number} Befehle"),
+        }
+    }
+
+    /// Over the apps that are not connected.
+    pub fn connect_more(self) -> &'static str {
+        match self.0 {
+            En => "Connect more apps",
+            De => "Weitere Anwendungen verbinden",
+        }
+    }
+
+    /// A button: what else there is to know of an app, or of a person.
+    pub fn details_of(self, whose: &str) -> String {
+        format!("Details: {whose}")
     }
 
     /// Instead of an empty list.
     pub fn nothing_yet(self, owner: OwnerKind) -> &'static str {
         match (self.0, owner) {
             (En, OwnerKind::Person) => {
-                "You have no connections yet. They appear here when a command first needs one."
+                "You have no connections yet. They appear here when a command first needs one, or connect one now."
             }
             (De, OwnerKind::Person) => {
-                "Sie haben noch keine Verbindungen. Sie erscheinen hier, sobald ein Befehl eine benötigt."
+                "Sie haben noch keine Verbindungen. Sie erscheinen hier, sobald ein Befehl eine benötigt, oder verbinden Sie jetzt eine."
             }
             (En, OwnerKind::Shared) => {
                 "No command uses a business app yet. An app appears here with the first that does."
@@ -73,15 +138,7 @@ impl Texts {
         }
     }
 
-    /// Which commands use it.
-    pub fn used_by(self, recipes: &str) -> String {
-        match self.0 {
-            En => format!("used by {recipes}"),
-            De => format!("verwendet von {recipes}"),
-        }
-    }
-
-    /// Opens what the app granted.
+    /// What the app granted.
     pub fn permissions(self) -> &'static str {
         match self.0 {
             En => "Permissions",
@@ -97,7 +154,7 @@ impl Texts {
         }
     }
 
-    /// An app is not set up here: for a person; the company's admin is told where, with [`Self::not_set_up_rest`].
+    /// An app is not set up here, for a person. The company's admin is told where.
     pub fn not_set_up(self, owner: OwnerKind) -> String {
         with_bot(match (self.0, owner) {
             (En, OwnerKind::Person) => "Not set up here yet. Ask your {bot} admin.",

@@ -21,6 +21,22 @@ impl Texts {
         }
     }
 
+    /// Over the field that searches.
+    pub fn search_recipes(self) -> &'static str {
+        match self.0 {
+            En => "Search by name, command or app",
+            De => "Nach Name, Befehl oder Anwendung suchen",
+        }
+    }
+
+    /// Over the recipes without an app.
+    pub fn no_app(self) -> &'static str {
+        match self.0 {
+            En => "Without an app",
+            De => "Ohne Anwendung",
+        }
+    }
+
     /// In which apps a recipe runs as the person.
     pub fn as_person_in(self, apps: &str) -> String {
         match self.0 {

@@ -11,8 +11,10 @@ impl Texts {
         match (self.0, section) {
             (En, Section::Connections) => "Connections",
             (De, Section::Connections) => "Verbindungen",
-            (En, Section::Activity) => "Activity",
-            (De, Section::Activity) => "Aktivität",
+            (En, Section::Waiting) => "Waiting",
+            (De, Section::Waiting) => "Wartend",
+            (En, Section::Activity) => "History",
+            (De, Section::Activity) => "Verlauf",
             (En, Section::Recipes) => "Recipes",
             (De, Section::Recipes) => "Rezepte",
             (En, Section::Shared) => "Shared connections",
@@ -73,29 +75,35 @@ impl Texts {
         }
     }
 
-    /// The current person.
-    pub fn you_are(self, name: &str) -> String {
+    /// Before the name of the current person, for screen readers.
+    pub fn you_are(self) -> &'static str {
         match self.0 {
-            En => format!("You are {name}"),
-            De => format!("Sie sind {name}"),
+            En => "You are",
+            De => "Sie sind",
         }
     }
 
     /// Whoever is here is an admin.
-    pub fn you_are_admin(self) -> String {
-        with_bot(match self.0 {
-            En => "You are an admin of {bot} in your organisation.",
-            De => "Sie administrieren {bot} in Ihrer Organisation.",
-        })
+    pub fn admin(self) -> &'static str {
+        match self.0 {
+            En => "Admin",
+            De => "Administration",
+        }
     }
 
-    /// What the bot does.
-    pub fn acts_as_you(self, bot: &str) -> String {
+    /// A button: take a message away.
+    pub fn dismiss(self) -> &'static str {
         match self.0 {
-            En => format!("{bot} acts in your business apps as you, and only when you ask."),
-            De => {
-                format!("{bot} handelt in Ihren Anwendungen in Ihrem Namen, und nur, wenn Sie es verlangen.")
-            }
+            En => "Dismiss",
+            De => "Ausblenden",
+        }
+    }
+
+    /// A button: close a panel.
+    pub fn close(self) -> &'static str {
+        match self.0 {
+            En => "Close",
+            De => "Schließen",
         }
     }
 

@@ -9,8 +9,8 @@ const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe
 
 /** The three themes of Teams. */
 export const THEMES = ["default", "dark", "contrast"];
-/** A phone held upright, a desktop, and a wide screen. */
-export const WIDTHS = [320, 1200, 1600];
+/** A phone held upright, the narrowest table, a desktop, and a wide screen. */
+export const WIDTHS = [320, 640, 1200, 1600];
 
 /** The frame of the tab. */
 export const frameOf = (host) => host.frames().find((frame) => frame.url().includes("/tab/"));
@@ -18,13 +18,18 @@ export const frameOf = (host) => host.frames().find((frame) => frame.url().inclu
 /** Checks that the tab has no serious finding in its current state and does not overflow its width. */
 export async function sound(host, name) {
   const frame = frameOf(host);
+  // Fluent's components come after the first paint.
+  await frame.waitForFunction(() => !document.querySelector(":not(:defined)"));
   await frame.evaluate(source);
   const found = await frame.evaluate(async () => {
-    // Ignore colours during a transition between themes.
-    const passing = document.getAnimations().filter((its) => its.effect.getComputedTiming().endTime !== Infinity);
+    // Ignore colours during a transition between themes. What has not begun has no progress.
+    const passing = document.getAnimations().filter((its) => {
+      const { endTime, progress } = its.effect.getComputedTiming();
+      return endTime !== Infinity && progress !== null;
+    });
     await Promise.allSettled(passing.map((its) => its.finished));
     // Disabled controls need no contrast (WCAG 2.2, 1.4.3).
-    const where = { include: [["body"]], exclude: [["fluent-button[disabled]"], ["fluent-switch[disabled]"]] };
+    const where = { include: [["body"]], exclude: [["fluent-button[disabled]"], ["fluent-anchor-button[aria-disabled=true]"], ["fluent-switch[disabled]"]] };
     return (await globalThis.axe.run(where, { resultTypes: ["violations"] })).violations;
   });
   const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");

@@ -57,7 +57,7 @@ export async function browse() {
 }
 
 /** The timeout of every wait, in milliseconds: long enough for a slow, busy machine. */
-const PATIENCE = 120_000;
+const PATIENCE = Number(process.env.WORKBOT_PATIENCE ?? 120_000);
 
 /** A browser context with the timeout of the tests. */
 export async function openContext(browser, options) {
@@ -97,12 +97,14 @@ export async function teams(context, person, choices = {}) {
   return { host, tab: host.frameLocator("iframe") };
 }
 
-/** Connects an app in the tab: the button, then the link, then the login in the new browser tab. */
-export async function connect(context, { tab }, person, account, { app = "salesforce", button = "Connect", link = "Log in to Salesforce" } = {}) {
-  const row = tab.locator(`li[data-app=${app}]`);
-  await row.locator("fluent-button", { hasText: button }).click();
+/** Connects an app in the tab: one press opens the login in a new browser tab. */
+export async function connect(context, { tab }, person, account, { app = "salesforce", button = "Connect" } = {}) {
+  const link = tab.locator(`li[data-app=${app}] fluent-anchor-button`, { hasText: button });
+  // Coming near brings the link.
+  await link.hover();
+  await link.and(tab.locator("[href]")).waitFor();
   const opened = context.waitForEvent("page");
-  await row.locator("fluent-anchor-button", { hasText: link }).click();
+  await link.click();
   const page = await opened;
   await logIn(page, person, account);
   return page;

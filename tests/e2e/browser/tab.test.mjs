@@ -25,6 +25,9 @@ after(async () => {
 
 const shown = (tab, page) => tab.locator(`[data-page=${page}]`).waitFor();
 const button = (place, text) => place.locator("fluent-button", { hasText: text });
+const anchor = (place, text) => place.locator("fluent-anchor-button", { hasText: text });
+/** Replaces the API's response at a path. */
+const answering = (host, path, answer) => host.route(`${worker}/api/${path}`, answer);
 
 async function choose({ tab }, section) {
   await tab.locator(`#tab-${section}`).click();
@@ -36,8 +39,14 @@ test("the first page shows the connections in time", async () => {
   await shown(tab, "connections");
   const frame = frameOf(host);
   const took = await frame.evaluate(() => Math.round(performance.now()));
-  const files = await frame.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
-  assert.ok(!files.some((name) => name.includes("/pages")), "what other pages need comes later");
+  await tab.locator("fluent-tab:defined").first().waitFor();
+  // A file is listed once it is here.
+  await frame.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.includes("/split_later-")));
+  const files = await frame.evaluate(() => performance.getEntriesByType("resource").map(({ name, startTime }) => ({ name, startTime })));
+  const begun = (name) => files.find((file) => file.name.includes(`/tab/assets/${name}`)).startTime;
+  assert.ok(begun("later-") > begun("tab_bg-") && begun("split_later-") > begun("tab_bg-"));
+  const page = await (await fetch(`${worker}/tab/`)).text();
+  assert.ok(!/\/(fluent-\w+\.js|split_later-)/.test(page), "what the first page does not need comes later");
   console.log(`the list was there ${took} ms after the navigation, in ${files.length} requests`);
   await soundEverywhere(host, "connections-new");
   await host.close();
@@ -48,15 +57,23 @@ test("a person connects, switches the account, disconnects and deletes; the row 
   const { host, tab } = there;
   const row = tab.locator("li[data-app=salesforce]");
   (await connect(alex, there, ALEX, OWN)).close();
-  await row.getByText("✓ Connected").waitFor();
-  await row.locator("summary").click();
+  await row.getByText("Connected", { exact: true }).waitFor();
+  await row.locator(".expander").click();
+  await row.getByText("Connected since").waitFor();
   await soundEverywhere(host, "connections");
 
-  await button(row, "Switch account").click();
-  await row.locator("fluent-anchor-button").waitFor();
+  // Pressed before its link came: the row offers the link.
+  let held = true;
+  await answering(host, "connections/salesforce/login", async (route) => {
+    while (held) await new Promise((resolve) => setTimeout(resolve, 20));
+    await route.continue();
+  });
+  await anchor(row, "Switch account").click();
+  held = false;
+  await anchor(row, "Log in to Salesforce").waitFor();
   await soundEverywhere(host, "login-link");
   const opened = alex.waitForEvent("page");
-  await row.locator("fluent-anchor-button").click();
+  await anchor(row, "Log in to Salesforce").click();
   const page = await opened;
   await page.locator("[name=username]").fill(SECOND);
   await page.locator("[name=password]").fill("sandbox");
@@ -64,49 +81,57 @@ test("a person connects, switches the account, disconnects and deletes; the row 
   await page.locator("button[name=decision][value=allow]").click();
   await page.getByText("Successfully connected").waitFor();
   await page.close();
-  await row.getByText(`Salesforce connected as ${SECOND}`).waitFor();
+  await tab.getByText(`Salesforce connected as ${SECOND}`).waitFor();
 
   await button(row, "Disconnect").click();
   await row.getByText("will ask you to log in again").waitFor();
   await soundEverywhere(host, "confirmation");
   await button(row.locator(".question"), "Disconnect").click();
-  await row.getByText("Access was revoked at Salesforce").waitFor();
-  await row.getByText("– Disconnected").waitFor();
+  await tab.getByText("Access was revoked at Salesforce").waitFor();
+  await row.getByText("Disconnected", { exact: true }).waitFor();
   await soundEverywhere(host, "receipt");
+  await tab.getByRole("button", { name: "Dismiss" }).click();
+  await tab.locator("fluent-message-bar").waitFor({ state: "detached" });
   await button(row, "Delete").click();
   await button(row.locator(".question"), "Delete").click();
-  await row.getByText("Not connected").waitFor();
+  await tab.locator("li[data-app=salesforce][data-status='– Not connected']").waitFor();
   await host.close();
 });
 
-test("activity shows identity and steps, cancels a waiting run, and offers to disconnect", async () => {
+test("what waits is shown and cancelled; the history shows identity and steps, and offers to disconnect", async () => {
   const there = await teams(alex, ALEX);
   const { host, tab } = there;
   await choose(there, "activity");
   await tab.getByText("Nothing was done yet").waitFor();
   await soundEverywhere(host, "activity-empty");
+  await choose(there, "waiting");
+  await tab.getByText("Nothing waits").waitFor();
+  await soundEverywhere(host, "waiting-empty");
 
   const chat = await command(ALEX, "Alex Wilber", "create opportunity name: Waits amount: 1 close_date: 2026-12-31");
   await said(chat, "login needed");
   await choose(there, "connections");
-  await choose(there, "activity");
-  const run = tab.locator("[data-page=runs] li");
+  await choose(there, "waiting");
+  const run = tab.locator("[data-page=waiting] li");
   await run.getByText("Waits for your login").waitFor();
-  await soundEverywhere(host, "activity-waiting");
+  await tab.locator("#tab-waiting fluent-counter-badge").waitFor();
+  await soundEverywhere(host, "waiting");
   await button(run, "Cancel").click();
+  await soundEverywhere(host, "waiting-sure");
   await button(run.locator(".question"), "Cancel").click();
-  await run.getByText("Create opportunity was cancelled").waitFor();
+  await tab.getByText("Create opportunity was cancelled").waitFor();
+  await run.waitFor({ state: "detached" });
   await said(chat, "was cancelled");
 
   await choose(there, "connections");
   (await connect(alex, there, ALEX, SECOND)).close();
-  await tab.getByText("✓ Connected").waitFor();
+  await tab.locator("li[data-app=salesforce]").getByText("Connected", { exact: true }).waitFor();
   await command(ALEX, "Alex Wilber", "create opportunity name: Acme renewal amount: 5000 close_date: 2026-12-31");
   await said(chat, "as you (");
   await choose(there, "activity");
   const entry = tab.locator("[data-page=activity] li[data-run]");
   await entry.getByText(`as you (${SECOND})`).waitFor();
-  await entry.getByText("✓ Done").waitFor();
+  await entry.getByText("Done", { exact: true }).waitFor();
   assert.match(await entry.getByRole("link", { name: "Open in Salesforce" }).getAttribute("href"), /salesforce/);
   await soundEverywhere(host, "activity");
   const filter = tab.locator("fluent-text-input[name=filter] input");
@@ -145,35 +170,44 @@ test("an admin's pages: recipes, shared connections, people and audit", async ()
   await button(recipe, "Settings").click();
   await recipe.locator("fluent-switch").click();
   await recipe.getByText("now verifies user access in").waitFor();
+  await soundEverywhere(host, "recipe-settings");
+  await recipe.getByRole("button", { name: "Close" }).click();
   await soundEverywhere(host, "recipes");
+  const find = tab.locator("fluent-text-input[name=filter] input");
+  await find.pressSequentially("nothing of that name");
+  await tab.getByText("Nothing fits").waitFor();
   const chat = await command(MEGAN, "Megan Bowen", "find account Acme");
   await said(chat, "Salesforce: login needed");
 
   await choose(there, "people");
-  const person = tab.locator(`li[data-user="${ALEX}"][data-app=salesforce]`);
-  await person.getByText("Alex Wilber").waitFor();
+  const whole = tab.locator(`.people > li[data-user="${ALEX}"]`);
+  await whole.getByText("Alex Wilber").waitFor();
   await soundEverywhere(host, "people");
+  await whole.locator(".expander").click();
+  const person = whole.locator("li[data-app=salesforce]");
+  await soundEverywhere(host, "person");
   const search = tab.locator("fluent-text-input[name=search] input");
   await search.fill("nobody of that name");
   await search.press("Enter");
   await tab.getByText("Nothing fits").waitFor();
   await search.fill("alex");
   await search.press("Enter");
+  await whole.locator(".expander").click();
   await button(person, "Disconnect").click();
   await soundEverywhere(host, "people-sure");
   await button(person.locator(".question"), "Disconnect").click();
-  await person.getByText("Access was revoked at Salesforce").waitFor();
-  await person.getByText("– Disconnected").waitFor();
+  await tab.getByText("Access was revoked at Salesforce").waitFor();
+  await person.getByText("Disconnected", { exact: true }).waitFor();
 
   const app = tab.locator("[data-page=apps] li[data-app=salesforce]");
   await button(app, "Freeze").click();
   await button(app.locator(".question"), "Freeze").click();
-  await app.getByText("! Frozen").waitFor();
-  await app.getByText("Salesforce is frozen").waitFor();
+  await app.getByText("Frozen", { exact: true }).waitFor();
+  await tab.getByText("Salesforce is frozen").waitFor();
   await said(await command(ALEX, "Alex Wilber", "find account Acme"), "An admin has temporarily blocked");
   await button(app, "Unfreeze").click();
   await button(app.locator(".question"), "Unfreeze").click();
-  await app.getByText("✓ In use").waitFor();
+  await app.getByText("In use", { exact: true }).waitFor();
 
   await choose(there, "audit");
   await tab.getByText("Froze an app", { exact: true }).waitFor();
@@ -205,7 +239,7 @@ test("the tab is in German where Teams is", async () => {
   const { host, tab } = there;
   await tab.getByText("Sie sind Megan Bowen").waitFor();
   assert.equal(await tab.locator("html").getAttribute("lang"), "de");
-  for (const section of ["connections", "activity", "recipes", "shared", "people", "audit"]) {
+  for (const section of ["connections", "waiting", "activity", "recipes", "shared", "people", "audit"]) {
     await choose(there, section);
     await tab.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
     await soundEverywhere(host, `german-${section}`);
@@ -214,23 +248,19 @@ test("the tab is in German where Teams is", async () => {
   await host.close();
 });
 
-/** Replaces the API's response at a path. */
-const answering = (host, path, answer) => host.route(`${worker}/api/${path}`, answer);
-
 test("the tab shows waiting and failure, and continues after a retry", async () => {
   const host = await alex.newPage();
   let failing = true;
   let hold;
   const held = new Promise((resolve) => (hold = resolve));
-  await answering(host, "connections", async (route) => {
+  await answering(host, "connections*", async (route) => {
     await held;
     if (failing) await route.fulfill({ status: 503, json: { error: { code: "temporarily_unavailable", message: "Temporarily unavailable; nothing was changed. Try again.", correlation_id: "8f3a-21c9" } } });
     else await route.continue();
   });
   await host.goto(`${sandbox}/teams?person=${ALEX}`);
   const tab = host.frameLocator("iframe");
-  await tab.locator(".card[aria-busy=true]").first().waitFor();
-  await tab.getByText("You are Alex Wilber").waitFor();
+  await tab.locator(".bones[aria-busy=true]").first().waitFor();
   await soundEverywhere(host, "loading");
   hold();
   await tab.getByText("8f3a-21c9").waitFor();
@@ -331,21 +361,19 @@ test("the tab reports every missing response and retries", async () => {
     await shown(tab, "connections");
     await context.close();
   };
-  const latePages = async () => {
-    const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
+  const lateSections = async () => {
+    const { context, release } = await holding(/\/tab\/assets\/split_later/);
     const there = await teams(context, ALEX);
     await shown(there.tab, "connections");
-    let held = true;
-    await context.route(/\/tab\/assets\//, (route) => (held ? undefined : route.continue()));
     await there.tab.locator("#tab-activity").click();
     await again(there.tab).waitFor(whole);
-    held = false;
+    release();
     await again(there.tab).click();
     await shown(there.tab, "activity");
     await context.close();
   };
   const lateWorker = async () => {
-    const { context, release } = await holding(/\/api\/session/);
+    const { context, release } = await holding(/\/api\/(session|connections)/);
     const { tab } = await teams(context, ALEX);
     await again(tab).waitFor(whole);
     release();
@@ -355,7 +383,7 @@ test("the tab reports every missing response and retries", async () => {
   };
   await Promise.all([
     ...["initialize", "getContext", "authentication.getAuthToken"].map(silentHost),
-    lateModule(), lateScript(), brokenModule(), latePages(), lateWorker(),
+    lateModule(), lateScript(), brokenModule(), lateSections(), lateWorker(),
   ]);
 });
 
@@ -367,9 +395,10 @@ test("outside Teams the tab says how to open it", async () => {
   await page.close();
 });
 
-test("a slow operation is not started twice", async () => {
+test("one press opens the login when its link came before; a slow link is requested once", async () => {
   const { host, tab } = await teams(alex, ALEX);
   const row = tab.locator("li[data-app=box]");
+  const connectBox = anchor(row, "Connect");
   let asked = 0;
   let hold;
   const held = new Promise((resolve) => (hold = resolve));
@@ -378,13 +407,29 @@ test("a slow operation is not started twice", async () => {
     await held;
     await route.continue();
   });
-  await button(row, "Connect").click();
-  await row.locator("fluent-button[disabled]").waitFor();
+  await connectBox.click();
+  await row.locator("fluent-anchor-button[aria-disabled=true]").waitFor();
   await sound(host, "a busy row");
-  await button(row, "Connect").dispatchEvent("click");
+  await connectBox.dispatchEvent("click");
   hold();
-  await row.locator("fluent-anchor-button").waitFor();
+  await anchor(row, "Log in to Box").waitFor();
   assert.equal(asked, 1);
+  await button(row, "Cancel").click();
+
+  // By the pointer, and by the keyboard.
+  for (const press of [() => connectBox.click(), () => host.keyboard.press("Enter"), () => host.keyboard.press("Space")]) {
+    await host.mouse.move(0, 0);
+    await connectBox.hover();
+    await connectBox.focus();
+    await row.locator("fluent-anchor-button[href]").waitFor();
+    const opened = alex.waitForEvent("page");
+    await press();
+    const page = await opened;
+    await page.close();
+    await anchor(row, "Log in to Box").waitFor();
+    await button(row, "Cancel").click();
+    await connectBox.waitFor();
+  }
   await host.close();
 });
 
@@ -398,7 +443,7 @@ test("two hundred connections, long names and names from right to left fit", asy
     used_by: names, scopes: ["api", "refresh_token", "a_scope_with_a_very_long_name_that_goes_on_and_on_and_on"],
   }));
   const host = await alex.newPage();
-  await answering(host, "connections", (route) => route.fulfill({ json: { connections } }));
+  await answering(host, "connections*", (route) => route.fulfill({ json: { connections } }));
   await host.goto(`${sandbox}/teams?person=${ALEX}`);
   const tab = host.frameLocator("iframe");
   await tab.locator("li[data-app=app-199]").waitFor();
@@ -407,7 +452,7 @@ test("two hundred connections, long names and names from right to left fit", asy
   const took = await frameOf(host).evaluate(async () => {
     const row = document.querySelector("li[data-app=app-196]");
     const began = performance.now();
-    row.querySelector("fluent-button[appearance=subtle]").click();
+    row.querySelector(".actions > fluent-button").click();
     while (!row.querySelector(".question")) await new Promise(requestAnimationFrame);
     return Math.round(performance.now() - began);
   });
@@ -432,14 +477,18 @@ test("the keyboard alone connects, confirms and cancels, and keeps the focus", a
   const until = (text) => tabTo(host, text, reads);
   await tab.locator("#tab-connections").focus();
   await until("Connect");
+  // The focus brings the link; Enter opens it.
+  await tab.locator("fluent-anchor-button[href]:focus").waitFor();
+  const opened = alex.waitForEvent("page");
   await host.keyboard.press("Enter");
-  await tab.locator("fluent-anchor-button:focus").waitFor();
+  await (await opened).close();
+  await tab.locator("fluent-anchor-button[data-focus]:focus").waitFor();
   await until("Cancel");
   await host.keyboard.press("Enter");
-  await tab.locator("fluent-button:focus", { hasText: "Connect" }).waitFor();
+  await tab.locator("fluent-anchor-button:focus", { hasText: "Connect" }).waitFor();
   await tab.locator("#tab-connections").focus();
   await host.keyboard.press("ArrowRight");
-  await shown(tab, "activity");
+  await shown(tab, "waiting");
   await host.close();
 });
 
@@ -449,7 +498,7 @@ test("the keyboard alone serves an admin: a confirmation takes the focus, Escape
   await shown(tab, "connections");
   const go = async (section) => {
     await tab.locator("fluent-tab[aria-selected=true]").focus();
-    for (let presses = 0; presses < 6 && !(await tab.locator(`#tab-${section}[aria-selected=true]`).count()); presses += 1) {
+    for (let presses = 0; presses < 7 && !(await tab.locator(`#tab-${section}[aria-selected=true]`).count()); presses += 1) {
       await host.keyboard.press("ArrowRight");
     }
     await shown(tab, section);
@@ -476,6 +525,8 @@ test("the keyboard alone serves an admin: a confirmation takes the focus, Escape
   await host.keyboard.press("Space");
   await tab.locator(`${recipe} [role=status]`, { hasText: "now" }).waitFor();
   await tab.locator(`${recipe} fluent-switch:focus`).waitFor();
+  await host.keyboard.press("Escape");
+  await tab.locator(`${recipe} > .actions fluent-button:focus`).waitFor();
 
   await go("shared");
   const freshdesk = "li[data-app=freshdesk]";
@@ -489,7 +540,7 @@ test("the keyboard alone serves an admin: a confirmation takes the focus, Escape
   await tab.locator(`${freshdesk} .actions fluent-button:focus`).waitFor();
 
   await go("people");
-  await asked("[data-page=apps] li[data-app=salesforce] .deed > fluent-button", "[data-page=apps] .question fluent-button:focus");
+  await asked("[data-page=apps] li[data-app=salesforce] .actions > fluent-button", "[data-page=apps] .question fluent-button:focus");
   await tab.locator("[data-page=people] fluent-text-input").focus();
   await host.keyboard.type("salesforce");
   await host.keyboard.press("Enter");

@@ -44,6 +44,16 @@ fn a_session_names_the_person() {
 }
 
 #[test]
+fn the_tab_opens_with_one_request_for_the_session_and_the_list() {
+    let token = Sandbox.sso_token(&json!({"oid": Chat::new().oid}));
+    let both = get("/api/connections?session=true", Some(&token)).json();
+    assert_eq!(both["session"], get("/api/session", Some(&token)).json());
+    assert!(both["connections"].is_array());
+    assert_eq!(get("/api/connections", Some(&token)).json().get("session"), None);
+    assert_eq!(get("/api/connections?session=true", None).status, 401);
+}
+
+#[test]
 fn a_session_requires_a_teams_token_for_this_bot() {
     let oid = Chat::new().oid;
     let with = |variation: Value| {

@@ -12,7 +12,7 @@ use workbot_shared::{
 use super::request::Request;
 use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
-use super::session::{admin, person};
+use super::session::{self, admin, person};
 use workbot_vault::installed_catalog::catalog;
 use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 
@@ -100,7 +100,8 @@ fn require_set_up(context: &RequestContext, app: &AppId) -> Result<(), RequestEr
     ))
 }
 
-/// `GET /api/connections` and `GET /api/admin/shared`: the list of connections.
+/// `GET /api/connections` and `GET /api/admin/shared`: the list of connections; with `?session=true` also who
+/// asks.
 pub async fn list(
     context: &RequestContext,
     request: &Request,
@@ -109,7 +110,9 @@ pub async fn list(
     let caller = Caller::of(context, request, owner).await?;
     match caller.ask(context, VaultRequest::ListConnections { language: context.language }).await? {
         VaultResponse::Connections(connections) => {
-            Response::json(&Connections { connections, next_cursor: None })
+            let session = request.parameter("session").is_some_and(|asked| asked == "true");
+            let session = session.then(|| session::session(context, &caller.person));
+            Response::json(&Connections { connections, next_cursor: None, session })
         }
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }

@@ -41,11 +41,16 @@ pub async fn admin(context: &RequestContext, request: &Request) -> Result<Person
 /// `GET /api/session`: the person who uses the tab.
 pub async fn show(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = person(context, request).await?;
-    Response::json(&Session {
-        tenant: person.subject.tenant,
-        user: person.subject.user,
-        name: person.name,
+    Response::json(&session(context, &person))
+}
+
+/// The person, as the tab shows them.
+pub fn session(context: &RequestContext, person: &Person) -> Session {
+    Session {
+        tenant: person.subject.tenant.clone(),
+        user: person.subject.user.clone(),
+        name: person.name.clone(),
         admin: person.admin,
         bot_name: context.config.bot.name.clone(),
-    })
+    }
 }

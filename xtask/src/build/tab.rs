@@ -1,5 +1,6 @@
-//! The tab: cargo, wasm-bindgen and wasm-opt build the modules, esbuild bundles them with TeamsJS and Fluent
-//! under names with a content hash, and this module writes the page that references the bundles.
+//! The tab: cargo, wasm-bindgen, wasm-split and wasm-opt build the module and write it to two files, esbuild bundles
+//! them with TeamsJS and Fluent under names with a content hash, and this module writes the page that references the
+//! bundles.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,16 @@ use crate::{paths, step, tools};
 /// The template of the page, with a placeholder for the references to the bundles.
 const PAGE: &str = "tab-ui/index.html";
 const PLACE: &str = "<!-- assets -->";
+
+/// The style, and the script that writes the themes for it.
+const STYLE: &str = "tab-ui/style.css";
+const THEME: &str = "tab-ui/js/theme.mjs";
+
+/// The style of what comes after the first paint.
+const LATER_STYLE: &str = "tab-ui/later.css";
+
+/// esbuild's list of its files.
+const METAFILE: &str = "bundle.json";
 
 /// Where the page's files go.
 const ASSETS: &str = "site/tab/assets";
@@ -51,7 +62,9 @@ pub fn build(profile: Profile) -> Result<String> {
 
     let stage = profile.at("tab");
     modules(&stage, profile)?;
-    let bundle = bundle(&stage, profile)?;
+    let mut bundle = scripts(&stage, profile)?;
+    theme(&stage, &bundle)?;
+    bundle.extend(style(&stage, profile)?);
 
     let template = fs::read_to_string(paths::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
     if !template.contains(PLACE) {
@@ -69,49 +82,68 @@ pub fn build(profile: Profile) -> Result<String> {
     Ok(report)
 }
 
-/// Compiles the crate's two modules: the first page and the other pages. Writes `stage/NAME.js` and
-/// `stage/NAME_bg.wasm` for each.
+/// What shrinks a file most. The stack of rustc's modules stands before everything else: its last bytes, the low
+/// memory, are not used. Functions with like names are alike: side by side, gzip finds more in them.
+const SHRINK: [&str; 6] =
+    ["--flatten", "--rereloop", "-Oz", "-Oz", "--low-memory-unused", "--reorder-functions-by-name"];
+
+/// The file for after the first paint: its name, and the URL in the script that loads it.
+const LATER: &str = "split_later.wasm";
+const LATER_URL: &str = r#"fetch(new URL("./split_later.wasm", import.meta.url))"#;
+
+/// Compiles the crate. Writes `stage/tab.js`, `stage/tab_bg.wasm` with what the first page needs, and
+/// `stage/split_later.wasm` with the rest.
 fn modules(stage: &Path, profile: Profile) -> Result<()> {
     tools::wasm_target()?;
-    let wasm_bindgen = tools::wasm_bindgen()?;
+    let (wasm_bindgen, wasm_split) = (tools::wasm_bindgen()?, tools::wasm_split()?);
 
     let mut cargo = paths::cargo();
-    cargo.args([
-        "build",
-        "--profile",
-        profile.name(),
-        "--target",
-        "wasm32-unknown-unknown",
-        "--package",
-        "workbot-tab",
-        "--bins",
-    ]);
+    cargo.args(["rustc", "--profile", profile.name(), "--target", "wasm32-unknown-unknown"]);
+    cargo.args(["--package", "workbot-tab"]);
+    // The split follows the relocations.
+    cargo.args(["--", "-Clink-arg=--emit-relocs"]);
     step::run("compiling the tab", cargo)?;
 
-    for (binary, name) in [("workbot-tab", "tab"), ("workbot-tab-pages", "pages")] {
-        let mut bind = Command::new(&wasm_bindgen);
-        bind.arg(paths::target().join(format!("wasm32-unknown-unknown/{}/{binary}.wasm", profile.name())))
-            .args([
-                "--target",
-                "web",
-                "--no-typescript",
-                "--omit-default-module-path",
-                "--remove-name-section",
-            ])
-            .args(["--out-name", name, "--out-dir"])
-            .arg(stage);
-        step::run(&format!("binding {binary}"), bind)?;
+    let whole = paths::target().join(format!("wasm32-unknown-unknown/{}/workbot-tab.wasm", profile.name()));
+    let first = stage.join("first.wasm");
+    let mut split = Command::new(&wasm_split);
+    split.arg(whole).arg("--first").arg(&first).arg("--out-dir").arg(stage);
+    split.args(["--script", "./tab.js", "--loader", "./later.js"]);
+    step::run("splitting the tab", split)?;
+    loader(&stage.join("later.js"))?;
 
-        if profile != Profile::Release {
-            continue;
-        }
-        let module = stage.join(format!("{name}_bg.wasm"));
+    let mut bind = Command::new(&wasm_bindgen);
+    bind.arg(first)
+        .args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--keep-lld-exports"])
+        .args(["--short-imports", "--out-name", "tab", "--out-dir"])
+        .arg(stage);
+    step::run("binding the tab", bind)?;
+
+    let (first, second) = (stage.join("tab_bg.wasm"), stage.join(LATER));
+    for module in [first, second] {
         let mut shrink = Command::new(paths::npm_bin("wasm-opt"));
         paths::with_npm_bins(&mut shrink);
-        shrink.arg("-Oz").args(wasm_opt::FEATURES).arg(&module).arg("-o").arg(&module);
-        step::run(&format!("shrinking {binary}"), shrink)?;
+        shrink.args(if profile == Profile::Release { &SHRINK[..] } else { &["-O0"] });
+        shrink
+            .args(["--strip-debug", "--strip-target-features"])
+            .args(wasm_opt::FEATURES)
+            .arg(&module)
+            .arg("-o")
+            .arg(&module);
+        step::run("shrinking the tab", shrink)?;
     }
     Ok(())
+}
+
+/// Makes esbuild name the second file, and a request for it end after the time limit.
+fn loader(script: &Path) -> Result<()> {
+    let text = fs::read_to_string(script).context("the split wrote no loader")?;
+    if text.matches(LATER_URL).count() != 1 {
+        bail!("{} does not request {LATER}", script.display());
+    }
+    let request = "fetch(new URL(file, import.meta.url), { signal: deadline() })";
+    let imports = format!("import file from \"./{LATER}\";\nimport {{ deadline }} from \"workbot-host\";\n");
+    fs::write(script, imports + &text.replace(LATER_URL, request)).context("the loader cannot be written")
 }
 
 /// One output file of esbuild.
@@ -135,7 +167,7 @@ impl Output {
     /// Whether the first page always needs it.
     fn is_first(&self) -> bool {
         let source = self.source.as_deref().unwrap_or_default();
-        self.is_start() || self.ends_with("css") || source.ends_with("/tab_bg.wasm")
+        self.is_start() || source == STYLE || source.ends_with("/tab_bg.wasm")
     }
 
     fn ends_with(&self, extension: &str) -> bool {
@@ -143,33 +175,53 @@ impl Output {
     }
 }
 
-fn bundle(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
-    let metafile = stage.join("bundle.json");
+/// Bundles the scripts with the modules.
+fn scripts(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
+    let mut esbuild = esbuild(stage, profile);
+    esbuild
+        .args(["tab-ui/js/start.js", "--splitting", "--format=esm", "--loader:.wasm=file"])
+        .arg("--alias:workbot-host=./tab-ui/js/host.js")
+        .arg(format!("--alias:workbot-tab={}", stage.join("tab.js").display()))
+        .arg(format!("--alias:workbot-tab-module={}", stage.join("tab_bg.wasm").display()));
+    step::run("bundling the tab", esbuild)?;
+    outputs(stage)
+}
+
+/// Writes the rules of Teams' themes: with the tokens that the style uses, and with those that only the scripts use.
+fn theme(stage: &Path, scripts: &[Output]) -> Result<()> {
+    let mut node = paths::node();
+    node.arg(THEME).args([stage.join("theme.css"), stage.join("fluent-theme.css")]);
+    node.args([STYLE, LATER_STYLE]).current_dir(paths::root());
+    node.args(scripts.iter().filter(|output| output.ends_with("js")).map(|output| &output.path));
+    step::run("collecting the tokens of the themes", node).map(drop)
+}
+
+/// Bundles the style with the themes.
+fn style(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
+    let mut esbuild = esbuild(stage, profile);
+    esbuild.args([STYLE, LATER_STYLE]);
+    for name in ["theme", "fluent-theme"] {
+        esbuild.arg(format!("--alias:workbot-{name}={}", stage.join(format!("{name}.css")).display()));
+    }
+    step::run("bundling the style", esbuild)?;
+    outputs(stage)
+}
+
+fn esbuild(stage: &Path, profile: Profile) -> Command {
     let mut esbuild = Command::new(paths::npm_bin("esbuild"));
     paths::with_npm_bins(&mut esbuild);
     esbuild
-        .args(["tab-ui/js/start.js", "tab-ui/js/host.js", "tab-ui/js/fluent.js", "tab-ui/style.css"])
-        .args([
-            "--bundle",
-            "--splitting",
-            "--format=esm",
-            "--minify",
-            "--target=es2022",
-            "--loader:.wasm=file",
-        ])
-        .args(["--log-level=warning", "--legal-comments=none"])
+        .args(["--bundle", "--minify", "--target=es2022", "--log-level=warning", "--legal-comments=none"])
         .arg(format!("--outdir={}/{ASSETS}", profile.folder()))
         .args(["--entry-names=[name]-[hash]", "--chunk-names=chunk-[hash]", "--asset-names=[name]-[hash]"])
-        .arg("--alias:workbot-host=./tab-ui/js/host.js")
-        .arg(format!("--alias:workbot-tab={}", stage.join("tab.js").display()))
-        .arg(format!("--alias:workbot-tab-module={}", stage.join("tab_bg.wasm").display()))
-        .arg(format!("--alias:workbot-tab-pages={}", stage.join("pages.js").display()))
-        .arg(format!("--alias:workbot-tab-pages-module={}", stage.join("pages_bg.wasm").display()))
-        .arg(format!("--metafile={}", metafile.display()))
+        .arg(format!("--metafile={}", stage.join(METAFILE).display()))
         .current_dir(paths::root());
-    step::run("bundling the tab", esbuild)?;
+    esbuild
+}
 
-    let text = fs::read_to_string(&metafile).context("esbuild wrote no list of its files")?;
+/// The files that esbuild wrote.
+fn outputs(stage: &Path) -> Result<Vec<Output>> {
+    let text = fs::read_to_string(stage.join(METAFILE)).context("esbuild wrote no list of its files")?;
     let list: Value = serde_json::from_str(&text).context("esbuild's list of its files is not JSON")?;
     let outputs =
         list.get("outputs").and_then(Value::as_object).context("esbuild's list of its files is empty")?;
@@ -231,6 +283,10 @@ fn links(bundle: &[Output]) -> Result<String> {
             ));
         }
     }
+    for output in bundle.iter().filter(|output| output.ends_with("css") && !output.is_first()) {
+        // Not requested before a script enables it.
+        lines.push(format!(r#"<link rel="stylesheet" href="/tab/assets/{}" disabled>"#, output.name()));
+    }
     lines.push(start.context("esbuild has no output for tab-ui/js/start.js")?);
     Ok(lines.join("\n    "))
 }
@@ -288,19 +344,21 @@ mod tests {
     fn the_page_asks_for_every_file_that_it_needs_first_at_once_and_runs_one() {
         let bundle = [
             output("chunk-A.js", None),
-            output("controls-E.js", None),
+            output("fluent-E.js", None),
             output("start-B.js", Some("tab-ui/js/start.js")),
             output("style-C.css", Some("tab-ui/style.css")),
+            output("later-G.css", Some("tab-ui/later.css")),
             output("tab_bg-D.wasm", Some("build/tab/tab_bg.wasm")),
-            output("pages_bg-F.wasm", Some("build/tab/pages_bg.wasm")),
+            output("split_later-F.wasm", Some("build/tab/split_later.wasm")),
         ];
         let links = links(&bundle).unwrap();
         for name in ["chunk-A.js", "start-B.js", "style-C.css", "tab_bg-D.wasm"] {
             assert_eq!(links.matches(&format!("\"/tab/assets/{name}\"")).count(), 1, "{name}");
         }
-        for name in ["controls-E", "pages_bg-F"] {
+        for name in ["fluent-E", "split_later-F"] {
             assert!(!links.contains(name), "what is needed later comes later");
         }
+        assert!(links.contains(r#"<link rel="stylesheet" href="/tab/assets/later-G.css" disabled>"#));
         assert_eq!(links.matches("<script").count(), 1);
         assert!(links.contains(r#"src="/tab/assets/start-B.js""#));
     }

@@ -2,8 +2,11 @@
 //!
 //! The command and the crate must have exactly the same version. A binary of this workspace always has,
 //! without a download. It accepts the options that worker-build and `cargo xtask build` pass, and rejects all
-//! others.
+//! others. One option is its own: `--short-imports`.
 
+mod short_imports;
+
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -53,6 +56,12 @@ struct Args {
     omit_default_module_path: bool,
     #[arg(long)]
     split_linked_modules: bool,
+    /// Keep the linker's exports, e.g. the table of functions.
+    #[arg(long)]
+    keep_lld_exports: bool,
+    /// Shorten the names of the imported functions, in the module and in the script.
+    #[arg(long, requires = "out_name")]
+    short_imports: bool,
     /// Restart the worker after a panic.
     #[arg(long = "experimental-reset-state-function")]
     reset_state_function: bool,
@@ -81,8 +90,17 @@ fn main() -> Result<()> {
         .remove_producers_section(args.remove_producers_section)
         .omit_default_module_path(args.omit_default_module_path)
         .split_linked_modules(args.split_linked_modules)
+        .keep_lld_exports(args.keep_lld_exports)
         .reset_state_function(args.reset_state_function)
         .force_enable_abort_handler(args.force_enable_abort_handler)
         .generate(&args.out_dir)
-        .with_context(|| format!("{} could not be bound", args.input.display()))
+        .with_context(|| format!("{} could not be bound", args.input.display()))?;
+    if let Some(name) = args.out_name.filter(|_| args.short_imports) {
+        let (module, script) =
+            (args.out_dir.join(format!("{name}_bg.wasm")), args.out_dir.join(format!("{name}.js")));
+        let (shorter, its) = short_imports::shorten(&fs::read(&module)?, &fs::read_to_string(&script)?)?;
+        fs::write(module, shorter)?;
+        fs::write(script, its)?;
+    }
+    Ok(())
 }

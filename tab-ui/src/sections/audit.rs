@@ -3,25 +3,25 @@
 use workbot_shared::{AuditEntry, StepOutcome};
 use yew::{Callback, Html, component, html, use_state_eq};
 
-use crate::download::download;
-use crate::paged_list::{paged, use_paged};
+use super::download::download;
+use super::paged_list::{by_day, paged, use_paged};
+use crate::later::message_bars::refusal;
 use crate::route::Section;
 use crate::session_state::DisplayError;
 use crate::text::words;
 use crate::{api, host, status_views};
 
-/// The page.
+/// The section.
 #[component(AuditPage)]
 pub fn audit_page() -> Html {
     let list = use_paged(|asked| Box::pin(async move { api::audit(&asked).await }));
     html! {
-        <section class="card" data-page="audit">
-            <h2>{ words().section(Section::Audit) }</h2>
-            <p class="quiet">{ words().audit_intro() }</p>
-            <Table />
-            { paged(&list, words().no_audit(), |rows| html! {
-                <ul class="rows">{ for rows.iter().map(entry) }</ul>
-            }) }
+        <section data-page="audit">
+            <div class="toolbar">
+                { status_views::heading(words().section(Section::Audit), words().audit_intro()) }
+                <Table />
+            </div>
+            { paged(&list, words().no_audit(), |rows| by_day(rows, |its| &its.at, entry)) }
         </section>
     }
 }
@@ -47,9 +47,9 @@ fn table() -> Html {
         })
     };
     html! {
-        <div class="deed">
-            { status_views::refusal(refused.as_ref()) }
+        <div>
             <fluent-button disabled={*busy} {onclick}>{ words().download_audit() }</fluent-button>
+            { refusal(refused.as_ref()) }
         </div>
     }
 }
@@ -58,25 +58,24 @@ fn entry(entry: &AuditEntry) -> Html {
     let what = [entry.app.as_ref().map(ToString::to_string), entry.recipe.as_ref().map(ToString::to_string)];
     let what: Vec<_> = what.into_iter().flatten().collect();
     html! {
-        <li>
-            <div class="row">
-                <div class="who">
-                    <strong>{ words().act(entry.act) }</strong>
-                    if !what.is_empty() {
-                        <code>{ what.join(", ") }</code>
-                    }
-                    if !entry.detail.is_empty() {
-                        <span dir="auto">{ &entry.detail }</span>
-                    }
-                    if entry.outcome == Some(StepOutcome::Unknown) {
-                        <span>{ words().step_outcome(StepOutcome::Unknown, true) }</span>
-                    }
-                    if let Some(link) = web_link(entry) {
-                        <a href={link.to_owned()} target="_blank" rel="noopener noreferrer">{ words().open_written() }</a>
-                    }
-                    <small><bdi>{ words().by(&entry.by_name) }</bdi>{ format!(" · {}", host::time(&entry.at)) }</small>
-                </div>
+        <li class="event">
+            <time datetime={entry.at.clone()}>{ host::clock(&entry.at) }</time>
+            <div class="who">
+                <strong>{ words().act(entry.act) }</strong>
+                if !what.is_empty() {
+                    <code>{ what.join(", ") }</code>
+                }
+                if !entry.detail.is_empty() {
+                    <span dir="auto">{ &entry.detail }</span>
+                }
+                if entry.outcome == Some(StepOutcome::Unknown) {
+                    <span>{ words().step_outcome(StepOutcome::Unknown, true) }</span>
+                }
+                if let Some(link) = web_link(entry) {
+                    <a href={link.to_owned()} target="_blank" rel="noopener noreferrer">{ words().open_written() }</a>
+                }
             </div>
+            <span class="by"><span class="hidden">{ words().by() }{ " " }</span><bdi>{ &entry.by_name }</bdi></span>
         </li>
     }
 }

@@ -3,27 +3,27 @@
 use workbot_shared::{RecipeApp, RecipeRow};
 use yew::{Callback, Html, Properties, component, html, use_node_ref};
 
+use super::recipes_state::{Dispatch, Event, RecipesState, VerifyChange};
 use crate::api;
 use crate::focus::use_focus_kept;
-use crate::recipe_list_state::{Dispatch, Event, RecipeListState, VerifyChange};
-use crate::status_views;
+use crate::later::message_bars::refusal;
 use crate::text::words;
 
 /// The settings.
-pub fn settings(row: &RecipeRow, list: &RecipeListState, dispatch: &Dispatch) -> Html {
+pub fn settings(row: &RecipeRow, list: &RecipesState, dispatch: &Dispatch) -> Html {
     let changed = list.changed.as_ref().filter(|changed| changed.recipe == row.id);
     html! {
-        <div class="settings" role="group" aria-label={words().settings_of(&row.name)}>
+        <div class="settings">
             <h3>{ words().verify() }</h3>
             if row.apps.is_empty() {
-                <p class="note quiet">{ words().no_apps() }</p>
+                <p>{ words().no_apps() }</p>
             }
             <ul>
                 { for row.apps.iter().map(|app| html! {
                     <AppLine key={app.app.as_str()} row={row.clone()} app={app.clone()} list={list.clone()} dispatch={dispatch.clone()} />
                 }) }
             </ul>
-            <p class="note" role="status">{ for changed.map(|changed| said(row, changed)) }</p>
+            <p role="status">{ for changed.map(|changed| said(row, changed)) }</p>
         </div>
     }
 }
@@ -37,7 +37,7 @@ fn said(row: &RecipeRow, changed: &VerifyChange) -> Html {
 struct AppLineProps {
     row: RecipeRow,
     app: RecipeApp,
-    list: RecipeListState,
+    list: RecipesState,
     dispatch: Dispatch,
 }
 
@@ -72,7 +72,7 @@ fn app_line(AppLineProps { row, app, list, dispatch }: &AppLineProps) -> Html {
                 <fluent-switch {id} aria-label={format!("{}: {}", words().verify(), app.app_name)}
                     aria-describedby={line} disabled={busy || !app.oauth2} ~checked={on} {onchange}></fluent-switch>
             </div>
-            { status_views::refusal(failure) }
+            { refusal(failure) }
         </li>
     }
 }

@@ -1,28 +1,26 @@
-//! A confirmed action: a button, its question and its result.
+//! A confirmed action: a button and its question. The page tells what was done.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use yew::{AttrValue, Callback, Html, Properties, Reducible, component, html, use_node_ref, use_reducer};
+use yew::{AttrValue, Callback, Html, Properties, Reducible, component, html, use_reducer};
 
-use crate::focus::{on_escape, use_focus_kept};
+use crate::later::dialog::Dialog;
+use crate::later::message_bars::refusal;
 use crate::session_state::DisplayError;
-use crate::status_views;
 use crate::text::words;
 
 /// The state.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Stage {
-    /// Idle.
+    /// Idle, or done.
     #[default]
     Rest,
     /// The question is open.
     Sure,
     /// The request is under way.
-    CommandFuture,
-    /// It succeeded, with the result as text.
-    Done(String),
+    Busy,
     /// It failed. The person may retry.
     Refused(DisplayError),
 }
@@ -37,7 +35,7 @@ pub enum Event {
     /// The person confirms.
     Do,
     /// The result.
-    Came(Result<String, DisplayError>),
+    Came(Result<(), DisplayError>),
 }
 
 impl Reducible for Stage {
@@ -46,25 +44,24 @@ impl Reducible for Stage {
     fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
         match (&*self, event) {
             // A request under way is not sent twice.
-            (Self::CommandFuture, Event::Ask | Event::Keep | Event::Do) => self,
+            (Self::Busy, Event::Ask | Event::Keep | Event::Do) => self,
             (_, Event::Ask) => Self::Sure.into(),
-            (_, Event::Keep) => Self::Rest.into(),
-            (_, Event::Do) => Self::CommandFuture.into(),
-            (_, Event::Came(Ok(said))) => Self::Done(said).into(),
+            (_, Event::Keep | Event::Came(Ok(()))) => Self::Rest.into(),
+            (_, Event::Do) => Self::Busy.into(),
             (_, Event::Came(Err(failure))) => Self::Refused(failure).into(),
         }
     }
 }
 
-/// The action; returns the result as text.
-pub type CommandFuture = Pin<Box<dyn Future<Output = Result<String, DisplayError>>>>;
+/// A request to the worker.
+pub type CommandFuture = Pin<Box<dyn Future<Output = Result<(), DisplayError>>>>;
 
-/// Runs the action.
+/// Runs the action, and tells the page what was done.
 #[derive(Clone)]
 pub struct Command(Rc<dyn Fn() -> CommandFuture>);
 
 impl Command {
-    pub fn new<F: Future<Output = Result<String, DisplayError>> + 'static>(
+    pub fn new<F: Future<Output = Result<(), DisplayError>> + 'static>(
         act: impl Fn() -> F + 'static,
     ) -> Self {
         Self(Rc::new(move || Box::pin(act())))
@@ -85,9 +82,8 @@ pub struct ConfirmButtonProps {
     /// The label for screen readers, which lack the context of the row.
     pub full_label: AttrValue,
     pub question: AttrValue,
-    /// Whether the action is available.
-    #[prop_or(true)]
-    pub offered: bool,
+    /// What it means.
+    pub meaning: AttrValue,
     pub act: Command,
 }
 
@@ -95,13 +91,11 @@ pub struct ConfirmButtonProps {
 #[component(ConfirmButton)]
 pub fn confirm_button(props: &ConfirmButtonProps) -> Html {
     let stage = use_reducer(Stage::default);
-    let place = use_node_ref();
-    use_focus_kept(&place, (*stage).clone());
     let tell = |event: fn() -> Event| {
         let dispatcher = stage.dispatcher();
-        Callback::from(move |_| dispatcher.dispatch(event()))
+        Callback::from(move |()| dispatcher.dispatch(event()))
     };
-    let busy = *stage == Stage::CommandFuture;
+    let busy = *stage == Stage::Busy;
     let act = {
         let (dispatcher, act) = (stage.dispatcher(), props.act.clone());
         Callback::from(move |_| {
@@ -113,31 +107,25 @@ pub fn confirm_button(props: &ConfirmButtonProps) -> Html {
             wasm_bindgen_futures::spawn_local(async move { dispatcher.dispatch(Event::Came(doing.await)) });
         })
     };
-    let escape = {
-        let dispatcher = stage.dispatcher();
-        move || dispatcher.dispatch(Event::Keep)
+    let keep = tell(|| Event::Keep);
+    let refused = match &*stage {
+        Stage::Refused(failure) => Some(failure),
+        _ => None,
     };
-    let asks = matches!(*stage, Stage::Sure | Stage::CommandFuture);
-    let (said, refused) = match &*stage {
-        Stage::Done(said) => (said.as_str(), None),
-        Stage::Refused(failure) => ("", Some(failure)),
-        _ => ("", None),
+    let actions = html! {
+        <>
+            <fluent-button slot="action" appearance="primary" disabled={busy} onclick={act}>{ props.label.clone() }</fluent-button>
+            <fluent-button slot="action" autofocus=true disabled={busy} onclick={keep.reform(|_| ())}>{ words().0.keep() }</fluent-button>
+        </>
     };
     html! {
-        <div ref={place} class="deed">
-            // Always present, so that screen readers announce its changes.
-            <p class="note" role="status" tabindex="-1" data-focus={(!said.is_empty() && !props.offered).then_some("")}>{ said }</p>
-            { status_views::refusal(refused) }
-            if asks {
-                <div role="group" class="question" aria-label={props.full_label.clone()} onkeydown={on_escape(escape)}>
-                    <p>{ props.question.clone() }</p>
-                    <div class="actions">
-                        <fluent-button appearance="primary" disabled={busy} onclick={act}>{ props.label.clone() }</fluent-button>
-                        <fluent-button data-focus="" disabled={busy} onclick={tell(|| Event::Keep)}>{ words().0.keep() }</fluent-button>
-                    </div>
-                </div>
-            } else if props.offered {
-                <fluent-button appearance="subtle" aria-label={props.full_label.clone()} onclick={tell(|| Event::Ask)}>{ props.label.clone() }</fluent-button>
+        <div class="actions">
+            <fluent-button aria-label={props.full_label.clone()} onclick={tell(|| Event::Ask).reform(|_| ())}>{ props.label.clone() }</fluent-button>
+            if *stage != Stage::Rest {
+                <Dialog title={props.question.clone()} close={keep} {actions}>
+                    <p>{ props.meaning.clone() }</p>
+                    { refusal(refused) }
+                </Dialog>
             }
         </div>
     }
@@ -153,17 +141,16 @@ mod tests {
     }
 
     #[test]
-    fn it_is_asked_about_before_it_is_done_and_says_what_was_done() {
+    fn it_is_asked_about_before_it_is_done() {
         assert_eq!(after(vec![Event::Ask]), Stage::Sure);
         assert_eq!(after(vec![Event::Ask, Event::Keep]), Stage::Rest);
-        let done = after(vec![Event::Ask, Event::Do, Event::Came(Ok("Done.".into()))]);
-        assert_eq!(done, Stage::Done("Done.".into()));
+        assert_eq!(after(vec![Event::Ask, Event::Do, Event::Came(Ok(()))]), Stage::Rest);
     }
 
     #[test]
     fn what_is_being_done_is_not_begun_again_or_given_up() {
-        assert_eq!(after(vec![Event::Ask, Event::Do, Event::Do]), Stage::CommandFuture);
-        assert_eq!(after(vec![Event::Ask, Event::Do, Event::Keep]), Stage::CommandFuture);
+        assert_eq!(after(vec![Event::Ask, Event::Do, Event::Do]), Stage::Busy);
+        assert_eq!(after(vec![Event::Ask, Event::Do, Event::Keep]), Stage::Busy);
     }
 
     #[test]
@@ -171,7 +158,7 @@ mod tests {
         let refused = || vec![Event::Ask, Event::Do, Event::Came(Err(DisplayError::unreachable()))];
         assert_eq!(after(refused()), Stage::Refused(DisplayError::unreachable()));
         let mut again = refused();
-        again.push(Event::Ask);
-        assert_eq!(after(again), Stage::Sure);
+        again.push(Event::Do);
+        assert_eq!(after(again), Stage::Busy);
     }
 }

@@ -5,10 +5,13 @@ use std::pin::Pin;
 
 use yew::{Callback, Html, UseReducerHandle, hook, html, use_effect_with, use_reducer};
 
-use crate::paged_list_state::{Event, Page, PageRequest, PagedListState};
+use super::paged_list_state::{Event, PagedListState};
+use crate::later::message_bars::refusal;
+use crate::page::{Page, PageRequest};
+use crate::retry_button::RetryButton;
 use crate::session_state::DisplayError;
-use crate::status_views;
 use crate::text::words;
+use crate::{host, status_views};
 
 /// A page on its way.
 pub type PageFuture<R> = Pin<Box<dyn Future<Output = Result<Page<R>, DisplayError>>>>;
@@ -43,17 +46,42 @@ pub fn paged<R: Clone + 'static>(
         <>
             if let Some(rows) = &state.rows {
                 if rows.is_empty() && state.failure.is_none() {
-                    <p role="status">{ empty.to_owned() }</p>
+                    { status_views::empty(empty) }
                 }
                 { shown(rows) }
             } else if state.busy {
-                { status_views::bars() }
+                { status_views::bones() }
             }
             if let Some(failure) = &state.failure {
-                { status_views::failed_here(failure, &tell(|| Event::Retry)) }
+                <div class="empty">
+                    { refusal(Some(failure)) }
+                    <RetryButton retry={tell(|| Event::Retry)} />
+                </div>
             } else if state.rows.is_some() && (state.next.is_some() || state.busy) {
                 <fluent-button disabled={state.busy} onclick={tell(|| Event::More).reform(|_| ())}>{ words().show_more() }</fluent-button>
             }
+        </>
+    }
+}
+
+/// Rows under the headings of their days. They come newest first.
+pub fn by_day<R>(rows: &[R], at: impl Fn(&R) -> &String, shown: impl Fn(&R) -> Html) -> Html {
+    let mut days: Vec<(String, Vec<Html>)> = Vec::new();
+    for row in rows {
+        let day = host::day(at(row));
+        match days.last_mut().filter(|(its, _)| *its == day) {
+            Some((_, list)) => list.push(shown(row)),
+            None => days.push((day, vec![shown(row)])),
+        }
+    }
+    html! {
+        <>
+            { for days.into_iter().map(|(day, list)| html! {
+                <>
+                    <h2 class="day">{ day }</h2>
+                    <ul class="list two">{ list }</ul>
+                </>
+            }) }
         </>
     }
 }

@@ -3,18 +3,8 @@
 use std::rc::Rc;
 use yew::Reducible;
 
+use crate::page::{Page, PageRequest};
 use crate::session_state::DisplayError;
-
-/// A request for a page.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PageRequest {
-    /// The serial number, which identifies responses to older requests.
-    pub attempt: u32,
-    /// The search text.
-    pub search: String,
-    /// The cursor of the page; `None` for the first.
-    pub cursor: Option<String>,
-}
 
 /// The list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +26,6 @@ impl<R> Default for PagedListState<R> {
         Self { rows: None, next: None, failure: None, busy: true, asked: PageRequest::default() }
     }
 }
-
-/// A page: its rows and the next cursor.
-pub type Page<R> = (Vec<R>, Option<String>);
 
 /// The events of the reducer.
 pub enum Event<R> {

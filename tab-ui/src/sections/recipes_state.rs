@@ -31,7 +31,7 @@ impl VerifyChange {
 
 /// The recipes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RecipeListState {
+pub struct RecipesState {
     /// The rows, once loaded.
     pub rows: Option<Vec<RecipeRow>>,
     /// The error, if loading failed.
@@ -50,7 +50,7 @@ pub struct RecipeListState {
 }
 
 /// Dispatches an action to the recipes.
-pub type Dispatch = UseReducerDispatcher<RecipeListState>;
+pub type Dispatch = UseReducerDispatcher<RecipesState>;
 
 /// The events of the reducer.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub fn verifies(row: &RecipeRow, app: &RecipeApp) -> bool {
     app.oauth2 && row.settings.verify_user_access.get(&app.app).copied().unwrap_or(false)
 }
 
-impl RecipeListState {
+impl RecipesState {
     /// The position of the switch: the requested value during a change, otherwise the current one.
     pub fn stands(&self, row: &RecipeRow, app: &RecipeApp) -> bool {
         match self.changing(&row.id) {
@@ -102,7 +102,7 @@ impl RecipeListState {
     }
 }
 
-impl Reducible for RecipeListState {
+impl Reducible for RecipesState {
     type Action = Event;
 
     fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
@@ -145,45 +145,50 @@ impl Reducible for RecipeListState {
     }
 }
 
+/// A recipe for tests that uses Salesforce, and Desk, which has no logins.
+#[cfg(test)]
+pub fn example(id: &str, on: bool) -> RecipeRow {
+    let uses = |id, name: &str, oauth2| RecipeApp {
+        app: AppId::parse(id).unwrap(),
+        app_name: name.into(),
+        oauth2,
+        reason: None,
+    };
+    RecipeRow {
+        id: RecipeId::parse(id).unwrap(),
+        name: "Find account".into(),
+        command: "find account".into(),
+        hint: String::new(),
+        settings: workbot_shared::RecipeSettings {
+            enabled: true,
+            guests: false,
+            verify_user_access: BTreeMap::from([(AppId::parse("salesforce").unwrap(), on)]),
+        },
+        apps: vec![uses("salesforce", "Salesforce", true), uses("desk", "Desk", false)],
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::example as row;
     use super::*;
-    use workbot_shared::RecipeSettings;
 
     fn app(id: &str) -> AppId {
         AppId::parse(id).unwrap()
-    }
-
-    /// A recipe that uses Salesforce, and Desk, which has no logins.
-    fn row(id: &str, on: bool) -> RecipeRow {
-        let uses =
-            |id, name: &str, oauth2| RecipeApp { app: app(id), app_name: name.into(), oauth2, reason: None };
-        RecipeRow {
-            id: RecipeId::parse(id).unwrap(),
-            name: "Find account".into(),
-            command: "find account".into(),
-            hint: String::new(),
-            settings: RecipeSettings {
-                enabled: true,
-                guests: false,
-                verify_user_access: BTreeMap::from([(app("salesforce"), on)]),
-            },
-            apps: vec![uses("salesforce", "Salesforce", true), uses("desk", "Desk", false)],
-        }
     }
 
     fn wanted(recipe: &str, on: bool) -> VerifyChange {
         VerifyChange { recipe: RecipeId::parse(recipe).unwrap(), app: app("salesforce"), on }
     }
 
-    fn after(events: Vec<Event>) -> RecipeListState {
-        let start = Rc::new(RecipeListState::default());
+    fn after(events: Vec<Event>) -> RecipesState {
+        let start = Rc::new(RecipesState::default());
         let all = [Event::Came(vec![row("find", false), row("close", false)])].into_iter().chain(events);
         (*all.fold(start, |state, event| state.reduce(event))).clone()
     }
 
     /// How Salesforce's switch of the first recipe stands.
-    fn stands(list: &RecipeListState) -> bool {
+    fn stands(list: &RecipesState) -> bool {
         let row = &list.rows.as_ref().unwrap()[0];
         list.stands(row, &row.apps[0])
     }

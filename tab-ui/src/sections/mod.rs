@@ -1,0 +1,71 @@
+//! The sections other than the first. They are in the second file of the program: [`load`] waits for it.
+
+mod activity;
+mod admins_only;
+mod audit;
+mod confirm_button;
+mod credentials_form;
+mod download;
+mod page_notices;
+mod paged_list;
+mod paged_list_state;
+mod people;
+mod recipe_settings;
+mod recipes;
+mod recipes_state;
+mod waiting;
+
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+use workbot_shared::{AppId, OwnerKind};
+use yew::{Callback, Html, UseStateSetter, html};
+
+use crate::api;
+use crate::connection_list::ConnectionList;
+use crate::connection_list_state::CredentialsFormProps;
+use crate::later::Later;
+use crate::route::{Route, Section};
+
+/// The functions of this module that the first file calls.
+pub struct Sections {
+    pub admins_only: fn(&Callback<Route>) -> Html,
+    pub count_waiting: fn(UseStateSetter<usize>),
+    pub section: fn(&Route, &Callback<AppId>) -> Html,
+}
+
+static SECTIONS: Sections = Sections { admins_only: admins_only::admins_only, count_waiting, section };
+
+/// Waits for the second file.
+#[wasm_split(later, fallible)]
+pub fn load() -> Result<&'static Sections, SplitLoaderError> {
+    Ok(&SECTIONS)
+}
+
+/// The section of `place`. `leave` opens the Disconnect question of a connection.
+fn section(place: &Route, leave: &Callback<AppId>) -> Html {
+    match place.section {
+        // The first section has no part here.
+        Section::Connections => Html::default(),
+        Section::Waiting => html! { <waiting::Waiting /> },
+        Section::Activity => html! { <activity::ActivityPage leave={leave.clone()} /> },
+        Section::Recipes => html! { <recipes::Recipes /> },
+        Section::Shared => {
+            let first = place.app.clone().map(|app| (app, place.leave));
+            html! { <ConnectionList owner={OwnerKind::Shared} {first} secret={form()} later={Later::here()} /> }
+        }
+        Section::People => html! { <people::People /> },
+        Section::Audit => html! { <audit::AuditPage /> },
+    }
+}
+
+/// Counts what waits or runs, for the number on the tab. The section itself shows an error.
+fn count_waiting(put: UseStateSetter<usize>) {
+    wasm_bindgen_futures::spawn_local(async move {
+        if let Ok(runs) = api::runs().await {
+            put.set(runs.len());
+        }
+    });
+}
+
+fn form() -> Callback<CredentialsFormProps, Html> {
+    Callback::from(|props: CredentialsFormProps| html! { <credentials_form::CredentialsForm ..props /> })
+}
