@@ -82,8 +82,8 @@ pub enum Auth {
     Basic,
 }
 
-/// The guardrails of a person's own connection: the body of `PUT /api/connections/{app}/guardrails`. Nothing is
-/// set by default, and a member that is absent is not set.
+/// The guardrails of a person's own connection: the body of `PUT /api/connections/{app}/guardrails`. Nothing
+/// is set by default, and a member that is absent is not set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Guardrails {

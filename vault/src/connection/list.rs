@@ -25,8 +25,8 @@ pub fn list(ctx: &VaultCtx, language: Language) -> Result<VaultResponse, VaultEr
     )))
 }
 
-/// Sets the guardrails of a connection and returns the list. They count from the next call on, also of running
-/// runs.
+/// Sets the guardrails of a connection and returns the list. They count from the next call on, also of
+/// running runs.
 ///
 /// # Errors
 /// When the vault is not configured, or its database fails.

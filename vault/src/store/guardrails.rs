@@ -30,8 +30,8 @@ impl VaultCtx {
         self.sql.run("DELETE FROM counted_write", values![])
     }
 
-    /// Checks `writes` writes ahead at the person's connection to an app, or a read if it is 0. `counted` is a
-    /// step that counts already, if it has an intent.
+    /// Checks `writes` writes ahead at the person's connection to an app, or a read if it is 0. `counted` is
+    /// a step that counts already, if it has an intent.
     pub fn check_guardrails(
         &self,
         app: &AppId,

@@ -158,8 +158,8 @@ pub async fn disconnect(
     }
 }
 
-/// `PUT /api/connections/{app}/guardrails`: sets what the person allows with their own connection. Returns the
-/// connection's row.
+/// `PUT /api/connections/{app}/guardrails`: sets what the person allows with their own connection. Returns
+/// the connection's row.
 pub async fn set_guardrails(
     context: &RequestContext,
     request: &Request,

@@ -206,7 +206,7 @@ impl Texts {
         }
     }
 
-    /// A guardrail of the person's connection forbids the call. The text names the place where they change it.
+    /// A guardrail of the person's connection forbids the call. The text names the place to change it.
     #[must_use]
     pub fn guardrail(self, app: &str, guardrail: GuardrailError) -> String {
         let bot = bot();
