@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// All route patterns. `{…}` stands for one segment, `…` for any rest. The first match counts.
-const ROUTES: [&str; 30] = [
+const ROUTES: [&str; 31] = [
     "/healthz",
     "/api/messages",
     "/connect/done",
@@ -15,6 +15,7 @@ const ROUTES: [&str; 30] = [
     "/api/connections/{app}",
     "/api/connections/{app}/login",
     "/api/connections/{app}/disconnect",
+    "/api/connections/{app}/guardrails",
     "/api/activity",
     "/api/runs",
     "/api/runs/{run}/cancel",

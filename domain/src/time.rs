@@ -69,6 +69,18 @@ impl Timestamp {
         self.in_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 
+    /// Returns day and minute in UTC, e.g. `2026-12-31 09:30`.
+    #[must_use]
+    pub fn minute_in_utc(self) -> String {
+        self.rfc3339().chars().take(16).map(|letter| if letter == 'T' { ' ' } else { letter }).collect()
+    }
+
+    /// Returns the number of the day in UTC since 1970.
+    #[must_use]
+    pub fn day_in_utc(self) -> i64 {
+        self.0.div_euclid(24 * 3600 * 1000)
+    }
+
     fn in_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
@@ -98,6 +110,8 @@ mod tests {
         assert_eq!(Timestamp(1_798_709_400_123).rfc3339_seconds(), "2026-12-31T09:30:00Z");
         assert_eq!(Timestamp(1_798_709_400_123).day_in_card(), "{{DATE(2026-12-31T09:30:00Z, SHORT)}}");
         assert_eq!(Timestamp(1_798_709_400_123).time_in_card(), "{{TIME(2026-12-31T09:30:00Z)}}");
+        assert_eq!(Timestamp(1_798_709_400_123).minute_in_utc(), "2026-12-31 09:30");
+        assert_eq!((Timestamp(86_399_999).day_in_utc(), Timestamp(86_400_000).day_in_utc()), (0, 1));
         assert_eq!((Timestamp(0) + Duration::from_secs(2) - Duration::from_millis(1)).millis(), 1999);
         assert_eq!(Timestamp(2000).since(Timestamp(500)), Duration::from_millis(1500));
         assert!(Timestamp(500).since(Timestamp(2000)).is_zero());

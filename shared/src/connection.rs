@@ -82,6 +82,35 @@ pub enum Auth {
     Basic,
 }
 
+/// The guardrails of a person's own connection: the body of `PUT /api/connections/{app}/guardrails`. Nothing
+/// is set by default, and a member that is absent is not set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Guardrails {
+    /// Whether writes are refused.
+    #[serde(skip_serializing_if = "is_false")]
+    pub read_only: bool,
+    /// When the permission to use the connection ends: RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<String>,
+    /// The most writes in a day (UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writes_a_day: Option<u32>,
+}
+
+impl Guardrails {
+    /// Whether none is set.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde demands")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 /// One row of `GET /api/connections` (an app that recipes can use as the person) or of `GET
 /// /api/admin/shared` (an app that recipes can use as the company).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +140,9 @@ pub struct ConnectionRow {
     pub used_by: Vec<String>,
     /// The granted scopes (RFC 6749 section 3.3).
     pub scopes: Vec<String>,
+    /// What the person allows. Absent if nothing is set.
+    #[serde(default, skip_serializing_if = "Guardrails::is_none")]
+    pub guardrails: Guardrails,
 }
 
 /// The response of `GET /api/connections` and of `GET /api/admin/shared`.
@@ -232,6 +264,14 @@ mod tests {
         for word in ["", "Connected", "suspended"] {
             assert_eq!(ConnectionStatus::from_word(word), Err(UnknownWordError), "{word}");
         }
+    }
+
+    #[test]
+    fn guardrails_have_the_fixed_names() {
+        let text = r#"{"read_only":true,"ends_at":"2026-12-31T09:30:00Z","writes_a_day":3}"#;
+        let guardrails: Guardrails = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&guardrails).unwrap(), text);
+        assert_eq!(serde_json::to_string(&Guardrails::default()).unwrap(), "{}");
     }
 
     #[test]

@@ -32,8 +32,8 @@ mod texts;
 pub use audit::{Audit, AuditAction, AuditEntry};
 pub use caller::Session;
 pub use connection::{
-    Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, Receipts,
-    RevocationOutcome, SharedSecret, UnknownWordError,
+    Auth, ConnectionRow, ConnectionStatus, Connections, Guardrails, LoginLink, LoginRequest, Receipt,
+    Receipts, RevocationOutcome, SharedSecret, UnknownWordError,
 };
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use frozen_apps::{AppRow, AppUse, Apps};

@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use workbot_shared::{
     Activity, ActivityEntry, ApiError, AppId, AppRow, AppUse, Apps, Audit, AuditEntry, ConnectionRow,
-    Connections, LoginLink, LoginRequest, OwnerKind, PersonConnection, PersonConnections, Receipt, Receipts,
-    RecipeId, RecipeRow, RecipeSettingsChange, Recipes, RunId, RunRow, Runs, Session, SharedSecret, UserId,
+    Connections, Guardrails, LoginLink, LoginRequest, OwnerKind, PersonConnection, PersonConnections,
+    Receipt, Receipts, RecipeId, RecipeRow, RecipeSettingsChange, Recipes, RunId, RunRow, Runs, Session,
+    SharedSecret, UserId,
 };
 
 use crate::host;
@@ -56,6 +57,16 @@ pub async fn disconnect(owner: OwnerKind, app: &AppId, removal: Removal) -> Resu
         Removal::Disconnect => call(Method::POST, &format!("{row}/disconnect"), "").await,
         Removal::Delete => call(Method::DELETE, &row, "").await,
     }
+}
+
+/// Sets what the person allows with their own connection.
+pub async fn set_guardrails(app: &AppId, set: &Guardrails) -> Result<ConnectionRow, DisplayError> {
+    let Guardrails { read_only, ends_at, writes_a_day } = set;
+    let mut members = vec![("read_only", JsValue::from(*read_only))];
+    members.extend(ends_at.iter().map(|at| ("ends_at", JsValue::from(at.as_str()))));
+    members.extend(writes_a_day.iter().map(|limit| ("writes_a_day", JsValue::from(*limit))));
+    let path = format!("{}/{app}/guardrails", connections_of(OwnerKind::Person));
+    call(Method::PUT, &path, &body(&members)).await
 }
 
 /// Connects the company with an API key or a password.

@@ -112,6 +112,8 @@ pub enum Event {
     Left(Receipt),
     /// A connection was made with the typed secret.
     Connected(ConnectionRow),
+    /// What the person allows was saved.
+    Allowed(ConnectionRow),
 }
 
 impl ConnectionListState {
@@ -246,6 +248,13 @@ impl Reducible for ConnectionListState {
                 }
                 next.notices.push(Notice { text: receipt.message, link: receipt.link });
             }
+            Event::Allowed(row) => {
+                next.free(&row.app);
+                next.notices.push(Notice { text: words().allowed(&row.app_name), link: None });
+                if let Some(place) = next.row_mut(&row.app) {
+                    *place = row;
+                }
+            }
             Event::Connected(row) => {
                 next.settle(&row.app);
                 next.notices.push(connected(&row));
@@ -274,6 +283,7 @@ pub fn example(status: ConnectionStatus, connected_at: Option<&str>) -> Connecti
         last_used_at: None,
         used_by: vec![],
         scopes: vec![],
+        guardrails: workbot_shared::Guardrails::default(),
     }
 }
 
@@ -447,6 +457,15 @@ mod tests {
     fn what_was_confirmed_is_awaited() {
         let ask = Event::Ask(app(), Question::Sure(Removal::Delete));
         assert!(after(vec![ask, Event::Busy(app()), Event::Keep]).asking.is_some());
+    }
+
+    #[test]
+    fn what_a_person_allows_is_shown_in_its_row_and_confirmed() {
+        let guardrails = workbot_shared::Guardrails { read_only: true, ..Default::default() };
+        let row = ConnectionRow { guardrails, ..example(Connected, Some("t1")) };
+        let list = after(vec![came(Connected, Some("t1")), Event::Busy(app()), Event::Allowed(row)]);
+        assert!(list.rows.unwrap()[0].guardrails.read_only && list.busy.is_empty());
+        assert_eq!(list.notices.len(), 1);
     }
 
     #[test]

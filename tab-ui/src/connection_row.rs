@@ -53,7 +53,7 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
                 <span class="who"><strong dir="auto">{ &row.app_name }</strong>{ second }</span>
             </div>
             if !card {
-                <div class="state">{ badge(words().status(row.status)) }</div>
+                <div class="state">{ badge(words().status(row.status)) }{ for props.later.map(|later| (later.tags)(&row.guardrails)) }</div>
                 <div class="used">{ row.last_used_at.as_deref().map(host::recent).unwrap_or_default() }</div>
             }
             if let Some((link, later)) = state.waiting.as_ref().zip(props.later) {
@@ -73,6 +73,9 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
             if !card {
                 // Always present: the expander refers to it.
                 <dl id={details} class="details" hidden={!state.open}>if let Some(later) = props.later.filter(|_| state.open) { { for (later.described)(row) } }</dl>
+                if let Some(later) = props.later.filter(|_| state.open && props.owner == OwnerKind::Person) {
+                    { (later.guardrails)(row, dispatch, state.busy) }
+                }
             }
             { match state.asking.zip(props.later) {
                 Some((Question::Secret, _)) => props.secret.emit(CredentialsFormProps {

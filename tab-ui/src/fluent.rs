@@ -7,12 +7,19 @@ use yew::NodeRef;
 
 #[wasm_bindgen]
 extern "C" {
-    /// `fluent-text-input`.
+    /// `fluent-text-input`, and each of the browser's own fields.
     #[wasm_bindgen(extends = HtmlElement)]
     pub type TextInput;
     /// The typed text; empty at first.
     #[wasm_bindgen(method, getter, structural)]
     pub fn value(this: &TextInput) -> Option<String>;
+
+    /// `fluent-switch`.
+    #[wasm_bindgen(extends = HtmlElement)]
+    pub type Switch;
+    /// Whether it is on.
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn checked(this: &Switch) -> bool;
 
     /// `fluent-tablist`.
     #[wasm_bindgen(extends = HtmlElement)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
+use workbot_domain::connection::Guardrails;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::{AttemptId, Revision};
@@ -54,6 +55,8 @@ pub enum VaultRequest {
         #[serde(default)]
         language: Language,
     },
+    /// A person's vault only: set the guardrails of a connection.
+    SetGuardrails { app: AppId, guardrails: Guardrails, language: Language },
     /// Disconnect all connections of the owner, as an admin.
     DisconnectAll { by: Admin, language: Language },
     /// Company's vault only: exchange the code of an admin's login.
@@ -136,6 +139,8 @@ pub enum VaultResponse {
     Cancelled(Option<RunRow>),
     /// The run no longer waits.
     NotWaiting,
+    /// There is no connection to that app.
+    NoConnection,
     /// The receipt of a disconnect.
     Disconnected(Receipt),
     /// The receipts of disconnecting all connections.

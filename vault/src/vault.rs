@@ -115,6 +115,9 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
                 .await
                 .map(VaultResponse::Disconnected)
             }
+            VaultRequest::SetGuardrails { app, guardrails, language } => {
+                list::set_guardrails(&working, &app, guardrails, language)
+            }
             VaultRequest::DisconnectAll { by, language } => {
                 let left = disconnect::disconnect_all_and_revoke(&working, Texts(language), &by).await;
                 left.map(VaultResponse::AllDisconnected)

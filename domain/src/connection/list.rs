@@ -2,6 +2,7 @@
 
 use workbot_shared::{AppId, Auth, ConnectionRow, ConnectionStatus, RecipeId};
 
+use super::guardrails::Guardrails;
 use super::record::Reason;
 use crate::catalog::{App, Catalog};
 use crate::owner::Owner;
@@ -26,6 +27,8 @@ pub struct ConnectionSummary {
     pub last_used_at: Option<Timestamp>,
     /// The recipes that used it.
     pub used_by: Vec<RecipeId>,
+    /// What the person allows.
+    pub guardrails: Guardrails,
 }
 
 /// Returns the rows of an owner's list: one for every app that a recipe can use as that owner, connected or
@@ -69,6 +72,7 @@ pub fn rows(
                 last_used_at: known.and_then(|known| known.last_used_at).map(Timestamp::rfc3339),
                 used_by: used_by.into_iter().map(str::to_owned).collect(),
                 scopes: known.map(|known| known.scopes.clone()).unwrap_or_default(),
+                guardrails: known.map(|known| known.guardrails.shown()).unwrap_or_default(),
             }
         })
         .collect()
@@ -97,12 +101,14 @@ mod tests {
             connected_at: Timestamp(0),
             last_used_at: None,
             used_by: vec![RecipeId::parse("find-account").unwrap()],
+            guardrails: Guardrails { read_only: true, ..Guardrails::default() },
         };
         let rows = rows(&ada, &[known], &catalog, &|_| true);
         assert!(rows.iter().all(|row| row.auth == Auth::Oauth2), "the other apps have no logins");
         let row = rows.iter().find(|row| row.app.as_str() == "salesforce").unwrap();
         assert_eq!((row.reason.as_deref(), &row.last_used_at), (Some("grant_gone"), &None));
         assert!(uses(row, "Create opportunity") && uses(row, "Find account"));
+        assert!(row.guardrails.read_only && salesforce.guardrails.is_none());
         assert_eq!(row.connected_at.as_deref(), Some("1970-01-01T00:00:00.000Z"));
     }
 }

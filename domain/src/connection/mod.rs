@@ -4,6 +4,7 @@ pub mod account;
 mod client_secret_basic;
 pub mod disconnect;
 pub mod expiry;
+mod guardrails;
 pub mod lifecycle;
 mod list;
 mod record;
@@ -15,6 +16,7 @@ pub(crate) mod token_set;
 
 pub use account::AccountIdentity;
 pub use client_secret_basic::basic_credentials;
+pub use guardrails::{GuardrailError, Guardrails, GuardrailsError, MOST_WRITES_A_DAY};
 pub use list::{ConnectionSummary, rows};
 pub use record::{Connected, Reason, Record};
 pub use token_set::{Freshness, REFRESH_BEFORE, TokenSet};

@@ -288,6 +288,7 @@ mod tests {
             connected_at: Timestamp(1),
             last_used_at: None,
             used_by: Vec::new(),
+            guardrails: crate::connection::Guardrails::default(),
         };
         let press = |removal, confirmed, listed: Option<&ConnectionSummary>| {
             disconnect(WORDS, (&app("box"), removal, confirmed), listed, &catalog)

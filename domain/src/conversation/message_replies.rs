@@ -300,6 +300,7 @@ mod tests {
             connected_at: Timestamp(1),
             last_used_at: None,
             used_by: Vec::new(),
+            guardrails: crate::connection::Guardrails::default(),
         };
         let reply = |listed: Option<ConnectionSummary>| {
             confirm_disconnect(WORDS, &app("box"), listed.as_ref(), &catalog)

@@ -77,6 +77,7 @@ fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
         RunEnd::NotSetUp { .. } => words.not_set_up(app),
         RunEnd::NoSharedConnection { .. } => words.no_shared_connection(app),
         RunEnd::RefusedByPolicy { .. } => words.app_policy(app),
+        RunEnd::RefusedByGuardrail { guardrail, .. } => words.guardrail(app, *guardrail),
         RunEnd::Refused { message, .. } => words.app_refused(app, message),
         RunEnd::InvalidRequest { .. } => words.cannot_ask(app),
         RunEnd::TooMuch { .. } => words.too_much(app),
@@ -180,7 +181,7 @@ mod tests {
     }
 
     fn ended_at(run: &Run, catalog: &Catalog, now: Timestamp) -> String {
-        match next(run, catalog, &|_| true, &|_| Ok(()), now) {
+        match next(run, catalog, &|_| true, &|_| Ok(()), &|_, _| Ok(()), now) {
             Next::Finish(end) => final_text(run, &end.into(), catalog),
             Next::Send(ending) => final_text(run, &ending, catalog),
             other => panic!("{other:?}"),
@@ -287,7 +288,9 @@ mod tests {
             run.settings = Some(RunSettings { enabled: true, guests: false, as_person: vec![salesforce()] });
             let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
             run.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", catalog);
-            let Next::Finish(end) = next(&run, catalog, &|_| true, &|_| Ok(()), run.created_at) else {
+            let Next::Finish(end) =
+                next(&run, catalog, &|_| true, &|_| Ok(()), &|_, _| Ok(()), run.created_at)
+            else {
                 panic!()
             };
             final_message(&run, &end.into(), catalog)

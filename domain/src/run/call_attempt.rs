@@ -207,7 +207,7 @@ mod tests {
     /// An attempt at the only step of [`run`], which writes.
     fn attempt(run: &Run) -> CallAttempt {
         let catalog = real_catalog();
-        match next(run, &catalog, &|_| true, &|_| Ok(()), run.created_at) {
+        match next(run, &catalog, &|_| true, &|_| Ok(()), &|_, _| Ok(()), run.created_at) {
             Next::Call(call) => CallAttempt::new(run, call),
             other => panic!("{other:?}"),
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use workbot_shared::AppId;
 
 use super::ReplyCard;
+use crate::connection::GuardrailError;
 use crate::log_event::OutcomeLabel;
 use crate::membership::MembershipError;
 
@@ -73,6 +74,13 @@ pub enum RunEnd {
         /// The app that refuses access.
         app: AppId,
     },
+    /// A guardrail of the person's connection forbids the call.
+    RefusedByGuardrail {
+        /// The app of the connection.
+        app: AppId,
+        /// What is forbidden.
+        guardrail: GuardrailError,
+    },
     /// The app refused the call.
     Refused {
         /// The app that refused.
@@ -135,6 +143,7 @@ impl RunEnd {
             Self::NotSetUp { .. } => "not_set_up",
             Self::NoSharedConnection { .. } => "no_shared_connection",
             Self::RefusedByPolicy { .. } => "refused_by_policy",
+            Self::RefusedByGuardrail { .. } => "refused_by_guardrail",
             Self::Refused { .. } => "refused",
             Self::InvalidRequest { .. } => "invalid_request",
             Self::TooMuch { .. } => "too_much",
@@ -160,6 +169,7 @@ impl RunEnd {
             | Self::NotSetUp { app }
             | Self::NoSharedConnection { app }
             | Self::RefusedByPolicy { app }
+            | Self::RefusedByGuardrail { app, .. }
             | Self::Refused { app, .. }
             | Self::InvalidRequest { app }
             | Self::TooMuch { app }
@@ -232,6 +242,7 @@ pub(crate) mod tests {
             RunEnd::NotSetUp { app: app() },
             RunEnd::NoSharedConnection { app: app() },
             RunEnd::RefusedByPolicy { app: app() },
+            RunEnd::RefusedByGuardrail { app: app(), guardrail: GuardrailError::ReadOnly },
             RunEnd::Refused { app: app(), message: "no".into() },
             RunEnd::InvalidRequest { app: app() },
             RunEnd::TooMuch { app: app() },

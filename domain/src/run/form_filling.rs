@@ -104,7 +104,7 @@ mod tests {
     }
 
     fn ask(run: &Run, catalog: &Catalog, connected: bool) -> Next {
-        next(run, catalog, &|_| connected, &|_| Ok(()), NOW)
+        next(run, catalog, &|_| connected, &|_| Ok(()), &|_, _| Ok(()), NOW)
     }
 
     /// The recipe of a run.

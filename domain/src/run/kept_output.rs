@@ -201,7 +201,7 @@ mod tests {
                 run.record_outcome(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalog);
             }
             let Next::Finish(RunEnd::Succeeded { reply, .. }) =
-                next(&run, catalog, &|_| true, &|_| Ok(()), run.created_at)
+                next(&run, catalog, &|_| true, &|_| Ok(()), &|_, _| Ok(()), run.created_at)
             else {
                 panic!("{run:?}")
             };

@@ -9,6 +9,7 @@ mod call_attempt;
 mod call_outcome;
 mod delivery;
 pub(crate) mod end;
+mod forbidden_steps;
 mod form;
 mod form_filling;
 mod kept_output;

@@ -6,7 +6,7 @@
 //! 2. the person's standing in the tenant
 //! 3. a write with an unknown outcome
 //! 4. the settings, with the rule for guests and outsiders
-//! 5. the shared connections
+//! 5. the shared connections, and the guardrails of the person's own
 //! 6. the form, or first the logins if an app has to return the choices for it
 //! 7. the logins
 //! 8. the steps in the recipe's order, and the reply after them
@@ -21,6 +21,7 @@ use super::action_call::{ActionCall, Purpose};
 use super::end::{Ending, RunEnd};
 use super::state::{Run, RunState, StepRecord};
 use crate::catalog::{Action, Catalog, Recipe, Step};
+use crate::connection::GuardrailError;
 use crate::template::evaluate_tree;
 use crate::time::Timestamp;
 
@@ -65,7 +66,8 @@ pub enum Next {
 /// Returns the next effect for `run`.
 ///
 /// `connected` returns whether the person's private connection to an app is usable. `shared` returns, for an
-/// app of [`Run::needs_shared`], the end of the run if the shared connection is unusable.
+/// app of [`Run::needs_shared`], the end of the run if the shared connection is unusable. `guardrails` checks
+/// calls with the person's private connection to an app, of which this number write.
 ///
 /// A write is done at most once: an action that is not idempotent and whose step is still
 /// [`StepRecord::Intended`] ends the run with [`RunEnd::OutcomeUnknown`] before anything else is asked for.
@@ -75,6 +77,7 @@ pub fn next(
     catalog: &Catalog,
     connected: &dyn Fn(&AppId) -> bool,
     shared: &dyn Fn(&AppId) -> Result<(), RunEnd>,
+    guardrails: &dyn Fn(&AppId, u32) -> Result<(), GuardrailError>,
     now: Timestamp,
 ) -> Next {
     if run.has_expired(now) {
@@ -117,6 +120,10 @@ pub fn next(
     }
     // Fail early: the person cannot fix a missing shared connection.
     if let Some(end) = run.needs_shared(catalog).iter().find_map(|app| shared(app).err()) {
+        return Next::Finish(end);
+    }
+    // A step that is known to be forbidden prevents the first one, so that nothing is half done.
+    if let Some(end) = run.forbidden_end((recipe, catalog), guardrails, false) {
         return Next::Finish(end);
     }
     // The form comes before the logins, unless an app has to return the choices for it first.
@@ -173,7 +180,9 @@ pub fn next(
         // A later step that is known to fail prevents the first write.
         if action.writes
             && !run.wrote(recipe, catalog)
-            && let Some(end) = run.blocking_end(index + 1, recipe, catalog)
+            && let Some(end) = run
+                .blocking_end(index + 1, recipe, catalog)
+                .or_else(|| run.forbidden_end((recipe, catalog), guardrails, true))
         {
             return Next::Finish(end);
         }
@@ -281,6 +290,7 @@ pub(crate) mod tests {
             &real_catalog(),
             &|_| connected,
             &|app| Err(RunEnd::NoSharedConnection { app: app.clone() }),
+            &|_, _| Ok(()),
             now,
         )
     }
@@ -353,7 +363,7 @@ pub(crate) mod tests {
         let mut run = halfway(&catalog);
         run.set(3, StepRecord::Intended);
         let not_shared = |app: &AppId| Err(RunEnd::NoSharedConnection { app: app.clone() });
-        let asked = next(&run, &catalog, &|_| false, &not_shared, run.created_at);
+        let asked = next(&run, &catalog, &|_| false, &not_shared, &|_, _| Ok(()), run.created_at);
         assert_eq!(asked, Next::Finish(RunEnd::OutcomeUnknown { app: AppId::parse("servicenow").unwrap() }));
     }
 
@@ -400,7 +410,7 @@ pub(crate) mod tests {
         assert_eq!(run.needs_shared(&real_catalog()), [salesforce()]);
         assert_eq!(ask(&run, true, NOW), Next::Finish(RunEnd::NoSharedConnection { app: salesforce() }));
         let catalog = real_catalog();
-        let with_shared = |run: &Run| next(run, &catalog, &|_| false, &|_| Ok(()), NOW);
+        let with_shared = |run: &Run| next(run, &catalog, &|_| false, &|_| Ok(()), &|_, _| Ok(()), NOW);
         let Next::Call(ActionCall { purpose, as_person: false, .. }) = with_shared(&run) else { panic!() };
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
         run.record_outcome(&purpose, Outcome::Done(output), "integration@contoso.com", &catalog);
@@ -465,7 +475,7 @@ pub(crate) mod tests {
     #[test]
     fn a_missing_recipe_ends_its_runs() {
         let empty = Catalog::default();
-        let next = next(&run(), &empty, &|_| true, &|_| Ok(()), NOW);
+        let next = next(&run(), &empty, &|_| true, &|_| Ok(()), &|_, _| Ok(()), NOW);
         assert_eq!(next, Next::Finish(RunEnd::CommandChanged));
     }
 

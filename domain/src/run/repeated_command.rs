@@ -133,7 +133,8 @@ mod tests {
             (known.id.clone(), known.language, known.settings.clone()),
             (waiting().id, Language::De, None)
         );
-        let ask = |run: &Run, connected| next(run, &catalog, &|_| connected, &|_| Ok(()), later());
+        let ask =
+            |run: &Run, connected| next(run, &catalog, &|_| connected, &|_| Ok(()), &|_, _| Ok(()), later());
         assert_eq!(
             ask(&known, false),
             Next::ReadMembership,

@@ -72,21 +72,7 @@ impl Run {
     /// The check runs before the first write, so that a run does not stop halfway because of a value that was
     /// known to be wrong at the start. Parameters that depend on outputs still to come are skipped.
     pub(super) fn blocking_end(&self, first: usize, recipe: &Recipe, catalog: &Catalog) -> Option<RunEnd> {
-        let mut values = self.values(recipe);
-        let to_come: Vec<String> = recipe
-            .steps
-            .iter()
-            .zip(&self.steps)
-            .filter(|(_, record)| matches!(record, StepRecord::Pending | StepRecord::Intended))
-            .map(|(step, _)| format!("steps.{}", step.id))
-            .collect();
-        // The check assumes that each of these steps succeeds.
-        if let Some(steps) = values.get_mut("steps").and_then(Value::as_object_mut) {
-            for step in &to_come {
-                let id = step.trim_start_matches("steps.");
-                steps.insert(id.to_owned(), json!({ "to_come": true }));
-            }
-        }
+        let (values, to_come) = self.values_to_come(recipe);
         recipe.steps.iter().zip(&self.steps).skip(first).find_map(|(step, record)| {
             if *record != StepRecord::Pending {
                 return None;
@@ -115,6 +101,25 @@ impl Run {
                 Err(_) => Some(RunEnd::InvalidRequest { app: step.app.clone() }),
             }
         })
+    }
+
+    /// Returns the values as if each step that is not done succeeded, and these steps as `steps.{id}`.
+    pub(super) fn values_to_come(&self, recipe: &Recipe) -> (Value, Vec<String>) {
+        let mut values = self.values(recipe);
+        let to_come: Vec<String> = recipe
+            .steps
+            .iter()
+            .zip(&self.steps)
+            .filter(|(_, record)| matches!(record, StepRecord::Pending | StepRecord::Intended))
+            .map(|(step, _)| format!("steps.{}", step.id))
+            .collect();
+        if let Some(steps) = values.get_mut("steps").and_then(Value::as_object_mut) {
+            for step in &to_come {
+                let id = step.trim_start_matches("steps.");
+                steps.insert(id.to_owned(), json!({ "to_come": true }));
+            }
+        }
+        (values, to_come)
     }
 
     /// Returns how the run ends when a template of the recipe yields no value.
@@ -158,7 +163,7 @@ mod tests {
     }
 
     fn ask(run: &Run, catalog: &Catalog, seconds: i64) -> Next {
-        next(run, catalog, &|_| true, &|_| Ok(()), Timestamp(1_000_000 + seconds * 1000))
+        next(run, catalog, &|_| true, &|_| Ok(()), &|_, _| Ok(()), Timestamp(1_000_000 + seconds * 1000))
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod commands;
 pub mod details;
 pub mod dialog;
+pub mod guardrails;
 pub mod login_link;
 pub mod message_bars;
 pub mod outside_teams;
@@ -12,7 +13,7 @@ pub mod removal_question;
 use std::ops::Deref;
 
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
-use workbot_shared::{AppId, ConnectionRow, OwnerKind};
+use workbot_shared::{AppId, ConnectionRow, Guardrails, OwnerKind};
 use yew::{Callback, Html};
 
 use crate::connection_list_state::{Dispatch, RowState};
@@ -24,20 +25,24 @@ use crate::session_state::DisplayError;
 pub struct Functions {
     pub come_near: fn(OwnerKind, &AppId, bool, &Dispatch),
     pub described: fn(&ConnectionRow) -> Vec<Html>,
+    pub guardrails: fn(&ConnectionRow, &Dispatch, bool) -> Html,
     pub login: fn(OwnerKind, &ConnectionRow, &Dispatch, &str, bool) -> Html,
     pub outside_teams: fn() -> Html,
     pub refusal: fn(Option<&DisplayError>) -> Html,
     pub results: fn(&[Notice], &Callback<usize>) -> Html,
+    pub tags: fn(&Guardrails) -> Html,
     pub sure: fn(OwnerKind, &ConnectionRow, &RowState, &Dispatch, Removal) -> Html,
 }
 
 static FUNCTIONS: Functions = Functions {
     come_near: commands::come_near,
     described: details::described,
+    guardrails: guardrails::form,
     login: login_link::login,
     outside_teams: outside_teams::outside_teams,
     refusal: message_bars::refusal,
     results: message_bars::results,
+    tags: guardrails::tags,
     sure: removal_question::sure,
 };
 

@@ -4,6 +4,7 @@
 mod activity;
 mod admin;
 mod connections;
+mod guardrails;
 mod recipes;
 mod status;
 

@@ -68,6 +68,7 @@ fn overview(app: &AppId) -> ConnectionSummary {
         connected_at: Timestamp(1_798_709_400_000),
         last_used_at: None,
         used_by: Vec::new(),
+        guardrails: workbot_domain::connection::Guardrails::default(),
     }
 }
 

@@ -161,7 +161,7 @@ fn end_all_logins(ctx: &VaultCtx, tx: &Tx, by_admin: bool) -> Result<(), SqlErro
     Ok(())
 }
 
-/// Ends all connections for an admin and tries their revocations in parallel.
+/// Ends all connections for an admin, with their guardrails, and tries their revocations in parallel.
 ///
 /// # Errors
 /// When one of them could not be ended; the others were.
@@ -170,7 +170,10 @@ pub async fn disconnect_all_and_revoke(
     words: Texts,
     admin: &Admin,
 ) -> Result<Vec<Receipt>, VaultError> {
-    ctx.sql.transaction(|tx| end_all_logins(ctx, tx, true))?;
+    ctx.sql.transaction(|tx| {
+        ctx.forget_guardrails(tx)?;
+        end_all_logins(ctx, tx, true)
+    })?;
     let (there, by) = (ctx.connected_apps()?, (DisconnectedBy::Admin, Some(admin)));
     // `join_all` runs them all, even if one fails.
     let left =

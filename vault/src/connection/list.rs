@@ -1,6 +1,6 @@
-//! The list of an owner's connections.
+//! The list of an owner's connections, and what a person sets in it.
 
-use workbot_domain::connection::{ConnectionSummary, rows};
+use workbot_domain::connection::{ConnectionSummary, Guardrails, rows};
 use workbot_domain::present::card::MOST_CONNECTIONS;
 use workbot_shared::{AppId, Language};
 
@@ -23,6 +23,23 @@ pub fn list(ctx: &VaultCtx, language: Language) -> Result<VaultResponse, VaultEr
         catalog_in(language),
         &set_up,
     )))
+}
+
+/// Sets the guardrails of a connection and returns the list. They count from the next call on, also of
+/// running runs.
+///
+/// # Errors
+/// When the vault is not configured, or its database fails.
+pub fn set_guardrails(
+    ctx: &VaultCtx,
+    app: &AppId,
+    guardrails: Guardrails,
+    language: Language,
+) -> Result<VaultResponse, VaultError> {
+    if ctx.is_shared() || !ctx.set_guardrails(app, guardrails)? {
+        return Ok(VaultResponse::NoConnection);
+    }
+    list(ctx, language)
 }
 
 impl VaultCtx {

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 use workbot_domain::ids::{Revision, RunVersion};
 use workbot_domain::log_event::Event;
-use workbot_domain::run::{AccessDenied, ActionCall, AfterCall, AttemptStep, CallAttempt, Obstacle, Run};
+use workbot_domain::run::{
+    AccessDenied, ActionCall, AfterCall, AttemptStep, CallAttempt, Obstacle, Purpose, Run, RunEnd,
+};
 use workbot_shared::OwnerKind;
 
 use crate::clients::app::AppClient;
@@ -11,6 +13,7 @@ use crate::connection::shared_access::{self, SharedAccessCache};
 use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
+use crate::sql::SqlError;
 
 /// How a call ended for the run.
 pub enum CallResult {
@@ -50,12 +53,16 @@ pub async fn call(
             Some(revision) => shared_access::renew(ctx, owner, app, revision, &run.correlation).await,
         };
         let mut step = match &access {
-            Ok(_) => attempt.on_access(run),
+            // No await from here to the request: what the person allows now is what counts.
+            Ok(_) => match forbidden(ctx, run, attempt.call())? {
+                Some(end) => attempt.on_denied(run, AccessDenied::Never(end)),
+                None => attempt.on_access(run),
+            },
             Err(problem) => attempt.on_denied(run, AccessDenied::of(problem, app)),
         };
         if let (AttemptStep::Send { intended }, Ok(access)) = (&step, &access) {
             if *intended {
-                if !ctx.save_run(run, version)? {
+                if !ctx.save_run_and_count(run, version, attempt.call())? {
                     return Ok(CallResult::Noted);
                 }
                 version = version.next();
@@ -83,12 +90,12 @@ pub async fn call(
             }
             AttemptStep::PutOff { by, changed } => {
                 if changed {
-                    ctx.save_run(run, version)?;
+                    ctx.save_run_and_count(run, version, attempt.call())?;
                 }
                 return Ok(CallResult::PutOff(by));
             }
             AttemptStep::Renew => {
-                if !ctx.save_run(run, version)? {
+                if !ctx.save_run_and_count(run, version, attempt.call())? {
                     return Ok(CallResult::Noted);
                 }
                 version = version.next();
@@ -96,9 +103,20 @@ pub async fn call(
                 refused = access.ok().map(|access| access.revision);
             }
             AttemptStep::Noted | AttemptStep::Send { .. } => {
-                ctx.save_run(run, version)?;
+                ctx.save_run_and_count(run, version, attempt.call())?;
                 return Ok(CallResult::Noted);
             }
         }
     }
+}
+
+/// The end of a run whose person does not allow this call.
+fn forbidden(ctx: &VaultCtx, run: &Run, call: &ActionCall) -> Result<Option<RunEnd>, SqlError> {
+    if !call.as_person {
+        return Ok(None);
+    }
+    let counted = if let Purpose::Step(step) = call.purpose { Some((&run.id, step)) } else { None };
+    let checked = ctx.check_guardrails(&call.app, u32::from(call.writes), counted)?;
+    let end = |guardrail| RunEnd::RefusedByGuardrail { app: call.app.clone(), guardrail };
+    Ok(checked.err().map(end))
 }

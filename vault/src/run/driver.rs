@@ -152,8 +152,16 @@ impl Driver<'_> {
             records.as_ref().ok().and_then(|records| records.get(app).cloned())
         };
         let connected = |app: &AppId| matches!(record_of(run, app), Some(Record::Connected(_)));
-        let next = next(run, catalog, &connected, &|app| self.shared_cache.usable(app), ctx.now());
-        if let Some(Err(error)) = read.get() {
+        let unread = OnceCell::new();
+        let guardrails = |app: &AppId, writes: u32| {
+            ctx.check_guardrails(app, writes, None).unwrap_or_else(|error| {
+                let _ = unread.set(error);
+                Ok(())
+            })
+        };
+        let shared = |app: &AppId| self.shared_cache.usable(app);
+        let next = next(run, catalog, &connected, &shared, &guardrails, ctx.now());
+        if let Some(error) = read.get().and_then(|read| read.as_ref().err()).or_else(|| unread.get()) {
             return Err(error.clone().into());
         }
         match next {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use workbot_domain::connection::expiry::ExpiryFacts;
 use workbot_domain::connection::lifecycle::{Lifecycle, RefreshIntent, Status};
 use workbot_domain::connection::token_response::login_ends;
-use workbot_domain::connection::{AccountIdentity, Connected, ConnectionSummary, Reason, Record, TokenSet};
+use workbot_domain::connection::{
+    AccountIdentity, Connected, ConnectionSummary, Guardrails, Reason, Record, TokenSet,
+};
 use workbot_domain::ids::Revision;
 use workbot_domain::job_policy::CLEANUP_EVERY;
 use workbot_domain::seal::WrappedKey;
@@ -75,7 +77,7 @@ fn sealed(account: AccountIdentity, revision: Revision, key: Option<Key>) -> Res
 /// [`COLUMNS`], and the further columns of the list.
 const OVERVIEW: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
-    connected_at, last_used_at, scopes, used_by";
+    connected_at, last_used_at, scopes, used_by, guardrails";
 
 fn overview(mut row: Row) -> Result<ConnectionSummary, SqlError> {
     let (app, record) = record(&mut row)?;
@@ -88,8 +90,15 @@ fn overview(mut row: Row) -> Result<ConnectionSummary, SqlError> {
         connected_at,
         last_used_at,
         used_by: row.json()?,
+        guardrails: guardrails(&mut row)?,
         app,
     })
+}
+
+/// Reads the guardrails; none are set by default.
+fn guardrails(row: &mut Row) -> Result<Guardrails, SqlError> {
+    let Some(text) = row.optional_text()? else { return Ok(Guardrails::default()) };
+    Guardrails::from_stored(&text).map_err(|_| SqlError::unreadable("guardrails of a connection"))
 }
 
 /// A connection whose tokens may be tried.
@@ -120,12 +129,14 @@ struct StoredConnection {
     usage: Usage,
     /// The recipes that used it.
     used_by: Vec<RecipeId>,
+    guardrails: Guardrails,
 }
 
 /// The columns of [`StoredConnection::read`], in its order: [`COLUMNS`] first.
 const STORED: &str =
     "connection.app, status, reason, account_label, account_id, instance, connection.revision, kid,
-    wrapped_key, expires_at, connected_at, last_used_at, used_by, missing_since IS NOT NULL, sealed,
+    wrapped_key, expires_at, connected_at, last_used_at, used_by, guardrails, missing_since IS NOT NULL,
+    sealed,
     refresh_intent.revision, incarnation, since, started_at, sends, unknown, retry_at, doubts";
 
 impl StoredConnection {
@@ -136,7 +147,8 @@ impl StoredConnection {
             connected_at: Timestamp(row.int()?),
             last_used_at: row.optional_int()?.map(Timestamp),
         };
-        let (used_by, was_missing, journaled) = (row.json()?, row.int()? != 0, row.optional_bytes()?);
+        let (used_by, guardrails) = (row.json()?, guardrails(&mut row)?);
+        let (was_missing, journaled) = (row.int()? != 0, row.optional_bytes()?);
         let connected = match (&record, &status) {
             (Record::Connected(connected), _) => Some(connected.clone()),
             (
@@ -152,6 +164,7 @@ impl StoredConnection {
             tryable,
             usage,
             used_by,
+            guardrails,
         })
     }
 }
@@ -234,6 +247,11 @@ impl VaultCtx {
     /// When a connection was established and last used, and its master key.
     pub fn usage(&self, app: &AppId) -> Result<Option<Usage>, SqlError> {
         Ok(self.stored_connection(app)?.map(|stored| stored.usage))
+    }
+
+    /// The guardrails of a connection. They stay set while it is disconnected.
+    pub fn guardrails(&self, app: &AppId) -> Result<Guardrails, SqlError> {
+        Ok(self.stored_connection(app)?.map(|stored| stored.guardrails).unwrap_or_default())
     }
 
     /// The stored lifecycle of a connection: its status and the intent of a refresh under way.
@@ -333,7 +351,10 @@ impl VaultCtx {
     pub fn store_lifecycle(&self, _tx: &Tx, app: &AppId, lifecycle: &Lifecycle) -> Result<(), SqlError> {
         self.handed_out.borrow_mut().remove(app);
         match &lifecycle.status {
-            Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
+            Status::Gone => {
+                self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?;
+                self.sql.run("DELETE FROM counted_write WHERE app = ?", values![app.as_str()])?;
+            }
             // The bare record remains. Without the wrapped key the value in KV can never be opened again.
             Status::Disconnected => self.sql.run(
                 "UPDATE connection SET status = ?, reason = NULL, revision = NULL, kid = NULL,
@@ -398,8 +419,9 @@ impl VaultCtx {
         let ends_at = oauth2.and_then(|oauth2| login_ends(oauth2, tokens, now));
         self.sql.run(
             "INSERT OR REPLACE INTO connection (app, status, account_label, account_id, instance, scopes,
-             connected_at, ends_at, used_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?,
-             coalesce((SELECT used_by FROM connection WHERE app = ?), '[]'))",
+             connected_at, ends_at, used_by, guardrails) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+             coalesce((SELECT used_by FROM connection WHERE app = ?1), '[]'),
+             (SELECT guardrails FROM connection WHERE app = ?1))",
             values![
                 app.as_str(),
                 ConnectionStatus::Connected.as_word(),
@@ -409,7 +431,6 @@ impl VaultCtx {
                 tokens.scopes.join(" "),
                 now.millis(),
                 ends_at.map(Timestamp::millis),
-                app.as_str(),
             ],
         )?;
         self.store_lifecycle(tx, app, &Lifecycle::connected(revision.clone()))?;

@@ -7,7 +7,9 @@
 /// of its primary key. The indexes of `run` are partial: a run that is over and only read costs two rows, and
 /// the open ones are few among the history of 90 days. `job` has no index on `due_at`: one owner has few
 /// jobs, and a scan costs less than an index.
-pub const MIGRATIONS: [&[&str]; 2] = [&[
+pub const MIGRATIONS: [&[&str]; 3] = [FIRST, TARGETED_MESSAGES, GUARDRAILS];
+
+const FIRST: &[&str] = &[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -48,6 +50,17 @@ pub const MIGRATIONS: [&[&str]; 2] = [&[
         id TEXT PRIMARY KEY, body TEXT NOT NULL, due_at INTEGER NOT NULL, lease_until INTEGER NOT NULL,
         generation INTEGER NOT NULL, attempts INTEGER NOT NULL, doubts INTEGER NOT NULL DEFAULT 0,
         parked INTEGER NOT NULL) WITHOUT ROWID",
-], &[
+];
+
+const TARGETED_MESSAGES: &[&str] = &[
     "CREATE TABLE targeted_refusal (conversation TEXT PRIMARY KEY, refused_at INTEGER NOT NULL) WITHOUT ROWID",
-]];
+];
+
+/// Guardrails are a column of the connection, whose row each run reads in any case. The writes of a day have
+/// rows only at a connection with a limit.
+const GUARDRAILS: &[&str] = &[
+    "ALTER TABLE connection ADD COLUMN guardrails TEXT",
+    "CREATE TABLE counted_write (
+        run TEXT NOT NULL, step INTEGER NOT NULL, app TEXT NOT NULL, day INTEGER NOT NULL,
+        PRIMARY KEY (run, step)) WITHOUT ROWID",
+];

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::connection::Guardrails;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::owner::Owner;
 use workbot_sandbox::connector::SentActivity;
@@ -259,6 +260,16 @@ impl Directed {
         match self.asks(person, leave) {
             Some(VaultResponse::Disconnected(receipt)) => Some(receipt),
             _ => None,
+        }
+    }
+
+    /// Sets the guardrails of a connection in the tab. Returns whether there is one.
+    pub fn allows(&self, person: &Person, app: App, guardrails: Guardrails) -> bool {
+        let set = VaultRequest::SetGuardrails { app: app.id(), guardrails, language: Language::En };
+        match self.asks(person, set) {
+            Some(VaultResponse::Connections(_)) => true,
+            Some(VaultResponse::NoConnection) => false,
+            _ => panic!("unexpected response to guardrails"),
         }
     }
 

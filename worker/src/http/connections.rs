@@ -1,10 +1,13 @@
 //! `/api/connections` and `/api/admin/shared`: the person's own connections, and the company's.
 
 use workbot_domain::audit::Admin;
+use workbot_domain::connection;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, OwnerKind, SharedSecret};
+use workbot_shared::{
+    AppId, Auth, ConnectionRow, Connections, ErrorCode, Guardrails, LoginRequest, OwnerKind, SharedSecret,
+};
 
 use super::request::Request;
 use super::request_context::RequestContext;
@@ -155,6 +158,38 @@ pub async fn disconnect(
     }
 }
 
+/// `PUT /api/connections/{app}/guardrails`: sets what the person allows with their own connection. Returns
+/// the connection's row.
+pub async fn set_guardrails(
+    context: &RequestContext,
+    request: &Request,
+    app: &str,
+) -> Result<Response, RequestError> {
+    let caller = Caller::of(context, request, OwnerKind::Person).await?;
+    let (app, _) = caller.known(context, app)?;
+    let name = catalog().app_name(&app);
+    let set = request.exact_json::<Guardrails>().await?.ok_or(RequestError::of(ErrorCode::BadRequest))?;
+    let guardrails = connection::Guardrails::of(&set, context.isolate.now()).map_err(|problem| {
+        RequestError::with_message(ErrorCode::BadRequest, context.words().guardrails_invalid(problem))
+    })?;
+    let request = VaultRequest::SetGuardrails { app: app.clone(), guardrails, language: context.language };
+    match caller.ask(context, request).await? {
+        VaultResponse::Connections(rows) => row_of(rows, &app),
+        VaultResponse::NoConnection => {
+            Err(RequestError::with_message(ErrorCode::Conflict, context.words().connect_first(name)))
+        }
+        _ => Err(RequestError::of(ErrorCode::Internal)),
+    }
+}
+
+/// The row of an app, as a response.
+fn row_of(rows: Vec<ConnectionRow>, app: &AppId) -> Result<Response, RequestError> {
+    match rows.into_iter().find(|row| row.app == *app) {
+        Some(row) => Response::json(&row),
+        None => Err(RequestError::of(ErrorCode::Internal)),
+    }
+}
+
 /// `PUT /api/admin/shared/{app}`: stores the API key, or the user and password, of an app without OAuth.
 /// Returns the connection's row.
 pub async fn set_secret(
@@ -188,10 +223,7 @@ pub async fn set_secret(
     let Some(by) = caller.admin() else { return Err(RequestError::of(ErrorCode::Forbidden)) };
     let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: context.language };
     match caller.ask(context, request).await? {
-        VaultResponse::Connections(rows) => match rows.into_iter().find(|row| row.app == app) {
-            Some(row) => Response::json(&row),
-            None => Err(RequestError::of(ErrorCode::Internal)),
-        },
+        VaultResponse::Connections(rows) => row_of(rows, &app),
         VaultResponse::SecretRefused(why) => Err(bad(why)),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }

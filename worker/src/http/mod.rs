@@ -84,6 +84,9 @@ async fn route(
         ("DELETE", ["api", "connections", app]) => {
             connections::disconnect(&context, request, app, Removal::Delete, OwnerKind::Person).await
         }
+        ("PUT", ["api", "connections", app, "guardrails"]) => {
+            connections::set_guardrails(&context, request, app).await
+        }
         ("GET", ["api", "activity"]) => run_history::list(&context, request).await,
         ("GET", ["api", "runs"]) => run_history::runs(&context, request).await,
         ("POST", ["api", "runs", run, "cancel"]) => run_history::cancel(&context, request, run).await,

@@ -113,6 +113,7 @@ pub(super) mod tests {
             connected_at: Timestamp(1_798_709_400_000),
             last_used_at: Some(Timestamp(1_798_709_400_000)),
             used_by: Vec::new(),
+            guardrails: crate::connection::Guardrails::default(),
         }
     }
 

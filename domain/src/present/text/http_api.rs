@@ -6,6 +6,7 @@ use workbot_shared::{ErrorCode, RecipeSettingsChange};
 use super::{Texts, with_bot};
 use crate::bot_name::bot;
 use crate::catalog::Catalog;
+use crate::connection::{GuardrailsError, MOST_WRITES_A_DAY};
 
 /// Describes a change of a recipe's settings for the audit. It is always English, because all admins read and
 /// search the audit.
@@ -101,6 +102,36 @@ impl Texts {
         match self.0 {
             En => format!("Give the user and the password of {app} as `user` and `password`."),
             De => format!("Geben Sie Benutzer und Kennwort für {app} als `user` und `password` an."),
+        }
+    }
+
+    /// The guardrails of the request cannot be set.
+    #[must_use]
+    pub fn guardrails_invalid(self, problem: GuardrailsError) -> String {
+        match (self.0, problem) {
+            (En, GuardrailsError::NoTime) => {
+                "Give the end as a time in RFC 3339, such as `2026-12-31T17:00:00Z`.".to_owned()
+            }
+            (De, GuardrailsError::NoTime) => {
+                "Geben Sie das Ende als Zeit nach RFC 3339 an, etwa `2026-12-31T17:00:00Z`.".to_owned()
+            }
+            (En, GuardrailsError::Past) => "Choose an end in the future.".to_owned(),
+            (De, GuardrailsError::Past) => "Wählen Sie ein Ende in der Zukunft.".to_owned(),
+            (En, GuardrailsError::TooMany) => {
+                format!("Choose at most {MOST_WRITES_A_DAY} changes a day, or no limit.")
+            }
+            (De, GuardrailsError::TooMany) => {
+                format!("Wählen Sie höchstens {MOST_WRITES_A_DAY} Änderungen am Tag oder kein Limit.")
+            }
+        }
+    }
+
+    /// Guardrails need a connection.
+    #[must_use]
+    pub fn connect_first(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Connect {app} first, then set what you allow."),
+            De => format!("Verbinden Sie zuerst {app} und legen Sie dann fest, was Sie erlauben."),
         }
     }
 

@@ -4,6 +4,7 @@ use workbot_shared::Language::{De, En};
 
 use super::{Texts, named};
 use crate::bot_name::bot;
+use crate::connection::GuardrailError;
 use crate::correlation_id::CorrelationId;
 use crate::template::escape_markdown;
 
@@ -202,6 +203,40 @@ impl Texts {
         match self.0 {
             En => format!("An admin has temporarily blocked {app}; ask your {bot} admin."),
             De => format!("{app} ist hier vorübergehend gesperrt. Fragen Sie Ihre {bot}-Administration."),
+        }
+    }
+
+    /// A guardrail of the person's connection forbids the call. The text names the place to change it.
+    #[must_use]
+    pub fn guardrail(self, app: &str, guardrail: GuardrailError) -> String {
+        let bot = bot();
+        let why = match (self.0, guardrail) {
+            (En, GuardrailError::ReadOnly) => format!("You allow {bot} only to read in {app}."),
+            (De, GuardrailError::ReadOnly) => format!("Sie erlauben {bot} in {app} nur zu lesen."),
+            (En, GuardrailError::Ended { at }) => {
+                format!("You allowed {bot} to use {app} until {} (UTC).", at.minute_in_utc())
+            }
+            (De, GuardrailError::Ended { at }) => {
+                format!("Sie haben {bot} den Zugriff auf {app} bis {} (UTC) erlaubt.", at.minute_in_utc())
+            }
+            (En, GuardrailError::TooManyWrites { limit: 0 }) => {
+                format!("You allow {bot} no changes in {app}.")
+            }
+            (De, GuardrailError::TooManyWrites { limit: 0 }) => {
+                format!("Sie erlauben {bot} keine Änderungen in {app}.")
+            }
+            (En, GuardrailError::TooManyWrites { limit }) => {
+                let changes = if limit == 1 { "change" } else { "changes" };
+                format!("You allow {bot} at most {limit} {changes} a day in {app}.")
+            }
+            (De, GuardrailError::TooManyWrites { limit }) => {
+                let changes = if limit == 1 { "Änderung" } else { "Änderungen" };
+                format!("Sie erlauben {bot} höchstens {limit} {changes} am Tag in {app}.")
+            }
+        };
+        match self.0 {
+            En => format!("{why} To change this, open the tab: *Connections > {app}*."),
+            De => format!("{why} Ändern können Sie das im Tab unter *Verbindungen > {app}*."),
         }
     }
 

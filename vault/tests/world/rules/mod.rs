@@ -6,6 +6,7 @@ mod connection_expiry;
 mod crashes;
 mod faults;
 mod freeze_and_disconnect;
+mod guardrails;
 mod kv_failures;
 mod language_model;
 mod master_key_rotation;
