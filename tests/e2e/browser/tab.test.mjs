@@ -98,6 +98,35 @@ test("a person connects, switches the account, disconnects and deletes; the row 
   await host.close();
 });
 
+test("a person sets what they allow; the row shows it and a command is refused with the way to change it", async () => {
+  const there = await teams(alex, ALEX);
+  const { host, tab } = there;
+  const row = tab.locator("li[data-app=salesforce]");
+  (await connect(alex, there, ALEX, OWN)).close();
+  await row.getByText("Connected", { exact: true }).waitFor();
+  await row.locator(".expander").click();
+  const form = row.locator("form[data-form=guardrails]");
+  await form.locator("fluent-switch").click();
+  await form.locator("select[name=end]").selectOption("day");
+  await form.locator("input[name=day]").fill("2999-12-31");
+  await form.locator("input[name=most]").fill("3");
+  await soundEverywhere(host, "guardrails");
+  await button(form, "Save").click();
+  await tab.getByText("Saved what you allow in Salesforce").waitFor();
+  for (const tag of ["Read only", "Until ", "3 changes a day"]) await row.locator(".state").getByText(tag).waitFor();
+  const chat = await command(ALEX, "Alex Wilber", "create opportunity name: Refused amount: 1 close_date: 2026-12-31");
+  await said(chat, "You allow Workbot only to read in Salesforce");
+  await form.locator("fluent-switch").click();
+  await form.locator("select[name=end]").selectOption("none");
+  await form.locator("input[name=most]").fill("");
+  await button(form, "Save").click();
+  await row.locator(".state").getByText("Read only").waitFor({ state: "detached" });
+  await button(row, "Delete").click();
+  await button(row.locator(".question"), "Delete").click();
+  await tab.locator("li[data-app=salesforce][data-status='– Not connected']").waitFor();
+  await host.close();
+});
+
 test("what waits is shown and cancelled; the history shows identity and steps, and offers to disconnect", async () => {
   const there = await teams(alex, ALEX);
   const { host, tab } = there;
