@@ -36,6 +36,9 @@ pub struct Cloud {
     /// sovereign clouds no page of Microsoft's names the ids; they are assumed to be those of the public
     /// cloud.
     pub teams_clients: &'static [&'static str],
+    /// Whether its connector knows targeted messages. One that does not might show them to all. No page of
+    /// Microsoft's names them for a sovereign cloud.
+    pub knows_targeted_messages: bool,
 }
 
 /// The client ids in "Enable SSO for your tab app" (msteams-docs).
@@ -71,6 +74,7 @@ pub static PUBLIC: Cloud = Cloud {
         "https://outlook.office365.com",
     ],
     teams_clients: TEAMS_CLIENTS,
+    knows_targeted_messages: true,
 };
 
 /// US Government, GCC High.
@@ -89,6 +93,7 @@ pub static GCC_HIGH: Cloud = Cloud {
         "https://portal.office365.us",
     ],
     teams_clients: TEAMS_CLIENTS,
+    knows_targeted_messages: false,
 };
 
 /// US Government, Department of Defense. It shares the Bot Framework's issuer and Entra with GCC High.
@@ -108,6 +113,7 @@ pub static DOD: Cloud = Cloud {
         "https://portal.apps.mil",
     ],
     teams_clients: TEAMS_CLIENTS,
+    knows_targeted_messages: false,
 };
 
 /// Teams operated by 21Vianet. Microsoft's pages disagree on whether it has bots: "Plan for Government
@@ -122,6 +128,7 @@ pub static CHINA: Cloud = Cloud {
     service_origins: &["https://frontend.botapi.msg.infra.teams.microsoftonline.cn"],
     tab_hosts: &["https://teams.microsoftonline.cn"],
     teams_clients: TEAMS_CLIENTS,
+    knows_targeted_messages: false,
 };
 
 /// All clouds.

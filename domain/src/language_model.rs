@@ -19,8 +19,6 @@ use crate::text_normalization::normalised;
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// The maximal length of a sentence, in characters. A longer text is no command.
 const LONGEST_SENTENCE: usize = 1000;
-/// The maximal number of tokens in a response: a recipe with its values.
-const MOST_TOKENS: u32 = 600;
 
 const INSTRUCTIONS: &str = "You fill in forms. The person's message describes something to do. Choose the one \
     command that fits, and copy the values for its inputs from the message. Answer with one JSON object only: \
@@ -38,8 +36,6 @@ pub fn request(model: &str, sentence: &str, offered: &[(&RecipeId, &Recipe)], to
     let system = format!("{INSTRUCTIONS}{}\nToday is {today}.", Value::Array(commands));
     Some(json!({
         "model": model,
-        "temperature": 0,
-        "max_tokens": MOST_TOKENS,
         "response_format": { "type": "json_object" },
         "messages": [
             { "role": "system", "content": system },

@@ -158,6 +158,8 @@ pub enum Event {
     SigninFailed { app: AppId, cause: Cause },
     /// A revocation was given up after a day.
     RevocationGivenUp { app: AppId },
+    /// The language model did not respond, or not as demanded. `status` is 0 without a response.
+    LanguageModelFailed { status: u16 },
     /// Teams did not accept a message.
     SendFailed { cause: Cause },
     /// Teams did not identify a person.

@@ -154,6 +154,8 @@ pub fn on_run_action(
         (RunVerb::Submit, Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
             run.submit_form(recipe, inputs_from_data(recipe, data), now);
             match &run.form {
+                // The apps are asked for their choices now.
+                Some(_) if run.state == RunState::Running => card::closed(&words.going_on(&name)),
                 Some(form) => card::form(words, &run.id, (&run.recipe, recipe), form),
                 None => card::filled(words, recipe, &run.inputs),
             }

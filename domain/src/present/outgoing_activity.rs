@@ -32,7 +32,7 @@ pub fn invoke_text(text: &str) -> Value {
     object!({ "statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text })
 }
 
-/// Removes `*`, and the backslash before an escaped character.
+/// Removes `*` and the backslash before an escaped character, and reads HTML entities of escaped ones.
 fn without_emphasis(markdown: &str) -> String {
     let mut plain = String::with_capacity(markdown.len());
     let mut characters = markdown.chars();
@@ -43,7 +43,7 @@ fn without_emphasis(markdown: &str) -> String {
             c => plain.push(c),
         }
     }
-    plain
+    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 #[cfg(test)]
@@ -54,5 +54,6 @@ mod tests {
     fn a_text_in_response_to_a_button_has_no_markdown() {
         let shown = invoke_text("Going on with *Create \\*opportunity\\**…");
         assert_eq!(shown["value"], "Going on with Create *opportunity*…");
+        assert_eq!(invoke_text("R&amp;D \\&lt;x&gt;")["value"], "R&D <x>");
     }
 }

@@ -14,7 +14,10 @@ use crate::run::{Run, RunState};
 pub fn form(run: &Run, catalog: &Catalog) -> Option<Value> {
     let (recipe, form) = (catalog.recipes.get(&run.recipe)?, run.form.as_ref()?);
     let card = card::form(run.words(), &run.id, (&run.recipe, recipe), form);
-    Some(card_message(card, &run.words().needs_more(&recipe.name)))
+    let words = run.words();
+    let summary =
+        if form.guessed { words.understood_so().to_owned() } else { words.needs_more(&recipe.name) };
+    Some(card_message(card, &summary))
 }
 
 /// Returns the card with the state of a run's logins. `logins` holds one entry for each of

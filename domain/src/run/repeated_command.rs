@@ -32,7 +32,8 @@ impl Run {
     /// Whether another run has the same recipe or app, and the same inputs.
     #[must_use]
     pub fn is_same_command(&self, other: &Self, catalog: &Catalog) -> bool {
-        let given = |run: &Self| run.form.as_ref().map(|form| form.given.clone());
+        // A guess from a sentence is no command, and no command takes up a guess.
+        let given = |run: &Self| run.form.as_ref().map(|form| (form.given.clone(), form.guessed));
         // A recipe that replies in the conversation is a separate command in each conversation.
         let stays = catalog.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
         self.recipe == other.recipe
@@ -121,6 +122,20 @@ mod tests {
     fn waiting() -> Run {
         let apps = vec![AppId::parse("salesforce").unwrap()];
         Run { state: RunState::WaitingLogin { card: Some("card".into()), apps }, ..run() }
+    }
+
+    #[test]
+    fn a_guess_and_a_command_do_not_take_up_each_other() {
+        let catalog = real_catalog();
+        let typed = run();
+        let guess = Run { id: typed.id.clone(), ..typed.clone() }.guessed([].into());
+        let state = RunState::WaitingInput { card: None };
+        let form = Some(Form::default());
+        let waiting = Run { state: state.clone(), inputs: serde_json::Map::new(), form, ..typed };
+        let waiting_guess = Run { state, ..guess.clone() };
+        assert!(!waiting.is_same_command(&guess, &catalog), "a guess takes up no command");
+        assert!(!waiting_guess.is_same_command(&waiting, &catalog), "a command takes up no guess");
+        assert!(waiting_guess.is_same_command(&guess, &catalog));
     }
 
     #[test]

@@ -128,7 +128,9 @@ fn authenticate(sandbox: &Sandbox, given: &Client) -> Result<(), TokenError> {
 }
 
 fn bot_token(sandbox: &Sandbox, tid: &str, request: &TokenRequest) -> Result<serde_json::Value, TokenError> {
-    if request.scope != format!("{BOT_AUDIENCE}/.default") {
+    // The Bot Framework of each of Microsoft's clouds has a scope of its own.
+    let known = [BOT_AUDIENCE, "https://api.botframework.us", "https://api.botframework.azure.cn"];
+    if request.scope.strip_suffix("/.default").is_none_or(|audience| !known.contains(&audience)) {
         return Err(TokenError(
             StatusCode::BAD_REQUEST,
             "invalid_scope",

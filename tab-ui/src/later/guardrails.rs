@@ -76,8 +76,14 @@ fn guardrails_form(GuardrailsFormProps { row, dispatch, busy }: &GuardrailsFormP
             if busy || (end.as_str() == UNTIL_A_DAY && ends_at.is_none()) {
                 return;
             }
-            let read_only = fluent::at::<Switch>(&read_only).is_some_and(|switch| switch.checked());
-            let wanted = Guardrails { read_only, ends_at, writes_a_day: typed(&most).trim().parse().ok() };
+            // What cannot be read is not saved: a limit never ends by mistake.
+            let (Some(read_only), Some(most)) = (fluent::at::<Switch>(&read_only), typed_value(&most)) else {
+                return;
+            };
+            let most = most.trim();
+            let writes_a_day = if most.is_empty() { Ok(None) } else { most.parse().map(Some) };
+            let Ok(writes_a_day) = writes_a_day else { return };
+            let wanted = Guardrails { read_only: read_only.checked(), ends_at, writes_a_day };
             let kept = if wanted.ends_at.is_some() { AS_SET } else { NO_END };
             let (app, end) = (row.app.clone(), end.clone());
             let saved = async move {
@@ -117,7 +123,12 @@ fn guardrails_form(GuardrailsFormProps { row, dispatch, busy }: &GuardrailsFormP
 }
 
 fn typed(field: &NodeRef) -> String {
-    fluent::at::<TextInput>(field).and_then(|input| input.value()).unwrap_or_default()
+    typed_value(field).unwrap_or_default()
+}
+
+/// The text of a field; `None` if it is not there.
+fn typed_value(field: &NodeRef) -> Option<String> {
+    fluent::at::<TextInput>(field)?.value()
 }
 
 fn iso(millis: f64) -> String {

@@ -72,8 +72,8 @@ impl Texts {
     /// The limit; empty without one.
     pub fn most_changes_a_day(self) -> &'static str {
         match self.0 {
-            En => "Most changes a day (empty: no limit)",
-            De => "Höchstens Änderungen am Tag (leer: ohne Limit)",
+            En => "Most changes a day from now on (empty: no limit)",
+            De => "Änderungen am Tag ab jetzt, höchstens (leer: ohne Limit)",
         }
     }
 

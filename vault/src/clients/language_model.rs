@@ -4,6 +4,7 @@
 use workbot_domain::catalog::{Method, Recipe};
 use workbot_domain::config::LanguageModel;
 use workbot_domain::language_model::{self, PATIENCE};
+use workbot_domain::log_event::Event;
 use workbot_domain::recipe_command::RawInputs;
 use workbot_shared::RecipeId;
 
@@ -25,7 +26,13 @@ pub async fn find_command<'a>(
     if let Some(key) = &model.api_key {
         request = request.bearer(key);
     }
-    let response =
-        isolate.within(PATIENCE, http::send(isolate, request.json(body.to_string()))).await?.ok()?;
-    language_model::read(&response.body, offered).filter(|_| response.is_success())
+    let sent = isolate.within(PATIENCE, http::send(isolate, request.json(body.to_string()))).await;
+    match sent {
+        Some(Ok(response)) if response.is_success() => language_model::read(&response.body, offered),
+        other => {
+            let status = other.and_then(Result::ok).map_or(0, |response| response.status);
+            isolate.report_alone(&Event::LanguageModelFailed { status });
+            None
+        }
+    }
 }

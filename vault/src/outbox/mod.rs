@@ -280,8 +280,8 @@ async fn post_private(
     let (place, otherwise) = match ctx.create_personal_chat(near).await? {
         Ok(chat) => (chat, None),
         Err(problem) => match near.targeted().filter(|place| !tried.contains(place)) {
-            Some(place) => (place, Some(problem)),
-            None => return Ok(Err(problem)),
+            Some(place) if ctx.knows_targeted(near) => (place, Some(problem)),
+            _ => return Ok(Err(problem)),
         },
     };
     match post_or_short(&connector, &place, message, short).await {

@@ -40,7 +40,14 @@ impl VaultCtx {
     }
 
     fn refuses_targeted(&self, near: &Conversation) -> Result<bool, SqlError> {
-        Ok(!near.personal && is_refused(self.refused_at(near)?, self.now()))
+        Ok(!near.personal && (!self.knows_targeted(near) || is_refused(self.refused_at(near)?, self.now())))
+    }
+
+    /// Whether the connector of a conversation knows targeted messages. One that does not might show them to
+    /// all.
+    pub fn knows_targeted(&self, near: &Conversation) -> bool {
+        let cloud = self.config().is_ok_and(|config| config.cloud.knows_targeted_messages);
+        cloud || near.targeted.is_some()
     }
 
     /// Remembers a refusal. Without it every message would be refused first.

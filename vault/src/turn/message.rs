@@ -1,5 +1,6 @@
 //! Messages. Reads what an intent needs; `domain::conversation::message` decides.
 
+use futures_util::future::join3;
 use std::time::Duration;
 use workbot_domain::activity::Turn;
 use workbot_domain::catalog::Recipe;
@@ -7,6 +8,7 @@ use workbot_domain::connection::Record;
 use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_domain::conversation::message_replies::{self, ConnectReply};
 use workbot_domain::conversation::reply::Reply;
+use workbot_domain::membership::RosterLookup;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::text::Texts;
 use workbot_domain::recipe_command::RawInputs;
@@ -82,16 +84,32 @@ fn new_run(ctx: &VaultCtx, turn: &Turn, id: &RecipeId, recipe: &Recipe, given: R
     Some(Run { language: turn.words().0, ..run })
 }
 
-/// Opens the form of the command that the language model finds in a sentence. `None` if there is no model, if
-/// no admin switched it on, or if it finds nothing.
+/// Opens the form of the command that the language model finds in a sentence, among those that the person may
+/// run. `None` if there is no model, if no admin allowed its host, if the person may run nothing or is
+/// unknown, or if it finds nothing.
 async fn begin_from_sentence(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Option<Reply>, VaultError> {
     let config = ctx.config()?;
     let Some(model) = &config.language_model else { return Ok(None) };
-    let enabled = workspace::uses_language_model(ctx, &turn.subject.tenant);
-    if !matches!(ctx.within(PATIENCE, enabled).await, Some(Ok(true))) {
+    let tenant = &turn.subject.tenant;
+    let allowed = workspace::allowed_language_model(ctx, tenant);
+    let settings = workspace::all_recipe_settings(ctx, tenant);
+    let membership = ctx.membership(&turn.conversation);
+    let asked = ctx.within(PATIENCE, join3(allowed, settings, membership)).await;
+    let Some((Ok(Some(host)), Ok(settings), Ok((RosterLookup::Found(membership), ..)))) = asked else {
+        return Ok(None);
+    };
+    if host != model.host() {
         return Ok(None);
     }
-    let offered = offered(ctx, turn).await;
+    let catalog = catalog_in(turn.words().0);
+    let may_run = |(id, recipe): &(&RecipeId, &Recipe)| {
+        let effective = settings.get(*id).cloned().unwrap_or_default().effective(recipe, catalog);
+        effective.enabled && membership.may_run(effective.guests).is_ok()
+    };
+    let offered: Vec<_> = catalog.recipes.iter().filter(may_run).collect();
+    if offered.is_empty() {
+        return Ok(None);
+    }
     let found = language_model::find_command(ctx, model, text, &offered).await;
     let run = found
         .and_then(|(id, recipe, given)| Some(new_run(ctx, turn, id, recipe, given.clone())?.guessed(given)));

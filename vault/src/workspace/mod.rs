@@ -13,6 +13,7 @@ pub use directory::{DirectoryEntry, PeopleCursor, PeoplePage, PersonEntry};
 pub use key_rotation::{OldKey, Revocations};
 pub use object::Workspace;
 pub use protocol::{
-    AuditNote, RunPolicy, all_recipe_settings, audit, change_recipe_settings, freeze, frozen, has_account,
-    maintain, note, old_keys, people, run_policy, sync_directory, use_language_model, uses_language_model,
+    AuditNote, RunPolicy, all_recipe_settings, allow_language_model, allowed_language_model, audit,
+    change_recipe_settings, freeze, frozen, has_account, maintain, note, old_keys, people, run_policy,
+    sync_directory,
 };

@@ -62,9 +62,9 @@ impl Workspace {
             WorkspaceRequest::Freeze { app, frozen, noted } => {
                 encoded(settings::freeze(sql, &app, frozen, &noted, now))
             }
-            WorkspaceRequest::UsesLanguageModel => encoded(settings::uses_language_model(sql)),
-            WorkspaceRequest::UseLanguageModel { enabled, noted } => {
-                encoded(settings::use_language_model(sql, enabled, &noted, now))
+            WorkspaceRequest::AllowedLanguageModel => encoded(settings::allowed_language_model(sql)),
+            WorkspaceRequest::AllowLanguageModel { host, noted } => {
+                encoded(settings::allow_language_model(sql, host.as_deref(), &noted, now))
             }
             WorkspaceRequest::AllRecipeSettings => encoded(settings::all(sql)),
             WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted } => {

@@ -36,10 +36,10 @@ pub(super) enum WorkspaceRequest {
     Frozen,
     /// Freeze or unfreeze an app.
     Freeze { app: AppId, frozen: bool, noted: AuditNote },
-    /// Whether an admin switched the language model on.
-    UsesLanguageModel,
-    /// Switch the language model on or off.
-    UseLanguageModel { enabled: bool, noted: AuditNote },
+    /// The host of the language model that an admin allowed.
+    AllowedLanguageModel,
+    /// Allow the language model at a host, or none.
+    AllowLanguageModel { host: Option<String>, noted: AuditNote },
     /// List the admins' settings of all recipes.
     AllRecipeSettings,
     /// Change a recipe's settings.
@@ -106,19 +106,22 @@ pub async fn freeze(
     ask(isolate, tenant, &WorkspaceRequest::Freeze { app, frozen, noted }).await
 }
 
-/// Whether an admin of a tenant switched the language model on.
-pub async fn uses_language_model(isolate: &Isolate, tenant: &TenantId) -> Result<bool, ObjectError> {
-    ask(isolate, tenant, &WorkspaceRequest::UsesLanguageModel).await
-}
-
-/// Switches the language model of a tenant on or off and writes the audit entry, in one transaction.
-pub async fn use_language_model(
+/// The host of the language model that an admin of a tenant allowed.
+pub async fn allowed_language_model(
     isolate: &Isolate,
     tenant: &TenantId,
-    enabled: bool,
+) -> Result<Option<String>, ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::AllowedLanguageModel).await
+}
+
+/// Allows the language model at a host in a tenant, or none, and writes the audit entry, in one transaction.
+pub async fn allow_language_model(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    host: Option<String>,
     noted: AuditNote,
 ) -> Result<(), ObjectError> {
-    ask(isolate, tenant, &WorkspaceRequest::UseLanguageModel { enabled, noted }).await
+    ask(isolate, tenant, &WorkspaceRequest::AllowLanguageModel { host, noted }).await
 }
 
 /// The admins' settings of all recipes of a tenant.

@@ -19,4 +19,4 @@ pub const MIGRATIONS: [&[&str]; 2] = [&[
     "CREATE TABLE audit (
         serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, keep_until INTEGER)",
     "CREATE INDEX audit_keep_until ON audit (keep_until) WHERE keep_until IS NOT NULL",
-], &["CREATE TABLE language_model (only INTEGER PRIMARY KEY CHECK (only = 1), enabled INTEGER NOT NULL)"]];
+], &["CREATE TABLE language_model (only INTEGER PRIMARY KEY CHECK (only = 1), host TEXT NOT NULL)"]];

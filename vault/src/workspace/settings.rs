@@ -52,21 +52,26 @@ pub fn change(
     })
 }
 
-/// Whether an admin switched the language model on. Without an entry it is off.
-pub fn uses_language_model(sql: &Sql) -> Result<bool, SqlError> {
-    let row = sql.cached_row("SELECT enabled FROM language_model", values![])?;
-    row.map_or(Ok(false), |mut row| Ok(row.int()? != 0))
+/// The host of the language model that an admin allowed. Without an entry there is none.
+pub fn allowed_language_model(sql: &Sql) -> Result<Option<String>, SqlError> {
+    let row = sql.cached_row("SELECT host FROM language_model", values![])?;
+    row.map(|mut row| row.text()).transpose()
 }
 
-/// Switches the language model on or off and writes the audit entry, in one transaction.
-pub fn use_language_model(
+/// Allows the language model at a host, or none, and writes the audit entry, in one transaction.
+pub fn allow_language_model(
     sql: &Sql,
-    enabled: bool,
+    host: Option<&str>,
     noted: &AuditNote,
     now: Timestamp,
 ) -> Result<(), SqlError> {
     sql.transaction(|_| {
-        sql.run("INSERT OR REPLACE INTO language_model (only, enabled) VALUES (1, ?)", values![enabled])?;
+        match host {
+            Some(host) => {
+                sql.run("INSERT OR REPLACE INTO language_model (only, host) VALUES (1, ?)", values![host])?;
+            }
+            None => sql.run("DELETE FROM language_model", values![])?,
+        }
         audit::write(sql, noted, now)
     })
 }

@@ -139,9 +139,9 @@ fn language_model_host(context: &RequestContext) -> Option<String> {
 pub async fn language_model(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let tenant = &caller.subject.tenant;
-    let enabled = workspace::uses_language_model(&context.isolate, tenant).await.map_err(unavailable)?;
+    let allowed = workspace::allowed_language_model(&context.isolate, tenant).await.map_err(unavailable)?;
     let host = language_model_host(context);
-    Response::json(&LanguageModel { enabled: enabled && host.is_some(), host })
+    Response::json(&LanguageModel { enabled: host.is_some() && allowed == host, host })
 }
 
 /// `PUT /api/admin/language-model`: switches the language model on or off in the tenant.
@@ -162,7 +162,8 @@ pub async fn use_language_model(
     let entry = Admin::of(&caller).used_language_model(enabled, host.clone().unwrap_or_default(), now);
     let noted = (context.isolate.fresh_id(), entry);
     let tenant = &caller.subject.tenant;
-    workspace::use_language_model(&context.isolate, tenant, enabled, noted).await.map_err(unavailable)?;
+    let allowed = host.clone().filter(|_| enabled);
+    workspace::allow_language_model(&context.isolate, tenant, allowed, noted).await.map_err(unavailable)?;
     Response::json(&LanguageModel { enabled, host })
 }
 

@@ -212,7 +212,7 @@ impl Texts {
         let bot = bot();
         let why = match (self.0, guardrail) {
             (En, GuardrailError::ReadOnly) => format!("You allow {bot} only to read in {app}."),
-            (De, GuardrailError::ReadOnly) => format!("Sie erlauben {bot} in {app} nur zu lesen."),
+            (De, GuardrailError::ReadOnly) => format!("Sie erlauben {bot} in {app} nur das Lesen."),
             (En, GuardrailError::Ended { at }) => {
                 format!("You allowed {bot} to use {app} until {} (UTC).", at.minute_in_utc())
             }

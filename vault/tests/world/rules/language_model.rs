@@ -16,8 +16,9 @@ fn at_work(enabled: bool) -> (Directed, Rc<Person>) {
     if enabled {
         let (isolate, admin) = (world.deployment.isolate(), ada.admin());
         let noted = (isolate.fresh_id(), admin.used_language_model(true, String::new(), isolate.now()));
+        let host = Some("localhost".to_owned());
         world.done(async move {
-            workbot_vault::workspace::use_language_model(&isolate, &Deployment::tenant(), true, noted)
+            workbot_vault::workspace::allow_language_model(&isolate, &Deployment::tenant(), host, noted)
                 .await
                 .unwrap();
         });
@@ -92,7 +93,8 @@ fn an_app_is_asked_for_choices_only_after_the_button() {
         },
     );
     let presses = Rc::clone(&ada);
-    world.done(async move { presses.press("recipe.submit", data).await });
+    let shown = world.done(async move { presses.press("recipe.submit", data).await }).unwrap().to_string();
+    assert!(shown.contains("Going on with") && !shown.contains("recipe.submit"), "{shown}");
     world.until("the choices are read", || requests_to_apps(&world) > before);
 }
 

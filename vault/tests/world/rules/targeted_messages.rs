@@ -354,3 +354,15 @@ fn a_person_who_is_no_longer_in_the_channel_is_written_to_in_their_chat() {
     says(&world, &ada, Room::Channel, "personal_connections");
     hears(&world, &ada, false, "You have no connections yet");
 }
+
+#[test]
+fn a_cloud_that_may_not_know_targeted_messages_gets_none() {
+    let world = Directed::new();
+    let ada = world.connected(0, &[App::Box]);
+    world.deployment.deploy(Some(("CLOUD", "gcc_high".to_owned())));
+    says(&world, &ada, Room::Channel, "personal_connections");
+    hears(&world, &ada, false, "Your connections");
+    assert!(in_channel(&world).iter().all(|sent| !sent.targeted), "{:?}", public(&world));
+    world.until("the hint", || public(&world).iter().any(|text| text.contains(ELSEWHERE)));
+    assert_eq!((public(&world).len(), refusals(&world)), (1, 0));
+}
