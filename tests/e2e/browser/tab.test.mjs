@@ -102,7 +102,7 @@ test("a person sets what they allow; the row shows it and a command is refused w
   const there = await teams(alex, ALEX);
   const { host, tab } = there;
   const row = tab.locator("li[data-app=salesforce]");
-  (await connect(alex, there, ALEX, OWN)).close();
+  (await connect(alex, there, ALEX, SECOND)).close();
   await row.getByText("Connected", { exact: true }).waitFor();
   await row.locator(".expander").click();
   const form = row.locator("form[data-form=guardrails]");
