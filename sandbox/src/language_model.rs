@@ -1,7 +1,6 @@
 //! A language model behind the API of OpenAI's chat completions, without a model: it chooses the command
 //! whose words occur in the sentence, and fills inputs with what is quoted, a number or a date.
 
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -32,7 +31,7 @@ struct Message {
 }
 
 /// A command as the system message lists it.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Command {
     id: String,
     command: String,
@@ -46,7 +45,7 @@ struct Input {
     kind: String,
 }
 
-async fn complete(State(_): State<Shared>, headers: HeaderMap, Json(request): Json<Request>) -> Response {
+async fn complete(headers: HeaderMap, Json(request): Json<Request>) -> Response {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     if bearer != Some(&format!("Bearer {KEY}")) {
         let error =

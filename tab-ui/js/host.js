@@ -81,7 +81,7 @@ async function askEarly() {
   }
 }
 
-/** The answer to that request, once; `undefined` for whoever asks again. */
+/** The answer to that request, once; `undefined` for a second caller. */
 export function earlyAnswer() {
   const answer = early;
   early = undefined;

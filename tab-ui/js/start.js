@@ -4,7 +4,7 @@ import module from "workbot-tab-module";
 import { asked, connect } from "./host.js";
 
 const compiled = WebAssembly.compileStreaming(fetch(new URL(module, import.meta.url)));
-// What goes wrong is heard by whoever asks again.
+// A failure reaches the next caller.
 compiled.catch(() => {});
 connect().catch(() => {});
 

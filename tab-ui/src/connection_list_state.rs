@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_does_not_come_says_so_only_to_whoever_pressed() {
+    fn a_link_that_does_not_come_says_so_only_to_the_person_who_pressed() {
         let refused = || Event::Ready(app(), Err(DisplayError::unreachable()));
         let list = after(vec![came(NotConnected, None), Event::Near(app()), refused()]);
         assert_eq!((list.refused, list.links.len()), (None, 0));

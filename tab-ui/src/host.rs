@@ -86,7 +86,7 @@ pub async fn token() -> Result<String, HostError> {
     js_get_token().await.ok().and_then(|token| token.as_string()).ok_or(HostError)
 }
 
-/// The response to the request that every visit begins with; `None` for whoever asks again.
+/// The response to the request that every visit begins with; `None` for a second caller.
 ///
 /// # Errors
 /// If Teams issued no token.

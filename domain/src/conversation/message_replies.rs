@@ -93,10 +93,10 @@ pub fn help(
 
 /// Whether each word of a text occurs in a recipe's command, name, hint, or the name of one of its apps.
 fn mentions(recipe: &Recipe, text: &str, catalog: &Catalog) -> bool {
-    let apps = recipe.steps.iter().filter_map(|step| catalog.apps.get(&step.app));
+    let apps = recipe.apps().into_iter().map(|app| catalog.app_name(app));
     let about: String = [recipe.command.as_str(), &recipe.name, &recipe.hint]
         .into_iter()
-        .chain(apps.map(|app| app.name.as_str()))
+        .chain(apps)
         .flat_map(|part| [part, "\n"])
         .collect();
     let about = about.to_lowercase();

@@ -1,6 +1,7 @@
 //! Messages. Reads what an intent needs; `domain::conversation::message` decides.
 
 use futures_util::future::join3;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::activity::Turn;
 use workbot_domain::catalog::Recipe;
@@ -12,8 +13,8 @@ use workbot_domain::membership::RosterLookup;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::text::Texts;
 use workbot_domain::recipe_command::RawInputs;
-use workbot_domain::run::Run;
-use workbot_shared::{AppId, RecipeId};
+use workbot_domain::run::{RecipeOverrides, Run};
+use workbot_shared::{AppId, RecipeId, RecipeSettings};
 
 use crate::clients::app::AppClient;
 use crate::clients::language_model;
@@ -101,12 +102,7 @@ async fn begin_from_sentence(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<
     if host != model.host() {
         return Ok(None);
     }
-    let catalog = catalog_in(turn.words().0);
-    let may_run = |(id, recipe): &(&RecipeId, &Recipe)| {
-        let effective = settings.get(*id).cloned().unwrap_or_default().effective(recipe, catalog);
-        effective.enabled && membership.may_run(effective.guests).is_ok()
-    };
-    let offered: Vec<_> = catalog.recipes.iter().filter(may_run).collect();
+    let offered = enabled(turn, &settings, &|settings| membership.may_run(settings.guests).is_ok());
     if offered.is_empty() {
         return Ok(None);
     }
@@ -151,13 +147,23 @@ async fn help(ctx: &VaultCtx, turn: &Turn, search: &str) -> Result<Reply, VaultE
 
 /// The recipes that admins have enabled; all recipes if the settings cannot be read in time.
 async fn offered(ctx: &VaultCtx, turn: &Turn) -> Vec<(&'static RecipeId, &'static Recipe)> {
-    let catalog = catalog_in(turn.words().0);
     let asked = workspace::all_recipe_settings(ctx, &turn.subject.tenant);
     let set = ctx.within(PATIENCE, asked).await.and_then(Result::ok).unwrap_or_default();
-    let is_on = |(id, recipe): &(&RecipeId, &Recipe)| {
-        set.get(*id).is_none_or(|set| set.effective(recipe, catalog).enabled)
+    enabled(turn, &set, &|_| true)
+}
+
+/// The recipes that are enabled by these settings, and permitted by `may`.
+fn enabled(
+    turn: &Turn,
+    set: &BTreeMap<RecipeId, RecipeOverrides>,
+    may: &dyn Fn(&RecipeSettings) -> bool,
+) -> Vec<(&'static RecipeId, &'static Recipe)> {
+    let catalog = catalog_in(turn.words().0);
+    let is_offered = |(id, recipe): &(&RecipeId, &Recipe)| {
+        let settings = set.get(*id).cloned().unwrap_or_default().effective(recipe, catalog);
+        settings.enabled && may(&settings)
     };
-    catalog.recipes.iter().filter(is_on).collect()
+    catalog.recipes.iter().filter(is_offered).collect()
 }
 
 /// The apps that the person can connect and has not connected.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use workbot_shared::{RecipeId, RunId};
 
-use super::{button, card, closed, line, note, title};
+use super::{button, card, closed, line, note, title, without_inputs};
 use crate::catalog::{Choice, Input, InputType, Recipe};
 use crate::numbers_and_dates;
 use crate::present::text::Texts;
@@ -38,14 +38,7 @@ pub fn form(words: Texts, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
         "type": "Action.Execute", "title": recipe.name, "verb": "recipe.submit", "data": data, "style": "positive",
         "fallback": { "type": "Action.Submit", "title": recipe.name, "data": data, "style": "positive" }
     });
-    // Cancelling is possible with empty required fields.
-    let mut cancel = button(words.0.cancel(), "run.cancel", run);
-    for action in ["", "/fallback"] {
-        if let Some(action) = cancel.pointer_mut(action).and_then(Value::as_object_mut) {
-            action.insert("associatedInputs".to_owned(), json!("None"));
-        }
-    }
-    card(body, vec![submit, cancel])
+    card(body, vec![submit, without_inputs(button(words.0.cancel(), "run.cancel", run))])
 }
 
 /// Returns the card that replaces a submitted form: the values as they were understood.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workbot_shared::{AppId, RecipeId};
 
-use super::{act, card, line, note, title};
+use super::{act, card, line, note, note_below, title, without_inputs};
 use crate::catalog::{Catalog, InputType, Recipe};
 use crate::json::object;
 use crate::present::text::Texts;
@@ -50,7 +50,7 @@ pub fn help(words: Texts, topics: &HelpTopics<'_>, catalog: &Catalog) -> Value {
         }));
     }
     for (app, its) in by_app(recipes) {
-        let name = catalog.apps.get(app).map_or_else(|| app.as_str(), |app| app.name.as_str());
+        let name = catalog.app_name(app);
         body.push(object!({
             "type": "TextBlock", "text": (escape_markdown(name)), "weight": "Bolder", "wrap": true,
             "spacing": "Medium", "separator": true
@@ -88,7 +88,7 @@ fn command(id: &RecipeId, recipe: &Recipe) -> Value {
     let what = format!("**{}**: {}", escape_markdown(&recipe.command), escape_markdown(&recipe.hint));
     let mut items = vec![line(&what)];
     if !recipe.inputs.is_empty() {
-        items.push(below(&example(recipe)));
+        items.push(note_below(&escape_markdown(&example(recipe))));
     }
     object!({
         "type": "Container", "items": items, "spacing": "Small",
@@ -96,23 +96,9 @@ fn command(id: &RecipeId, recipe: &Recipe) -> Value {
     })
 }
 
-/// Returns a note directly below a line.
-fn below(text: &str) -> Value {
-    object!({
-        "type": "TextBlock", "text": (escape_markdown(text)), "wrap": true, "isSubtle": true, "size": "Small",
-        "spacing": "None"
-    })
-}
-
 /// Returns a button that starts a recipe, without the text of the search.
 fn start(title: &str, id: &RecipeId) -> Value {
-    let mut button = act(title, "recipe.submit", [("recipe", id.as_str().into())]);
-    for action in ["/fallback", ""] {
-        if let Some(Value::Object(action)) = button.pointer_mut(action) {
-            action.insert("associatedInputs".to_owned(), "none".into());
-        }
-    }
-    button
+    without_inputs(act(title, "recipe.submit", [("recipe", id.as_str().into())]))
 }
 
 /// Returns a command with an example of each input, as a person can send it.

@@ -81,16 +81,38 @@ fn note(text: &str) -> Value {
     object!({ "type": "TextBlock", "text": text, "wrap": true, "isSubtle": true, "size": "Small" })
 }
 
-/// Returns a button that sends `verb` and `more` data to the bot. Clients without `Action.Execute` get an
-/// equal `Action.Submit`.
+/// Returns a note directly below the line before it.
+fn note_below(text: &str) -> Value {
+    let mut note = note(text);
+    if let Some(note) = note.as_object_mut() {
+        note.insert("spacing".to_owned(), "None".into());
+    }
+    note
+}
+
+/// Returns a button that sends `verb` and `more` data to the bot.
 fn act<const N: usize>(title: &str, verb: &str, more: [(&str, Value); N]) -> Value {
-    let verb_of = || ("verb", Value::from(verb));
-    let data: Map<_, _> =
-        std::iter::once(verb_of()).chain(more).map(|(name, value)| (name.to_owned(), value)).collect();
+    act_with(title, verb, more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// The same with the data as a map. Clients without `Action.Execute` get an equal `Action.Submit`.
+fn act_with(title: &str, verb: &str, mut data: Map<String, Value>) -> Value {
+    data.insert("verb".to_owned(), verb.into());
     object!({
         "type": "Action.Execute", "title": title, "verb": verb, "data": (data.clone()),
         "fallback": { "type": "Action.Submit", "title": title, "data": data }
     })
+}
+
+/// Lets a button leave the inputs of its card alone: it works with empty required fields, and does not send
+/// them.
+fn without_inputs(mut button: Value) -> Value {
+    for action in ["", "/fallback"] {
+        if let Some(action) = button.pointer_mut(action).and_then(Value::as_object_mut) {
+            action.insert("associatedInputs".to_owned(), "None".into());
+        }
+    }
+    button
 }
 
 /// Returns a button about a run.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{card, line, note, title};
+use super::{act_with, card, line, note, note_below, title, without_inputs};
 use crate::json::object;
 use crate::present::text::Texts;
 use crate::run::{ReplyButton, ReplyCard, ReplyPress, ReplyRow};
@@ -34,11 +34,7 @@ pub fn reply(words: Texts, reply: &ReplyCard) -> Value {
 fn row(row: &ReplyRow) -> Value {
     let mut items = vec![line(&row.title)];
     if !row.text.is_empty() {
-        let mut text = note(&row.text);
-        if let Some(text) = text.as_object_mut() {
-            text.insert("spacing".to_owned(), "None".into());
-        }
-        items.push(text);
+        items.push(note_below(&row.text));
     }
     if row.buttons.is_empty() {
         return object!({ "type": "Container", "items": items, "separator": true });
@@ -67,7 +63,7 @@ fn table(columns: &[String], rows: &[ReplyRow]) -> Value {
     object!({ "type": "Table", "firstRowAsHeader": true, "columns": widths, "rows": rows })
 }
 
-/// Returns a button of a reply. One that starts a recipe works for whoever presses it.
+/// Returns a button of a reply. One that starts a recipe works for every person who presses it.
 fn button(button: &ReplyButton) -> Value {
     match &button.press {
         ReplyPress::Url(url) => {
@@ -75,16 +71,8 @@ fn button(button: &ReplyButton) -> Value {
         }
         ReplyPress::Start(recipe, inputs) => {
             let mut data: Map<String, Value> = inputs.clone();
-            data.insert("verb".to_owned(), "recipe.start".into());
             data.insert("recipe".to_owned(), recipe.as_str().into());
-            object!({
-                "type": "Action.Execute", "title": (button.title.as_str()), "verb": "recipe.start",
-                "data": (data.clone()), "associatedInputs": "none",
-                "fallback": {
-                    "type": "Action.Submit", "title": (button.title.as_str()), "data": data,
-                    "associatedInputs": "none"
-                }
-            })
+            without_inputs(act_with(&button.title, "recipe.start", data))
         }
     }
 }

@@ -429,7 +429,7 @@ fn help_puts_the_commands_first_that_the_person_used_most() {
 }
 
 #[test]
-fn a_button_of_a_reply_starts_the_next_command_with_its_inputs_as_whoever_presses() {
+fn a_button_of_a_reply_starts_the_next_command_with_its_inputs_as_the_person_who_presses() {
     let world = Directed::new();
     let (ada, bob) = (world.connected(0, &[App::Salesforce]), world.connected(1, &[App::Salesforce]));
     world.sets(&ada, "find-account", json!({"verify_user_access": {"salesforce": true}}));
@@ -438,16 +438,11 @@ fn a_button_of_a_reply_starts_the_next_command_with_its_inputs_as_whoever_presse
     let button = "/attachments/0/content/body/0/columns/1/items/0/actions/0";
     let data = found.pointer(button).unwrap_or_else(|| panic!("{found}"))["data"].clone();
     assert_eq!(data["recipe"], "create-opportunity");
+    let name = data["name"].as_str().unwrap();
     for person in [&ada, &bob] {
         let (presses, data) = (Rc::clone(person), data.clone());
         world.done(async move { presses.press("recipe.start", data).await });
         let form = world.hears(person, "needs a little more");
-        assert!(form.contains(data_name(&found)), "{form}");
+        assert!(form.contains(name), "{form}");
     }
-}
-
-/// The name of the first account in a reply.
-fn data_name(found: &Value) -> &str {
-    let button = found.pointer("/attachments/0/content/body/0/columns/1/items/0/actions/0").unwrap();
-    button["data"]["name"].as_str().unwrap()
 }
