@@ -99,7 +99,7 @@ fn drive(id: &'static AppId, app: &'static App) -> Vec<String> {
         Auth::ApiKey | Auth::Basic => company_app::drive(id, app, fixture),
     };
     match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(problems) => problems.into_iter().map(|problem| format!("{id}: {problem}")).collect(),
+        Ok(problems) => problems,
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");

@@ -8,6 +8,7 @@ use workbot_domain::owner::Owner;
 use workbot_sandbox::fixture::Fixture;
 use workbot_shared::{AppId, RevocationOutcome};
 use workbot_vault::ports::SqlValue;
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::directed_world::A_MINUTE;
 use crate::person::Person;
@@ -17,7 +18,7 @@ use crate::stage::Stage;
 pub fn drive(id: &'static AppId, file: &'static App, fixture: &'static Fixture) -> Vec<String> {
     let stage = Stage::new(id, file, fixture);
     let ada = stage.person(1);
-    if log_in(&stage, &ada) {
+    if log_in(&stage, &ada, false) {
         identifies(&stage, &ada);
         for action in stage.actions() {
             stage.performs(&ada, action);
@@ -31,9 +32,19 @@ pub fn drive(id: &'static AppId, file: &'static App, fixture: &'static Fixture) 
     stage.finish()
 }
 
-fn log_in(stage: &Stage, person: &Rc<Person>) -> bool {
-    let link = stage.world.new_link(person, stage.app(), Owner::User(person.subject().user));
-    let page = stage.world.logs_in(person, &link);
+/// Logs in from the tab, as usual or by "Switch account".
+fn log_in(stage: &Stage, person: &Rc<Person>, switch_account: bool) -> bool {
+    let request = VaultRequest::CreateLoginLink {
+        app: stage.id.clone(),
+        owner: Owner::User(person.subject().user),
+        switch_account,
+        name: person.oid.clone(),
+    };
+    let Some(VaultResponse::Link(link)) = stage.world.asks(person, request) else {
+        stage.problem("there is no login link");
+        return false;
+    };
+    let page = stage.world.logs_in(person, &link.url);
     let is_connected = matches!(page, LoginPage::Connected { .. });
     if !is_connected {
         stage.problem(format!("the login ends with {page:?}"));
@@ -155,7 +166,7 @@ fn disconnects(stage: &Stage, person: &Rc<Person>) {
 /// A person without rights reads the vendor's own words.
 fn lacks_rights(stage: &Stage) {
     let bob = stage.person(2);
-    if !log_in(stage, &bob) {
+    if !log_in(stage, &bob, true) {
         return;
     }
     stage.put_user(&bob.upn, "none");

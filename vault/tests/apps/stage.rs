@@ -53,8 +53,15 @@ impl Stage {
         App::Fixture(self.id.as_str())
     }
 
-    pub fn problem(&self, problem: impl Into<String>) {
-        self.problems.borrow_mut().push(problem.into());
+    pub fn problem(&self, problem: impl std::fmt::Display) {
+        self.note(format!("{}: {problem}", self.id));
+    }
+
+    fn note(&self, problem: String) {
+        let mut problems = self.problems.borrow_mut();
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
     }
 
     /// What is wrong, the story ended.
@@ -71,7 +78,7 @@ impl Stage {
     /// The calls since the last time. Requests that the vendor does not document are problems.
     pub fn calls(&self) -> Vec<DocumentedCall> {
         let journal = std::mem::take(&mut self.world.world().sandbox.memory().fixture_apps);
-        journal.unexpected.into_iter().for_each(|text| self.problem(text));
+        journal.unexpected.into_iter().for_each(|text| self.note(text));
         journal.calls
     }
 
