@@ -157,16 +157,26 @@ fn revoke(
     let (now, life) = (clock::now_ms(), &app.oauth.life);
     let any = [Secret::Token, Secret::RefreshToken, Secret::AccessToken];
     let sent = any.into_iter().find_map(|secret| Some((secret, comparison.secret(secret)?)));
-    let is_revoked = sent.is_some_and(|(secret, token)| {
+    // A token that is no longer valid does no harm (RFC 7009 section 2.2).
+    let is_done = sent.is_some_and(|(secret, token)| {
         sandbox.change(|saved| {
             let grants = &mut app.oauth.accounts_mut(saved).grants;
             let is_refresh_token = grants.gives_access(life, token, now);
-            let is_right = secret == Secret::Token || is_refresh_token == (secret == Secret::RefreshToken);
-            is_right && grants.revoke(life, token, now)
+            let is_access_token = grants.use_access_token(life, token, now).is_some();
+            match secret {
+                _ if !is_refresh_token && !is_access_token => true,
+                Secret::RefreshToken if !is_refresh_token => false,
+                Secret::AccessToken if !is_access_token => false,
+                _ => grants.revoke(life, token, now),
+            }
         })
     });
-    if !is_revoked {
-        return app.unexpected(sandbox, received, &["the token to revoke is not valid".to_owned()]);
+    if !is_done {
+        return app.unexpected(
+            sandbox,
+            received,
+            &["the token to revoke is not the documented one".to_owned()],
+        );
     }
     app.documented(sandbox, route.name, false, Vec::new(), route.call.status);
     json_or_text(app, sandbox, received, route.call.ending())

@@ -102,7 +102,9 @@ impl Stage {
         let texts = || -> Vec<String> {
             person.chat().iter().skip(before).flat_map(|sent| texts(&sent.activity)).collect()
         };
-        let found = || texts().into_iter().find(|text| text.contains(words));
+        // A message ends without its full stop, and its Markdown is escaped.
+        let words = words.trim_end_matches('.');
+        let found = || texts().into_iter().find(|text| text.replace('\\', "").contains(words));
         self.world.world().run(A_MINUTE, || found().is_some());
         let found = found();
         if found.is_none() {
