@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use workbot_shared::{Language, RunId, TenantId, UserId};
 
 use crate::ids::ActivityId;
-use crate::message::Message;
+use crate::message_text::Message;
 use crate::owner::Subject;
 use crate::text_normalization::normalised;
 use crate::{button_value, json};

@@ -60,7 +60,7 @@ pub mod log_event;
 pub mod login;
 pub mod login_page;
 pub mod membership;
-mod message;
+mod message_text;
 pub mod numbers_and_dates;
 pub mod owner;
 pub mod person_contact;

@@ -104,7 +104,7 @@ pub async fn list(
         (rows.len(), shown)
     });
     let mut response = good(StatusCode::OK, &rows.into());
-    paging::describe(response.headers_mut(), &sandbox.settings.origin, &uri, total, limit, offset);
+    paging_headers::describe(response.headers_mut(), &sandbox.settings.origin, &uri, total, limit, offset);
     Ok(response)
 }
 

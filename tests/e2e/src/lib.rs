@@ -22,7 +22,7 @@ mod worker_process;
 pub use browser::{Browser, Page};
 pub use chat::{Chat, TENANT, Turn, login_link, login_links, text_of};
 pub use faults::{FAULTS, Kind, all_faults};
-pub use http::{Response, agent};
+pub use http::{Response, agent, get};
 pub use sandbox::Sandbox;
 pub use system::{amount, eventually, setting, side_by_side, unique, worker, worker_log};
 pub use test_tenant::Company;

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_shared::AppId;
 
-use super::access::{Access, AccessError, TokenReadError};
+use super::access_result::{Access, AccessError};
+use super::stored_token_read::TokenReadError;
 use super::access_request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
 use super::refresher::{RefreshEffect, RefreshEvent, Refresher};
 use super::step::{Step, StepInput, Write};

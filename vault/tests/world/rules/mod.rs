@@ -1,9 +1,11 @@
 //! Rules about one order of events, each in a directed world.
 
+mod ambiguous_delivery;
 mod audit_retention;
 mod commits_per_turn;
 mod connection_expiry;
 mod crashes;
+mod disconnect_redelivery;
 mod faults;
 mod freeze_and_disconnect;
 mod guardrails;
@@ -14,6 +16,6 @@ mod outages;
 mod release_rollback;
 mod reply_delivery;
 mod run_semaphore;
-mod shared_access;
+mod shared_connection_access;
 mod targeted_messages;
 mod token_shapes;
