@@ -2,10 +2,10 @@
 
 mod agents;
 mod html;
-mod ticket_pages;
 mod new_ticket;
 mod rest;
 mod seed;
+mod ticket_pages;
 mod tickets;
 
 use axum::Router;

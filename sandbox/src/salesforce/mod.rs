@@ -2,11 +2,11 @@
 
 mod error_response;
 mod external_ids;
-mod record_pages;
 mod identity;
 mod ids;
 mod oauth_app;
 mod picklists;
+mod record_pages;
 mod records;
 mod rest;
 mod schema;

@@ -14,7 +14,7 @@ use super::error_response::{ApiResult, Problem};
 use super::ids::sys_id;
 use super::json::DisplayOptions;
 use super::tables::Table;
-use super::{APP, encoded_query, paging};
+use super::{APP, encoded_query, paging_headers};
 use crate::oauth::User;
 use crate::store::servicenow::{Record, Store};
 use crate::{Sandbox, Shared, clock, oauth};

@@ -51,7 +51,8 @@ impl Response {
 
     /// The receipt of a disconnect or a deletion.
     pub fn receipt(&self) -> Receipt {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no receipt: {} {}", self.status, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|_| panic!("no receipt: {} {}", self.status, self.body))
     }
 
     pub fn json(&self) -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Response, Sandbox, agent, eventually, text_of, worker};
-use workbot_shared::{ConnectionRow, ConnectionStatus, Connections, LoginLink, Receipt, RevocationOutcome};
+use workbot_shared::{ConnectionRow, ConnectionStatus, Connections, LoginLink, RevocationOutcome};
 
 fn press(chat: &Chat, verb: &str, confirmed: bool) -> String {
     let mut data = json!({"verb": verb, "connection": "salesforce"});

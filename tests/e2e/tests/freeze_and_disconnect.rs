@@ -2,8 +2,8 @@
 //! unchanged.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Browser, Chat, Company, Response, Sandbox, eventually, login_link, unique, worker};
-use workbot_shared::{AppId, AuditAction, Receipt, RevocationOutcome};
+use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, unique};
+use workbot_shared::AuditAction;
 
 /// The data of a posted form, filled in.
 fn filled(chat: &Chat, inputs: &Value) -> Value {
@@ -83,7 +83,9 @@ fn a_disconnect_of_the_shared_connection_ends_logins_under_way() {
     browser.go(&back).expect("This link has expired");
     let status = serde_json::to_value(company.shared("salesforce").status).expect("a word");
     assert_eq!(status, json!("disconnected"));
-    eventually("the revocation", || (Sandbox.live_grants("salesforce", &company.admin.upn) == 0).then_some(()));
+    eventually("the revocation", || {
+        (Sandbox.live_grants("salesforce", &company.admin.upn) == 0).then_some(())
+    });
     // A login that starts after the disconnect is valid.
     company.connect_salesforce();
 }

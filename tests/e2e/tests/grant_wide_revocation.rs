@@ -1,8 +1,8 @@
 //! Apps whose revocation ends every grant of an account: nothing is revoked while another connection uses it.
 
 use serde_json::json;
-use workbot_e2e::{Browser, Chat, Company, Response, Sandbox, eventually, unique, worker};
-use workbot_shared::{AppId, Receipt, RevocationOutcome};
+use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, unique};
+use workbot_shared::{AppId, RevocationOutcome};
 
 const INCIDENT: &str = "create incident description: ";
 

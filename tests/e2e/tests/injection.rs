@@ -1,9 +1,7 @@
 //! Injection: redirects, headers, log lines, markup and hosts that an attacker chooses.
 
 use serde_json::{Value, json};
-use workbot_e2e::{
-    Browser, Chat, Company, Response, Sandbox, agent, eventually, get, text_of, unique, worker, worker_log,
-};
+use workbot_e2e::{Browser, Chat, Company, Response, Sandbox, get, unique, worker, worker_log};
 
 /// The response contains nothing of the attacker's site.
 fn is_ours(response: &Response) {
@@ -14,7 +12,7 @@ fn is_ours(response: &Response) {
 #[test]
 fn no_parameter_redirects_to_another_site() {
     let chat = Chat::new();
-    let link = link_of(&chat);
+    let link = chat.tab_login_link("salesforce");
     let path = link.strip_prefix(&worker()).unwrap();
     let parameters = "redirect_uri=https://evil.example&return_to=//evil.example&next=https:evil.example\
         &account=https://evil.example&page=https://evil.example&state=https://evil.example&code=evil";
@@ -43,7 +41,7 @@ fn no_parameter_redirects_to_another_site() {
 
 #[test]
 fn no_path_or_parameter_injects_a_header() {
-    let link = link_of(&Chat::new());
+    let link = Chat::new().tab_login_link("salesforce");
     let path = link.strip_prefix(&worker()).unwrap();
     for path in [
         format!("{path}?account=%0d%0aset-cookie:%20evil=1"),
@@ -138,7 +136,7 @@ fn an_account_name_is_escaped_on_a_page() {
     let chat = Chat::new();
     let account = format!("<img src=x onerror=alert(1)>{{{{7*7}}}}{}", chat.upn);
     Sandbox.post("salesforce/users", &json!({"username": account}));
-    let page = Browser::new().log_in(&link_of(&chat), &chat.oid, &account, "allow");
+    let page = Browser::new().log_in(&chat.tab_login_link("salesforce"), &chat.oid, &account, "allow");
     let page = page.expect("Successfully connected");
     assert!(page.says("&lt;img src=x") && !page.says("<img"), "{}", page.response.body);
     assert!(page.says("{{7*7}}"), "{}", page.response.body);
@@ -156,7 +154,13 @@ fn no_token_is_sent_to_another_host_that_an_app_names() {
         let chat = Chat::new();
         let callback = format!("{}/oauth/callback/salesforce", worker());
         let mut browser = Browser::new();
-        let stopped = browser.log_in_until(&link_of(&chat), &chat.oid, &chat.upn, "allow", &callback);
+        let stopped = browser.log_in_until(
+            &chat.tab_login_link("salesforce"),
+            &chat.oid,
+            &chat.upn,
+            "allow",
+            &callback,
+        );
         let code = stopped.url.split("code=").nth(1).unwrap().split('&').next().unwrap();
         Sandbox.fault(&json!({"where": "salesforce.token", "match": code, "times": 1, "status": 200, "body": {
             "access_token": unique("access-"), "refresh_token": unique("refresh-"), "token_type": "Bearer",

@@ -1,9 +1,7 @@
 //! Fetches of an issuer's signing keys, and tokens that are signed for another purpose.
 
-use serde_json::{Value, json};
-use workbot_e2e::{
-    Browser, Chat, Company, Response, Sandbox, agent, eventually, get, text_of, unique, worker, worker_log,
-};
+use serde_json::json;
+use workbot_e2e::{Browser, Chat, Company, Response, Sandbox, agent, eventually, get, text_of, worker};
 
 #[test]
 fn an_unknown_key_causes_at_most_one_fetch() {
@@ -94,7 +92,7 @@ fn an_issuer_may_have_a_thousand_keys() {
 #[test]
 fn a_token_for_one_purpose_is_refused_for_another() {
     let chat = Chat::new();
-    let link = link_of(&chat);
+    let link = chat.tab_login_link("salesforce");
     let ticket = link.rsplit('/').next().unwrap();
     // A ticket as a state, a state as a ticket, and both as a final page.
     let page = Browser::new().go(&format!("{}/connect/done?page={ticket}", worker()));

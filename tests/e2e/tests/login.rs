@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use url::Url;
-use workbot_e2e::{Browser, Chat, Response, Sandbox, TENANT, agent, eventually, login_link, unique, worker};
+use workbot_e2e::{
+    Browser, Chat, Response, Sandbox, TENANT, agent, eventually, get, login_link, unique, worker,
+};
 
 fn nothing_is_connected(chat: &Chat) {
     let live = Sandbox.grants(&chat.upn).into_iter().filter(|grant| grant["revoked"].is_null()).count();
@@ -492,7 +494,13 @@ fn cookies_of_two_logins_cannot_be_swapped() {
     let callback = format!("{}/oauth/callback/salesforce", worker());
     let stopped = |chat: &Chat| {
         let mut browser = Browser::new();
-        let page = browser.log_in_until(&chat.tab_login_link("salesforce"), &chat.oid, &chat.upn, "allow", &callback);
+        let page = browser.log_in_until(
+            &chat.tab_login_link("salesforce"),
+            &chat.oid,
+            &chat.upn,
+            "allow",
+            &callback,
+        );
         (page.url, browser)
     };
     let ((adas, mut adas_browser), (_, bobs_browser)) = (stopped(&ada), stopped(&bob));
@@ -514,7 +522,8 @@ fn opening_a_persons_links_evicts_no_proven_login() {
     let chat = Chat::new();
     let callback = format!("{}/oauth/callback/salesforce", worker());
     let mut browser = Browser::new();
-    let stopped = browser.log_in_until(&chat.tab_login_link("salesforce"), &chat.oid, &chat.upn, "allow", &callback);
+    let stopped =
+        browser.log_in_until(&chat.tab_login_link("salesforce"), &chat.oid, &chat.upn, "allow", &callback);
     // More than the limit, by an attacker who holds her links but no cookie.
     for _ in 0..3 {
         let link = chat.tab_login_link("salesforce");

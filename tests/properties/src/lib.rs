@@ -11,16 +11,16 @@
 
 mod app_responses;
 mod external_input_parsers;
-mod one_unexpected_field;
 mod messages;
+mod one_unexpected_field;
 mod real_catalog;
 mod sealing;
 mod user_input;
 
 pub use app_responses::{app_response, recipe_reply};
 pub use external_input_parsers::{activity, authorization_header, catalog_files, token_response};
-pub use one_unexpected_field::{activity_field, json_body, jwks, roster_entry};
 pub use messages::{input_value_in_message, message_text};
+pub use one_unexpected_field::{activity_field, json_body, jwks, roster_entry};
 pub use real_catalog::real;
 pub use sealing::sealed_bytes;
 pub use user_input::{card_action, intent, request_url};

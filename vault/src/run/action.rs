@@ -50,7 +50,9 @@ pub async fn call(
     loop {
         let access = match &refused {
             None => shared_cache.access(ctx, owner, app, &run.correlation).await,
-            Some(revision) => shared_connection_access::renew(ctx, owner, app, revision, &run.correlation).await,
+            Some(revision) => {
+                shared_connection_access::renew(ctx, owner, app, revision, &run.correlation).await
+            }
         };
         let mut step = match &access {
             // No await from here to the request: what the person allows now is what counts.
