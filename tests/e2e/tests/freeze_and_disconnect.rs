@@ -90,8 +90,6 @@ fn a_disconnect_of_the_shared_connection_ends_logins_under_way() {
     company.connect_salesforce();
 }
 
-const INCIDENT: &str = "create incident description: ";
-
 #[test]
 fn a_disconnect_ends_a_waiting_run_with_a_message() {
     let chat = Chat::new();
