@@ -16,8 +16,8 @@
 //! - `state`: all data, persistent or in memory
 //! - `bot_framework_issuer`, `entra`, `freshdesk`, `language_model`, `oauth`
 //! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`
-//! - `oauth_apps`, `index_page`, `sent_messages_page`, `startup`: all apps; the first page; what one member of a
-//!   conversation reads; how a world begins
+//! - `oauth_apps`, `index_page`, `sent_messages_page`, `startup`: all apps; the first page; what one member
+//!   of a conversation reads; how a world begins
 //! - `control`, `caller_identity`
 //! - `fault_middleware`: what every request passes
 //! - `router`

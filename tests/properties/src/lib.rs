@@ -6,8 +6,8 @@
 //! Each line depends only on lines above it.
 //!
 //! - `real_catalog`: the project's own catalog
-//! - `app_responses`, `unexpected_field_values`, `messages`, `external_input_parsers`, `sealing`, `user_input`:
-//!   the properties, by reader or writer
+//! - `app_responses`, `unexpected_field_values`, `messages`, `external_input_parsers`, `sealing`,
+//!   `user_input`: the properties, by reader or writer
 
 mod app_responses;
 mod external_input_parsers;
