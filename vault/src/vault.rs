@@ -17,7 +17,7 @@ use crate::error::VaultError;
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::protocol::{VaultRequest, VaultResponse};
-use crate::run::history;
+use crate::run::{history, open_runs};
 use crate::sql::Sql;
 use crate::store::{object_name, schema};
 use crate::{job_dispatcher, login, turn};
@@ -101,8 +101,8 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
             VaultRequest::ListHistory { before, limit, language } => {
                 history::history(&working, before.as_ref(), limit, language)
             }
-            VaultRequest::ListOpenRuns { language } => history::open(&working, language),
-            VaultRequest::CancelRun { run, language } => history::cancel(&working, &run, language),
+            VaultRequest::ListOpenRuns { language } => open_runs::list(&working, language),
+            VaultRequest::CancelRun { run, language } => open_runs::cancel(&working, &run, language),
             VaultRequest::Disconnect { app, removal, by, language } => {
                 let who = if by.is_some() { DisconnectedBy::Admin } else { DisconnectedBy::Owner };
                 disconnect::disconnect_and_revoke(

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 use super::character_references::decoded;
-use super::tags::{Piece, pieces};
+use super::tag_tokenizer::{Piece, pieces};
 use crate::bot_name::bot;
 use crate::character_normalization::normalised;
 

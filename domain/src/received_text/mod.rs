@@ -5,14 +5,14 @@
 
 mod character_references;
 mod mentions;
-mod tags;
+mod tag_tokenizer;
 
 use serde_json::Value;
 
 use crate::character_normalization::normalised;
 use character_references::{decoded, spaces_decoded};
 use mentions::{MOST_PARTS, Mentions};
-use tags::{Kind, Piece, Tag, pieces};
+use tag_tokenizer::{Kind, Piece, Tag, pieces};
 
 /// Maximum number of passes over a plain text.
 const MOST_READINGS: usize = 8;
