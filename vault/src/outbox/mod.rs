@@ -130,9 +130,8 @@ impl<'a> PrivateMessage<'a> {
     /// show its progress and end at the same time.
     fn begin_announcement(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
         // Nothing is read for a chat that is the person's own.
-        let announce = self.announce
-            && !self.near.is_private()
-            && is_announced(self.near, ctx.announced(self.run())?);
+        let announce =
+            self.announce && !self.near.is_private() && is_announced(self.near, ctx.announced(self.run())?);
         if announce {
             ctx.note_announced(self.run(), Announced::Private)?;
         }
