@@ -175,7 +175,8 @@ fn a_command_that_writes_commits_its_intent_its_outcome_and_its_end() {
         cost(&world, &ada, || _ = world.commands(&ada, App::Box));
     assert_eq!((commits, alarms), (3, 1));
     assert!(rows <= 5, "{rows} rows");
-    assert!(statements <= 8, "{statements} statements");
+    // Eight, and the membership, which the command before has stored.
+    assert!(statements <= 9, "{statements} statements");
 }
 
 #[test]
