@@ -62,6 +62,6 @@ pub mod store;
 pub mod teams_host;
 
 pub use router::router;
-pub use server::{Running, start};
+pub use server::{Running, start, start_unsaved};
 pub use settings::Settings;
 pub use state::{Sandbox, Shared};

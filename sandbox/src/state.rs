@@ -96,6 +96,11 @@ impl Sandbox {
         }
     }
 
+    /// From now on, changes are kept in memory only.
+    pub(crate) fn unsaved(self) -> Self {
+        Self { file: None, ..self }
+    }
+
     /// Reads the persistent state.
     pub fn read<T>(&self, look: impl FnOnce(&Saved) -> T) -> T {
         look(&lock(&self.saved))

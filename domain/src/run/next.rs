@@ -199,13 +199,26 @@ pub fn next(
             Err(error) => Next::Finish(run.template_failure(&error)),
         };
     }
-    match recipe.reply.render(run.language, &run.values(recipe)) {
-        Ok((reply, card)) => Next::Finish(RunEnd::Succeeded { reply, card: card.map(Box::new) }),
-        Err(error) => Next::Finish(run.template_failure(&error)),
-    }
+    Next::Finish(run.end_after_all_steps(recipe))
 }
 
 impl Run {
+    /// Records the end of a run whose last step was just done, so that its result and its end are one save.
+    pub(super) fn end_if_done(&mut self, catalog: &Catalog) {
+        let Some(recipe) = catalog.recipes.get(&self.recipe) else { return };
+        let is_done = |record: &StepRecord| matches!(record, StepRecord::Done { .. } | StepRecord::Skipped);
+        if self.state == RunState::Running && self.form.is_none() && self.steps.iter().all(is_done) {
+            self.fail(self.end_after_all_steps(recipe));
+        }
+    }
+
+    fn end_after_all_steps(&self, recipe: &Recipe) -> RunEnd {
+        match recipe.reply.render(self.language, &self.values(recipe)) {
+            Ok((reply, card)) => RunEnd::Succeeded { reply, card: card.map(Box::new) },
+            Err(error) => self.template_failure(&error),
+        }
+    }
+
     /// Returns the app of a write that may have been done and must not be repeated.
     fn in_doubt<'a>(&self, recipe: &'a Recipe, catalog: &Catalog) -> Option<&'a AppId> {
         let mut steps = recipe.steps.iter().zip(&self.steps);

@@ -101,7 +101,9 @@ enum StepResult {
     Changed,
     /// The run has changed in memory: save it with the next change.
     Unsaved,
-    /// The step has saved the run: read it again.
+    /// The step has saved the run, as this version.
+    SavedAs(RunVersion),
+    /// The step may have saved the run: read it again.
     Saved,
     /// The run stops for now, with this outcome of its job.
     Stops(JobOutcome),
@@ -130,6 +132,7 @@ async fn drive_slice(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Re
             // If another writer was faster, read the run again.
             StepResult::Changed => known = ctx.save_run(&run, version)?.then_some((run, version.next())),
             StepResult::Unsaved => known = Some((run, version)),
+            StepResult::SavedAs(version) => known = Some((run, version)),
             StepResult::Saved => {}
             StepResult::Stops(finish) => return Ok(finish),
         }
@@ -244,9 +247,10 @@ impl Driver<'_> {
             return Ok(StepResult::Changed);
         }
         match call(ctx, run, version, action, &mut self.shared_cache).await? {
-            CallResult::Noted => {
-                self.shown.update().await?;
-                Ok(StepResult::Saved)
+            CallResult::Noted(saved) => {
+                // The run may have changed while its card was updated.
+                let is_current = !self.shown.update().await?;
+                Ok(saved.filter(|_| is_current).map_or(StepResult::Saved, StepResult::SavedAs))
             }
             CallResult::PutOff(by) => Ok(StepResult::Stops(postpone(ctx, &run.id, &by, self.shown)?)),
         }
@@ -258,7 +262,7 @@ impl Driver<'_> {
         let message = final_message(run, &ending, catalog);
         let name = run.name(catalog);
         let private_message = PrivateMessage::for_ended_run(run, &message, &name, ending.end.is_success());
-        let progress = ctx.progress_of(&run.id)?;
+        let progress = self.shown.card()?;
         let place = run.reply_place(catalog, progress);
         let told = match &place {
             ReplyTarget::Here => {
