@@ -5,7 +5,7 @@
 //! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
 //! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `template_or_literal`, `unused`
 //! - `inputs`, `actions`, `reply`
-//! - `translations`, `apps`
+//! - `questions`, `translations`, `apps`
 //! - `conditional_steps`
 //! - `recipes`
 
@@ -20,6 +20,7 @@ mod hosts;
 mod icons;
 mod inputs;
 mod name_syntax;
+pub(crate) mod questions;
 mod recipes;
 pub(crate) mod reply;
 mod template_or_literal;

@@ -11,6 +11,7 @@ mod kv_failures;
 mod language_model;
 mod master_key_rotation;
 mod outages;
+mod questions;
 mod release_rollback;
 mod reply_delivery;
 mod run_semaphore;
