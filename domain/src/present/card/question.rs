@@ -27,19 +27,19 @@ pub fn question(
     };
     let inputs: Vec<_> = question.inputs.iter().filter(is_shown).cloned().collect();
     body.extend(fields(words, &inputs, (given, offers, mistakes), true));
-    let data = json!({ "verb": "recipe.submit", "recipe": id, "run": run, "step": step.id });
-    let mut actions: Vec<_> = question
-        .buttons
-        .iter()
-        .enumerate()
-        .map(|(index, button)| {
-            let mut data = data.clone();
-            data[PRESSED] = button.value.as_str().into();
-            submit(&button.title, &data, index == 0)
-        })
+    let data = |pressed: Option<&str>| {
+        let mut data = json!({ "verb": "recipe.submit", "recipe": id, "run": run, "step": step.id });
+        if let (Some(data), Some(pressed)) = (data.as_object_mut(), pressed) {
+            data.insert(PRESSED.to_owned(), pressed.into());
+        }
+        data
+    };
+    let buttons = question.buttons.iter().enumerate();
+    let mut actions: Vec<_> = buttons
+        .map(|(index, button)| submit(&button.title, &data(Some(&button.value)), index == 0))
         .collect();
     if actions.is_empty() {
-        actions.push(submit(words.go_on(), &data, true));
+        actions.push(submit(words.go_on(), &data(None), true));
     }
     actions.push(cancel(words, run));
     card(body, actions)
