@@ -15,6 +15,7 @@ mod forms;
 mod freeze_and_disconnect;
 mod guests_and_outsiders;
 mod http_api;
+mod language_model;
 mod limits;
 mod login;
 mod logs;
