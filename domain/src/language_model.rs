@@ -6,8 +6,8 @@
 //! developers.cloudflare.com/workers-ai/features/json-mode).
 //!
 //! The request holds the sentence and the commands that the person may use: no record and no name. The
-//! response is foreign text: it chooses one of those commands, and fills the fields of its form. It never runs
-//! anything.
+//! response is foreign text: it chooses one of those commands, and fills the fields of its form. It never
+//! runs anything.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

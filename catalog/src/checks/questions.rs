@@ -36,8 +36,8 @@ pub(crate) fn texts<'a>(
     std::iter::once((own, &question.text)).chain(others).collect()
 }
 
-/// Checks the question of the step at `index`, in all languages. `scope` holds the inputs of the recipe and the
-/// outputs `earlier` of the steps before.
+/// Checks the question of the step at `index`, in all languages. `scope` holds the inputs of the recipe and
+/// the outputs `earlier` of the steps before.
 pub(crate) fn check(
     checker: &mut Checker<'_>,
     index: usize,
@@ -154,8 +154,7 @@ mod tests {
         };
         assert!(only(with_text("{{ steps.second.id }}")).contains("`steps.second` does not exist"));
         assert!(only(with_text("{{ steps.list.link }}")).contains("`steps.list` has no `link`"));
-        let unsure = NOTE.replace("[[steps.ask.inputs]]", "[[steps.ask.inputs]]");
-        let ask = format!("{unsure}{FROM}");
+        let ask = format!("{NOTE}{FROM}");
         let conditional = crate::tests::RECIPE.replace(
             "[[steps]]\nid = \"second\"",
             &format!(

@@ -66,8 +66,8 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
     super::unused::check_recipe(checker, recipe, &used);
 }
 
-/// Checks a call. Returns the names of its outputs; `None` for an unknown action, whose outputs may be any, so
-/// that one error causes one message.
+/// Checks a call. Returns the names of its outputs; `None` for an unknown action, whose outputs may be any,
+/// so that one error causes one message.
 fn call(
     checker: &mut Checker<'_>,
     path: &[&str],

@@ -42,8 +42,8 @@ pub(super) fn cancel(words: Texts, run: &RunId) -> Value {
     without_inputs(button(words.0.cancel(), "run.cancel", run))
 }
 
-/// Returns the fields of a card, each with its mistake below. `asks_apps`: whether the apps were asked for their
-/// choices.
+/// Returns the fields of a card, each with its mistake below. `asks_apps`: whether the apps were asked for
+/// their choices.
 pub(super) fn fields(
     words: Texts,
     inputs: &[Input],
