@@ -4,7 +4,9 @@
 
 mod action;
 mod app;
-mod choices_from;
+mod call;
+mod choices;
+mod input;
 mod question;
 mod recipe;
 mod reply;
@@ -15,11 +17,13 @@ pub use app::{
     Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, TokenRequest,
     Var,
 };
-pub use choices_from::{ChoiceSource, ChoicesFrom};
+pub use call::Call;
+pub use choices::{Choice, ChoiceSource, ChoicesFrom};
+pub use input::{Input, InputTranslation, InputType};
 pub use question::{PRESSED, Question, QuestionTranslation};
-pub use recipe::{Choice, Input, InputTranslation, InputType, Recipe, ReplyIn, Translation};
+pub use recipe::{Recipe, ReplyIn, Translation};
 pub use reply::{Button, Fact, List, Reply};
-pub use step::{Call, Step, StepKind};
+pub use step::{Step, StepKind};
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

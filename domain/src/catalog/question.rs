@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+use super::input::{translate_choices, translate_inputs};
 use super::{Choice, Input, InputTranslation};
-use crate::recipe_command::ChoiceOptions;
 use crate::template::Template;
 
 /// The name under which later steps find the button that was pressed. No input of a question has it.
@@ -43,7 +43,7 @@ impl Question {
     /// Returns the choices that earlier steps offer, by input id. `values` are the variables of the recipe's
     /// templates.
     #[must_use]
-    pub fn offers(&self, values: &Value) -> ChoiceOptions {
+    pub fn offers(&self, values: &Value) -> BTreeMap<String, Vec<Choice>> {
         let offered = |input: &Input| {
             let from = input.choices_from.as_ref()?;
             Some((input.id.clone(), from.choices(values.get("steps")?.get(from.step()?)?)))
@@ -55,7 +55,7 @@ impl Question {
         if let Some(text) = &translation.text {
             self.text.clone_from(text);
         }
-        super::recipe::translate_inputs(&mut self.inputs, &translation.inputs);
-        super::recipe::translate_choices(&mut self.buttons, &translation.buttons);
+        translate_inputs(&mut self.inputs, &translation.inputs);
+        translate_choices(&mut self.buttons, &translation.buttons);
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use workbot_shared::AppId;
 
-use super::Question;
+use super::{Call, Question};
 use crate::template::Template;
 
 /// One step of a recipe.
@@ -28,17 +28,6 @@ pub enum StepKind {
     Call(Call),
     /// It asks the person, and the run waits for the answer.
     Ask(Question),
-}
-
-/// The call of an app's action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// The app.
-    pub app: AppId,
-    /// The app's action.
-    pub action: String,
-    /// The action's parameters: a tree of templates over `inputs` and `steps`.
-    pub with: Map<String, Value>,
 }
 
 impl Step {

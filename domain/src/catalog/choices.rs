@@ -1,10 +1,21 @@
-//! Choices that an app returns.
+//! Choices of an input, and where an app returns them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use workbot_shared::AppId;
 
-use super::{Call, Choice};
+use super::Call;
+use crate::text_normalization::normalised;
+
+/// A choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The text for people.
+    pub title: String,
+    /// The value for templates.
+    pub value: String,
+}
 
 /// Choices that an app returns: `choices_from` of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +78,19 @@ impl ChoicesFrom {
                 Some(Choice { title: text_at(item, &self.title)?, value: text_at(item, &self.value)? })
             })
             .collect()
+    }
+}
+
+impl Choice {
+    /// Finds a choice by title or value, ignoring case and invisible characters.
+    #[must_use]
+    pub fn named<'a>(choices: &'a [Self], text: &str) -> Option<&'a Self> {
+        let folded = |text: &str| normalised(text).trim().to_lowercase();
+        let text = folded(text);
+        choices
+            .iter()
+            .find(|choice| folded(&choice.value) == text)
+            .or_else(|| choices.iter().find(|choice| folded(&choice.title) == text))
     }
 }
 
