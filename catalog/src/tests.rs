@@ -55,7 +55,7 @@ output = { notes = "/notes" }
 "#;
 
 /// A valid recipe. Tests refer to its line numbers.
-const RECIPE: &str = r#"name = "Note it"
+pub(crate) const RECIPE: &str = r#"name = "Note it"
 command = "note it"
 hint = "Notes it"
 purpose = "note it"
@@ -115,6 +115,11 @@ pub(crate) fn app_mistakes(old: &str, new: &str) -> Vec<String> {
 pub(crate) fn recipe_mistakes(old: &str, new: &str) -> Vec<String> {
     assert!(RECIPE.contains(old), "{old}");
     mistakes(APP.to_owned(), &[file("recipe", RECIPE.replacen(old, new, 1))])
+}
+
+/// The mistakes of a recipe.
+pub(crate) fn mistakes_of_recipe(recipe: String) -> Vec<String> {
+    mistakes(APP.to_owned(), &[file("recipe", recipe)])
 }
 
 /// The mistakes of two recipes that differ in their command.
@@ -212,8 +217,11 @@ fn the_documentation_names_every_filter_and_every_field() {
         recipe("x = 1"),
         recipe("de = { x = 1 }"),
         recipe("de = { inputs = { a = { x = 1 } } }"),
+        recipe("de = { ask = { a = { x = 1 } } }"),
         recipe("inputs = [{ x = 1 }]"),
+        recipe("inputs = [{ choices_from = { x = 1 } }]"),
         recipe("steps = [{ x = 1 }]"),
+        recipe("steps = [{ ask = { x = 1 } }]"),
     ];
     for message in unknown {
         let message = message.unwrap();

@@ -95,6 +95,8 @@ pub enum RunStatus {
     /// The run waits for a response to "Still do it?".
     #[serde(rename = "waiting_consent")]
     WaitingConfirmation,
+    /// The run waits for the answer to a question.
+    WaitingAnswer,
     /// The run waits for an app that does not respond.
     WaitingApp,
     /// The run has ended.
@@ -107,7 +109,14 @@ impl RunStatus {
     /// Whether the run waits for its person or an app, and can therefore be cancelled.
     #[must_use]
     pub fn waits(self) -> bool {
-        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConfirmation | Self::WaitingApp)
+        match self {
+            Self::WaitingInput
+            | Self::WaitingLogin
+            | Self::WaitingConfirmation
+            | Self::WaitingAnswer
+            | Self::WaitingApp => true,
+            Self::Running | Self::Over | Self::Cancelled => false,
+        }
     }
 }
 
@@ -122,6 +131,9 @@ pub struct RunRow {
     pub at: String,
     /// The status.
     pub status: RunStatus,
+    /// What the run asks its person, in a few words, if it waits for an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
 }
 
 /// The response of `GET /api/runs`.

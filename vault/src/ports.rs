@@ -111,6 +111,12 @@ pub trait Http {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, HttpError>>;
 }
 
+/// Models of Workers AI, by the binding `AI` ("Workers Bindings", Cloudflare Workers AI documentation).
+pub trait WorkersAi {
+    /// Runs a model. `input` is JSON, and so is the output. `None` if it fails, or the output is too large.
+    fn run_model(&self, model: String, input: String) -> LocalBoxFuture<'static, Option<String>>;
+}
+
 /// A failed KV operation. It says nothing about the stored values.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("KV failed: {0}")]
@@ -195,9 +201,12 @@ pub trait Log {
 }
 
 /// All ports that the objects of a process share.
-pub trait Platform: Clock + Randomness + Http + Kv + Objects + Signatures + Signals + Log {}
+pub trait Platform:
+    Clock + Randomness + Http + WorkersAi + Kv + Objects + Signatures + Signals + Log
+{
+}
 
-impl<T: Clock + Randomness + Http + Kv + Objects + Signatures + Signals + Log> Platform for T {}
+impl<T: Clock + Randomness + Http + WorkersAi + Kv + Objects + Signatures + Signals + Log> Platform for T {}
 
 /// A value of a statement's placeholder or of a column.
 #[derive(Debug, Clone, PartialEq)]

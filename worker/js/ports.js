@@ -170,6 +170,24 @@ export async function allows(limiter, key) {
   return success;
 }
 
+/** Whether the deployment has the binding of Workers AI. */
+export function hasModels() {
+  return env.AI !== undefined;
+}
+
+/**
+ * Runs a model of Workers AI. Input and output are JSON. Returns `undefined` if it fails: the text of a failure may
+ * quote the input.
+ */
+export async function runModel(model, input) {
+  try {
+    const output = JSON.stringify(await env.AI.run(model, JSON.parse(input)));
+    return output.length > MOST_OF_A_RESPONSE ? undefined : output;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The value of a key in KV, or `undefined`. */
 export async function kvGet(key) {
   const value = await env.CONNECTIONS.get(key, "arrayBuffer");

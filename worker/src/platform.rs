@@ -12,7 +12,7 @@ use workbot_domain::log_event::{Cause, Event, Report};
 use workbot_domain::time::Timestamp;
 use workbot_vault::ports::{
     Clock, Http, HttpError, HttpRequest, HttpResponse, Kv, KvError, Log, ObjectClass, ObjectError, Objects,
-    Randomness, Signal, Signals, Signatures,
+    Randomness, Signal, Signals, Signatures, WorkersAi,
 };
 
 use crate::ports_js::{self, RuntimeError, Sleep, bytes, millis, settled};
@@ -77,6 +77,12 @@ impl Http for Runtime {
             })
         }
         .boxed_local()
+    }
+}
+
+impl WorkersAi for Runtime {
+    fn run_model(&self, model: String, input: String) -> LocalBoxFuture<'static, Option<String>> {
+        async move { settled(ports_js::run_model(&model, &input)).await.ok()?.as_string() }.boxed_local()
     }
 }
 

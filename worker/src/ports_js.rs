@@ -59,6 +59,14 @@ extern "C" {
     /// Whether a request of this key is within a rate limit; resolves to a boolean.
     pub fn allows(limiter: &str, key: &str) -> Promise;
 
+    /// Whether the deployment has the binding of Workers AI.
+    #[wasm_bindgen(js_name = hasModels)]
+    pub fn has_models() -> bool;
+
+    /// Runs a model of Workers AI; resolves to JSON or `undefined`.
+    #[wasm_bindgen(js_name = runModel)]
+    pub fn run_model(model: &str, input: &str) -> Promise;
+
     /// The value of a key in KV; resolves to bytes or `undefined`.
     #[wasm_bindgen(js_name = kvGet)]
     pub fn kv_get(key: &str) -> Promise;

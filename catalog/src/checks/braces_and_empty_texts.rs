@@ -77,11 +77,23 @@ fn in_recipe(path: &[String]) -> Text {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
         ["reply", rest @ ..] | [_, "reply", rest @ ..] => in_reply(rest),
+        ["steps", _, "ask", "text"] | [_, "ask", _, "text"] => Text::Template,
+        ["steps", _, "ask", "buttons", _, "value"] => Text::Named,
+        ["steps", _, "ask", rest @ ..] if !rest.is_empty() => in_inputs(rest),
         ["steps", _, "when"] => Text::Named,
         ["steps", _, "with", ..] => Text::Value,
-        ["command"] | ["inputs", _, "id" | "choices", ..] | ["steps", _, "id"] => Text::Named,
+        ["command"] | ["steps", _, "id"] => Text::Named,
+        rest => in_inputs(rest),
+    }
+}
+
+fn in_inputs(path: &[&str]) -> Text {
+    match path {
+        ["inputs", _, "id" | "choices", ..] => Text::Named,
         ["inputs", _, "choices_from", "with" | "title" | "value", ..] => Text::Named,
         ["inputs", _, "default"] => Text::MayBeEmpty,
+        // The check of the inputs reports an empty one.
+        ["inputs", _, "example"] => Text::Named,
         _ => Text::Plain,
     }
 }

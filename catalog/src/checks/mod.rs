@@ -5,7 +5,7 @@
 //! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
 //! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `braces_and_empty_texts`, `unused`
 //! - `inputs`, `actions`, `reply`
-//! - `translations`, `apps`
+//! - `questions`, `translations`, `apps`
 //! - `conditional_steps`
 //! - `recipes`
 
@@ -21,6 +21,7 @@ mod hosts;
 mod icons;
 mod inputs;
 mod name_syntax;
+pub(crate) mod questions;
 mod recipes;
 pub(crate) mod reply;
 pub(crate) mod templates;

@@ -1,9 +1,9 @@
-//! Checks that a file uses what it declares: variables, kept values of the token response, inputs.
+//! Checks that a file uses what it declares: variables, kept values of the token response, inputs, answers.
 
 use std::collections::BTreeSet;
 
 use crate::diagnostics::Checker;
-use workbot_domain::catalog::{App, Recipe};
+use workbot_domain::catalog::{App, PRESSED, Recipe};
 
 /// `used`: the variables that the app's templates use.
 pub(crate) fn check_app(checker: &mut Checker<'_>, app: &App, used: &BTreeSet<String>) {
@@ -27,6 +27,28 @@ pub(crate) fn check_recipe(checker: &mut Checker<'_>, recipe: &Recipe, used: &BT
         if !is_used(&name, used) {
             let message = format!("`{name}` is never used: use it, or remove the input");
             checker.mistake(&["inputs", &index.to_string(), "id"], &input.id, message);
+        }
+    }
+    for (index, step) in recipe.steps.iter().enumerate() {
+        let Some(question) = step.question() else { continue };
+        let index = index.to_string();
+        let path = ["steps", &index, "ask"];
+        for (number, input) in question.inputs.iter().enumerate() {
+            let name = format!("steps.{}.{}", step.id, input.id);
+            if !is_used(&name, used) {
+                let message = format!("`{name}` is never used: use it, or remove the input");
+                checker.mistake(
+                    &[path.as_slice(), &["inputs", &number.to_string(), "id"]].concat(),
+                    &input.id,
+                    message,
+                );
+            }
+        }
+        let name = format!("steps.{}.{PRESSED}", step.id);
+        // A single button only confirms.
+        if question.buttons.len() > 1 && !is_used(&name, used) {
+            let message = format!("`{name}` is never used: use it, or remove buttons");
+            checker.mistake(&[path.as_slice(), &["buttons"]].concat(), "", message);
         }
     }
 }

@@ -52,40 +52,60 @@ pub struct Config {
     pub app_problems: Vec<Problem>,
 }
 
-/// An endpoint with the API of OpenAI's chat completions.
+/// A language model.
 #[derive(Debug)]
 pub struct LanguageModel {
-    /// The URL of its API, e.g. `https://api.openai.com/v1`, without a trailing slash.
-    pub url: String,
     /// The name of the model.
     pub model: String,
-    /// The key, if the endpoint needs one.
-    pub api_key: Option<SecretString>,
+    /// Where it is.
+    pub endpoint: ModelEndpoint,
 }
+
+/// Where a language model is.
+#[derive(Debug)]
+pub enum ModelEndpoint {
+    /// An endpoint with the API of OpenAI's chat completions.
+    ChatCompletions {
+        /// The URL of its API, e.g. `https://api.openai.com/v1`, without a trailing slash.
+        url: String,
+        /// The key, if the endpoint needs one.
+        api_key: Option<SecretString>,
+    },
+    /// Workers AI, by the binding `AI`.
+    WorkersAi,
+}
+
+/// What an admin consents to in place of a host, for Workers AI.
+pub const WORKERS_AI: &str = "Cloudflare Workers AI";
 
 impl LanguageModel {
     fn read(read: &mut Reader<'_>) -> Option<Self> {
         let (url, model) = (read.optional("LLM_URL"), read.optional("LLM_MODEL"));
         let api_key = read.optional("LLM_API_KEY").map(SecretString::from);
         match (url, model) {
-            (Some(url), Some(model)) => Some(Self { url: read.address("LLM_URL", url), model, api_key }),
+            (Some(url), Some(model)) => {
+                let url = read.address("LLM_URL", url);
+                Some(Self { model, endpoint: ModelEndpoint::ChatCompletions { url, api_key } })
+            }
+            (None, Some(model)) => Some(Self { model, endpoint: ModelEndpoint::WorkersAi }),
             (None, None) => None,
             (Some(_), None) => {
                 read.problem("LLM_MODEL", "is missing: name the model of LLM_URL");
                 None
             }
-            (None, Some(_)) => {
-                read.problem("LLM_URL", "is missing: state the endpoint, or remove LLM_MODEL");
-                None
-            }
         }
     }
 
-    /// Returns the host that gets the sentences.
+    /// Returns the host that gets the sentences, or [`WORKERS_AI`].
     #[must_use]
     pub fn host(&self) -> String {
-        let url = Url::parse(&self.url).ok();
-        url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+        match &self.endpoint {
+            ModelEndpoint::ChatCompletions { url, .. } => {
+                let url = Url::parse(url).ok();
+                url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+            }
+            ModelEndpoint::WorkersAi => WORKERS_AI.to_owned(),
+        }
     }
 }
 
@@ -225,6 +245,17 @@ pub(crate) mod tests {
         assert!(!configured(&[]).unwrap().revoke_on_uninstall);
         assert!(configured(&[("REVOKE_ON_UNINSTALL", "true")]).unwrap().revoke_on_uninstall);
         assert!(configured(&[("REVOKE_ON_UNINSTALL", "yes")]).is_err());
+    }
+
+    #[test]
+    fn a_language_model_without_an_endpoint_is_one_of_workers_ai() {
+        let host =
+            |change: &[(&str, &str)]| configured(change).unwrap().language_model.map(|model| model.host());
+        assert_eq!(host(&[]), None);
+        assert_eq!(host(&[("LLM_MODEL", "@cf/x/y")]).as_deref(), Some(WORKERS_AI));
+        let endpoint = [("LLM_URL", "https://models.contoso.com/v1/"), ("LLM_MODEL", "small")];
+        assert_eq!(host(&endpoint).as_deref(), Some("models.contoso.com"));
+        assert_eq!(names(&endpoint[..1]), ["LLM_MODEL"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use workbot_shared::AppId;
 use super::action_call::{ActionCall, Purpose};
 use super::end::{Ending, RunEnd};
 use super::state::{Run, RunState, StepRecord};
-use crate::catalog::{Action, Catalog, Recipe, Step};
+use crate::catalog::{Action, Catalog, Recipe, Step, StepKind};
 use crate::connection::GuardrailError;
 use crate::template::evaluate_tree;
 use crate::time::Timestamp;
@@ -46,6 +46,11 @@ pub enum Next {
     },
     /// Ask "Still do it?".
     AskConfirmation,
+    /// Ask the question of a step.
+    AskQuestion {
+        /// The index of the step.
+        step: usize,
+    },
     /// Continue after the logins, and tell the person.
     GoOn,
     /// Record that the condition of a step does not hold.
@@ -84,9 +89,15 @@ pub fn next(
         return Next::Finish(RunEnd::Expired);
     }
     match &run.state {
-        RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConfirmation => return Next::Wait,
+        RunState::Over { .. }
+        | RunState::Cancelled
+        | RunState::WaitingConfirmation
+        | RunState::WaitingAnswer { card: Some(_), .. } => return Next::Wait,
         RunState::Replying(ending) => return Next::Send(ending.clone()),
-        RunState::Running | RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } => {}
+        RunState::Running
+        | RunState::WaitingInput { .. }
+        | RunState::WaitingLogin { .. }
+        | RunState::WaitingAnswer { card: None, .. } => {}
     }
     let Some(membership) = run.membership else { return Next::ReadMembership };
     if let Some(app) = &run.connects {
@@ -160,13 +171,10 @@ pub fn next(
         });
     }
     for (index, (step, record)) in recipe.steps.iter().zip(&run.steps).enumerate() {
-        if matches!(record, StepRecord::Done { .. } | StepRecord::Skipped) {
+        if matches!(record, StepRecord::Done { .. } | StepRecord::Answered { .. } | StepRecord::Skipped) {
             continue;
         }
         let values = run.values(recipe);
-        let Some(action) = catalog.action(step) else {
-            return Next::Finish(RunEnd::CommandChanged);
-        };
         if let Some(when) = &step.when {
             match when.holds(&values) {
                 Ok(true) => {}
@@ -174,6 +182,18 @@ pub fn next(
                 Err(_) => return Next::Finish(RunEnd::RecipeMistake),
             }
         }
+        let call = match &step.kind {
+            StepKind::Call(call) => call,
+            StepKind::Ask(question) => {
+                return match run.asked_question(recipe, question) {
+                    Ok(_) => Next::AskQuestion { step: index },
+                    Err(end) => Next::Finish(end),
+                };
+            }
+        };
+        let Some(action) = catalog.action(step) else {
+            return Next::Finish(RunEnd::CommandChanged);
+        };
         if action.writes && now > run.created_at + RECONFIRM_AFTER && !run.wrote(recipe, catalog) {
             return Next::AskConfirmation;
         }
@@ -186,15 +206,15 @@ pub fn next(
         {
             return Next::Finish(end);
         }
-        return match evaluate_tree(&Value::Object(step.with.clone()), &values) {
+        return match evaluate_tree(&Value::Object(call.with.clone()), &values) {
             Ok(with) if run.lacks_email_for(action, &with) => Next::Finish(RunEnd::EmailUnknown),
             Ok(with) => Next::Call(ActionCall {
                 purpose: Purpose::Step(index),
-                app: step.app.clone(),
-                action: step.action.clone(),
+                app: call.app.clone(),
+                action: call.action.clone(),
                 with,
                 writes: action.writes,
-                as_person: run.is_as_person(&step.app),
+                as_person: run.is_as_person(&call.app),
             }),
             Err(error) => Next::Finish(run.template_failure(&error)),
         };
@@ -226,7 +246,7 @@ impl Run {
             let once = |action: &Action| !action.may_repeat();
             **record == StepRecord::Intended && catalog.action(step).is_some_and(once)
         };
-        steps.find(is_in_doubt).map(|(step, _)| &step.app)
+        steps.find(is_in_doubt).and_then(|(step, _)| step.app())
     }
 }
 

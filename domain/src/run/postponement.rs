@@ -114,7 +114,9 @@ impl Run {
                 return Parked::Ended;
             }
             RunState::Replying(_) => true,
-            RunState::WaitingInput { card } | RunState::WaitingLogin { card, .. } => card.is_none(),
+            RunState::WaitingInput { card }
+            | RunState::WaitingLogin { card, .. }
+            | RunState::WaitingAnswer { card, .. } => card.is_none(),
             RunState::WaitingConfirmation | RunState::Over { .. } | RunState::Cancelled => false,
         };
         if untold && now < self.created_at + WAIT_TIMEOUT * 2 {
@@ -201,6 +203,7 @@ mod tests {
             (asks(None), again),
             (asks(Some("card".into())), Parked::Stays),
             (RunState::WaitingInput { card: None }, again),
+            (RunState::WaitingAnswer { card: None, step: 0 }, again),
             (RunState::WaitingConfirmation, Parked::Stays),
             (RunState::Cancelled, Parked::Stays),
         ] {

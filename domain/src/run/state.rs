@@ -114,6 +114,13 @@ pub enum RunState {
     },
     /// The run waits for the response to "Still do it?".
     WaitingConfirmation,
+    /// The run waits for the answer to the question of a step.
+    WaitingAnswer {
+        /// The activity id of the question's card in the personal chat, once it is posted.
+        card: Option<ActivityId>,
+        /// The index of the step.
+        step: usize,
+    },
     /// The run has ended, and its end has to be sent.
     Replying(Ending),
     /// The run is over, and its end was sent.
@@ -137,6 +144,8 @@ pub enum RunPhase {
     WaitingLogin,
     /// [`RunState::WaitingConfirmation`]
     WaitingConfirmation,
+    /// [`RunState::WaitingAnswer`]
+    WaitingAnswer,
     /// [`RunState::Replying`]
     Replying,
     /// [`RunState::Over`]
@@ -147,20 +156,28 @@ pub enum RunPhase {
 
 impl RunPhase {
     /// Every phase.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Running,
         Self::WaitingInput,
         Self::WaitingLogin,
         Self::WaitingConfirmation,
+        Self::WaitingAnswer,
         Self::Replying,
         Self::Over,
         Self::Cancelled,
     ];
     /// The run waits for its person.
-    pub const WAITING: [Self; 3] = [Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation];
+    pub const WAITING: [Self; 4] =
+        [Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation, Self::WaitingAnswer];
     /// The run occupies one of its person's `OPEN_RUNS`.
-    pub const OPEN: [Self; 5] =
-        [Self::Running, Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation, Self::Replying];
+    pub const OPEN: [Self; 6] = [
+        Self::Running,
+        Self::WaitingInput,
+        Self::WaitingLogin,
+        Self::WaitingConfirmation,
+        Self::WaitingAnswer,
+        Self::Replying,
+    ];
     /// Its end is decided.
     pub const DECIDED: [Self; 3] = [Self::Over, Self::Cancelled, Self::Replying];
     /// Nothing is to be done any more.
@@ -174,6 +191,7 @@ impl RunPhase {
             Self::WaitingInput => "waiting_input",
             Self::WaitingLogin => "waiting_login",
             Self::WaitingConfirmation => "waiting_confirmation",
+            Self::WaitingAnswer => "waiting_answer",
             Self::Replying => "replying",
             Self::Over => "over",
             Self::Cancelled => "cancelled",
@@ -196,17 +214,20 @@ impl RunState {
             Self::WaitingInput { .. } => RunPhase::WaitingInput,
             Self::WaitingLogin { .. } => RunPhase::WaitingLogin,
             Self::WaitingConfirmation => RunPhase::WaitingConfirmation,
+            Self::WaitingAnswer { .. } => RunPhase::WaitingAnswer,
             Self::Replying(_) => RunPhase::Replying,
             Self::Over { .. } => RunPhase::Over,
             Self::Cancelled => RunPhase::Cancelled,
         }
     }
 
-    /// Returns the activity id of the posted form or login card.
+    /// Returns the activity id of the posted form, login card or question.
     #[must_use]
     pub fn posted_card(&self) -> Option<&ActivityId> {
         match self {
-            Self::WaitingInput { card } | Self::WaitingLogin { card, .. } => card.as_ref(),
+            Self::WaitingInput { card }
+            | Self::WaitingLogin { card, .. }
+            | Self::WaitingAnswer { card, .. } => card.as_ref(),
             _ => None,
         }
     }
@@ -222,6 +243,11 @@ pub enum StepRecord {
     Intended,
     /// Skipped, because its condition does not hold.
     Skipped,
+    /// The person has answered the question.
+    Answered {
+        /// The values of the question's inputs, and the button, for later steps and the reply.
+        answer: Map<String, Value>,
+    },
     /// Done.
     Done {
         /// The stored output, for later steps and the reply.
@@ -340,7 +366,7 @@ impl Run {
             .iter()
             .zip(&self.steps)
             .filter(move |(_, record)| undone(record))
-            .map(|(step, _)| &step.app)
+            .filter_map(|(step, _)| step.app())
     }
 
     /// Whether the run waits for a login to this app.
@@ -353,9 +379,10 @@ impl Run {
     #[must_use]
     pub fn waits(&self) -> bool {
         match self.state {
-            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
-                true
-            }
+            RunState::WaitingInput { .. }
+            | RunState::WaitingLogin { .. }
+            | RunState::WaitingConfirmation
+            | RunState::WaitingAnswer { .. } => true,
             // A run with a write in progress waits for the result of that write.
             RunState::Running => self.stalled.is_some() && !self.steps.contains(&StepRecord::Intended),
             RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => false,
@@ -411,6 +438,7 @@ impl Run {
             RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
             | RunState::WaitingConfirmation
+            | RunState::WaitingAnswer { .. }
             | RunState::Over { .. }
             | RunState::Cancelled => true,
         }
@@ -454,6 +482,7 @@ impl Run {
             RunState::WaitingInput { .. } => RunStatus::WaitingInput,
             RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,
             RunState::WaitingConfirmation => RunStatus::WaitingConfirmation,
+            RunState::WaitingAnswer { .. } => RunStatus::WaitingAnswer,
             RunState::Replying(_) | RunState::Over { .. } => RunStatus::Over,
             RunState::Cancelled => RunStatus::Cancelled,
         }
@@ -491,6 +520,7 @@ mod tests {
             RunState::WaitingInput { card: None },
             RunState::WaitingLogin { card: None, apps },
             RunState::WaitingConfirmation,
+            RunState::WaitingAnswer { card: None, step: 1 },
             RunState::Replying(RunEnd::Expired.into()),
             RunState::Over { end: RunEnd::Expired },
             RunState::Cancelled,

@@ -5,6 +5,7 @@ use yew::{
     Callback, Html, InputEvent, component, html, use_effect_with, use_node_ref, use_reducer, use_state_eq,
 };
 
+use super::own_words::OwnWords;
 use super::recipe_settings::settings;
 use super::recipes_state::{Dispatch, Event, RecipesState, verifies};
 use crate::api;
@@ -55,6 +56,7 @@ pub fn recipes() -> Html {
     html! {
         <section data-page="recipes">
             { heading }
+            <OwnWords />
             if rows.is_empty() {
                 <p class="empty">{ words().no_recipes().0 }<code>{ "catalog/recipes" }</code>{ words().no_recipes().1 }</p>
             } else {

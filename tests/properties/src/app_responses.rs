@@ -91,7 +91,11 @@ fn values(recipe: &Recipe, left_out: u8, text: &str) -> Value {
         }
     };
     let step = |(at, step): (usize, &Step)| {
-        let outputs = outputs(step).map(|name| (name.to_owned(), output(step, name))).collect();
+        let outputs = outputs(step).map(|name| (name.to_owned(), output(step, name)));
+        // What a person chose has the text under every name too.
+        let asked = step.question().into_iter().flat_map(|question| &question.inputs);
+        let item = json!({ "Id": text, "Name": text });
+        let outputs = outputs.chain(asked.map(|input| (input.id.clone(), item.clone()))).collect();
         let value = if left_out >> at & 1 == 1 { Value::Null } else { Value::Object(outputs) };
         (step.id.clone(), value)
     };

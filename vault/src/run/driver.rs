@@ -33,7 +33,7 @@ use crate::outbox::{
 };
 use crate::run::action::{CallResult, call};
 use crate::run::progress::{PATIENCE, Progress};
-use crate::run::prompt::{PromptResult, ask_input, ask_login, enqueue_expiry};
+use crate::run::prompt::{PromptResult, ask_input, ask_login, ask_question, enqueue_expiry};
 use crate::sql::SqlError;
 use crate::workspace;
 
@@ -179,6 +179,9 @@ impl Driver<'_> {
                 return Ok(after_prompt(ask_login(ctx, run, version, missing).await?));
             }
             Next::AskConfirmation => return self.ask_confirmation(run).await,
+            Next::AskQuestion { step } => {
+                return Ok(after_prompt(ask_question(ctx, run, version, step).await?));
+            }
             Next::GoOn => {
                 if let Some(card) = run.state.posted_card() {
                     let account = |app: &AppId| Some(record_of(run, app)?.account().label.clone());

@@ -217,7 +217,7 @@ impl<'a> Scene<'a> {
             match state.as_str() {
                 "over" | "cancelled" => {}
                 "waiting_login" if shown.is_some_and(|shown| !login_links(&shown.activity).is_empty()) => {}
-                "waiting_input" if shown.is_some() => {}
+                "waiting_input" | "waiting_answer" if shown.is_some() => {}
                 // The connector responded with a page in place of the card's id: the card may or may not be
                 // there.
                 _ if card == Some("") => {}

@@ -14,6 +14,7 @@ mod kv_failures;
 mod language_model;
 mod master_key_rotation;
 mod outages;
+mod questions;
 mod reply_delivery;
 mod rows_of_a_later_version;
 mod run_semaphore;
