@@ -19,6 +19,7 @@ use crate::fault_rates::Weather;
 use crate::faults::Planned;
 use crate::ground_truth::{Fact, Truth};
 use crate::kv::Kv;
+use crate::ledger::Ledger;
 use crate::sandbox_settings::settings;
 use crate::seeded_random::Dice;
 
@@ -98,6 +99,7 @@ pub struct World {
     pub weather: Cell<Weather>,
     pub sandbox: workbot_sandbox::Shared,
     pub router: Router,
+    pub ledger: Ledger,
     pub kv: Kv,
     pub log: RefCell<Vec<String>>,
     pub truth: RefCell<Truth>,
@@ -132,6 +134,7 @@ impl World {
             executor: Rc::new(Executor::new(START, dice.split(), weather.slow)),
             weather: Cell::new(weather),
             router,
+            ledger: Ledger::default(),
             sandbox,
             kv: Kv::default(),
             log: RefCell::default(),
