@@ -10,6 +10,7 @@ mod guardrails;
 mod kv_failures;
 mod language_model;
 mod master_key_rotation;
+mod offered_commands;
 mod outages;
 mod release_rollback;
 mod reply_delivery;

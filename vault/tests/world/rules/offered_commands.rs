@@ -1,0 +1,24 @@
+//! Only commands whose apps are set up are offered.
+
+use crate::directed_world::Directed;
+
+#[test]
+fn a_command_whose_app_is_not_set_up_is_offered_nowhere_and_says_so_when_given() {
+    let world = Directed::new();
+    let ada = world.person(1);
+    assert!(world.hears(&ada, "What I can do").contains("Freshdesk"));
+    world.says(&ada, "creat ticket");
+    assert!(world.hears(&ada, "Did you mean").contains("create ticket"));
+
+    world.deployment.deploy(Some(("APP_FRESHDESK_SITE_URL", String::new())));
+    let (helps, guesses) =
+        (world.heard(&ada, "What I can do").len(), world.heard(&ada, "Did you mean").len());
+    world.says(&ada, "help");
+    world.until("the help", || world.heard(&ada, "What I can do").len() > helps);
+    assert!(!world.heard(&ada, "What I can do").pop().unwrap().contains("Freshdesk"));
+    world.says(&ada, "creat ticket");
+    world.until("the suggestions", || world.heard(&ada, "Did you mean").len() > guesses);
+    assert!(!world.heard(&ada, "Did you mean").pop().unwrap().contains("create ticket"));
+    world.says(&ada, "create ticket subject: x description: y email: ada@contoso.com");
+    world.hears(&ada, "Freshdesk is not set up here");
+}
