@@ -19,6 +19,9 @@ pub fn pages(catalog: &Catalog) -> Vec<SourceFile> {
     [page("README", overview(catalog))].into_iter().chain(apps).collect()
 }
 
+/// The longest line, in characters. A test of all pages keeps it.
+const LONGEST_LINE: usize = 110;
+
 const GENERATED: &str =
     "<!-- Generated from catalog/apps by `cargo run -p workbot-catalog -- pages`. -->\n\n";
 
@@ -67,7 +70,7 @@ fn app_page(catalog: &Catalog, id: &AppId, app: &App) -> String {
         text += "None yet: [adding a recipe](../adding-a-recipe.md).\n";
     }
     for recipe in recipes {
-        let _ = writeln!(text, "- `{}`: {}", recipe.command, recipe.hint);
+        item(&mut text, "- ", &format!("`{}`: {}", recipe.command, recipe.hint));
     }
     text
 }
@@ -77,7 +80,7 @@ fn registration(text: &mut String, id: &AppId, app: &App) {
     if let Some(registration) = &app.registration {
         let _ = writeln!(text, "At <{}>:\n", registration.url);
         for (number, step) in registration.steps.iter().enumerate() {
-            let _ = writeln!(text, "{}. {step}", number + 1);
+            item(text, &format!("{}. ", number + 1), step);
         }
         text.push('\n');
     }
@@ -89,9 +92,8 @@ fn registration(text: &mut String, id: &AppId, app: &App) {
     if oauth2.scopes.is_empty() {
         text.push_str("- Scopes: those of the registration\n");
     } else {
-        let scopes: Vec<_> =
-            oauth2.scopes.iter().map(|scope| format!("`{}`", app.with_defaults(scope))).collect();
-        let _ = writeln!(text, "- Scopes: {}", scopes.join(" "));
+        let scopes = oauth2.scopes.iter().map(|scope| format!("`{}`", app.with_defaults(scope)));
+        item(text, "- ", &format!("Scopes: {}", scopes.collect::<Vec<_>>().join(" ")));
     }
     if let Some(registration) = &app.registration {
         text.push_str(match registration.consent {
@@ -126,7 +128,11 @@ fn variables(text: &mut String, id: &AppId, app: &App) {
 fn expiry(text: &mut String, app: &App, oauth2: &OAuth2) {
     text.push_str("\n## What ends when\n\n");
     if let Some(seconds) = oauth2.access_token_seconds {
-        let _ = writeln!(text, "- An access token lives {}, unless the app says otherwise.", span(seconds));
+        let _ = writeln!(
+            text,
+            "- An access token is valid for {}, unless the app says otherwise.",
+            span(seconds)
+        );
     }
     match (oauth2.refresh_token_days, oauth2.rotation) {
         (Some(days), Rotation::None) => {
@@ -144,14 +150,14 @@ fn expiry(text: &mut String, app: &App, oauth2: &OAuth2) {
         (None, _) => text.push_str("- The app states no end of a login.\n"),
     }
     let revocation = match (&oauth2.revoke_url, &app.manage_url) {
-        (Some(_), _) => "- Disconnecting revokes the access at the app.".to_owned(),
+        (Some(_), _) => "Disconnecting revokes the access at the app.".to_owned(),
         (None, Some(url)) => format!(
-            "- The app has no revocation: people remove Workbot at <{}>.",
+            "The app has no revocation: people remove Workbot at <{}>.",
             app.with_defaults(url).trim_matches(['<', '>'])
         ),
         (None, None) => return,
     };
-    let _ = writeln!(text, "{revocation}");
+    item(text, "- ", &revocation);
 }
 
 /// A time in the largest unit that fits.
@@ -163,9 +169,28 @@ fn span(seconds: u64) -> String {
 }
 
 fn list(text: &mut String, items: &[String]) {
-    for item in items {
-        let _ = writeln!(text, "- {item}");
+    items.iter().for_each(|one| item(text, "- ", one));
+}
+
+/// Adds an item of a list, in lines of at most [`LONGEST_LINE`] characters.
+fn item(text: &mut String, mark: &str, content: &str) {
+    let mut line = mark.to_owned();
+    let mut is_empty = true;
+    for word in content.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > LONGEST_LINE {
+            text.push_str(&line);
+            text.push('\n');
+            line = " ".repeat(mark.len());
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
     }
+    text.push_str(&line);
+    text.push('\n');
 }
 
 #[cfg(test)]

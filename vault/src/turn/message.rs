@@ -160,7 +160,8 @@ async fn offered(
 ) -> Result<Vec<(&'static RecipeId, &'static Recipe)>, VaultError> {
     let asked = workspace::all_recipe_settings(ctx, &turn.subject.tenant);
     let set = ctx.within(PATIENCE, asked).await.and_then(Result::ok).unwrap_or_default();
-    Ok(enabled(turn, &*ctx.config()?, &set, &|_| true))
+    let config = ctx.config()?;
+    Ok(enabled(turn, &config, &set, &|_| true))
 }
 
 /// The recipes whose apps are set up, that are enabled by these settings, and permitted by `may`.
