@@ -3,7 +3,7 @@
 use workbot_shared::Auth;
 
 use super::headers::{self, OWN_HEADERS, is_header_name};
-use super::template_or_literal::BRACES;
+use super::braces_and_empty_texts::BRACES;
 use super::templates::{Kind, Scope, is_template};
 use super::{account, oauth2};
 use crate::diagnostics::Checker;
@@ -40,7 +40,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
         super::actions::check(checker, name, action, app, &connected);
     }
     super::hosts::check(checker, app);
-    let used = super::template_or_literal::check_app(checker, app);
+    let used = super::braces_and_empty_texts::check_app(checker, app);
     super::unused::check_app(checker, app, &used);
 }
 

@@ -48,5 +48,6 @@ pub fn run(source: &Source) -> Result<()> {
 
 /// A string of TOML.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    // A string of JSON is one of TOML, but for the escaped `/` and surrogates, which this crate does not write.
+    serde_json::Value::from(text).to_string()
 }

@@ -118,7 +118,7 @@ fn action(document: &Value, id: &str, operation: &Operation<'_>) -> String {
         [*shared, &node["parameters"]].into_iter().filter_map(Value::as_array).flatten().collect();
     let parameters: Vec<_> = parameters.into_iter().map(|one| resolved(document, one)).collect();
     let in_place = |place: &str| {
-        parameters.iter().filter(move |one| one["in"] == place).filter_map(|one| one["name"].as_str())
+        parameters.iter().filter(move |one| one["in"] == place).filter_map(move |one| one["name"].as_str())
     };
     let is_required =
         |name: &str| parameters.iter().any(|one| one["name"] == name && one["required"] == true);
