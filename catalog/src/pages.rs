@@ -1,4 +1,5 @@
-//! The pages docs/apps: one per app, from its file. An admin reads there what to register, and what to expect.
+//! The pages in docs/apps: one per app, from its file. An admin reads there what to register, and what ends
+//! when.
 
 use std::fmt::Write as _;
 

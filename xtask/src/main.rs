@@ -1,4 +1,5 @@
-//! Developer commands: `cargo xtask bench | build | dev | doctor | import | key | mutants | package | soak | test`.
+//! Developer commands: `cargo xtask bench | build | dev | doctor | import | key | mutants | package | soak |
+//! test`.
 //!
 //! Each command installs its tools (the wasm target, the pinned npm packages, worker-build) and rebuilds only
 //! changed parts.

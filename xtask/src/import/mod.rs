@@ -48,6 +48,6 @@ pub fn run(source: &Source) -> Result<()> {
 
 /// A string of TOML.
 fn quoted(text: &str) -> String {
-    // A string of JSON is one of TOML, but for the escaped `/` and surrogates, which this crate does not write.
+    // A string of JSON is one of TOML too, as `serde_json` writes it.
     serde_json::Value::from(text).to_string()
 }
