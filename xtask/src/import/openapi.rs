@@ -1,4 +1,5 @@
 //! An app file from an OpenAPI document ("OpenAPI Specification", versions 3.0 and 3.1).
+#![allow(clippy::indexing_slicing, reason = "a missing member of a JSON value is null")]
 
 use std::fmt::Write as _;
 
