@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
-use super::quoted;
+use super::toml_string::quoted;
 
 /// The longest description of an action that is taken over, in characters.
 const LONGEST: usize = 100;
