@@ -80,7 +80,7 @@ fn call(
     }
     let action = known_action(checker, path, &call.app, &call.action, known)?;
     given(checker, path, &call.with, &call.action, action);
-    let mut names: BTreeSet<String> = action.output.keys().cloned().collect();
+    let mut names: BTreeSet<String> = action.output_names().cloned().collect();
     names.extend(action.link.as_ref().map(|_| "link".to_owned()));
     names.extend(action.paging.as_ref().map(|_| "more".to_owned()));
     Some(names)

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use workbot_shared::AppId;
 
 use super::Call;
-use crate::text_normalization::normalised;
+use crate::character_normalization::normalised;
 
 /// A choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

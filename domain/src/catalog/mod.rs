@@ -2,26 +2,31 @@
 //!
 //! The crate `catalog` reads and checks the files. The worker reads the checked result.
 
+mod account;
 mod action;
 mod app;
 mod call;
 mod choices;
 mod input;
+mod oauth2;
 mod question;
 mod recipe;
+mod registration;
 mod reply;
 mod step;
 
+pub use account::{Account, Organization};
 pub use action::{Action, AlreadyDone, Method, NextPage, Paging, ParameterLocation, Part};
-pub use app::{
-    Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, TokenRequest,
-    Var,
+pub use app::{ApiKey, App, RestErrors, Var};
+pub use oauth2::{
+    ClientAuth, GrantErrors, OAuth2, Pkce, Revoke, RevokeAuth, RevokedToken, Revokes, Rotation, TokenRequest,
 };
 pub use call::Call;
 pub use choices::{Choice, ChoiceSource, ChoicesFrom};
 pub use input::{Input, InputTranslation, InputType};
 pub use question::{PRESSED, Question, QuestionTranslation};
 pub use recipe::{Recipe, ReplyIn, Translation};
+pub use registration::{Consent, Registration};
 pub use reply::{Button, Fact, List, Reply};
 pub use step::{Step, StepKind};
 

@@ -15,6 +15,7 @@ use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::faults::Fault;
 use crate::ground_truth::{Fact, Grant, Real, Seen};
+use crate::ledger::LEDGER;
 use crate::sandbox_settings::SANDBOX;
 use crate::world::World;
 
@@ -161,16 +162,19 @@ impl World {
         }
         match (fault, response) {
             (None | Some(Fault::Slow(_)), Some(response)) => {
-                let retry_after = response.header("retry-after");
-                let response = HttpResponse { status: response.status, retry_after, body: response.body };
-                (Ok(response), Seen::Real)
+                let text = |value: &header::HeaderValue| value.to_str().ok().map(str::to_owned);
+                let headers = response.headers.iter();
+                let headers =
+                    headers.filter_map(|(name, value)| Some((name.to_string(), text(value)?))).collect();
+                (Ok(HttpResponse { status: response.status, headers, body: response.body }), Seen::Real)
             }
             (Some(Fault::Instead { status, retry_after, .. }), _) => {
                 if status == 200 && name.contains("/activities") {
                     self.truth.borrow_mut().pages += 1;
                 }
-                let retry_after = retry_after.map(|seconds| seconds.to_string());
-                (Ok(HttpResponse { status, retry_after, body: PAGE.into() }), Seen::Other(status))
+                let headers = retry_after.map(|seconds| ("retry-after".to_owned(), seconds.to_string()));
+                let headers = headers.into_iter().collect();
+                (Ok(HttpResponse { status, headers, body: PAGE.into() }), Seen::Other(status))
             }
             (Some(Fault::Silence { .. }), _) => {
                 self.takes(60_000, 60_000).await;
@@ -205,6 +209,10 @@ impl World {
     }
 
     fn carry_out(&self, request: &HttpRequest, told: Option<usize>) -> Response {
+        if request.url.starts_with(LEDGER) {
+            let (status, body) = self.ledger.respond(word(request.method), request);
+            return Response { status, headers: axum::http::HeaderMap::new(), body };
+        }
         let path = self.sandbox_path(&request.url).unwrap_or_else(|| panic!("unknown host: {}", request.url));
         let mut sent = Request::builder().method(word(request.method)).uri(path);
         for (name, value) in &request.headers {

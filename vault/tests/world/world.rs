@@ -20,6 +20,7 @@ use crate::fault_rates::Weather;
 use crate::faults::Planned;
 use crate::ground_truth::{Fact, Truth};
 use crate::kv::Kv;
+use crate::ledger::Ledger;
 use crate::sandbox_settings::settings;
 use crate::seeded_random::Dice;
 
@@ -99,6 +100,8 @@ pub struct World {
     pub weather: Cell<Weather>,
     pub sandbox: workbot_sandbox::Shared,
     pub router: Router,
+    /// The vendor of the app of these tests alone.
+    pub ledger: Ledger,
     /// The fixture of the vendor whose real hosts are played.
     pub vendor: Cell<Option<&'static Fixture>>,
     pub kv: Kv,
@@ -135,6 +138,7 @@ impl World {
             executor: Rc::new(Executor::new(START, dice.split(), weather.slow)),
             weather: Cell::new(weather),
             router,
+            ledger: Ledger::default(),
             sandbox,
             vendor: Cell::default(),
             kv: Kv::default(),
