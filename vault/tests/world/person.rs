@@ -24,6 +24,8 @@ pub enum App {
     Salesforce,
     ServiceNow,
     Box,
+    /// An app with a fixture, by its id.
+    Fixture(&'static str),
 }
 
 impl App {
@@ -34,6 +36,7 @@ impl App {
             Self::Salesforce => "salesforce",
             Self::ServiceNow => "servicenow",
             Self::Box => "box",
+            Self::Fixture(id) => id,
         }
     }
 
@@ -49,6 +52,7 @@ impl App {
             }
             Self::ServiceNow => format!("create incident description: {name}"),
             Self::Box => format!("create folder name: {name}"),
+            Self::Fixture(id) => format!("play {id} {name}"),
         }
     }
 }
