@@ -6,6 +6,7 @@
 
 use futures_util::future::LocalBoxFuture;
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::catalog::Method;
 use workbot_domain::correlation_id::CorrelationId;
@@ -88,8 +89,8 @@ impl HttpRequest {
 pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The header `Retry-After` (RFC 9110 section 10.2.3), unparsed: seconds or a date.
-    pub retry_after: Option<String>,
+    /// The headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
     /// The body, of at most 1 MB.
     pub body: Vec<u8>,
 }

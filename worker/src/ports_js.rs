@@ -22,8 +22,8 @@ extern "C" {
     /// A promise of this request, and the function that resolves it.
     pub fn signal() -> Signal;
 
-    /// Sends a request; resolves to `[status, Retry-After or null, body]`, or to `undefined` after `limit`
-    /// ms.
+    /// Sends a request; resolves to `[status, headers, body]`, the headers as lines `name: value`, or to
+    /// `undefined` after `limit` ms.
     pub fn send(
         method: &str,
         url: &str,

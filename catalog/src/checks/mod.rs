@@ -4,11 +4,12 @@
 //!
 //! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
 //! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `template_or_literal`, `unused`
-//! - `inputs`, `actions`, `reply`
+//! - `inputs`, `actions`, `reply`, `oauth2`, `account`
 //! - `translations`, `apps`
 //! - `conditional_steps`
 //! - `recipes`
 
+mod account;
 mod action_refs;
 mod actions;
 mod apps;
@@ -20,6 +21,7 @@ mod hosts;
 mod icons;
 mod inputs;
 mod name_syntax;
+mod oauth2;
 mod recipes;
 pub(crate) mod reply;
 mod template_or_literal;

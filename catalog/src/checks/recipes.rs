@@ -42,7 +42,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
         let action = known_action(checker, &path, &step.app, &step.action, known);
         // A step with an unknown action may have any output, so that one error causes one message.
         let names = action.map(|action| {
-            let mut names: BTreeSet<String> = action.output.keys().cloned().collect();
+            let mut names: BTreeSet<String> = action.output_names().cloned().collect();
             names.extend(action.link.as_ref().map(|_| "link".to_owned()));
             names.extend(action.paging.as_ref().map(|_| "more".to_owned()));
             given(checker, &path, &step.with, &step.action, action);

@@ -11,12 +11,21 @@ pub(crate) fn check_app(checker: &mut Checker<'_>, app: &App, used: &BTreeSet<St
         let message = format!("`vars.{name}` is never used: use it, or remove the variable");
         checker.further_mistake(&["vars", name], message);
     }
-    for name in app.oauth2.iter().flat_map(|oauth2| &oauth2.keep) {
+    let kept = app.oauth2.iter().flat_map(|oauth2| oauth2.keep.iter().map(|name| (["oauth2", "keep"], name)));
+    let from_callback = app.oauth2.iter().flat_map(|oauth2| {
+        oauth2.keep_from_callback.iter().map(|name| (["oauth2", "keep_from_callback"], name))
+    });
+    for (path, name) in kept.chain(from_callback) {
         let token = format!("token.{name}");
         if !is_used(&token, used) {
-            let message = format!("`{token}` is never used: use it, or remove it from `keep`");
-            checker.further_mistake(&["oauth2", "keep"], message);
+            let message = format!("`{token}` is never used: use it, or remove it from `{}`", path[1]);
+            checker.further_mistake(&path, message);
         }
+    }
+    let organization = app.account.organization.iter().flat_map(|organization| organization.keep.keys());
+    for name in organization.filter(|name| !is_used(&format!("token.{name}"), used)) {
+        let message = format!("`token.{name}` is never used: use it, or remove it from `keep`");
+        checker.further_mistake(&["account", "organization", "keep", name], message);
     }
 }
 

@@ -2,19 +2,24 @@
 //!
 //! The crate `catalog` reads and checks the files. The worker reads the checked result.
 
+mod account;
 mod action;
 mod app;
+mod oauth2;
 mod recipe;
+mod registration;
 mod reply;
 
+pub use account::{Account, Organization};
 pub use action::{Action, AlreadyDone, Method, NextPage, Paging, ParameterLocation, Part};
-pub use app::{
-    Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, TokenRequest,
-    Var,
+pub use app::{ApiKey, App, RestErrors, Var};
+pub use oauth2::{
+    ClientAuth, GrantErrors, OAuth2, Pkce, Revoke, RevokeAuth, RevokedToken, Revokes, Rotation, TokenRequest,
 };
 pub use recipe::{
     Choice, ChoicesFrom, Input, InputTranslation, InputType, Recipe, ReplyIn, Step, Translation,
 };
+pub use registration::{Consent, Registration};
 pub use reply::{Button, Fact, List, Reply};
 
 use serde::{Deserialize, Serialize};

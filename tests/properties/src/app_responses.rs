@@ -22,7 +22,7 @@ pub fn app_response(data: &[u8]) {
     match outcome(app, action, status, body.as_ref(), &values) {
         Outcome::Done(output) => {
             assert!(status < 300 || action.already.is_some(), "{status} is no success");
-            assert!(action.output.keys().all(|name| output.get(name).is_some()), "an output is missing");
+            assert!(action.output_names().all(|name| output.get(name).is_some()), "an output is missing");
         }
         Outcome::Refused { message } => {
             assert!(!message.is_empty() && message.chars().count() <= 301, "{message:?}");

@@ -13,5 +13,5 @@ pub fn real() -> &'static Catalog {
 /// The values of a step that later steps and the reply can use.
 pub fn outputs(step: &Step) -> impl Iterator<Item = &'static str> {
     let action = real().action(step).expect("a step has an action");
-    action.output.keys().map(String::as_str).chain(["link", "more"])
+    action.output_names().map(String::as_str).chain(["link", "more"])
 }

@@ -7,6 +7,7 @@ use url::Url;
 use workbot_domain::login_page::LoginPage;
 
 use crate::deployment::Deployment;
+use crate::ledger::LEDGER;
 use crate::sandbox_settings::SANDBOX;
 use crate::sandbox_settings::WORKER;
 use crate::simulated_edge::Reply;
@@ -55,6 +56,8 @@ impl Browser {
                         to
                     }
                 }
+            } else if url.origin().ascii_serialization() == LEDGER {
+                self.deployment.world.ledger.redirect(&url)
             } else {
                 let response = self.at_sandbox(&url, form.take());
                 for line in response.headers.get_all(header::SET_COOKIE) {

@@ -15,13 +15,15 @@ use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::faults::Fault;
 use crate::ground_truth::{Fact, Grant, Real, Seen};
+use crate::ledger::LEDGER;
 use crate::sandbox_settings::SANDBOX;
 use crate::world::World;
 
 /// The error page of a gateway.
 const PAGE: &str = "<!doctype html><html><body><h1>Something went wrong</h1></body></html>";
 
-fn word(method: Method) -> &'static str {
+/// The name of a method.
+pub fn word(method: Method) -> &'static str {
     match method {
         Method::Get => "GET",
         Method::Post => "POST",
@@ -161,16 +163,19 @@ impl World {
         }
         match (fault, response) {
             (None | Some(Fault::Slow(_)), Some(response)) => {
-                let retry_after = response.header("retry-after");
-                let response = HttpResponse { status: response.status, retry_after, body: response.body };
-                (Ok(response), Seen::Real)
+                let text = |value: &header::HeaderValue| value.to_str().ok().map(str::to_owned);
+                let headers = response.headers.iter();
+                let headers =
+                    headers.filter_map(|(name, value)| Some((name.to_string(), text(value)?))).collect();
+                (Ok(HttpResponse { status: response.status, headers, body: response.body }), Seen::Real)
             }
             (Some(Fault::Instead { status, retry_after, .. }), _) => {
                 if status == 200 && name.contains("/activities") {
                     self.truth.borrow_mut().pages += 1;
                 }
-                let retry_after = retry_after.map(|seconds| seconds.to_string());
-                (Ok(HttpResponse { status, retry_after, body: PAGE.into() }), Seen::Other(status))
+                let headers = retry_after.map(|seconds| ("retry-after".to_owned(), seconds.to_string()));
+                let headers = headers.into_iter().collect();
+                (Ok(HttpResponse { status, headers, body: PAGE.into() }), Seen::Other(status))
             }
             (Some(Fault::Silence { .. }), _) => {
                 self.takes(60_000, 60_000).await;
@@ -205,6 +210,9 @@ impl World {
     }
 
     fn carry_out(&self, request: &HttpRequest, told: Option<usize>) -> Response {
+        if request.url.starts_with(LEDGER) {
+            return self.ledger.respond(request);
+        }
         let path = self.sandbox_path(&request.url).unwrap_or_else(|| panic!("unknown host: {}", request.url));
         let mut sent = Request::builder().method(word(request.method)).uri(path);
         for (name, value) in &request.headers {

@@ -20,6 +20,7 @@ use crate::fault_rates::Weather;
 use crate::faults::Planned;
 use crate::ground_truth::{Fact, Truth};
 use crate::kv::Kv;
+use crate::ledger::Ledger;
 use crate::sandbox_settings::settings;
 use crate::seeded_random::Dice;
 
@@ -101,6 +102,7 @@ pub struct World {
     pub router: Router,
     /// The fixture of the vendor whose real hosts are played.
     pub vendor: Cell<Option<&'static Fixture>>,
+    pub ledger: Ledger,
     pub kv: Kv,
     pub log: RefCell<Vec<String>>,
     pub truth: RefCell<Truth>,
@@ -135,6 +137,7 @@ impl World {
             executor: Rc::new(Executor::new(START, dice.split(), weather.slow)),
             weather: Cell::new(weather),
             router,
+            ledger: Ledger::default(),
             sandbox,
             vendor: Cell::default(),
             kv: Kv::default(),

@@ -17,3 +17,4 @@ mod run_semaphore;
 mod shared_access;
 mod targeted_messages;
 mod token_shapes;
+mod vendor_variations;

@@ -61,7 +61,7 @@ pub fn judge(catalog: &Catalog, id: &AppId, response: &Answer) -> Finding {
     let Some(oauth2) = catalog.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
         return Finding::Fine(format!("{name} responds"));
     };
-    let error_response = match read(status, response.body.as_bytes(), None) {
+    let error_response = match read(status, response.body.as_bytes(), None, None) {
         Err(TokenRequestError::Refused { response, .. }) => response,
         _ => ErrorResponse::default(),
     };
