@@ -188,6 +188,13 @@ impl World {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    /// A GET at the sandbox's own host, with this `Authorization`.
+    pub async fn at_own_address(&mut self, path: &str, credentials: &str) -> Response {
+        let request =
+            Request::get(path).header("host", "localhost:8788").header("authorization", credentials);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
     /// With this `Authorization` and this body.
     pub async fn post_as(&mut self, credentials: &str, path: &str, kind: &str, body: String) -> Response {
         let request = Request::post(path).header("content-type", kind).header("authorization", credentials);

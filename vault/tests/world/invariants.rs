@@ -313,7 +313,7 @@ impl<'a> Scene<'a> {
             let lives = self
                 .world
                 .sandbox
-                .read(|saved| (app.accounts)(saved).grants.gives_access(&app.life, token, now));
+                .read(|saved| app.accounts(saved).grants.gives_access(&app.life, token, now));
             // At an app where one revocation ends every grant of an account, tokens of an unknown account are
             // not revoked.
             let is_left_alone = matches!(request.grant, Grant::Code(_)) && ends_every_grant(&request.app);

@@ -25,6 +25,7 @@ pub enum App {
     ServiceNow,
     Box,
     /// An app with a fixture, by its id.
+    #[allow(dead_code, reason = "only `vault/tests/apps` plays them")]
     Fixture(&'static str),
 }
 
