@@ -17,8 +17,8 @@
 //! - `state`: all data, persistent or in memory
 //! - `bot_framework_issuer`, `entra`, `freshdesk`, `language_model`, `oauth`
 //! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`, `fixture_app`
-//! - `oauth_apps`, `index_page`, `chat_page`, `startup`: all apps; the first page; what one member of a
-//!   conversation reads; how a world begins
+//! - `oauth_apps`, `index_page`, `sent_messages_page`, `startup`: all apps; the first page; what one member
+//!   of a conversation reads; how a world begins
 //! - `control`, `caller_identity`
 //! - `fault_middleware`: what every request passes
 //! - `router`
@@ -27,7 +27,6 @@
 pub mod bot_framework_issuer;
 pub mod box_com;
 pub mod caller_identity;
-mod chat_page;
 pub mod clock;
 pub mod connector;
 pub mod control;
@@ -51,6 +50,7 @@ pub mod playground_relay;
 pub mod random_name;
 mod router;
 pub mod salesforce;
+mod sent_messages_page;
 pub mod server;
 pub mod servicenow;
 mod session_cookie;

@@ -3,7 +3,7 @@
 //! From below to above, each line knows only lines before it:
 //!
 //! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
-//! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `template_or_literal`, `unused`
+//! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `braces_and_empty_texts`, `unused`
 //! - `inputs`, `actions`, `reply`, `oauth2`, `account`
 //! - `translations`, `apps`
 //! - `conditional_steps`
@@ -13,6 +13,7 @@ mod account;
 mod action_refs;
 mod actions;
 mod apps;
+mod braces_and_empty_texts;
 mod conditional_steps;
 mod constant_conditions;
 mod hardcoded_secrets;
@@ -24,7 +25,6 @@ mod name_syntax;
 mod oauth2;
 mod recipes;
 pub(crate) mod reply;
-mod template_or_literal;
 pub(crate) mod templates;
 mod translations;
 mod unused;

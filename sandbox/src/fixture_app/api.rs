@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use axum::response::Response;
 use serde_json::{Map, Value};
 
-use super::FixtureApp;
+use super::app::FixtureApp;
 use super::response::{filled, json_or_text};
 use crate::fixture::{Call, Comparison, Ending, Received, Refusal, Secret};
 use crate::oauth::{Rights, User};

@@ -4,7 +4,7 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::Map;
 
-use super::FixtureApp;
+use super::app::FixtureApp;
 use crate::Sandbox;
 use crate::fixture::{Comparison, Login, Pkce, Received};
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::FixtureApp;
+use super::app::FixtureApp;
 use crate::Sandbox;
 use crate::fixture::{Ending, Fixture, Received};
 use crate::oauth::Issued;

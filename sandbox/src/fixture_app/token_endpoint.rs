@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use serde_json::{Map, Value};
 
-use super::FixtureApp;
+use super::app::FixtureApp;
 use super::response::{json_or_text, with_tokens};
 use crate::Sandbox;
 use crate::fixture::{ClientAuth, Comparison, Ending, Pkce, Received, Token, compare_texts};

@@ -5,12 +5,12 @@ mod app;
 mod authorization_request;
 mod authorize;
 mod bearer;
-mod error;
 mod grant;
 mod grants;
 mod login;
 mod login_pages;
 mod token_endpoint;
+mod token_request_failure;
 mod users;
 
 use axum::Router;
@@ -21,9 +21,9 @@ pub use crate::store::grant_rules::{Iss, Rotation, RuleChange, Rules};
 pub use app::{App, Flow, Lasts, Life, Pkce, Revokes, Switch, Texts};
 pub use authorization_request::AuthorizeRequest;
 pub use bearer::{bearer, caller, person_behind};
-pub use error::OAuthError;
 pub use grant::Issued;
 pub use token_endpoint::{IssuedTokens, authenticate, issue, lost};
+pub use token_request_failure::OAuthError;
 
 use crate::Shared;
 

@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, header};
 
 use super::app::{App, Pkce};
-use super::error::OAuthError;
 use super::grant::Issued;
+use super::token_request_failure::OAuthError;
 use crate::store::accounts::User;
 use crate::{Sandbox, clock, pkce};
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::benchmarks_page::{Section, table};
 use crate::paths::{Paths, version_in};
 use crate::people::{self, Person};
-use crate::report::{Section, table};
 use crate::stand_ins::StandIns;
 use crate::target_baseline::install;
 use crate::target_workbot::{Modules, Workbot};

@@ -29,7 +29,7 @@ pub fn with_a_recipe_per_action() -> Catalog {
 fn recipe(app: &AppId, name: &str, action: &Action, with: &Map<String, Value>, is_personal: bool) -> Recipe {
     let mut reply = format!("played {name}");
     for output in names(action) {
-        reply += &format!("\n\n{output}:={}", shown(action, &output));
+        reply += &format!("\n\n{output}:={}", template(action, &output));
     }
     let recipe = json!({
         "name": format!("Play {app} {name}"),
@@ -55,7 +55,7 @@ pub fn is_paged(action: &Action, output: &str) -> bool {
     paged.is_some() && action.output.get(output) == paged
 }
 
-fn shown(action: &Action, output: &str) -> String {
+fn template(action: &Action, output: &str) -> String {
     if is_paged(action, output) {
         return format!("{{{{ steps.called.{output} | length }}}}");
     }

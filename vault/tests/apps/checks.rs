@@ -1,15 +1,40 @@
-//! What a reply has to show of an action's outputs.
+//! A call of an action, and what its request and its reply have to show.
 
 use serde_json::{Value, json};
+use std::rc::Rc;
 use url::Url;
 use workbot_domain::template::{Target, Template};
+use workbot_sandbox::fixture::shown;
 use workbot_shared::Language;
 
 use crate::catalog::{is_paged, names};
+use crate::person::Person;
 use crate::stage::Stage;
 
+/// Calls an action and checks its request, its outputs and its link.
+pub fn performs(stage: &Stage, person: &Rc<Person>, action: &str) {
+    stage.calls();
+    let reply = stage.plays(person, action, &format!("played {action}"));
+    let calls = stage.calls();
+    let Some(reply) = reply else { return };
+    let documented = &stage.fixture.actions[action].details;
+    let pages = calls.iter().filter(|call| call.name == action);
+    let expected = if documented.next.is_some() { vec![false, true] } else { vec![false] };
+    if pages.clone().map(|call| call.is_next_page).collect::<Vec<_>>() != expected {
+        let names: Vec<_> = calls.iter().map(|call| (&call.name, call.is_next_page)).collect();
+        stage.problem(format!("{action}: the calls are {names:?} (name, whether the next page)"));
+    }
+    for (name, value) in pages.flat_map(|call| &call.parameters) {
+        let given = &documented.with[name];
+        if given != value && !(value.is_string() && shown(given) == shown(value)) {
+            stage.problem(format!("{action}: parameter {name} arrives as {value}, expected {given}"));
+        }
+    }
+    outputs(stage, action, &reply);
+}
+
 /// Compares the outputs in a reply with those that the fixture expects. Every output has a value.
-pub fn outputs(stage: &Stage, action: &str, reply: &str) {
+fn outputs(stage: &Stage, action: &str, reply: &str) {
     let file = &stage.file.actions[action];
     let details = &stage.fixture.actions[action].details;
     let names = names(file);

@@ -7,6 +7,7 @@ use workbot_sandbox::fixture::Fixture;
 use workbot_shared::{AppId, Auth, Language, SharedSecret};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
+use crate::checks::performs;
 use crate::deployment::Deployment;
 use crate::person::Person;
 use crate::stage::Stage;
@@ -21,7 +22,7 @@ pub fn drive(id: &'static AppId, file: &'static App, fixture: &'static Fixture) 
     let (admin, ada) = (stage.person(0), stage.person(1));
     if connect(&stage, &admin) {
         for action in stage.actions() {
-            stage.performs(&ada, action);
+            performs(&stage, &ada, action);
         }
         if let Some(action) = stage.any_action() {
             let label = format!("as the shared connection ({})", fixture.account.expected.label);

@@ -10,6 +10,7 @@ use workbot_shared::{AppId, RevocationOutcome};
 use workbot_vault::ports::SqlValue;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
+use crate::checks::performs;
 use crate::directed_world::A_MINUTE;
 use crate::person::Person;
 use crate::stage::Stage;
@@ -21,7 +22,7 @@ pub fn drive(id: &'static AppId, file: &'static App, fixture: &'static Fixture) 
     if log_in(&stage, &ada, false) {
         identifies(&stage, &ada);
         for action in stage.actions() {
-            stage.performs(&ada, action);
+            performs(&stage, &ada, action);
         }
         busy(&stage, &ada);
         expires(&stage, &ada);
@@ -83,7 +84,7 @@ fn busy(stage: &Stage, person: &Rc<Person>) {
         "where": "apps.rest", "match": path, "times": 1,
         "status": busy.status, "headers": busy.headers, "body": body(&busy.body),
     }));
-    stage.performs(person, action);
+    performs(stage, person, action);
 }
 
 fn body(text: &str) -> Value {

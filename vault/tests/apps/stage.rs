@@ -4,12 +4,11 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
 use workbot_domain::catalog::App as AppFile;
-use workbot_sandbox::fixture::{Fixture, shown};
+use workbot_sandbox::fixture::Fixture;
 use workbot_sandbox::store::fixture_apps::DocumentedCall;
 use workbot_shared::AppId;
 
 use crate::catalog::command;
-use crate::checks;
 use crate::directed_world::{A_MINUTE, Directed};
 use crate::person::{App, Person};
 use crate::sandbox_settings::settings;
@@ -112,28 +111,6 @@ impl Stage {
             self.problem(format!("{action}: nobody says `{words}`, but: {said}"));
         }
         found
-    }
-
-    /// Calls an action and checks its request, its outputs and its link.
-    pub fn performs(&self, person: &Rc<Person>, action: &str) {
-        self.calls();
-        let reply = self.plays(person, action, &format!("played {action}"));
-        let calls = self.calls();
-        let Some(reply) = reply else { return };
-        let documented = &self.fixture.actions[action].details;
-        let pages = calls.iter().filter(|call| call.name == action);
-        let expected = if documented.next.is_some() { vec![false, true] } else { vec![false] };
-        if pages.clone().map(|call| call.is_next_page).collect::<Vec<_>>() != expected {
-            let names: Vec<_> = calls.iter().map(|call| (&call.name, call.is_next_page)).collect();
-            self.problem(format!("{action}: the calls are {names:?} (name, whether the next page)"));
-        }
-        for (name, value) in pages.flat_map(|call| &call.parameters) {
-            let given = &documented.with[name];
-            if given != value && !(value.is_string() && shown(given) == shown(value)) {
-                self.problem(format!("{action}: parameter {name} arrives as {value}, expected {given}"));
-            }
-        }
-        checks::outputs(self, action, &reply);
     }
 
     /// An action, best one that only reads.

@@ -20,7 +20,7 @@ use secrecy::ExposeSecret;
 use crate::deployment::Deployment;
 use crate::ground_truth::{Grant, Real, Seen, TokenRequest};
 use crate::person::{App, Command, Person, login_links};
-use crate::scenario::Play;
+use crate::scenario_player::Play;
 use crate::world::{Object, World};
 
 /// Words in the reply to a write of unknown outcome.
