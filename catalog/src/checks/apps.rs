@@ -3,7 +3,7 @@
 use workbot_shared::Auth;
 
 use super::headers::{self, OWN_HEADERS, is_header_name};
-use super::template_or_literal::BRACES;
+use super::braces_and_empty_texts::BRACES;
 use super::templates::{Kind, Scope, is_template};
 use super::{account, oauth2};
 use crate::diagnostics::Checker;
