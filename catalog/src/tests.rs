@@ -130,8 +130,10 @@ pub(crate) fn only(mistakes: Vec<String>) -> String {
 
 #[test]
 fn the_catalog_has_no_mistakes_and_survives_its_journey_as_json() {
-    let catalog = real_catalog();
+    let mut catalog = real_catalog();
     let json = serde_json::to_string(&catalog).unwrap();
+    // The registrations are for the pages of the apps alone.
+    catalog.apps.values_mut().for_each(|app| app.registration = None);
     assert_eq!(serde_json::from_str::<Catalog>(&json).unwrap(), catalog);
     assert!(twin_mistakes("command = \"another\"").is_empty());
 }

@@ -2,7 +2,7 @@
 //!
 //! From below to above, each line knows only lines before it:
 //!
-//! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
+//! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`, `unfinished`
 //! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `braces_and_empty_texts`, `unused`
 //! - `inputs`, `actions`, `reply`, `oauth2`, `account`
 //! - `translations`, `apps`
@@ -27,6 +27,7 @@ mod recipes;
 pub(crate) mod reply;
 pub(crate) mod templates;
 mod translations;
+mod unfinished;
 mod unused;
 
 use std::collections::BTreeSet;
@@ -38,7 +39,7 @@ use crate::diagnostics::{Checker, Diagnostic, SourceFile};
 
 /// Checks the text of a file, before it is parsed.
 pub(crate) fn check_source(file: &SourceFile) -> Vec<Diagnostic> {
-    hardcoded_secrets::secrets(file)
+    [hardcoded_secrets::secrets(file), unfinished::marks(file)].concat()
 }
 
 /// Checks an app, and its icon among the files in `icons`.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use workbot_shared::Auth;
 
 use super::{Account, Action, OAuth2, Registration};
-use crate::template::Template;
+use crate::template::{Target, Template};
 
 /// A business system with an API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,20 @@ pub struct App {
     /// The registration, for the app's page in docs/apps. It is not part of the compiled catalog.
     #[serde(default, skip_serializing)]
     pub registration: Option<Registration>,
+}
+
+impl App {
+    /// Renders a template with the variables' default values, for documentation. A variable without a default
+    /// is shown by its name, e.g. `<SITE_URL>`; a template that cannot be rendered so is shown as it is.
+    #[must_use]
+    pub fn with_defaults(&self, template: &Template) -> String {
+        let shown = |(name, var): (&String, &Var)| {
+            (name.clone(), var.default.clone().unwrap_or_else(|| format!("<{name}>")).into())
+        };
+        let vars: serde_json::Map<String, Value> = self.vars.iter().map(shown).collect();
+        let rendered = template.render(Target::Plain, &serde_json::json!({ "vars": vars }));
+        rendered.unwrap_or_else(|_| template.0.clone())
+    }
 }
 
 /// A variable of the deployment.

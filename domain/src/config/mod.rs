@@ -10,13 +10,13 @@ use std::time::Duration;
 use url::Url;
 use workbot_shared::{AppId, TenantId};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Recipe};
 use crate::cloud::Cloud;
 use crate::seal::MasterKeys;
 use app::read_app;
 use variable_reader::Reader;
 
-pub use app::{AppSetup, Client};
+pub use app::{AppSetup, Client, missing_variables};
 pub use variable_reader::{Problem, is_loopback, is_safe};
 
 /// A deployment's configuration.
@@ -50,6 +50,8 @@ pub struct Config {
     pub apps: BTreeMap<AppId, AppSetup>,
     /// The mistakes in the variables of the other apps. They count as not set up and affect nothing else.
     pub app_problems: Vec<Problem>,
+    /// The missing or malformed variables of each app that is not set up, by name.
+    pub missing: BTreeMap<AppId, Vec<String>>,
 }
 
 /// An endpoint with the API of OpenAI's chat completions.
@@ -103,6 +105,12 @@ pub struct Bot {
 }
 
 impl Config {
+    /// Returns the first app of a recipe that is not set up; `None` if the recipe can run.
+    #[must_use]
+    pub fn not_set_up<'a>(&self, recipe: &'a Recipe) -> Option<&'a AppId> {
+        recipe.apps().into_iter().find(|app| !self.apps.contains_key(app))
+    }
+
     /// Reads the configuration that docs/deploy.md describes. `get` returns the value of a variable.
     ///
     /// # Errors
@@ -163,11 +171,19 @@ impl Config {
             }
             Err(_) => None,
         };
-        let (mut apps, mut app_problems) = (BTreeMap::new(), Vec::new());
+        let (mut apps, mut lacking, mut app_problems) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for (id, app) in &catalog.apps {
             match read_app(get, id, app) {
-                Ok(setup) => apps.extend(setup.map(|setup| (id.clone(), setup))),
-                Err(problems) => app_problems.extend(problems),
+                Ok(Some(setup)) => {
+                    apps.insert(id.clone(), setup);
+                }
+                Ok(None) => {
+                    lacking.insert(id.clone(), missing_variables(get, id, app));
+                }
+                Err(problems) => {
+                    lacking.insert(id.clone(), problems.iter().map(|problem| problem.name.clone()).collect());
+                    app_problems.extend(problems);
+                }
             }
         }
         match (bot_tenant, master_keys) {
@@ -185,6 +201,7 @@ impl Config {
                 idle,
                 master_keys,
                 apps,
+                missing: lacking,
                 app_problems,
             }),
             _ => Err(read.problems.into_iter().chain(app_problems).collect()),

@@ -112,8 +112,8 @@ impl TokenRevocation {
     }
 }
 
-/// Returns the tokens to revoke, in order: the refresh token, then the access token, or the only kind that the
-/// app revokes.
+/// Returns the tokens to revoke, in order: the refresh token, then the access token, or the only kind that
+/// the app revokes.
 #[must_use]
 pub fn tokens_to_revoke<'a>(oauth2: Option<&OAuth2>, tokens: &'a TokenSet) -> Vec<&'a SecretString> {
     let only = only_kind(oauth2);
@@ -122,8 +122,8 @@ pub fn tokens_to_revoke<'a>(oauth2: Option<&OAuth2>, tokens: &'a TokenSet) -> Ve
     refresh.chain(access).collect()
 }
 
-/// Whether the access token has to be refreshed before it is revoked: the app revokes access tokens only, this
-/// one has expired, and a refresh token would outlive it.
+/// Whether the access token has to be refreshed before it is revoked: the app revokes access tokens only,
+/// this one has expired, and a refresh token would outlive it.
 #[must_use]
 pub fn is_refreshed_first(oauth2: Option<&OAuth2>, tokens: &TokenSet, now: Timestamp) -> bool {
     only_kind(oauth2) == Some(RevokedToken::AccessToken)
@@ -165,8 +165,8 @@ pub fn refreshed_to_revoke(
     tokens
 }
 
-/// Returns what a failed refresh before a revocation means for it. `was_sent`: the refresh token had been sent
-/// before.
+/// Returns what a failed refresh before a revocation means for it. `was_sent`: the refresh token had been
+/// sent before.
 ///
 /// A refresh token that the app does not accept belongs to a grant that has ended, unless an earlier attempt
 /// may have used it up: then nobody knows the tokens of its response, and the grant may go on.

@@ -110,6 +110,9 @@ fn recipe(row: &RecipeRow, list: &RecipesState, dispatch: &Dispatch) -> Html {
                 <strong>{ &row.name }</strong>
                 <code>{ &row.command }</code>
                 <small>{ &row.hint }</small>
+                { for row.apps.iter().filter(|app| !app.missing.is_empty()).map(|app| html! {
+                    <small data-missing={app.app.to_string()}>{ words().lacks(&app.app_name, &app.missing.join(", ")) }</small>
+                }) }
                 if !personal.is_empty() {
                     <small>{ words().as_person_in(&personal.join(", ")) }</small>
                 }

@@ -45,6 +45,14 @@ impl Texts {
         }
     }
 
+    /// An app of the recipe is not set up.
+    pub fn lacks(self, app: &str, variables: &str) -> String {
+        match self.0 {
+            En => format!("Not offered: {app} is not set up. Missing: {variables}"),
+            De => format!("Wird nicht angeboten: {app} ist nicht eingerichtet. Es fehlt: {variables}"),
+        }
+    }
+
     /// A button: the settings.
     pub fn settings(self) -> &'static str {
         match self.0 {

@@ -1,7 +1,8 @@
 //! Responses of apps, and their values in a reply.
 
 use serde_json::{Map, Value, json};
-use workbot_domain::call::{Outcome, action_values, outcome, parse_body, says_token_is_dead};
+use std::collections::BTreeMap;
+use workbot_domain::call::{AppResponse, Outcome, action_values, outcome, parse_body, says_token_is_dead};
 use workbot_domain::catalog::{Input, InputType, Recipe, Step};
 use workbot_domain::template::{Target, escape_markdown};
 use workbot_shared::Language;
@@ -19,7 +20,8 @@ pub fn app_response(data: &[u8]) {
     let status = [200, 201, 204, 302, 400, 401, 403, 404, 409, 429, 500, 503][usize::from(*status) % 12];
     let body = parse_body(status, body);
     let values = action_values(json!({"vars": {}, "token": {}}), action, &json!({}));
-    match outcome(app, action, status, body.as_ref(), &values) {
+    let response = AppResponse { status, headers: &BTreeMap::new(), body: body.as_ref() };
+    match outcome(app, action, response, &values) {
         Outcome::Done(output) => {
             assert!(status < 300 || action.already.is_some(), "{status} is no success");
             assert!(action.output_names().all(|name| output.get(name).is_some()), "an output is missing");

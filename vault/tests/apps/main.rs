@@ -35,8 +35,6 @@ mod faults;
 mod ground_truth;
 #[path = "../world/kv.rs"]
 mod kv;
-#[path = "../world/ledger.rs"]
-mod ledger;
 #[path = "../world/network.rs"]
 mod network;
 #[path = "../world/person.rs"]

@@ -100,9 +100,10 @@ pub struct World {
     pub weather: Cell<Weather>,
     pub sandbox: workbot_sandbox::Shared,
     pub router: Router,
+    /// The vendor of the app of these tests alone.
+    pub ledger: Ledger,
     /// The fixture of the vendor whose real hosts are played.
     pub vendor: Cell<Option<&'static Fixture>>,
-    pub ledger: Ledger,
     pub kv: Kv,
     pub log: RefCell<Vec<String>>,
     pub truth: RefCell<Truth>,
