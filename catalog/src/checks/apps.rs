@@ -2,8 +2,8 @@
 
 use workbot_shared::Auth;
 
-use super::headers::{self, OWN_HEADERS, is_header_name};
 use super::braces_and_empty_texts::BRACES;
+use super::headers::{self, OWN_HEADERS, is_header_name};
 use super::templates::{Kind, Scope, is_template};
 use super::{account, oauth2};
 use crate::diagnostics::Checker;

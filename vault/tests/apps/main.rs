@@ -35,6 +35,8 @@ mod faults;
 mod ground_truth;
 #[path = "../world/kv.rs"]
 mod kv;
+#[path = "../world/ledger.rs"]
+mod ledger;
 #[path = "../world/network.rs"]
 mod network;
 #[path = "../world/person.rs"]
