@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(titles.len(), MOST);
         assert_eq!(titles[9..], ["personal_connections", "status", "help"]);
         assert!(
-            titles.contains(&"create opportunity".to_owned()) && !titles.contains(&"find account".to_owned())
+            titles.contains(&"ask support".to_owned()) && !titles.contains(&"ask helpdesk".to_owned())
         );
     }
 
