@@ -73,7 +73,7 @@ impl Http for Runtime {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "three digits")]
             Ok(HttpResponse {
                 status: status as u16,
-                headers: headers(&parts.get(1).as_string().unwrap_or_default()),
+                headers: response_headers(&parts.get(1).as_string().unwrap_or_default()),
                 body: bytes(&parts.get(2)).ok_or(HttpError::Failed)?,
             })
         }
@@ -83,7 +83,7 @@ impl Http for Runtime {
 
 /// The headers of a response, from lines `name: value`. The runtime gives the names in lower case (Fetch
 /// Standard, "sort and combine").
-fn headers(lines: &str) -> BTreeMap<String, String> {
+fn response_headers(lines: &str) -> BTreeMap<String, String> {
     let headers = lines.lines().filter_map(|line| line.split_once(": "));
     headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

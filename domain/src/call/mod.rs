@@ -18,6 +18,7 @@ mod account_response;
 mod outcome;
 mod paging;
 mod request_body;
+mod request_parameters;
 mod revocation;
 #[cfg(test)]
 mod vendor_conformance_tests;
@@ -26,6 +27,7 @@ pub use account_response::{account_response, organization, organization_response
 pub use outcome::{AppResponse, Outcome, is_as_expected, is_html, outcome, parse_body, says_token_is_dead};
 pub use paging::{append, next_page};
 pub use request_body::Body;
+pub use request_parameters::parameters;
 pub use revocation::{RevocationRequest, revocation_request, revocation_response};
 
 use request_body::body;
@@ -67,19 +69,6 @@ pub enum CallError {
 #[must_use]
 pub fn app_values(setup: &AppSetup, kept: &Map<String, Value>) -> Value {
     json!({ "vars": setup.vars, "token": kept })
-}
-
-/// Renders parameters of a request: name and value. A parameter with an empty value is omitted.
-///
-/// # Errors
-/// The first template that yields no value.
-pub fn parameters<'a>(
-    templates: impl IntoIterator<Item = (&'a str, &'a Template)>,
-    values: &Value,
-) -> Result<Vec<(&'a str, String)>, TemplateError> {
-    let rendered =
-        templates.into_iter().map(|(name, template)| Ok((name, template.render(Target::Plain, values)?)));
-    rendered.filter(|rendered| !matches!(rendered, Ok((_, value)) if value.is_empty())).collect()
 }
 
 /// Renders a URL of an app and checks its host, so that a token goes nowhere else.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::form_urlencoded::Serializer;
 
-use super::parameters;
+use super::request_parameters::parameters;
 use crate::catalog::{Action, Part};
 use crate::template::{Target, TemplateError, evaluate_tree};
 

@@ -7,7 +7,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::outcome::{is_as_expected, is_busy, parse_body, says_token_is_dead};
-use super::{CallError, address, headers};
+use super::{CallError, address, headers, in_context};
 use crate::catalog::{App, ClientAuth, Method, Revoke, RevokeAuth};
 use crate::config::Client;
 use crate::connection::basic_credentials;
@@ -45,7 +45,7 @@ pub fn revocation_request(
     let revoke = oauth2.revoke.as_ref().unwrap_or(&usual);
     let mut headers = headers(&app.headers, &values)?;
     // The secret is known in the body only, so that no URL contains it.
-    values["client"] = json!({ "id": client.id });
+    values = in_context(values, json!({ "client": { "id": client.id } }));
     let url = address(app, url, Target::Plain, &values)?;
     let auth = match (revoke.auth, oauth2.client_auth) {
         (RevokeAuth::Client, ClientAuth::Basic) => RevokeAuth::Basic,
@@ -57,8 +57,9 @@ pub fn revocation_request(
         RevokeAuth::Client | RevokeAuth::None => None,
     };
     let body = if let Some(body) = &revoke.body {
-        values["client"]["secret"] = client.secret.expose_secret().into();
-        values["token"] = token.expose_secret().into();
+        let secret = client.secret.expose_secret();
+        let client = json!({ "id": client.id, "secret": secret });
+        let values = in_context(values, json!({ "client": client, "token": token.expose_secret() }));
         headers.insert("content-type".to_owned(), "application/json".to_owned());
         Some(evaluate_tree(body, &values)?.to_string())
     } else if auth == RevokeAuth::Bearer {

@@ -1,6 +1,5 @@
 //! The vendor of *Ledger* (`apps/ledger.toml`), an app of the tests that keeps to no standard.
 
-use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret;
@@ -8,8 +7,6 @@ use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use url::{Position, Url};
 use workbot_vault::ports::HttpRequest;
-
-use crate::network::{Response, word};
 
 /// The address of the vendor.
 pub const LEDGER: &str = "https://ledger.example";
@@ -40,13 +37,13 @@ impl Ledger {
         to.into()
     }
 
-    /// The response to a request of the vault.
-    pub fn respond(&self, request: &HttpRequest) -> Response {
+    /// The response to a request of the vault with this method: status and body.
+    pub fn respond(&self, method: &str, request: &HttpRequest) -> (u16, Vec<u8>) {
         let url = Url::parse(&request.url).unwrap();
         let authorization = request.secret.as_ref().map_or("-", |(_, value)| value.expose_secret());
         let body = String::from_utf8(request.body.clone().unwrap_or_default()).unwrap();
         let path = &url[Position::BeforePath..];
-        self.requests.borrow_mut().push(format!("{} {path} {authorization} {body}", word(request.method)));
+        self.requests.borrow_mut().push(format!("{} {path} {authorization} {body}", method));
         let (status, body) = match url.path() {
             "/refresh" if self.is_refresh_dead.get() => (400, json!({"error": "invalid_grant"})),
             "/token" | "/refresh" => (200, self.tokens()),
@@ -57,7 +54,7 @@ impl Ledger {
             path if path.starts_with("/clients/") => (200, json!({})),
             path => panic!("unexpected request: {path}"),
         };
-        Response { status, headers: HeaderMap::new(), body: body.to_string().into_bytes() }
+        (status, body.to_string().into_bytes())
     }
 
     fn tokens(&self) -> Value {

@@ -22,8 +22,7 @@ use crate::world::World;
 /// The error page of a gateway.
 const PAGE: &str = "<!doctype html><html><body><h1>Something went wrong</h1></body></html>";
 
-/// The name of a method.
-pub fn word(method: Method) -> &'static str {
+fn word(method: Method) -> &'static str {
     match method {
         Method::Get => "GET",
         Method::Post => "POST",
@@ -211,7 +210,8 @@ impl World {
 
     fn carry_out(&self, request: &HttpRequest, told: Option<usize>) -> Response {
         if request.url.starts_with(LEDGER) {
-            return self.ledger.respond(request);
+            let (status, body) = self.ledger.respond(word(request.method), request);
+            return Response { status, headers: axum::http::HeaderMap::new(), body };
         }
         let path = self.sandbox_path(&request.url).unwrap_or_else(|| panic!("unknown host: {}", request.url));
         let mut sent = Request::builder().method(word(request.method)).uri(path);

@@ -3,6 +3,7 @@
 
 mod nango;
 mod openapi;
+mod toml_string;
 
 use std::fs;
 use std::path::PathBuf;
@@ -44,10 +45,4 @@ pub fn run(source: &Source) -> Result<()> {
     };
     print!("{imported}");
     Ok(())
-}
-
-/// A string of TOML.
-fn quoted(text: &str) -> String {
-    // A string of JSON is one of TOML too, as `serde_json` writes it.
-    serde_json::Value::from(text).to_string()
 }

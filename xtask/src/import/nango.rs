@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context, Result, bail};
 
-use super::quoted;
+use super::toml_string::quoted;
 
 /// Returns the table of a provider.
 ///

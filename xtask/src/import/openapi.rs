@@ -1,11 +1,12 @@
 //! An app file from an OpenAPI document ("OpenAPI Specification", versions 3.0 and 3.1).
+#![allow(clippy::indexing_slicing, reason = "a missing member of a JSON value is null")]
 
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
-use super::quoted;
+use super::toml_string::quoted;
 
 /// The longest description of an action that is taken over, in characters.
 const LONGEST: usize = 100;
@@ -117,9 +118,6 @@ fn action(document: &Value, id: &str, operation: &Operation<'_>) -> String {
     let parameters: Vec<_> =
         [*shared, &node["parameters"]].into_iter().filter_map(Value::as_array).flatten().collect();
     let parameters: Vec<_> = parameters.into_iter().map(|one| resolved(document, one)).collect();
-    let in_place = |place: &str| {
-        parameters.iter().filter(move |one| one["in"] == place).filter_map(move |one| one["name"].as_str())
-    };
     let is_required =
         |name: &str| parameters.iter().any(|one| one["name"] == name && one["required"] == true);
     let (body_kind, fields, optional) = body(document, node);
@@ -129,8 +127,9 @@ fn action(document: &Value, id: &str, operation: &Operation<'_>) -> String {
             Some((name, rest)) if at > 0 => format!("{path}{{{{ with.{} }}}}{rest}", snake(name)),
             _ => path + piece,
         });
-    let query: Vec<_> = in_place("query").collect();
-    let mut names: Vec<_> = in_place("path").chain(query.iter().copied()).map(snake).collect();
+    let query = in_place(&parameters, "query");
+    let of_path = in_place(&parameters, "path");
+    let mut names: Vec<_> = of_path.into_iter().chain(query.iter().copied()).map(snake).collect();
     names.extend(fields.iter().map(|field| snake(field)));
     let about: String =
         node["summary"].as_str().unwrap_or("TODO: what it does").chars().take(LONGEST).collect();
@@ -163,6 +162,12 @@ fn action(document: &Value, id: &str, operation: &Operation<'_>) -> String {
     }
     let _ = writeln!(text, "writes = {}", *method != "get");
     text + &output(document, node)
+}
+
+/// The names of the parameters in a place.
+fn in_place<'a>(parameters: &'a [Value], place: &str) -> Vec<&'a str> {
+    let there = parameters.iter().filter(|one| one["in"] == place);
+    there.filter_map(|one| one["name"].as_str()).collect()
 }
 
 /// The kind of the body, its required fields, and the others.
