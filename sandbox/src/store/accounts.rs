@@ -33,7 +33,7 @@ pub enum Rights {
     Full,
     /// Read only.
     ReadOnly,
-    /// Neither.
+    /// Neither; at an app without a fixture the same as read only.
     None,
 }
 

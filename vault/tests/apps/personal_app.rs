@@ -128,14 +128,16 @@ fn dies(stage: &Stage, person: &Rc<Person>) {
         stage.problem(format!("the refusal of a refresh is understood as {refused:?}, expected grant_gone"));
     }
     stage.calls();
+    let words = format!("played {action}");
+    let before = stage.world.heard(person, &words).len();
     let Some(link) = stage.world.links(person).pop() else { return };
     let page = stage.world.logs_in(person, &link);
     if !matches!(page, LoginPage::Connected { .. }) {
         stage.problem(format!("the second login ends with {page:?}"));
     }
-    let words = format!("played {action}");
-    let before = stage.world.heard(person, &words).len();
-    stage.world.world().run(A_MINUTE, || stage.world.heard(person, &words).len() > before);
+    if !stage.world.world().run(A_MINUTE, || stage.world.heard(person, &words).len() > before) {
+        stage.problem(format!("{action} does not go on after the second login"));
+    }
     stage.calls();
 }
 
