@@ -164,7 +164,7 @@ fn expiry(text: &mut String, app: &App, oauth2: &OAuth2) {
 /// A time in the largest unit that fits.
 fn span(seconds: u64) -> String {
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let fits = units.into_iter().find(|(unit, _)| seconds >= *unit && seconds % unit == 0);
+    let fits = units.into_iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
     let (count, unit) = fits.map_or((seconds, "second"), |(unit, name)| (seconds / unit, name));
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

@@ -230,7 +230,7 @@ pub fn account_request(app: &App, values: &Value) -> Result<Option<AppRequest>, 
 /// # Errors
 /// As [`request`].
 pub fn organization_request(app: &App, values: &Value) -> Result<Option<AppRequest>, CallError> {
-    let url = app.account.organization.as_ref().and_then(|organization| organization.url.as_ref());
+    let url = app.account.organization.as_ref().and_then(|one| one.url.as_ref());
     let Some(url) = url else { return Ok(None) };
     let url = address(app, url, Target::Plain, values)?;
     Ok(Some(AppRequest { method: Method::Get, url, headers: headers(&app.headers, values)?, body: None }))
