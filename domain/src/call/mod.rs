@@ -491,8 +491,11 @@ pub(crate) mod tests {
             let host = |name: &String| if name.ends_with("URL") { "https://x.salesforce.com" } else { "x" };
             let vars: Map<String, Value> =
                 app.vars.keys().map(|name| (name.clone(), json!(host(name)))).collect();
-            let token =
-                json!({"instance_url": "https://x.salesforce.com", "id": "https://x.salesforce.com/id"});
+            let here = "https://x.salesforce.com";
+            let token = json!({"instance_url": here, "id": format!("{here}/id"), "api_domain": "https://x.pipedrive.com"});
+            let context = json!({
+                "account": {"id": "x", "label": "x"}, "now": "2026-12-31T09:00:00Z", "run": {"id": "x", "step": "x"}
+            });
             for (name, action) in &app.actions {
                 // Every parameter exists, whatever its name.
                 let texts = serde_json::to_string(action).unwrap();
@@ -500,8 +503,8 @@ pub(crate) mod tests {
                     rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap().to_owned()
                 });
                 let with: Map<String, Value> = names.map(|name| (name, json!("x"))).collect();
-                let values =
-                    action_values(json!({ "vars": vars, "token": token }), action, &Value::Object(with));
+                let values = in_context(json!({ "vars": vars, "token": token }), context.clone());
+                let values = action_values(values, action, &Value::Object(with));
                 let request = request(app, action, &values);
                 assert!(request.is_ok(), "{id}.{name}: {request:?}");
             }

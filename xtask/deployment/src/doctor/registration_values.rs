@@ -48,6 +48,6 @@ mod tests {
         ] {
             assert!(list.contains(expected), "{expected}\n{list}");
         }
-        assert!(!list.contains("GitHub"), "no recipe uses it");
+        assert!(!list.contains("Freshdesk"), "nobody logs in there");
     }
 }
