@@ -16,8 +16,9 @@
 //! - `state`: all data, persistent or in memory
 //! - `bot_framework_issuer`, `entra`, `freshdesk`, `language_model`, `oauth`
 //! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`
-//! - `oauth_apps`, `index_page`, `sent_messages_page`, `startup`: all apps; the first page; what one member
-//!   of a conversation reads; how a world begins
+//! - `oauth_apps`, `index_page`, `sent_messages_page`: all apps; the first page; what one member of a
+//!   conversation reads
+//! - `initial_state`: how a world begins
 //! - `control`, `caller_identity`
 //! - `fault_middleware`: what every request passes
 //! - `router`
@@ -37,6 +38,7 @@ pub mod freshdesk;
 pub mod html_page;
 pub mod http_client;
 mod index_page;
+mod initial_state;
 pub mod jwt_signer;
 pub mod language_model;
 pub mod multipart;
@@ -53,7 +55,6 @@ pub mod servicenow;
 mod session_cookie;
 pub mod settings;
 pub mod signing_keys;
-mod startup;
 pub mod state;
 pub mod store;
 pub mod teams_host;

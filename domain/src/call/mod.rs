@@ -19,7 +19,7 @@ mod outcome;
 mod paging;
 mod request_body;
 #[cfg(test)]
-mod vendor_conformance_tests;
+mod shipped_app_files_tests;
 
 pub use account_response::account;
 pub use outcome::{Outcome, is_html, outcome, parse_body, says_token_is_dead};

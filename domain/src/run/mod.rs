@@ -7,7 +7,6 @@
 mod action_call;
 mod call_attempt;
 mod call_outcome;
-mod delivery;
 pub(crate) mod end;
 mod forbidden_steps;
 mod form;
@@ -19,12 +18,12 @@ mod postponement;
 mod recipe_settings;
 mod repeated_command;
 mod reply;
+mod reply_destination;
 mod state;
 mod template_context;
 
 pub use action_call::{ActionCall, Purpose};
 pub use call_attempt::{AccessDenied, AfterCall, AttemptStep, CallAttempt};
-pub use delivery::{Announced, Hint, ReplyTarget, announce_after, hint, is_announced};
 pub use end::{Ending, RunEnd};
 pub use form::{Form, inputs_from_data};
 pub(crate) use kept_output::LONGEST_LINK;
@@ -34,4 +33,5 @@ pub use postponement::{Obstacle, Parked, RunExpiry, SLICE, SOONEST};
 pub use recipe_settings::{OverrideError, RecipeOverrides, RunSettings};
 pub use repeated_command::Repetition;
 pub use reply::{ReplyButton, ReplyCard, ReplyPress, ReplyRow};
+pub use reply_destination::{Announced, Hint, ReplyTarget, announce_after, hint, is_announced};
 pub use state::{CONNECT, Run, RunPhase, RunState, Stall, StepRecord, WAIT_TIMEOUT};

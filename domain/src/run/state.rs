@@ -11,7 +11,7 @@ use crate::catalog::{Catalog, Recipe, ReplyIn};
 use crate::correlation_id::CorrelationId;
 use crate::ids::ActivityId;
 use crate::membership::Membership;
-use crate::person_contact::Contact;
+use crate::person_template_variable::Contact;
 use crate::recipe_command::RawInputs;
 use crate::time::Timestamp;
 

@@ -10,7 +10,7 @@ use super::state::{Run, StepRecord};
 use crate::call::can_be_made;
 use crate::catalog::{Action, Catalog, Recipe};
 use crate::connection::AccountIdentity;
-use crate::person_contact::in_templates;
+use crate::person_template_variable::in_templates;
 use crate::template::{TemplateError, evaluate_tree};
 
 /// The template variable that is unknown for some people.
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
-    use crate::person_contact::Contact;
+    use crate::person_template_variable::Contact;
     use crate::run::{ActionCall, Next, RunState, next};
     use crate::time::Timestamp;
     use workbot_shared::UserId;

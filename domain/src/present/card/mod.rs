@@ -1,7 +1,7 @@
 //! Adaptive Cards 1.5 (adaptivecards.io/explorer). A card has one title, one or two lines, and its actions
 //! last, the primary one first.
 
-mod connect;
+mod connect_command;
 mod connections;
 mod expiry;
 mod form;
@@ -10,7 +10,7 @@ mod open_runs;
 mod reply;
 mod run_progress;
 
-pub use connect::{connected, which_app};
+pub use connect_command::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
@@ -276,7 +276,7 @@ mod tests {
         all.extend(form::tests::all(words));
         all.extend(help::tests::all(words));
         all.extend(reply::tests::all(words));
-        all.extend(connect::tests::all(words));
+        all.extend(connect_command::tests::all(words));
         all.extend(open_runs::tests::all(words));
         all.extend(run_progress::tests::all(words));
         all.extend(expiry::tests::all(words));

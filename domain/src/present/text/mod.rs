@@ -5,14 +5,14 @@
 
 mod built_in_commands;
 mod connections;
-mod conversation;
 mod form;
 mod http_api;
 mod open_run;
 mod run_end;
+mod turn_refusals;
 
-pub use conversation::shortened;
 pub use http_api::settings_changed;
+pub use turn_refusals::shortened;
 
 use workbot_shared::Language;
 
