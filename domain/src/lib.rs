@@ -19,7 +19,7 @@
 //! - `tab_bot_name`: the bot's name in the tab's HTML
 //! - `bot_framework_token`, `verified_token_cache`, `catalog`, `job_policy`: accepted tokens; apps and
 //!   recipes; the states of jobs
-//! - `config`, `command_inputs`
+//! - `config`, `command_inputs`, `input_parsing`: variables; the inputs in a command; typed inputs
 //! - `recipe_command`, `log_event`, `health`
 //! - `language_model`: commands in people's own words
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
@@ -51,6 +51,7 @@ pub mod entra_token;
 pub mod health;
 pub mod host;
 pub mod ids;
+pub mod input_parsing;
 pub mod job_policy;
 pub mod json;
 pub mod jwks;

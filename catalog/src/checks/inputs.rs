@@ -9,7 +9,7 @@ use super::templates::{below, has_template};
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};
 use workbot_domain::command_inputs::are_one_name;
-use workbot_domain::recipe_command::InputError;
+use workbot_domain::input_parsing::InputError;
 
 /// Fields that a form's button sends in addition to the inputs.
 const RESERVED: [&str; 3] = ["verb", "run", "recipe"];

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Recipe;
 use crate::character_normalization::normalised;
+use crate::input_parsing::{ChoiceOptions, InputError, RawInputs, truncate};
 use crate::json;
-use crate::recipe_command::{ChoiceOptions, InputError, RawInputs, truncate};
 
 /// The inputs of a run while they are incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use workbot_domain::call::{action_values, app_values, request};
 use workbot_domain::catalog::{Recipe, Step};
 use workbot_domain::config::AppSetup;
 use workbot_domain::conversation::intent::{Intent, recognize};
-use workbot_domain::recipe_command::{ChoiceOptions, LONGEST_INPUT};
+use workbot_domain::input_parsing::{ChoiceOptions, LONGEST_INPUT};
 use workbot_domain::run::inputs_from_data;
 use workbot_domain::template::{Target, Template, evaluate_tree};
 use workbot_shared::Language;

@@ -5,9 +5,9 @@ use workbot_shared::{RecipeId, RunId};
 
 use super::{button, card, closed, line, note, title, without_inputs};
 use crate::catalog::{Choice, Input, InputType, Recipe};
+use crate::input_parsing::LONGEST_INPUT;
 use crate::numbers_and_dates;
 use crate::present::text::Texts;
-use crate::recipe_command::LONGEST_INPUT;
 use crate::run::Form;
 use crate::template::escape_markdown;
 
@@ -154,7 +154,7 @@ fn wrong(text: &str) -> Value {
 pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
-    use crate::recipe_command::{ChoiceOptions, RawInputs};
+    use crate::input_parsing::{ChoiceOptions, RawInputs};
     use workbot_shared::Language;
 
     const EN: Texts = Texts(Language::En);
