@@ -10,6 +10,7 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `clock`, `random_name`, `session_cookie`, `settings`, `signing_keys`: time, names, addresses and keys
+//! - `time_formats`: times as the apps write them
 //! - `endpoint_groups`, `multipart`, `http_client`, `html_page`, `pkce`, `teams_host`: requests and pages
 //! - `faults`, `jwt_signer`
 //! - `store`: the sandbox's data, one file per party
@@ -58,6 +59,7 @@ pub mod signing_keys;
 pub mod state;
 pub mod store;
 pub mod teams_host;
+pub mod time_formats;
 
 pub use router::router;
 pub use server::{Running, start};

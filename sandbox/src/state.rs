@@ -13,7 +13,7 @@ use crate::faults::Faults;
 use crate::http_client::{self, HttpClient};
 use crate::settings::Settings;
 use crate::signing_keys::KeyRing;
-use crate::store::accounts::Code;
+use crate::store::grants::Code;
 use crate::store::playground::Playground;
 use crate::store::request_log::RequestLog;
 use crate::store::rosters::Rosters;

@@ -5,6 +5,7 @@ pub mod box_com;
 pub mod entra;
 pub mod freshdesk;
 pub mod grant_rules;
+pub mod grants;
 pub mod playground;
 pub mod request_log;
 pub mod rosters;
