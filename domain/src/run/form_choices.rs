@@ -39,6 +39,14 @@ impl Run {
             self.complete(recipe);
         }
     }
+
+    pub(super) fn complete(&mut self, recipe: &Recipe) -> bool {
+        let Some(form) = &self.form else { return true };
+        let Ok(inputs) = recipe.parse(&form.given, &form.offers) else { return false };
+        self.inputs = inputs;
+        self.form = None;
+        true
+    }
 }
 
 #[cfg(test)]

@@ -27,14 +27,6 @@ impl Run {
         }
         complete
     }
-
-    pub(super) fn complete(&mut self, recipe: &Recipe) -> bool {
-        let Some(form) = &self.form else { return true };
-        let Ok(inputs) = recipe.parse(&form.given, &form.offers) else { return false };
-        self.inputs = inputs;
-        self.form = None;
-        true
-    }
 }
 
 #[cfg(test)]
