@@ -14,6 +14,7 @@
 //! - `person_template_variable`: a person's address
 //! - `quotation_marks`, `character_normalization`: parts of typed texts
 //! - `received_button_value`, `numbers_and_dates`, `jwt`, `limits_per_person`, `seal`, `tab_csp`
+//! - `received_text`: texts of messages
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses;
 //!   templates
 //! - `tab_bot_name`: the bot's name in the tab's HTML

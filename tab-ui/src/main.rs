@@ -9,8 +9,8 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `json_reader`
-//! - `case_insensitive_match`, `element_by_id`, `fluent_js_bindings`, `host`, `icon`, `json`, `list_page`,
-//!   `notice`, `removal_kind`, `typed_credentials`
+//! - `case_insensitive_match`, `element_by_id`, `fluent_js_bindings`, `host`, `icon`, `json`, `list_page`
+//! - `notice`, `removal_kind`, `typed_credentials`
 //! - `badge`, `focus`, `route`, `offered_connection_actions`
 //! - `text`: the texts
 //! - `retry_button`, `session_state`

@@ -6,7 +6,7 @@
 //!
 //! - `running_system`, `http`
 //! - `polling_and_load`: waiting for an effect; many times
-//! - `worker_process`, `sandbox`: the worker's process, and the sandbox's control routes
+//! - `worker_process`, `sandbox_control`: the worker's process, and the sandbox's control routes
 //! - `browser`, `faults`
 //! - `chat`: a person's chat and tab
 //! - `test_tenant`: a tenant for one test
