@@ -5,7 +5,7 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `http_client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page,
+//! - `http_client`, `test_server`, `benchmarks_page`, `people`, `paths`, `child_process`: HTTP, the written page,
 //!   paths, processes
 //! - `connector_stand_in`, `kv_stand_in`, `static_assets_stand_in`
 //! - `closed_loop`, `machine`, `database_file_edits`

@@ -4,7 +4,8 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `running_system`, `http`
+//! - `running_system`: its settings, its address and its log
+//! - `http`: requests
 //! - `polling_and_load`: waiting for an effect; many times
 //! - `worker_process`, `sandbox_control`: the worker's process, and the sandbox's control routes
 //! - `browser`, `faults`

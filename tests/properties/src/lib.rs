@@ -6,8 +6,8 @@
 //! Each line depends only on lines above it.
 //!
 //! - `real_catalog`: the project's own catalog
-//! - `app_responses`, `recipe_reply`, `unexpected_field_values`, `messages`, `external_input_parsers`,
-//!   `sealing`, `request_url`: the properties, by reader or writer
+//! - `app_responses`, `recipe_reply`, `unexpected_field_values`, `messages`, `external_input_parsers`
+//! - `sealing`, `request_url`: the properties, by reader or writer
 //! - `user_input`: likewise; its requests go where they belong
 
 mod app_responses;
