@@ -5,8 +5,8 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `http_client`, `test_server`, `benchmarks_page`, `people`, `paths`, `child_process`: HTTP, the written page,
-//!   paths, processes
+//! - `http_client`, `test_server`, `benchmarks_page`, `people`, `paths`: HTTP, the written page, paths
+//! - `child_process`: processes
 //! - `connector_stand_in`, `kv_stand_in`, `static_assets_stand_in`
 //! - `closed_loop`, `machine`, `database_file_edits`
 //! - `stand_ins`: the parties around a bot
