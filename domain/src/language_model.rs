@@ -16,8 +16,8 @@ use workbot_shared::RecipeId;
 
 use crate::catalog::{Input, InputType, Recipe};
 use crate::character_normalization::normalised;
+use crate::input_parsing::{RawInputs, truncate};
 use crate::json;
-use crate::recipe_command::{RawInputs, truncate};
 
 /// How long the person waits for the language model.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -251,6 +251,6 @@ mod tests {
             format!(r#"{{"recipe":"create-folder","inputs":{{"name":"\u200bA{}"}}}}"#, "b".repeat(20_000));
         let (_, _, inputs) = read(&completion(&long), &offered(&catalog)).unwrap();
         let name = &inputs["name"];
-        assert!(name.starts_with("Ab") && name.chars().count() <= crate::recipe_command::LONGEST_INPUT + 1);
+        assert!(name.starts_with("Ab") && name.chars().count() <= crate::input_parsing::LONGEST_INPUT + 1);
     }
 }

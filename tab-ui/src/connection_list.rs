@@ -7,12 +7,12 @@ use gloo_timers::future::TimeoutFuture;
 use workbot_shared::{AppId, ConnectionRow, ConnectionStatus, OwnerKind};
 use yew::{Callback, Html, Properties, component, html, use_effect_with, use_reducer};
 
+use crate::after_first_paint::Later;
 use crate::api;
 use crate::connection_list_state::{ConnectionListState, CredentialsFormProps, Event, Question};
 use crate::connection_row::ConnectionRowView;
 use crate::focus;
-use crate::later::Later;
-use crate::removal::Removal;
+use crate::removal_kind::Removal;
 use crate::status_views;
 use crate::text::words;
 

@@ -7,15 +7,15 @@ use gloo_timers::future::TimeoutFuture;
 use workbot_shared::{ConnectionRow, ConnectionStatus, Language, OwnerKind};
 use yew::{Callback, Html, KeyboardEvent, MouseEvent, Properties, component, html, use_memo, use_node_ref};
 
+use crate::after_first_paint::Later;
 use crate::badge::badge;
-use crate::connection_actions::{ConnectMethod, actions};
 use crate::connection_list_state::{CredentialsFormProps, Dispatch, Event, Question, RowState};
 use crate::focus::{self, use_focus_kept};
 use crate::icon::{self, icon};
-use crate::later::Later;
-use crate::removal::Removal;
+use crate::offered_connection_actions::{ConnectMethod, actions};
+use crate::removal_kind::Removal;
 use crate::text::words;
-use crate::{host, later};
+use crate::{after_first_paint, host};
 
 #[derive(Properties, PartialEq)]
 pub struct ConnectionRowProps {
@@ -163,7 +163,7 @@ fn connect(props: &ConnectionRowProps, switch: bool, asked: &Rc<Cell<bool>>) -> 
             if !busy && !asked.replace(true) {
                 let (app, dispatch) = (app.clone(), dispatch.clone());
                 wasm_bindgen_futures::spawn_local(async move {
-                    if let Ok(later) = later::load().await {
+                    if let Ok(later) = after_first_paint::load().await {
                         (later.come_near)(owner, &app, switch, &dispatch);
                     }
                 });

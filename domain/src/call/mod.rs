@@ -21,7 +21,7 @@ mod request_body;
 mod request_parameters;
 mod revocation;
 #[cfg(test)]
-mod vendor_conformance_tests;
+mod shipped_app_files_tests;
 
 pub use account_response::{account_response, organization, organization_response, stated_account};
 pub use outcome::{AppResponse, Outcome, is_as_expected, is_html, outcome, parse_body, says_token_is_dead};

@@ -18,12 +18,12 @@ mod step;
 pub use account::{Account, Organization};
 pub use action::{Action, AlreadyDone, Method, NextPage, Paging, ParameterLocation, Part};
 pub use app::{ApiKey, App, RestErrors, Var};
-pub use oauth2::{
-    ClientAuth, GrantErrors, OAuth2, Pkce, Revoke, RevokeAuth, RevokedToken, Revokes, Rotation, TokenRequest,
-};
 pub use call::Call;
 pub use choices::{Choice, ChoiceSource, ChoicesFrom};
 pub use input::{Input, InputTranslation, InputType};
+pub use oauth2::{
+    ClientAuth, GrantErrors, OAuth2, Pkce, Revoke, RevokeAuth, RevokedToken, Revokes, Rotation, TokenRequest,
+};
 pub use question::{PRESSED, Question, QuestionTranslation};
 pub use recipe::{Recipe, ReplyIn, Translation};
 pub use registration::{Consent, Registration};

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::profile::Profile;
-use super::{size, wasm_opt};
+use super::{size, wasm_opt_features};
 use crate::fingerprint::{self, Stamp};
 use crate::{paths, step, tools};
 
@@ -127,7 +127,7 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
         shrink.args(if profile == Profile::Release { &SHRINK[..] } else { &["-O0"] });
         shrink
             .args(["--strip-debug", "--strip-target-features"])
-            .args(wasm_opt::FEATURES)
+            .args(wasm_opt_features::FEATURES)
             .arg(&module)
             .arg("-o")
             .arg(&module);

@@ -1,8 +1,6 @@
-//! Quoted strings with SOQL's escapes ("Quoted String Escape Sequences" in its reference), and `LIKE`
-//! patterns.
+//! `LIKE` patterns.
 
-use std::iter::Peekable;
-use std::str::Chars;
+use super::quoted_string::escaped;
 
 /// One element of a `LIKE` pattern.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,16 +16,6 @@ enum Part {
 /// The right side of a `LIKE`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern(Vec<Part>);
-
-/// The value of a quoted string. The error is the message of `MALFORMED_QUERY`.
-pub fn text(quoted: &str) -> Result<String, String> {
-    let mut characters = quoted.chars().peekable();
-    let mut text = String::new();
-    while let Some(character) = characters.next() {
-        text.push(if character == '\\' { escaped(&mut characters, quoted)? } else { character });
-    }
-    Ok(text)
-}
 
 impl Pattern {
     /// The pattern of a quoted string, in which `\%` and `\_` are literal.
@@ -84,29 +72,6 @@ fn fold(character: char) -> String {
     character.to_lowercase().collect()
 }
 
-/// The meaning of the character after a backslash.
-fn escaped(characters: &mut Peekable<Chars<'_>>, quoted: &str) -> Result<char, String> {
-    let illegal = |sequence: String| {
-        format!(
-            "Invalid string literal '{quoted}'. Illegal character sequence '\\{sequence}' in string literal."
-        )
-    };
-    Ok(match characters.next() {
-        Some('n' | 'N') => '\n',
-        Some('r' | 'R') => '\r',
-        Some('t' | 'T') => '\t',
-        Some('b' | 'B') => '\u{8}',
-        Some('f' | 'F') => '\u{c}',
-        Some(itself @ ('"' | '\'' | '\\')) => itself,
-        Some('u') => {
-            let digits: String = characters.by_ref().take(4).collect();
-            let code = (digits.len() == 4).then(|| u32::from_str_radix(&digits, 16).ok()).flatten();
-            code.and_then(char::from_u32).ok_or_else(|| illegal(format!("u{digits}")))?
-        }
-        other => return Err(illegal(other.map(String::from).unwrap_or_default())),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,13 +97,5 @@ mod tests {
         assert!(fits(r"a\_b", "a_b"));
         assert!(!fits(r"a\_b", "axb"));
         assert!(fits(r"a\\%", r"a\b"), "an escaped backslash leaves the wildcard alone");
-    }
-
-    #[test]
-    fn other_escapes_are_those_of_the_reference() {
-        assert_eq!(text(r#"\'\"\\\n\T\u00e9"#).unwrap(), "'\"\\\n\té");
-        for wrong in [r"\%", r"\_", r"\x", r"\u12", "\\"] {
-            assert!(text(wrong).is_err(), "{wrong}");
-        }
     }
 }

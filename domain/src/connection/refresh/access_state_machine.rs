@@ -7,7 +7,7 @@ use crate::ids::Revision;
 use std::time::Duration;
 
 use super::access_result::{Access, AccessError};
-use super::step::{Step, StepInput, Write};
+use super::step_input_and_writes::{Step, StepInput, Write};
 use super::stored_token_read::{ReadScope, TokenRead, TokenReadError, TokenReadOutcome};
 use crate::connection::lifecycle::Status;
 use crate::connection::record::Reason;

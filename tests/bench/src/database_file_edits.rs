@@ -1,5 +1,5 @@
-//! Changes workerd's databases while it is stopped (`tests/bench/workerd_databases.mjs`): multiplies owners,
-//! connections and rows of the directory, and moves jobs into the past.
+//! Changes workerd's databases while it is stopped (`tests/bench/database_file_edits.mjs`): multiplies
+//! owners, connections and rows of the directory, and moves jobs into the past.
 
 use std::ops::Range;
 use std::path::Path;
@@ -76,7 +76,7 @@ fn vault(person: &Person) -> Result<String> {
 
 fn seed(paths: &Paths, objects: &Path, what: &[&str]) -> Result<()> {
     let mut node = Command::new(paths.at("node_modules/node/bin/node"));
-    node.arg("--no-warnings").arg(paths.at("tests/bench/workerd_databases.mjs")).arg(objects).args(what);
+    node.arg("--no-warnings").arg(paths.at("tests/bench/database_file_edits.mjs")).arg(objects).args(what);
     let done = node.output().context("cannot start node")?;
     if !done.status.success() {
         bail!("seeding {} failed: {}", what.first().unwrap_or(&""), String::from_utf8_lossy(&done.stderr));

@@ -3,9 +3,9 @@
 use workbot_shared::{ConnectionRow, OwnerKind};
 use yew::{Callback, Html, MouseEvent, html};
 
-use super::commands;
-use crate::connection_actions::{ConnectMethod, actions};
+use super::connection_requests;
 use crate::connection_list_state::{Dispatch, Event};
+use crate::offered_connection_actions::{ConnectMethod, actions};
 use crate::text::words;
 
 /// The link, for who did not open it yet.
@@ -13,7 +13,7 @@ pub fn login(owner: OwnerKind, row: &ConnectionRow, dispatch: &Dispatch, link: &
     let switch = matches!(actions(owner, row).way, Some(ConnectMethod::Login { switch: true }));
     let new_link = {
         let (app, dispatch) = (row.app.clone(), dispatch.clone());
-        Callback::from(move |_: MouseEvent| commands::log_in(owner, &app, switch, &dispatch))
+        Callback::from(move |_: MouseEvent| connection_requests::log_in(owner, &app, switch, &dispatch))
     };
     let dispatch = dispatch.clone();
     let give_up = Callback::from(move |_: MouseEvent| dispatch.dispatch(Event::GiveUp));

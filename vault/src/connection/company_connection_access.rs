@@ -14,8 +14,8 @@ use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::{AppId, OwnerKind, RecipeId};
 
 use super::access_token;
+use crate::access_in_transit::{DelegatedAccess, DelegatedAccesses};
 use crate::context::VaultCtx;
-use crate::delegated_access::{DelegatedAccess, DelegatedAccesses};
 use crate::error::VaultError;
 use crate::protocol::{VaultRequest, VaultResponse, ask};
 

@@ -1,13 +1,13 @@
 //! What a person sees of the first section after a press. As `sections`, it is in the second file of the
 //! program: [`load`] waits for it.
 
-pub mod commands;
+pub mod connection_requests;
 pub mod details;
 pub mod dialog_and_drawer;
-pub mod guardrails;
 pub mod login_link;
 pub mod message_bars;
 pub mod outside_teams;
+pub mod owner_guardrails;
 pub mod removal_question;
 
 use std::ops::Deref;
@@ -17,8 +17,8 @@ use workbot_shared::{AppId, ConnectionRow, Guardrails, OwnerKind};
 use yew::{Callback, Html};
 
 use crate::connection_list_state::{Dispatch, RowState};
-use crate::notices::Notice;
-use crate::removal::Removal;
+use crate::notice::Notice;
+use crate::removal_kind::Removal;
 use crate::session_state::DisplayError;
 
 /// The functions of this module that the first file calls.
@@ -35,14 +35,14 @@ pub struct Functions {
 }
 
 static FUNCTIONS: Functions = Functions {
-    come_near: commands::come_near,
+    come_near: connection_requests::come_near,
     described: details::described,
-    guardrails: guardrails::form,
+    guardrails: owner_guardrails::form,
     login: login_link::login,
     outside_teams: outside_teams::outside_teams,
     refusal: message_bars::refusal,
     results: message_bars::results,
-    tags: guardrails::tags,
+    tags: owner_guardrails::tags,
     sure: removal_question::sure,
 };
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::html;
-use crate::clock;
 use crate::store::freshdesk::{Agent, Draft, Store, Ticket};
+use crate::{clock, time_formats};
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
 
@@ -46,7 +46,7 @@ impl Ticket {
 
     /// The API's JSON.
     pub(super) fn to_json(&self) -> Value {
-        let created = clock::rfc3339_seconds(self.created);
+        let created = time_formats::rfc3339_seconds(self.created);
         json!({
             "id": self.id,
             "subject": self.draft.subject,
@@ -72,8 +72,8 @@ impl Ticket {
             "spam": false,
             "is_escalated": false,
             "fr_escalated": false,
-            "fr_due_by": clock::rfc3339_seconds(self.created + DAY_MS),
-            "due_by": clock::rfc3339_seconds(self.created + 3 * DAY_MS),
+            "fr_due_by": time_formats::rfc3339_seconds(self.created + DAY_MS),
+            "due_by": time_formats::rfc3339_seconds(self.created + 3 * DAY_MS),
             "custom_fields": {},
             "attachments": [],
             "created_at": created,

@@ -1,10 +1,10 @@
 // Multiplies rows in workerd's databases while it is stopped, which saves hours of logins.
-// node workerd_databases.mjs {objects} connections {vault} {how many}
-// node workerd_databases.mjs {objects} owners {vault} {person} {from} {to}
-// node workerd_databases.mjs {objects} later {vault} {milliseconds}
-// node workerd_databases.mjs {objects} all_later - {milliseconds}
-// node workerd_databases.mjs {objects} alarms - : deletes the alarms of all vaults
-// node workerd_databases.mjs {objects} directory {workspace} {person} {from} {to}
+// node database_file_edits.mjs {objects} connections {vault} {how many}
+// node database_file_edits.mjs {objects} owners {vault} {person} {from} {to}
+// node database_file_edits.mjs {objects} later {vault} {milliseconds}
+// node database_file_edits.mjs {objects} all_later - {milliseconds}
+// node database_file_edits.mjs {objects} alarms - : deletes the alarms of all vaults
+// node database_file_edits.mjs {objects} directory {workspace} {person} {from} {to}
 import { createHash, createHmac } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";

@@ -1,5 +1,5 @@
-//! Texts of the chat besides results: acknowledgements, limits, hints where to look, and the buttons of a
-//! run.
+//! Hints about messages: whether the person's was received, where the reply went, and why it cannot be
+//! shown.
 
 use serde_json::Value;
 use workbot_shared::Language::{De, En};
@@ -146,75 +146,6 @@ impl Texts {
                     "{to} kann Ihnen noch nicht privat schreiben. Öffnen Sie {bot} in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
                 )
             }
-        }
-    }
-
-    /// The pressed button belongs to another person.
-    #[must_use]
-    pub fn not_yours(self) -> &'static str {
-        match self.0 {
-            En => "This is not yours.",
-            De => "Das gehört nicht Ihnen.",
-        }
-    }
-
-    /// The person is over the limit of turns.
-    #[must_use]
-    pub fn too_fast(self) -> &'static str {
-        match self.0 {
-            En => "That was a lot at once. Wait a minute, then say it again; what came before is being done.",
-            De => {
-                "Das war viel auf einmal. Warten Sie eine Minute und sagen Sie es dann noch einmal. Was vorher kam, wird erledigt."
-            }
-        }
-    }
-
-    /// The person has too many open runs.
-    #[must_use]
-    pub fn too_many_wait(self) -> &'static str {
-        match self.0 {
-            En => {
-                "Too many of your commands wait already, so this one was not started. Say *status* to see and cancel them."
-            }
-            De => {
-                "Es warten schon zu viele Ihrer Befehle, daher wurde dieser nicht begonnen. Mit *status* sehen Sie sie und brechen sie ab."
-            }
-        }
-    }
-
-    /// The button belongs to something that has ended.
-    #[must_use]
-    pub fn nothing_to_do(self) -> &'static str {
-        match self.0 {
-            En => "This is already finished. Nothing was changed.",
-            De => "Das ist bereits abgeschlossen. Es wurde nichts geändert.",
-        }
-    }
-
-    /// The name of a recipe that is not in the catalog.
-    #[must_use]
-    pub fn this_command(self) -> &'static str {
-        match self.0 {
-            En => "this command",
-            De => "Dieser Befehl",
-        }
-    }
-
-    /// The notification for a cancelled run.
-    #[must_use]
-    pub fn cancelled_in_short(self) -> &'static str {
-        match self.0 {
-            En => "Cancelled",
-            De => "Abgebrochen",
-        }
-    }
-
-    /// The notification for finished logins.
-    #[must_use]
-    pub fn connected_in_short(self) -> &'static str {
-        match self.0 {
-            En => "Connected",
-            De => "Verbunden",
         }
     }
 }

@@ -3,7 +3,7 @@
 use yew::{Callback, Html, MouseEvent, html};
 
 use crate::icon::{self, icon};
-use crate::notices::Notice;
+use crate::notice::Notice;
 use crate::session_state::DisplayError;
 use crate::text::words;
 

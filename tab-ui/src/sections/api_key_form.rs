@@ -3,14 +3,14 @@
 use workbot_shared::Auth;
 use yew::{Callback, Html, SubmitEvent, component, html, use_node_ref, use_state_eq};
 
+use crate::after_first_paint::connection_requests;
+use crate::after_first_paint::dialog_and_drawer::Dialog;
+use crate::after_first_paint::message_bars::refusal;
 use crate::api;
 use crate::connection_list_state::{CredentialsFormProps, Event};
 use crate::fluent_js_bindings::{self as fluent, TextInput};
-use crate::later::commands;
-use crate::later::dialog_and_drawer::Dialog;
-use crate::later::message_bars::refusal;
-use crate::shared_secret::{self, Field};
 use crate::text::words;
+use crate::typed_credentials::{self, Field};
 
 /// The form. Only its fields hold the secret until it is sent.
 #[component(CredentialsForm)]
@@ -31,12 +31,12 @@ pub fn credentials_form(
             }
             let typed =
                 |field| fluent::at::<TextInput>(field).and_then(|input| input.value()).unwrap_or_default();
-            match shared_secret::from_typed(row.auth, &typed(&user), typed(&key)) {
+            match typed_credentials::from_typed(row.auth, &typed(&user), typed(&key)) {
                 Ok(secret) => {
                     missing.set(None);
                     let app = row.app.clone();
                     let set = async move { api::set_credentials(&app, secret).await.map(Event::Connected) };
-                    commands::run(&row.app, &dispatch, Box::pin(set));
+                    connection_requests::run(&row.app, &dispatch, Box::pin(set));
                 }
                 Err(field) => {
                     missing.set(Some(field));

@@ -3,12 +3,12 @@
 use workbot_shared::{ConnectionRow, OwnerKind};
 use yew::{Callback, Html, html};
 
-use super::commands;
+use super::connection_requests;
 use super::dialog_and_drawer::Dialog;
 use super::message_bars::refusal;
 use crate::api;
 use crate::connection_list_state::{Dispatch, Event, RowState};
-use crate::removal::Removal;
+use crate::removal_kind::Removal;
 use crate::text::words;
 
 /// The question.
@@ -27,7 +27,7 @@ pub fn sure(
         Callback::from(move |_| {
             let its = app.clone();
             let left = async move { api::disconnect(owner, &its, removal).await.map(Event::Left) };
-            commands::run(&app, &dispatch, Box::pin(left));
+            connection_requests::run(&app, &dispatch, Box::pin(left));
         })
     };
     let keep = dispatch.clone();

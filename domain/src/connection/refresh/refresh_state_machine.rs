@@ -10,7 +10,7 @@ use std::rc::Rc;
 use workbot_shared::{AppId, Auth};
 
 use super::access_result::{Access, AccessError};
-use super::step::{Step, StepInput, Write, store};
+use super::step_input_and_writes::{Step, StepInput, Write, store};
 use super::stored_token_read::{ReadScope, TokenRead, TokenReadError, TokenReadOutcome};
 use crate::catalog::App;
 use crate::connection::lifecycle::{Lifecycle, RefreshDecision, RefreshIntent, Status, TokenDisposition};

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::clock;
 use crate::store::freshdesk::{Agent, Key, Store};
+use crate::{clock, time_formats};
 
 impl Store {
     /// The ids of agents and requesters, who are all contacts.
@@ -58,7 +58,7 @@ impl Store {
 impl Agent {
     /// The response of `GET /agents/me`.
     pub(super) fn to_json(&self) -> Value {
-        let since = clock::rfc3339_seconds(self.created);
+        let since = time_formats::rfc3339_seconds(self.created);
         json!({
             "id": self.id,
             "available": true,

@@ -49,7 +49,7 @@ impl Route {
     /// Returns the route of a path.
     ///
     /// ```
-    /// use workbot_domain::route_pattern::Route;
+    /// use workbot_domain::logged_route::Route;
     ///
     /// assert_eq!(Route::of("/connect/0123abcd").as_str(), "/connect/{ticket}");
     /// assert_eq!(Route::of("/wp-login.php"), Route::NONE);

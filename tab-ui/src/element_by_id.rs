@@ -1,4 +1,4 @@
-//! The HTML document.
+//! An element of the HTML document.
 
 use web_sys::Element;
 

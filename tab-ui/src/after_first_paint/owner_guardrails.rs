@@ -6,7 +6,7 @@ use workbot_shared::{ConnectionRow, Guardrails};
 use yew::{Callback, Event as Changed, Html, NodeRef, Properties, SubmitEvent, component, html};
 use yew::{use_node_ref, use_state_eq};
 
-use super::commands;
+use super::connection_requests;
 use crate::connection_list_state::{Dispatch, Event};
 use crate::fluent_js_bindings::{self as fluent, Switch, TextInput};
 use crate::text::words;
@@ -91,7 +91,7 @@ fn guardrails_form(GuardrailsFormProps { row, dispatch, busy }: &GuardrailsFormP
                 end.set(kept.to_owned());
                 Ok(Event::Allowed(row))
             };
-            commands::run(&row.app, &dispatch, Box::pin(saved));
+            connection_requests::run(&row.app, &dispatch, Box::pin(saved));
         })
     };
     let option = |value: &'static str, text: String| {

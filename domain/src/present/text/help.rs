@@ -1,4 +1,4 @@
-//! Texts of the help and of the list of open runs.
+//! Texts of the help, the search for commands, the suggestions and the welcome.
 
 use workbot_shared::Language::{De, En};
 
@@ -160,24 +160,6 @@ impl Texts {
         }
     }
 
-    /// The title of the list of open runs.
-    #[must_use]
-    pub fn waiting_or_running(self) -> &'static str {
-        match self.0 {
-            En => "Waiting or running",
-            De => "Wartet oder läuft",
-        }
-    }
-
-    /// No run is open.
-    #[must_use]
-    pub fn nothing_waits(self) -> &'static str {
-        match self.0 {
-            En => "Nothing is waiting or running.",
-            De => "Es wartet nichts, und es läuft nichts.",
-        }
-    }
-
     /// The title of the first message.
     #[must_use]
     pub fn welcome(self) -> String {
@@ -210,79 +192,6 @@ impl Texts {
             De => {
                 "Hallo. Erwähnen Sie mich mit einem Befehl, zum Beispiel *help*: Ich erledige ihn in den Apps Ihres Unternehmens im Namen der fragenden Person und schreibe ihr privat."
             }
-        }
-    }
-
-    /// The name of a run that only connects an app.
-    #[must_use]
-    pub fn connect_app(self, app: &str) -> String {
-        match self.0 {
-            En => format!("Connect {app}"),
-            De => format!("{app} verbinden"),
-        }
-    }
-
-    /// The purpose of such a login, like that of a recipe.
-    #[must_use]
-    pub fn connecting_for(self) -> &'static str {
-        match self.0 {
-            En => "run your commands",
-            De => "Ihre Befehle auszuführen",
-        }
-    }
-
-    /// The title of the picklist of apps to connect.
-    #[must_use]
-    pub fn which_app(self) -> &'static str {
-        match self.0 {
-            En => "Which app would you like to connect?",
-            De => "Welche App möchten Sie verbinden?",
-        }
-    }
-
-    /// The button that connects an app.
-    #[must_use]
-    pub fn connect(self) -> &'static str {
-        match self.0 {
-            En => "Connect",
-            De => "Verbinden",
-        }
-    }
-
-    /// The button that switches the account.
-    #[must_use]
-    pub fn switch_account(self) -> &'static str {
-        match self.0 {
-            En => "Switch account",
-            De => "Konto wechseln",
-        }
-    }
-
-    /// The app was connected before the request.
-    #[must_use]
-    pub fn connected_already(self, app: &str, account: &str) -> String {
-        let account = escape_markdown(account);
-        match self.0 {
-            En => format!("{app} is connected as {account}."),
-            De => format!("{app} ist als {account} verbunden."),
-        }
-    }
-
-    /// The app is not connected.
-    #[must_use]
-    pub fn not_connected(self, app: &str) -> String {
-        match self.0 {
-            En => format!("{app} is not connected. There is nothing to disconnect."),
-            De => format!("{app} ist nicht verbunden. Es gibt nichts zu trennen."),
-        }
-    }
-
-    /// All apps are connected.
-    #[must_use]
-    pub fn all_connected(self) -> &'static str {
-        match self.0 {
-            En => "Every app that you can connect is connected.",
-            De => "Alle Apps, die Sie verbinden können, sind verbunden.",
         }
     }
 }
