@@ -97,7 +97,7 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
 fn tile(row: &ConnectionRow) -> Html {
     match &row.icon {
         Some(icon) => {
-            html! { <img class="tile" src={format!("/tab/icons/{icon}")} alt="" width="32" height="32" /> }
+            html! { <img class="tile" loading="lazy" src={format!("/tab/icons/{icon}")} alt="" width="32" height="32" /> }
         }
         None => {
             html! { <span class="tile" aria-hidden="true">{ row.app_name.chars().next().unwrap_or_default() }</span> }
