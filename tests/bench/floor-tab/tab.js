@@ -1,16 +1,15 @@
-// The least that a tab does for its list: TeamsJS, a token, one request, and elements without a style.
+// The least that a tab does for its list: TeamsJS, a token, one request, and a list without a style.
 import { app, authentication } from "@microsoft/teams-js";
 
 await app.initialize([new URL(document.referrer).origin]);
 const token = await authentication.getAuthToken();
 const response = await fetch("/api/connections?session=true", { headers: { Authorization: `Bearer ${token}` } });
 const { connections } = await response.json();
-const list = document.createElement("ul");
-for (const { app, app_name, account, status } of connections) {
+const rows = connections.map(({ app, app_name, account, status }) => {
   const row = document.createElement("li");
   row.dataset.app = app;
   row.textContent = [app_name, account, status].filter(Boolean).join(" · ");
-  list.append(row);
-}
-document.querySelector("#app").replaceChildren(list);
+  return row;
+});
+document.querySelector("#app").replaceChildren(...rows);
 app.notifySuccess();
