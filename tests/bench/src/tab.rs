@@ -143,16 +143,7 @@ impl Tab {
         let mut browser = browser.spawn().context("cannot start node")?;
         let input = browser.stdin.take().context("node has no input")?;
         let output = BufReader::new(browser.stdout.take().context("node has no output")?).lines();
-        Ok(Self {
-            name,
-            site,
-            _browser: browser,
-            input,
-            output,
-            files: vec![],
-            plain: vec![],
-            slow: vec![],
-        })
+        Ok(Self { name, site, _browser: browser, input, output, files: vec![], plain: vec![], slow: vec![] })
     }
 
     /// Opens it. Returns the milliseconds until its list.
