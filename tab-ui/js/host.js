@@ -112,16 +112,14 @@ async function askForToken() {
 }
 
 let paint;
-/** Until the page was painted: what the first paint does not need comes after it. */
+/** Until the first paint: what it does not need comes after it. */
 export const painted = new Promise((resolve) => (paint = resolve));
 
-/** The page can be looked at: once it is painted, Teams hears it, and Fluent's components come. */
+/** The page can be looked at: Teams hears it, also of a page that is hidden and so not painted; Fluent's components come. */
 export function ready() {
+  app.notifySuccess();
   requestAnimationFrame(() => setTimeout(paint));
-  painted.then(() => {
-    app.notifySuccess();
-    return bringFluent();
-  }).catch((failure) => console.warn("Fluent's components did not come:", failure));
+  painted.then(bringFluent).catch((failure) => console.warn("Fluent's components did not come:", failure));
 }
 
 /** Brings Fluent's components, after the colours that they need. */
