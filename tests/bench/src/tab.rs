@@ -1,5 +1,5 @@
-//! The tab: the transferred bytes, and the time until its list is visible, for our tab, the one for comparison
-//! (tests/bench/peer-tab) and the least that a tab does (tests/bench/floor-tab).
+//! The tab: the transferred bytes, and the time until its list is visible, for our tab, the one for
+//! comparison (tests/bench/peer-tab) and the least that a tab does (tests/bench/floor-tab).
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -150,8 +150,8 @@ fn loader(script: &Path) -> Result<()> {
     fs::write(script, imports + &text.replace(LATER_URL, request)).context("the loader cannot be written")
 }
 
-/// TeamsJS writes its version and the local time into a log line, which is off. The first local time of a page
-/// loads the browser's data for dates: this took longer than all else that TeamsJS does at its start.
+/// TeamsJS writes its version and the local time into a log line, which is off. The first local time of a
+/// page loads the browser's data for dates: this took longer than all else that TeamsJS does at its start.
 const LOCAL_TIME: &str = ".toLocaleString()";
 const UTC: &str = ".toISOString()";
 
