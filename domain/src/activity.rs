@@ -7,10 +7,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use workbot_shared::{Language, RunId, TenantId, UserId};
 
+use crate::character_normalization::normalised;
 use crate::ids::ActivityId;
-use crate::message::Message;
 use crate::owner::Subject;
-use crate::text_normalization::normalised;
+use crate::received_text::Message;
 use crate::{button_value, json};
 
 /// An incoming activity. A message or an invoke has all fields that identify its person and its conversation.

@@ -11,9 +11,9 @@ use std::time::Duration;
 use workbot_shared::RecipeId;
 
 use crate::catalog::{Input, InputType, Recipe};
+use crate::character_normalization::normalised;
 use crate::json;
 use crate::recipe_command::{RawInputs, truncate};
-use crate::text_normalization::normalised;
 
 /// How long the person waits for the language model.
 pub const PATIENCE: Duration = Duration::from_secs(5);

@@ -11,7 +11,7 @@
 //! - `bot_name`, `cloud`, `host`, `json`, `login_page`, `owner`, `time`: values without dependencies
 //! - `correlation_id`, `recently_sent_messages`, `route_pattern`: likewise
 //! - `connector_response`, `connector_send_pauses`: the Bot Connector's responses, and its pauses
-//! - `person_contact`, `quotation_marks`, `text_normalization`: a person's address; parts of typed texts
+//! - `person_contact`, `quotation_marks`, `character_normalization`: a person's address; parts of typed texts
 //! - `button_value`, `numbers_and_dates`, `jwt`, `limits_per_person`, `message`, `seal`, `tab_csp`
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses;
 //!   templates
@@ -38,6 +38,7 @@ pub mod bot_name;
 mod button_value;
 pub mod call;
 pub mod catalog;
+pub mod character_normalization;
 pub mod cloud;
 pub mod command_inputs;
 pub mod config;
@@ -60,12 +61,12 @@ pub mod log_event;
 pub mod login;
 pub mod login_page;
 pub mod membership;
-mod message;
 pub mod numbers_and_dates;
 pub mod owner;
 pub mod person_contact;
 pub mod present;
 mod quotation_marks;
+mod received_text;
 pub mod recently_sent_messages;
 pub mod recipe_command;
 pub mod route_pattern;
@@ -75,6 +76,5 @@ pub mod tab_csp;
 pub mod tab_html;
 pub mod targeted_message;
 pub mod template;
-pub mod text_normalization;
 pub mod time;
 pub mod verified_token_cache;

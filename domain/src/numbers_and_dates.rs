@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use serde_json::Number;
 use workbot_shared::Language;
 
-use crate::text_normalization::as_ascii;
+use crate::character_normalization::as_ascii;
 
 /// The group separator and the decimal separator.
 fn marks(language: Language) -> (char, char) {

@@ -209,14 +209,14 @@ mod tests {
         for written in
             ["create\u{200B}opportunity name: A", "CreateOpportunity: name: A", "createopportunity"]
         {
-            let text = crate::text_normalization::normalised(written);
+            let text = crate::character_normalization::normalised(written);
             assert_eq!(found(&text).as_deref(), Some("create-opportunity"), "{text}");
         }
         for text in ["createopportunityname: A", "createopportunities", "create", "c reate opportunity"] {
             assert_eq!(found(text), None, "{text}");
         }
         assert_eq!(
-            found(&crate::text_normalization::normalised("crea\u{200B}te opportunity")).as_deref(),
+            found(&crate::character_normalization::normalised("crea\u{200B}te opportunity")).as_deref(),
             Some("create-opportunity")
         );
     }

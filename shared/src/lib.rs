@@ -14,6 +14,7 @@
 //! - `audit`, `tenant_connections`: the views of admins
 //! - `texts`: the texts that worker and tab have in common
 
+mod admin_recipes;
 mod audit;
 mod caller;
 mod connection;
@@ -24,11 +25,11 @@ mod language;
 mod language_model;
 mod master_keys;
 mod owner;
-mod recipe;
 mod run_history;
 mod tenant_connections;
 mod texts;
 
+pub use admin_recipes::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use audit::{Audit, AuditAction, AuditEntry};
 pub use caller::Session;
 pub use connection::{
@@ -42,7 +43,6 @@ pub use language::Language;
 pub use language_model::{LanguageModel, LanguageModelUse};
 pub use master_keys::{MasterKeysInUse, OldMasterKey};
 pub use owner::OwnerKind;
-pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use run_history::{
     Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome,
 };

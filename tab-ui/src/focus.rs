@@ -3,7 +3,7 @@
 use web_sys::{Document, HtmlElement};
 use yew::{KeyboardEvent, NodeRef, hook, use_effect_with};
 
-use crate::fluent;
+use crate::fluent_js_bindings as fluent;
 
 /// The focusable controls; marked ones come first.
 const MARKED: &str = "[data-focus]";

@@ -9,7 +9,8 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `json_reader`
-//! - `document`, `fluent`, `host`, `icon`, `json`, `notices`, `page`, `removal`, `search`, `shared_secret`
+//! - `document`, `fluent_js_bindings`, `host`, `icon`, `json`, `notices`, `page`, `removal`, `search`,
+//!   `shared_secret`
 //! - `badge`, `focus`, `route`, `connection_actions`
 //! - `text`: the texts
 //! - `retry_button`, `session_state`
@@ -29,7 +30,7 @@ mod connection_list;
 mod connection_list_state;
 mod connection_row;
 mod document;
-mod fluent;
+mod fluent_js_bindings;
 mod focus;
 mod host;
 mod icon;

@@ -7,7 +7,7 @@ use yew::{
 };
 
 use crate::connection_list::ConnectionList;
-use crate::fluent::{self, Tablist};
+use crate::fluent_js_bindings::{self as fluent, Tablist};
 use crate::route::{Route, Section};
 use crate::session_state::DisplayError;
 use crate::text::words;

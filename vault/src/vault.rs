@@ -11,13 +11,13 @@ use workbot_domain::log_event::{Cause, DisconnectedBy, Event};
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Texts;
 
-use crate::connection::{disconnect, establish, list, shared_access};
+use crate::connection::{disconnect, establish, list, shared_access_token};
 use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::protocol::{VaultRequest, VaultResponse};
-use crate::run::history;
+use crate::run::{history, open_runs};
 use crate::sql::Sql;
 use crate::store::{object_name, schema};
 use crate::{job_dispatcher, login, turn};
@@ -101,8 +101,8 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
             VaultRequest::ListHistory { before, limit, language } => {
                 history::history(&working, before.as_ref(), limit, language)
             }
-            VaultRequest::ListOpenRuns { language } => history::open(&working, language),
-            VaultRequest::CancelRun { run, language } => history::cancel(&working, &run, language),
+            VaultRequest::ListOpenRuns { language } => open_runs::list(&working, language),
+            VaultRequest::CancelRun { run, language } => open_runs::cancel(&working, &run, language),
             VaultRequest::Disconnect { app, removal, by, language } => {
                 let who = if by.is_some() { DisconnectedBy::Admin } else { DisconnectedBy::Owner };
                 disconnect::disconnect_and_revoke(
@@ -136,10 +136,10 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
                 working.generation(&app).map(VaultResponse::Generation).map_err(VaultError::from)
             }
             VaultRequest::GetSharedAccess { apps } => {
-                shared_access::get_shared_access(&working, &apps, &id).await
+                shared_access_token::get_shared_access(&working, &apps, &id).await
             }
             VaultRequest::RenewSharedAccess { app, revision } => {
-                Ok(shared_access::renew_shared_access(&working, &app, &revision, &id).await)
+                Ok(shared_access_token::renew_shared_access(&working, &app, &revision, &id).await)
             }
             VaultRequest::RewrapKeys => working.rewrap_keys().map(|()| VaultResponse::Done),
             VaultRequest::BeginLogin { ticket, another_account } => {

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 
 use crate::dev::Ports;
-use crate::process::Group;
+use crate::process_group::Group;
 use crate::{build, chromium, dev, paths, step, tools};
 
 /// Options of the benchmark program.

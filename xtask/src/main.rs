@@ -23,7 +23,7 @@ mod fingerprint;
 mod master_key;
 mod mutants;
 mod paths;
-mod process;
+mod process_group;
 mod random;
 mod step;
 mod test;
@@ -86,7 +86,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode> {
-    process::listen_for_interrupts()?;
+    process_group::listen_for_interrupts()?;
     match command {
         Command::Ask(options) => return deployment::run("ask", &options),
         Command::Bench(options) => return bench::run(&[], &options),

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::{paths, process};
+use crate::{paths, process_group};
 
 /// The list of mutants, relative to the root.
 const LIST: &str = "vault/tests/mutants.toml";
@@ -69,7 +69,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     copy()?;
     let mut missed = 0;
     for mutant in wanted {
-        process::check()?;
+        process_group::check()?;
         let began = Instant::now();
         let outcome = mutant.outcome(options.seeds)?;
         let seconds = began.elapsed().as_secs();

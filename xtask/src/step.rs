@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{self, Group};
+use crate::process_group::{self, Group};
 
 /// The interval of progress lines without a terminal.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
@@ -39,7 +39,7 @@ pub fn run(doing: &str, mut command: Command) -> Result<String> {
             Err(RecvTimeoutError::Timeout) => line.show(""),
             Err(RecvTimeoutError::Disconnected) => break group.child().wait()?,
         }
-        process::check()?;
+        process_group::check()?;
         // A grandchild may keep the pipes open for ever, so the end of the program itself counts.
         if let Some(status) = group.ended()? {
             while let Ok(text) = lines.recv_timeout(Duration::from_millis(100)) {

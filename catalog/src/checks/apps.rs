@@ -54,7 +54,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
         super::actions::check(checker, name, action, app, &connected);
     }
     super::hosts::check(checker, app);
-    let used = super::template_or_literal::check_app(checker, app);
+    let used = super::braces_and_empty_texts::check_app(checker, app);
     super::unused::check_app(checker, app, &used);
 }
 

@@ -3,7 +3,7 @@
 //! From below to above, each line knows only lines before it:
 //!
 //! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
-//! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `template_or_literal`, `unused`
+//! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `braces_and_empty_texts`, `unused`
 //! - `inputs`, `actions`, `reply`
 //! - `translations`, `apps`
 //! - `conditional_steps`
@@ -12,6 +12,7 @@
 mod action_refs;
 mod actions;
 mod apps;
+mod braces_and_empty_texts;
 mod conditional_steps;
 mod constant_conditions;
 mod hardcoded_secrets;
@@ -22,7 +23,6 @@ mod inputs;
 mod name_syntax;
 mod recipes;
 pub(crate) mod reply;
-mod template_or_literal;
 pub(crate) mod templates;
 mod translations;
 mod unused;

@@ -62,7 +62,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
         super::inputs::check(checker, &["inputs", &index.to_string()], input, recipe, known);
     }
     super::translations::check(checker, recipe, known);
-    let used = super::template_or_literal::check_recipe(checker, recipe);
+    let used = super::braces_and_empty_texts::check_recipe(checker, recipe);
     super::unused::check_recipe(checker, recipe, &used);
 }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use workbot_shared::{AppId, Language};
 
 use super::Reply;
+use crate::character_normalization::normalised;
 use crate::template::Template;
-use crate::text_normalization::normalised;
 
 /// A bot command with its inputs, its settings, and the actions that it runs in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 use crate::catalog::Recipe;
+use crate::character_normalization::normalised;
 use crate::json;
 use crate::recipe_command::{ChoiceOptions, InputError, RawInputs, truncate};
-use crate::text_normalization::normalised;
 
 /// The inputs of a run while they are incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

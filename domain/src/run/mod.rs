@@ -13,12 +13,12 @@ mod forbidden_steps;
 mod form;
 mod form_filling;
 mod kept_output;
+mod membership_and_settings;
 pub(crate) mod next;
 mod postponement;
 mod recipe_settings;
 mod repeated_command;
 mod reply;
-mod start;
 mod state;
 mod template_context;
 

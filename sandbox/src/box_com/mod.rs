@@ -4,8 +4,8 @@ mod api_request;
 mod comments_tasks;
 mod current_user;
 mod error_response;
+mod folder_and_file_pages;
 mod folders_and_files;
-mod html_pages;
 mod item_rules;
 mod json;
 mod oauth_app;
@@ -60,6 +60,6 @@ pub fn routes() -> Router<Shared> {
         .route(&format!("{api}/tasks"), post(comments_tasks::task))
         .route(&format!("{api}/task_assignments"), post(comments_tasks::assign))
         .route("/box-upload/api/2.0/files/content", post(upload::upload))
-        .route("/box-account/folder/{id}", get(html_pages::folder))
-        .route("/box-account/file/{id}", get(html_pages::file))
+        .route("/box-account/folder/{id}", get(folder_and_file_pages::folder))
+        .route("/box-account/file/{id}", get(folder_and_file_pages::file))
 }

@@ -2,10 +2,10 @@
 
 mod agents;
 mod html;
-mod html_pages;
 mod new_ticket;
 mod rest;
 mod seed;
+mod ticket_pages;
 mod tickets;
 
 use axum::Router;
@@ -23,7 +23,7 @@ pub fn routes() -> Router<Shared> {
         .route("/freshdesk/api/v2/agents/me", get(rest::me))
         .route("/freshdesk/api/v2/tickets", post(rest::create))
         .route("/freshdesk/api/v2/tickets/{id}", get(rest::read))
-        .route("/freshdesk", get(html_pages::list))
-        .route("/freshdesk/", get(html_pages::list))
-        .route("/freshdesk/a/tickets/{id}", get(html_pages::show))
+        .route("/freshdesk", get(ticket_pages::list))
+        .route("/freshdesk/", get(ticket_pages::list))
+        .route("/freshdesk/a/tickets/{id}", get(ticket_pages::show))
 }

@@ -1,8 +1,8 @@
 //! All grants of an app: creation, refresh, revocation and eviction.
 
 use super::app::{Life, Revokes};
-use super::error::OAuthError;
 use super::grant::{Issued, TokenState};
+use super::token_request_failure::OAuthError;
 use crate::store::accounts::{Grant, Grants, User};
 use crate::store::grant_rules::{Rotation, Rules};
 

@@ -5,12 +5,12 @@ mod app;
 mod authorization_request;
 mod authorize;
 mod bearer;
-mod error;
 mod grant;
 mod grants;
 mod login;
 mod login_pages;
 mod token_endpoint;
+mod token_request_failure;
 mod users;
 
 use axum::Router;
@@ -18,12 +18,12 @@ use axum::routing::{get, post};
 
 pub use crate::store::accounts::{Accounts, Code, Grant, Grants, Rights, User};
 pub use crate::store::grant_rules::{Iss, Rotation, RuleChange, Rules};
-pub use app::{App, Flow, Life, Pkce, Revokes, Switch, Texts};
+pub use app::{App, Flow, Lasts, Life, Pkce, Revokes, Switch, Texts};
 pub use authorization_request::AuthorizeRequest;
 pub use bearer::{bearer, caller, person_behind};
-pub use error::OAuthError;
 pub use grant::Issued;
 pub use token_endpoint::{IssuedTokens, authenticate, issue, lost};
+pub use token_request_failure::OAuthError;
 
 use crate::Shared;
 

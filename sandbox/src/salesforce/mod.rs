@@ -2,11 +2,11 @@
 
 mod error_response;
 mod external_ids;
-mod html_pages;
 mod identity;
 mod ids;
 mod oauth_app;
 mod picklists;
+mod record_pages;
 mod records;
 mod rest;
 mod schema;
@@ -49,6 +49,6 @@ pub fn routes() -> Router<Shared> {
             &format!("{data}/ui-api/object-info/{{object}}/picklist-values/{{record_type}}/{{field}}"),
             get(picklists::values),
         )
-        .route("/salesforce-org/{org}/", get(html_pages::list))
-        .route("/salesforce-org/{org}/{id}", get(html_pages::show))
+        .route("/salesforce-org/{org}/", get(record_pages::list))
+        .route("/salesforce-org/{org}/{id}", get(record_pages::show))
 }

@@ -5,11 +5,11 @@ mod approvals;
 mod current_user;
 mod encoded_query;
 mod error_response;
-mod html_pages;
 mod ids;
 mod json;
 mod oauth_app;
-mod paging;
+mod paging_headers;
+mod record_pages;
 mod records;
 mod seed;
 mod service_catalog;
@@ -42,5 +42,5 @@ pub fn routes() -> Router<Shared> {
         .route("/servicenow/api/sn_chg_rest/change/{sys_id}/approvals", patch(approvals::decide_change))
         .route("/servicenow/api/sn_sc/servicecatalog/items", get(service_catalog::items))
         .route("/servicenow/api/sn_sc/servicecatalog/items/{item}/order_now", post(service_catalog::order))
-        .route("/servicenow/nav_to.do", get(html_pages::navigate))
+        .route("/servicenow/nav_to.do", get(record_pages::navigate))
 }

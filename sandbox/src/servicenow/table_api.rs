@@ -14,7 +14,7 @@ use super::error_response::{ApiResult, Problem};
 use super::ids::sys_id;
 use super::json::DisplayOptions;
 use super::tables::Table;
-use super::{APP, encoded_query, paging};
+use super::{APP, encoded_query, paging_headers};
 use crate::oauth::User;
 use crate::store::servicenow::{Record, Store};
 use crate::{Sandbox, Shared, clock, oauth};
@@ -104,7 +104,7 @@ pub async fn list(
         (rows.len(), shown)
     });
     let mut response = good(StatusCode::OK, &rows.into());
-    paging::describe(response.headers_mut(), &sandbox.settings.origin, &uri, total, limit, offset);
+    paging_headers::describe(response.headers_mut(), &sandbox.settings.origin, &uri, total, limit, offset);
     Ok(response)
 }
 

@@ -33,6 +33,8 @@ pub enum Rights {
     Full,
     /// Read only.
     ReadOnly,
+    /// Neither.
+    None,
 }
 
 impl User {

@@ -8,7 +8,7 @@ use yew::{use_node_ref, use_state_eq};
 
 use super::commands;
 use crate::connection_list_state::{Dispatch, Event};
-use crate::fluent::{self, Switch, TextInput};
+use crate::fluent_js_bindings::{self as fluent, Switch, TextInput};
 use crate::text::words;
 use crate::{api, host};
 

@@ -3,7 +3,7 @@
 
 pub mod commands;
 pub mod details;
-pub mod dialog;
+pub mod dialog_and_drawer;
 pub mod guardrails;
 pub mod login_link;
 pub mod message_bars;

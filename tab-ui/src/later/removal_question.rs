@@ -4,7 +4,7 @@ use workbot_shared::{ConnectionRow, OwnerKind};
 use yew::{Callback, Html, html};
 
 use super::commands;
-use super::dialog::Dialog;
+use super::dialog_and_drawer::Dialog;
 use super::message_bars::refusal;
 use crate::api;
 use crate::connection_list_state::{Dispatch, Event, RowState};

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Callback, Html, Properties, Reducible, component, html, use_reducer};
 
-use crate::later::dialog::Dialog;
+use crate::later::dialog_and_drawer::Dialog;
 use crate::later::message_bars::refusal;
 use crate::session_state::DisplayError;
 use crate::text::words;

@@ -5,9 +5,9 @@ use yew::{Callback, Html, SubmitEvent, component, html, use_node_ref, use_state_
 
 use crate::api;
 use crate::connection_list_state::{CredentialsFormProps, Event};
-use crate::fluent::{self, TextInput};
+use crate::fluent_js_bindings::{self as fluent, TextInput};
 use crate::later::commands;
-use crate::later::dialog::Dialog;
+use crate::later::dialog_and_drawer::Dialog;
 use crate::later::message_bars::refusal;
 use crate::shared_secret::{self, Field};
 use crate::text::words;

@@ -10,7 +10,7 @@ use super::page_notices::{notices, use_notices};
 use super::paged_list::{paged, use_paged};
 use super::paged_list_state::Event;
 use crate::badge::badge;
-use crate::fluent::{self, TextInput};
+use crate::fluent_js_bindings::{self as fluent, TextInput};
 use crate::icon::{self, icon};
 use crate::notices::Notice;
 use crate::route::Section;

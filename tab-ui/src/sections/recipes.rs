@@ -8,8 +8,8 @@ use yew::{
 use super::recipe_settings::settings;
 use super::recipes_state::{Dispatch, Event, RecipesState, verifies};
 use crate::api;
-use crate::fluent::{self, TextInput};
-use crate::later::dialog::Drawer;
+use crate::fluent_js_bindings::{self as fluent, TextInput};
+use crate::later::dialog_and_drawer::Drawer;
 use crate::route::Section;
 use crate::search::contains;
 use crate::status_views;

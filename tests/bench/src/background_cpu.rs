@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::benchmarks_page::{Section, table};
 use crate::child_process::ChildProcess;
 use crate::comparison::{MINIMAL, Manner};
 use crate::paths::Paths;
-use crate::report::{Section, table};
 use crate::stand_ins::StandIns;
 use crate::target_minimal;
 use crate::target_workbot::{Place, Workbot};

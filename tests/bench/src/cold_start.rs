@@ -9,11 +9,11 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::benchmarks_page::{Section, table};
 use crate::closed_loop::{Turn, closed_loop};
 use crate::command_turn::CommandTurn;
 use crate::paths::Paths;
 use crate::people;
-use crate::report::{Section, table};
 use crate::stand_ins::StandIns;
 use crate::target_baseline::{Baseline, Storage};
 use crate::target_workbot::{Modules, Workbot};

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::benchmarks_page::table;
 use crate::child_process::ChildProcess;
 use crate::closed_loop::{Load, a_number_of, closed_loop};
 use crate::command_turn::CommandTurn;
 use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::people::{self, Person};
-use crate::report::table;
 use crate::stand_ins::StandIns;
 use crate::target_baseline::{Baseline, Storage};
 use crate::target_minimal;

@@ -7,13 +7,13 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use workbot_e2e::Sandbox;
 
+use crate::benchmarks_page::{Section, table};
 use crate::closed_loop::{Load, Turn, one_by_one};
 use crate::command_turn::CommandTurn;
 use crate::many_connections_and_recipes::{self, CONNECTIONS};
 use crate::paths::Paths;
 use crate::people::{self, COMPANY, Person};
 use crate::read_command::find_account;
-use crate::report::{Section, table};
 use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Workbot};
 use crate::workerd_databases;

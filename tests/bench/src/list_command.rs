@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::benchmarks_page::Section;
 use crate::command_turn::CommandTurn;
 use crate::comparison::{Contest, Goal, Manner};
 use crate::paths::Paths;
-use crate::report::Section;
 use crate::stand_ins::StandIns;
 use crate::target_baseline;
 

@@ -18,6 +18,7 @@
 //! - `background_cpu`
 
 mod background_cpu;
+mod benchmarks_page;
 mod child_process;
 mod closed_loop;
 mod cold_start;
@@ -35,7 +36,6 @@ mod people;
 mod platform_counts;
 mod read_command;
 mod refresh_storm;
-mod report;
 mod soak;
 mod stand_ins;
 mod static_site;
@@ -198,7 +198,7 @@ async fn measure(options: Options) -> Result<()> {
         println!("\n## {}\n\n{}", section.title, section.text);
         // Written at once: a later part may fail.
         if !manner.quick {
-            report::write(&path, &TITLES, section)?;
+            benchmarks_page::write(&path, &TITLES, section)?;
         }
     }
     if !manner.quick {
@@ -213,7 +213,7 @@ const QUICK_ROUNDS: usize = 3;
 
 /// The sections, in the order of the page.
 const TITLES: [&str; 12] = [
-    report::JUDGED,
+    benchmarks_page::JUDGED,
     list_command::TITLE,
     read_command::TITLE,
     write_command::TITLE,

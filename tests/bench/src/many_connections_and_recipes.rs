@@ -13,9 +13,9 @@ use workbot_domain::present::text::Texts;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, Language};
 
+use crate::benchmarks_page::table;
 use crate::cold_start::median;
 use crate::paths::Paths;
-use crate::report::table;
 
 /// The numbers of connections of a person.
 pub const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];

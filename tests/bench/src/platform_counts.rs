@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::benchmarks_page::table;
 use crate::closed_loop::Turn;
 use crate::command_turn::CommandTurn;
 use crate::comparison::{Manner, OURS, goal};
 use crate::paths::Paths;
 use crate::people;
 use crate::read_command::find_account;
-use crate::report::table;
 use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Workbot};
 use crate::workerd_databases;

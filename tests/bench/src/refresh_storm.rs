@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 use workbot_e2e::Sandbox;
 
+use crate::benchmarks_page::{Section, table};
 use crate::child_process::ChildProcess;
 use crate::closed_loop::{Load, a_number_of};
 use crate::command_turn::CommandTurn;
@@ -15,7 +16,6 @@ use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::read_command::find_account;
-use crate::report::{Section, table};
 use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Place, Workbot};
 use crate::test_server::free_port;

@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use workbot_e2e::{Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, text_of, unique};
 
+use crate::benchmarks_page::{Section, table};
 use crate::paths::Paths;
 use crate::people::COMPANY;
-use crate::report::{Section, table};
 use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Workbot};
 

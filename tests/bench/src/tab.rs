@@ -11,10 +11,10 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
+use crate::benchmarks_page::{Section, table};
 use crate::cold_start::median;
 use crate::paths::{Paths, version_in};
 use crate::people::{self, Person};
-use crate::report::{Section, table};
 use crate::stand_ins::StandIns;
 use crate::target_baseline::install;
 use crate::target_workbot::{Modules, Workbot};

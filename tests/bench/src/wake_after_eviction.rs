@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::benchmarks_page::{Section, table};
 use crate::child_process::ChildProcess;
 use crate::closed_loop::{Load, a_number_of};
 use crate::command_turn::CommandTurn;
@@ -14,7 +15,6 @@ use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::read_command::find_account;
-use crate::report::{Section, table};
 use crate::stand_ins::StandIns;
 use crate::target_minimal;
 use crate::target_workbot::{Modules, Place, Workbot};

@@ -8,11 +8,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::benchmarks_page::{Section, table};
 use crate::child_process::ChildProcess;
 use crate::cold_start::median;
 use crate::http_client::Client;
 use crate::paths::Paths;
-use crate::report::{Section, table};
 use crate::test_server::free_port;
 
 /// The heading of the section.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::benchmarks_page::Section;
 use crate::command_turn::CommandTurn;
 use crate::comparison::{Contest, Goal, Manner};
 use crate::paths::Paths;
 use crate::people::Person;
-use crate::report::Section;
 use crate::stand_ins::StandIns;
 
 /// The heading of the section.

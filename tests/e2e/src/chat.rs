@@ -206,9 +206,23 @@ impl Chat {
 
     /// Connects this person to an app from their tab.
     pub fn connect_to(&self, app: &str) {
-        let response = self.call("POST", &format!("connections/{app}/login"), "");
-        let link = response.json()["url"].as_str().expect("a link").to_owned();
+        let link = self.tab_login_link(app);
         crate::Browser::new().log_in(&link, &self.oid, &self.upn, "allow").expect("Successfully connected");
+    }
+
+    /// A new login link from this person's tab.
+    pub fn tab_login_link(&self, app: &str) -> String {
+        let response = self.call("POST", &format!("connections/{app}/login"), "");
+        response.json()["url"].as_str().expect("a link").to_owned()
+    }
+
+    /// Logs in with a link until the app redirects back: the browser and the callback's address, not opened.
+    pub fn log_in_until_callback(&self, link: &str) -> (crate::Browser, String) {
+        let mut browser = crate::Browser::new();
+        let callback = format!("{}/oauth/callback", crate::worker());
+        let page = browser.log_in_until(link, &self.oid, &self.upn, "allow", &callback);
+        assert!(page.url.starts_with(&callback), "{}", page.url);
+        (browser, page.url)
     }
 
     /// Connects this person to Salesforce by a run.

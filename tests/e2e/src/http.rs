@@ -4,6 +4,16 @@ use serde_json::Value;
 use std::time::Duration;
 use ureq::Agent;
 use ureq::http;
+use workbot_shared::Receipt;
+
+/// Gets a path of the worker with these headers.
+pub fn get(path: &str, headers: &[(&str, &str)]) -> Response {
+    let mut request = agent().get(format!("{}{path}", crate::worker()));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    Response::read(request.call().expect("the worker"))
+}
 
 /// An HTTP client that follows no redirect, keeps no cookie and treats every status as a response.
 pub fn agent() -> Agent {
@@ -37,6 +47,12 @@ impl Response {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The receipt of a disconnect or a deletion.
+    pub fn receipt(&self) -> Receipt {
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|_| panic!("no receipt: {} {}", self.status, self.body))
     }
 
     pub fn json(&self) -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Response, Sandbox, agent, eventually, text_of, worker};
-use workbot_shared::{ConnectionRow, ConnectionStatus, Connections, LoginLink, Receipt, RevocationOutcome};
+use workbot_shared::{ConnectionRow, ConnectionStatus, Connections, LoginLink, RevocationOutcome};
 
 fn press(chat: &Chat, verb: &str, confirmed: bool) -> String {
     let mut data = json!({"verb": verb, "connection": "salesforce"});
@@ -116,11 +116,6 @@ fn link(chat: &Chat, body: &str) -> String {
     serde_json::from_str::<LoginLink>(&response.body).expect("a link").url
 }
 
-fn receipt(response: &Response) -> Receipt {
-    assert_eq!(response.status, 200, "{}", response.body);
-    serde_json::from_str(&response.body).expect("a receipt")
-}
-
 #[test]
 fn the_api_connects_lists_disconnects_and_deletes() {
     let chat = Chat::new();
@@ -130,19 +125,19 @@ fn the_api_connects_lists_disconnects_and_deletes() {
     assert_eq!((row.status, row.account.as_deref()), (ConnectionStatus::Connected, Some(chat.upn.as_str())));
     assert!(row.connected_at.is_some() && row.scopes.contains(&"api".to_owned()), "{row:?}");
 
-    let left = receipt(&call(&chat, "POST", "/salesforce/disconnect", ""));
+    let left = call(&chat, "POST", "/salesforce/disconnect", "").receipt();
     assert_eq!((left.outcome, left.status), (RevocationOutcome::Revoked, ConnectionStatus::Disconnected));
     assert_eq!(live_grants(&chat), 0);
     // Chat and tab show the same state.
     assert_eq!(salesforce(&chat).status, ConnectionStatus::Disconnected);
     assert!(list(&chat).contains("– Disconnected"));
-    let again = receipt(&call(&chat, "POST", "/salesforce/disconnect", ""));
+    let again = call(&chat, "POST", "/salesforce/disconnect", "").receipt();
     assert_eq!(again.outcome, RevocationOutcome::NothingToDo);
 
-    let gone = receipt(&call(&chat, "DELETE", "/salesforce", ""));
+    let gone = call(&chat, "DELETE", "/salesforce", "").receipt();
     assert_eq!((gone.outcome, gone.status), (RevocationOutcome::NothingToDo, ConnectionStatus::NotConnected));
     assert!(list(&chat).contains("You have no connections yet"));
-    assert_eq!(receipt(&call(&chat, "DELETE", "/salesforce", "")).outcome, RevocationOutcome::NothingToDo);
+    assert_eq!(call(&chat, "DELETE", "/salesforce", "").receipt().outcome, RevocationOutcome::NothingToDo);
 }
 
 #[test]

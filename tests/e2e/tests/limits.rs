@@ -167,3 +167,39 @@ fn a_client_over_the_rate_limit_gets_429_and_others_are_served() {
     assert_eq!(refused.header("retry-after"), Some("10"));
     assert_eq!(request(&his).status, 200);
 }
+
+#[test]
+fn oversized_input_is_refused_or_truncated() {
+    let chat = Chat::new();
+    let long = "x".repeat(200_000);
+    for change in [
+        json!({"text": format!("create opportunity name: {long} amount: 1 close_date: 2026-12-31")}),
+        json!({"text": "<at>".repeat(50_000)}),
+        json!({"text": "a: ".repeat(60_000)}),
+        json!({"text": "help", "from": {"id": "29:x", "name": long, "aadObjectId": chat.oid}}),
+        json!({"text": "help", "locale": long}),
+    ] {
+        assert_eq!(chat.deliver(&chat.activity(&change)).status, 200);
+    }
+    let inputs: serde_json::Map<_, _> = (0..5_000).map(|number| (format!("i{number}"), json!("x"))).collect();
+    let mut data = json!({"verb": "recipe.submit", "recipe": "create-opportunity", "name": long});
+    data.as_object_mut().unwrap().extend(inputs);
+    assert_eq!(chat.press("recipe.submit", &data).status, 200);
+    assert_eq!(chat.press(&long, &json!({"verb": long})).status, 200);
+    let nested = "[".repeat(100_000) + &"]".repeat(100_000);
+    let token = Sandbox.bot_token(&json!({}));
+    let request =
+        agent().post(format!("{}/api/messages", worker())).header("authorization", format!("Bearer {token}"));
+    assert_eq!(Response::read(request.send(nested).expect("the worker")).status, 400);
+    for (method, path, body) in [
+        ("POST", format!("connections/{}/login", "a".repeat(5_000)), String::new()),
+        ("GET", format!("activity?cursor={}", "a".repeat(5_000)), String::new()),
+        ("POST", "connections/salesforce/login".to_owned(), "{\"switch_account\":".repeat(1_000)),
+        ("POST", "connections/salesforce/login".to_owned(), "x".repeat(1_000_001)),
+    ] {
+        let response = chat.call(method, &path, &body);
+        assert!((400..500).contains(&response.status), "{method}: {}", response.status);
+    }
+    chat.say("personal_connections");
+    chat.expect("You have no connections yet");
+}

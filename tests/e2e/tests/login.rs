@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use url::Url;
-use workbot_e2e::{Browser, Chat, Response, Sandbox, TENANT, agent, eventually, login_link, unique, worker};
+use workbot_e2e::{
+    Browser, Chat, Response, Sandbox, TENANT, agent, eventually, get, login_link, unique, worker,
+};
 
 fn nothing_is_connected(chat: &Chat) {
     let live = Sandbox.grants(&chat.upn).into_iter().filter(|grant| grant["revoked"].is_null()).count();
@@ -348,12 +350,6 @@ fn a_forged_link_is_refused_at_the_edge() {
         .expect("This link does not work");
 }
 
-/// A link by which a person logs in to an app.
-fn link_to(app: &str, chat: &Chat) -> String {
-    let response = chat.call("POST", &format!("connections/{app}/login"), "");
-    response.json()["url"].as_str().expect("a link").to_owned()
-}
-
 /// A query parameter of an address.
 fn parameter(url: &str, name: &str) -> String {
     let url = Url::parse(url).expect("an address");
@@ -371,7 +367,7 @@ fn with(url: &str, name: &str, value: &str) -> String {
 
 /// Signs in at Entra. Returns the address of the authorization request to the app.
 fn asked_of(app: &str, chat: &Chat, browser: &mut Browser) -> String {
-    let page = browser.go(&link_to(app, chat)).expect("sign in as");
+    let page = browser.go(&chat.tab_login_link(app)).expect("sign in as");
     browser.submit(&page, &[("person", &chat.oid)], &format!("{}/{app}", Sandbox.origin())).url
 }
 
@@ -420,7 +416,7 @@ fn a_response_with_a_wrong_or_missing_issuer_is_refused_and_the_right_one_still_
         let chat = Chat::new();
         Sandbox.post("box/oauth", &json!({"username": chat.upn, "iss": iss}));
         let mut browser = Browser::new();
-        let (link, came_back) = (link_to("box", &chat), callback("/oauth/callback/box"));
+        let (link, came_back) = (chat.tab_login_link("box"), callback("/oauth/callback/box"));
         // An error response names its issuer like a code does.
         for (decision, right) in [("deny", "You declined access at Box"), ("allow", "Successfully connected")]
         {
@@ -490,4 +486,49 @@ fn pages_and_redirects_have_the_security_headers() {
 fn a_page_needs_no_script_and_fits_a_phone() {
     let page = Browser::new().go(&format!("{}/connect/00", worker()));
     assert!(page.says("width=device-width") && !page.says("<script"));
+}
+
+#[test]
+fn cookies_of_two_logins_cannot_be_swapped() {
+    let (ada, bob) = (Chat::new(), Chat::new());
+    let callback = format!("{}/oauth/callback/salesforce", worker());
+    let stopped = |chat: &Chat| {
+        let mut browser = Browser::new();
+        let page = browser.log_in_until(
+            &chat.tab_login_link("salesforce"),
+            &chat.oid,
+            &chat.upn,
+            "allow",
+            &callback,
+        );
+        (page.url, browser)
+    };
+    let ((adas, mut adas_browser), (_, bobs_browser)) = (stopped(&ada), stopped(&bob));
+    let [(name, _)] = &adas_browser.worker_cookies()[..] else { panic!("one cookie") };
+    let [(_, value)] = &bobs_browser.worker_cookies()[..] else { panic!("one cookie") };
+    let path = adas.strip_prefix(&worker()).unwrap();
+    let response = get(path, &[("cookie", &format!("{name}={value}"))]);
+    let page = Browser::new().go(response.header("location").expect("a page"));
+    assert_eq!(page.expect("This login began in another browser").status, 400);
+    for chat in [&ada, &bob] {
+        assert_eq!(chat.status("salesforce"), "not_connected");
+    }
+    // Both logins still work.
+    adas_browser.go(&adas).expect("Successfully connected");
+}
+
+#[test]
+fn opening_a_persons_links_evicts_no_proven_login() {
+    let chat = Chat::new();
+    let callback = format!("{}/oauth/callback/salesforce", worker());
+    let mut browser = Browser::new();
+    let stopped =
+        browser.log_in_until(&chat.tab_login_link("salesforce"), &chat.oid, &chat.upn, "allow", &callback);
+    // More than the limit, by an attacker who holds her links but no cookie.
+    for _ in 0..3 {
+        let link = chat.tab_login_link("salesforce");
+        let path = link.strip_prefix(&worker()).unwrap();
+        (0..20).for_each(|_| assert_eq!(get(path, &[]).status, 303));
+    }
+    browser.go(&stopped.url).expect("Successfully connected");
 }

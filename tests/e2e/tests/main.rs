@@ -5,7 +5,6 @@
 
 mod admin;
 mod app_permissions;
-mod attacks;
 mod bot_endpoint;
 mod built_in_commands;
 mod connections;
@@ -13,8 +12,11 @@ mod crash;
 mod faults;
 mod forms;
 mod freeze_and_disconnect;
+mod grant_wide_revocation;
 mod guests_and_outsiders;
 mod http_api;
+mod injection;
+mod issuer_keys;
 mod limits;
 mod login;
 mod logs;

@@ -6,21 +6,21 @@
 //! Each line depends only on lines above it.
 //!
 //! - `real_catalog`: the project's own catalog
-//! - `app_responses`, `lenient_json`, `messages`, `external_input_parsers`, `sealing`, `user_input`: the
-//!   properties, by reader or writer
+//! - `app_responses`, `unexpected_field_values`, `messages`, `external_input_parsers`, `sealing`,
+//!   `user_input`: the properties, by reader or writer
 
 mod app_responses;
 mod external_input_parsers;
-mod lenient_json;
 mod messages;
 mod real_catalog;
 mod sealing;
+mod unexpected_field_values;
 mod user_input;
 
 pub use app_responses::{app_response, recipe_reply};
 pub use external_input_parsers::{activity, authorization_header, catalog_files, token_response};
-pub use lenient_json::{activity_field, json_body, jwks, roster_entry};
-pub use messages::{input_value_in_message, message_text};
+pub use messages::{input_value_in_message, received_text};
 pub use real_catalog::real;
 pub use sealing::sealed_bytes;
+pub use unexpected_field_values::{activity_field, json_body, jwks, roster_entry};
 pub use user_input::{card_action, intent, request_url};

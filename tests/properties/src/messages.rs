@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use workbot_domain::activity::{Activity, TurnEvent};
+use workbot_domain::character_normalization::normalised;
 use workbot_domain::conversation::intent::{Intent, recognize};
-use workbot_domain::text_normalization::normalised;
 use workbot_shared::Language;
 
 use crate::real_catalog::real;
@@ -33,7 +33,7 @@ fn words(text: &str) -> String {
 }
 
 /// A person's text: reading it twice changes nothing, and no letter or digit is lost.
-pub fn message_text(data: &[u8]) {
+pub fn received_text(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let once = normalised(&text);
     assert_eq!(normalised(&once), once, "{text:?}");

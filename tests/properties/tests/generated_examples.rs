@@ -345,8 +345,8 @@ proptest! {
 
     #[test]
     fn reading_a_message_is_idempotent(text in words(), marks in marks()) {
-        properties::message_text(text.as_bytes());
-        properties::message_text(marks.as_bytes());
+        properties::received_text(text.as_bytes());
+        properties::received_text(marks.as_bytes());
     }
 
     #[test]

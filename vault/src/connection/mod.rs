@@ -1,5 +1,5 @@
 //! Connections, from the login to the revocation. Each module may use those before it: tokens, kv_flush,
-//! key_rotation, audit, directory_sync, revocation, access, shared_access, list, disconnect, expiry,
+//! key_rotation, audit, directory_sync, revocation, access, shared_access_token, list, disconnect, expiry,
 //! establish.
 
 pub mod access_token;
@@ -12,5 +12,5 @@ pub mod key_rotation;
 pub mod kv_flush;
 pub mod list;
 pub mod revocation;
-pub mod shared_access;
+pub mod shared_access_token;
 pub mod token_reader;

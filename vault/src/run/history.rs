@@ -1,14 +1,11 @@
-//! The history of a person's runs, and the open ones: for their tab.
+//! The history of a person's runs, for their tab.
 
-use workbot_domain::present::run_message;
-use workbot_domain::run::RunState;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{Activity, Language, RunId};
+use workbot_shared::{Activity, Language};
 
 use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
-use crate::job::Job;
 use crate::protocol::{ActivityCursor, VaultResponse};
 
 /// The runs that acted, newest first. `before` is the cursor of the page before, `limit` the size of a page.
@@ -37,35 +34,4 @@ pub fn history(
         entries.extend(run.map(|run| run.entry(catalog)));
     }
     Ok(VaultResponse::History(Activity { entries, next_cursor }))
-}
-
-/// The open runs, oldest first.
-///
-/// # Errors
-/// When the database fails.
-pub fn open(ctx: &VaultCtx, language: Language) -> Result<VaultResponse, VaultError> {
-    let catalog = catalog_in(language);
-    Ok(VaultResponse::Runs(ctx.open_runs()?.iter().map(|run| run.row(catalog)).collect()))
-}
-
-/// Cancels a waiting run and updates its card. Idempotent.
-///
-/// # Errors
-/// When the run cannot be read or saved.
-pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultResponse, VaultError> {
-    let Some((mut run, version)) = ctx.run(id)? else { return Ok(VaultResponse::Cancelled(None)) };
-    let posted = ctx.card_of(&run)?;
-    if run.cancel() {
-        ctx.sql.transaction(|_| {
-            let saved = ctx.save_run(&run, version)?;
-            let Some(activity) = posted.filter(|_| saved) else { return Ok(()) };
-            ctx.set_progress(id, None)?;
-            let message = run_message::cancelled(&run, catalog_in(run.language));
-            ctx.enqueue(&Job::UpdateMessage { activity, near: run.conversation.clone(), message }, ctx.now())
-        })?;
-    }
-    if run.state != RunState::Cancelled {
-        return Ok(VaultResponse::NotWaiting);
-    }
-    Ok(VaultResponse::Cancelled(Some(run.row(catalog_in(language)))))
 }

@@ -75,7 +75,8 @@ impl Browser {
     fn at_sandbox(&self, url: &Url, form: Option<Vec<(String, String)>>) -> crate::network::Response {
         let cookies: Vec<String> =
             self.cookies_of(SANDBOX).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let path = &url[url::Position::BeforePath..];
+        let world = &self.deployment.world;
+        let path = world.sandbox_path(url.as_str()).unwrap_or_else(|| panic!("unknown host: {url}"));
         let request = if form.is_some() { Request::post(path) } else { Request::get(path) };
         let request = request.header(header::COOKIE, cookies.join("; "));
         let request = match form {
@@ -86,7 +87,7 @@ impl Browser {
                 request.body(Body::from(body))
             }
         };
-        self.deployment.world.at_sandbox(request.unwrap())
+        world.at_sandbox(request.unwrap())
     }
 
     /// Submits the form of a page: its hidden fields and these.

@@ -92,10 +92,10 @@ impl Deployment {
         Rc::new(Self { world, variables: RefCell::new(variables()), isolate: RefCell::new(isolate) })
     }
 
-    /// Deploys a new version with a changed variable: a new process, and all objects start again.
-    pub fn deploy(&self, change: Option<(&str, String)>) {
+    /// Deploys a new version with changed variables: a new process, and all objects start again.
+    pub fn deploy<'a>(&self, changes: impl IntoIterator<Item = (&'a str, String)>) {
         let mut variables = self.variables.borrow_mut();
-        variables.extend(change.map(|(name, value)| (name.to_owned(), value)));
+        variables.extend(changes.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let isolate = process(&self.world, configuration(&variables));
         self.world.deploy(factory(&isolate));
         self.isolate.replace(isolate);

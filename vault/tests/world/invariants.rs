@@ -20,7 +20,7 @@ use secrecy::ExposeSecret;
 use crate::deployment::Deployment;
 use crate::ground_truth::{Grant, Real, Seen, TokenRequest};
 use crate::person::{App, Command, Person, login_links};
-use crate::scenario::Play;
+use crate::scenario_player::Play;
 use crate::world::{Object, World};
 
 /// Words in the reply to a write of unknown outcome.
@@ -313,7 +313,7 @@ impl<'a> Scene<'a> {
             let lives = self
                 .world
                 .sandbox
-                .read(|saved| (app.accounts)(saved).grants.gives_access(&app.life, token, now));
+                .read(|saved| app.accounts(saved).grants.gives_access(&app.life, token, now));
             // At an app where one revocation ends every grant of an account, tokens of an unknown account are
             // not revoked.
             let is_left_alone = matches!(request.grant, Grant::Code(_)) && ends_every_grant(&request.app);
@@ -465,6 +465,7 @@ fn things(world: &World, app: App) -> Vec<(App, String, String)> {
         App::Salesforce => ("records", "/fields/Name"),
         App::ServiceNow => ("records", "/fields/short_description"),
         App::Box => ("items", "/name"),
+        App::Fixture(_) => return Vec::new(),
     };
     let all = world.look(&format!("{}/{list}", app.name()));
     let named = |thing: &Value| {

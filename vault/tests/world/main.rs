@@ -10,12 +10,10 @@
     reason = "a test may fail; clippy knows only functions marked #[test] as tests"
 )]
 
-mod ambiguous_delivery;
 mod browser;
 mod database;
 mod deployment;
 mod directed_world;
-mod disconnect_redelivery;
 mod executor;
 mod fault_rates;
 mod faults;
@@ -27,7 +25,7 @@ mod person;
 mod ports;
 mod rules;
 mod sandbox_settings;
-mod scenario;
+mod scenario_player;
 mod scenarios;
 mod seed_runner;
 mod seeded_random;

@@ -1,10 +1,10 @@
 //! The stories.
 
 use crate::person::App::{Box, Salesforce, ServiceNow};
-use crate::scenario::Act::*;
-use crate::scenario::{Script, Story};
+use crate::scenario_player::Act::*;
+use crate::scenario_player::{Script, Story};
 
-const fn by(who: usize, acts: &'static [crate::scenario::Act]) -> Script {
+const fn by(who: usize, acts: &'static [crate::scenario_player::Act]) -> Script {
     Script { who, acts }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::deployment::Deployment;
 use crate::fault_rates::Weather;
 use crate::invariants::Scene;
-use crate::scenario::{Play, Story};
+use crate::scenario_player::{Play, Story};
 use crate::scenarios::STORIES;
 
 /// The longest duration of a story.

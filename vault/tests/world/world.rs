@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use workbot_domain::correlation_id::CorrelationId;
+use workbot_sandbox::fixture::Fixture;
 use workbot_sandbox::{Sandbox, clock, random_name, router};
 use workbot_vault::ports::ObjectClass;
 
@@ -98,6 +99,8 @@ pub struct World {
     pub weather: Cell<Weather>,
     pub sandbox: workbot_sandbox::Shared,
     pub router: Router,
+    /// The fixture of the vendor whose real hosts are played.
+    pub vendor: Cell<Option<&'static Fixture>>,
     pub kv: Kv,
     pub log: RefCell<Vec<String>>,
     pub truth: RefCell<Truth>,
@@ -133,6 +136,7 @@ impl World {
             weather: Cell::new(weather),
             router,
             sandbox,
+            vendor: Cell::default(),
             kv: Kv::default(),
             log: RefCell::default(),
             truth: RefCell::default(),

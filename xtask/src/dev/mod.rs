@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::process;
+use crate::process_group;
 pub use ports::Ports;
 pub use stack::{Options, Stack};
 
@@ -34,7 +34,7 @@ pub fn write_variables(path: &Path, ports: &Ports) -> Result<(String, String)> {
 pub fn run(options: &Options) -> Result<()> {
     let mut stack = Stack::start(options)?;
     println!("{stack}\nCtrl-C stops everything.");
-    while !process::interrupted() {
+    while !process_group::interrupted() {
         stack.check(Duration::from_millis(300))?;
     }
     println!("\nstopping");

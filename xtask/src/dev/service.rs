@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use super::http_client;
 use super::log_follower::{Follower, of_a_build};
-use crate::process::{self, Group};
+use crate::process_group::{self, Group};
 
 /// A larger log is truncated at the start, in bytes.
 const LARGE: u64 = 5_000_000;
@@ -54,7 +54,7 @@ impl Service {
     pub fn wait_until_ready(&mut self, path: &str) -> Result<(u16, String)> {
         loop {
             self.check()?;
-            process::check()?;
+            process_group::check()?;
             if let Some(response) = http_client::get(self.port, path) {
                 println!("  starting the {} ({:.1} s)", self.name, self.started.elapsed().as_secs_f32());
                 self.follower = Follower::at_end(&self.log);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::process::{self, Group};
+use crate::process_group::{self, Group};
 use crate::{paths, step};
 
 /// The end of the last output line, after the number of tests.
@@ -50,7 +50,7 @@ impl Lane {
                     show(&line);
                 }
                 // Stops the other parts.
-                process::interrupt();
+                process_group::interrupt();
             }
             passed
         });
@@ -70,7 +70,7 @@ impl Lane {
 impl Drop for Lane {
     fn drop(&mut self) {
         if let Some(waiting) = self.waiting.take() {
-            process::interrupt();
+            process_group::interrupt();
             waiting.join().ok();
         }
     }
@@ -80,7 +80,7 @@ impl Drop for Lane {
 fn follow(mut group: Group, output: &Receiver<String>) -> Result<usize> {
     let mut passed = 0;
     loop {
-        process::check()?;
+        process_group::check()?;
         match output.recv_timeout(SHORTLY) {
             Ok(line) => {
                 passed = passed_by(&line).unwrap_or(passed);

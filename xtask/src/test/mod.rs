@@ -14,7 +14,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::build::{self, Profile};
-use crate::{process, tools};
+use crate::{process_group, tools};
 use background_test::{Lane, PASSED};
 
 /// A part that can run alone.
@@ -87,7 +87,7 @@ fn whole(summary: &mut Summary) -> Result<()> {
         summary.part(Part::Browser, browser::run)
     })();
     match waited {
-        Err(error) if !process::interrupted() => Err(error),
+        Err(error) if !process_group::interrupted() => Err(error),
         // If both fail, the first failure is reported: the other side was only interrupted.
         waited => {
             summary.passed += lane.finish()?;

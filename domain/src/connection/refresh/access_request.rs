@@ -6,9 +6,9 @@
 use crate::ids::Revision;
 use std::time::Duration;
 
-use super::access::{Access, AccessError, TokenReadError};
+use super::access_result::{Access, AccessError};
 use super::step::{Step, StepInput, Write};
-use super::stored_token_read::{ReadScope, TokenRead, TokenReadOutcome};
+use super::stored_token_read::{ReadScope, TokenRead, TokenReadError, TokenReadOutcome};
 use crate::connection::lifecycle::Status;
 use crate::connection::record::Reason;
 use crate::connection::token_set::Freshness;

@@ -9,9 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 use std::rc::Rc;
 use workbot_shared::{AppId, Auth};
 
-use super::access::{Access, AccessError, TokenReadError};
+use super::access_result::{Access, AccessError};
 use super::step::{Step, StepInput, Write, store};
-use super::stored_token_read::{ReadScope, TokenRead, TokenReadOutcome};
+use super::stored_token_read::{ReadScope, TokenRead, TokenReadError, TokenReadOutcome};
 use crate::catalog::App;
 use crate::connection::lifecycle::{Lifecycle, RefreshDecision, RefreshIntent, Status, TokenDisposition};
 use crate::connection::record::Reason;

@@ -1,7 +1,7 @@
 //! Reading the tokens of the current revision. The owner may disconnect or log in again during a read; the
 //! newer revision counts then.
 
-use super::access::{Access, AccessError, TokenReadError};
+use super::access_result::{Access, AccessError};
 use super::step::{StepInput, Write, store};
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::record::Reason;
@@ -9,6 +9,17 @@ use crate::ids::Revision;
 
 /// Number of reads after which a connection that keeps changing is left for later.
 const READS: u32 = 3;
+
+/// Why tokens could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenReadError {
+    /// KV misses the tokens or fails, so they may be readable in a moment; or a later version stored them.
+    #[error("the tokens cannot be read now")]
+    NotNow,
+    /// The tokens cannot be decrypted, or have been missing for too long.
+    #[error("the tokens are lost")]
+    Lost,
+}
 
 /// The connections whose tokens a machine accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,10 +6,11 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_shared::AppId;
 
-use super::access::{Access, AccessError, TokenReadError};
 use super::access_request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
+use super::access_result::{Access, AccessError};
 use super::refresher::{RefreshEffect, RefreshEvent, Refresher};
 use super::step::{Step, StepInput, Write};
+use super::stored_token_read::TokenReadError;
 use crate::catalog::App;
 use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{INTENT_HOLDS, Lifecycle, RefreshIntent, Status};

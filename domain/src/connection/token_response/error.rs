@@ -4,7 +4,7 @@
 use serde_json::Value;
 use std::fmt;
 
-use super::fields::fields;
+use super::body_decoding::fields;
 use crate::catalog::GrantErrors;
 
 /// The class of an error response.

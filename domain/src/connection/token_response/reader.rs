@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use std::fmt;
 use std::time::Duration;
 
+use super::body_decoding::fields;
 use super::error::ErrorResponse;
-use super::fields::fields;
 use super::salvage;
 use crate::json;
 

@@ -1,9 +1,12 @@
 //! Rules about one order of events, each in a directed world.
 
+mod ambiguous_delivery;
 mod audit_retention;
 mod commits_per_turn;
 mod connection_expiry;
 mod crashes;
+mod deviating_token_responses;
+mod disconnect_redelivery;
 mod faults;
 mod freeze_and_disconnect;
 mod guardrails;
@@ -11,9 +14,8 @@ mod kv_failures;
 mod language_model;
 mod master_key_rotation;
 mod outages;
-mod release_rollback;
 mod reply_delivery;
+mod rows_of_a_later_version;
 mod run_semaphore;
-mod shared_access;
+mod shared_access_token;
 mod targeted_messages;
-mod token_shapes;

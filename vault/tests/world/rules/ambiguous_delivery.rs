@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-use crate::disconnect_redelivery::{LIMIT, connected};
+use super::disconnect_redelivery::{LIMIT, connected};
 use crate::person::{App, Room};
 
 /// The connector gives these responses to messages about a thing, in order, and then accepts them. Returns

@@ -4,9 +4,9 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 use super::character_references::decoded;
-use super::markup::{Piece, pieces};
+use super::tag_tokenizer::{Piece, pieces};
 use crate::bot_name::bot;
-use crate::text_normalization::normalised;
+use crate::character_normalization::normalised;
 
 /// The names in the mentions of a message, folded for comparison.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use std::str::Chars;
 /// digits and emoji stay.
 ///
 /// ```
-/// use workbot_domain::text_normalization::normalised;
+/// use workbot_domain::character_normalization::normalised;
 ///
 /// assert_eq!(normalised("close\u{200B}\u{A0}deal\r\nname: Co\u{2011}op"), "close deal\nname: Co-op");
 /// ```
@@ -124,7 +124,7 @@ fn is_pictograph(c: char) -> bool {
 /// numbers and dates, not for prose.
 ///
 /// ```
-/// use workbot_domain::text_normalization::as_ascii;
+/// use workbot_domain::character_normalization::as_ascii;
 ///
 /// assert_eq!(as_ascii("２０２６–１２–３１"), "2026-12-31");
 /// ```

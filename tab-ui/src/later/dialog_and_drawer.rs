@@ -6,9 +6,10 @@ use yew::{
     AttrValue, Callback, Html, NodeRef, Properties, component, hook, html, use_effect_with, use_node_ref,
 };
 
+use crate::fluent_js_bindings as fluent;
+use crate::host;
 use crate::icon::{self, icon};
 use crate::text::words;
-use crate::{fluent, host};
 
 #[derive(Properties, PartialEq)]
 pub struct DialogProps {

@@ -4,15 +4,15 @@
 //! (msteams-docs), the quote marks of the Teams SDKs, Skype's schema in the HTML of Teams.
 
 mod character_references;
-mod markup;
 mod mentions;
+mod tag_tokenizer;
 
 use serde_json::Value;
 
-use crate::text_normalization::normalised;
+use crate::character_normalization::normalised;
 use character_references::{decoded, spaces_decoded};
-use markup::{Kind, Piece, Tag, pieces};
 use mentions::{MOST_PARTS, Mentions};
+use tag_tokenizer::{Kind, Piece, Tag, pieces};
 
 /// Maximum number of passes over a plain text.
 const MOST_READINGS: usize = 8;

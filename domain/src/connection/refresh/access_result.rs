@@ -1,4 +1,4 @@
-//! Access to an app, and the reasons for its absence.
+//! What a request for access results in: the access, or why there is none.
 
 use crate::ids::Revision;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,6 @@ use std::rc::Rc;
 use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::token_set::{Freshness, TokenSet};
-use crate::job_policy::JobOutcome;
 use crate::log_event::OutcomeLabel;
 use crate::time::Timestamp;
 
@@ -84,30 +83,5 @@ impl AccessError {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::NotNow | Self::Unavailable { .. })
-    }
-}
-
-/// Why tokens could not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TokenReadError {
-    /// KV misses the tokens or fails, so they may be readable in a moment; or a later version stored them.
-    #[error("the tokens cannot be read now")]
-    NotNow,
-    /// The tokens cannot be decrypted, or have been missing for too long.
-    #[error("the tokens are lost")]
-    Lost,
-}
-
-/// Decides what the refresh job does after its refresh.
-#[must_use]
-pub fn after_refresh_job(renewed: &Result<Access, AccessError>, now: Timestamp) -> JobOutcome {
-    match renewed {
-        Err(AccessError::Unavailable { retry_at }) => JobOutcome::Reschedule(retry_at.since(now)),
-        Err(AccessError::NotNow) => JobOutcome::Retry,
-        // Nothing is sent to a frozen app. The next caller after the freeze starts the refresh again.
-        Ok(_)
-        | Err(AccessError::NeedsLogin | AccessError::Policy | AccessError::Setup | AccessError::Frozen) => {
-            JobOutcome::Done
-        }
     }
 }

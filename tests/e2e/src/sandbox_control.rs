@@ -100,6 +100,11 @@ impl Sandbox {
         grants["grants"].as_array().cloned().unwrap_or_default()
     }
 
+    /// The number of an account's grants at an app that are not revoked.
+    pub fn live_grants(self, app: &str, username: &str) -> usize {
+        self.grants_at(app, username).iter().filter(|grant| grant["revoked"].is_null()).count()
+    }
+
     /// Injects a fault into a stand-in.
     pub fn fault(self, fault: &Value) {
         self.post("faults", fault);
