@@ -24,6 +24,9 @@ pub struct ConnectionRowProps {
     pub state: RowState,
     pub dispatch: Dispatch,
     pub secret: Callback<CredentialsFormProps, Html>,
+    /// Whether the list has been painted. Only then are dates written: the browser's first date takes longer
+    /// than the rest of the list.
+    pub painted: bool,
     /// The second file, once it is there.
     pub later: Option<Later>,
 }
@@ -54,7 +57,7 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
             </div>
             if !card {
                 <div class="state">{ badge(words().status(row.status)) }{ for props.later.map(|later| (later.tags)(&row.guardrails)) }</div>
-                <div class="used">{ row.last_used_at.as_deref().map(host::recent).unwrap_or_default() }</div>
+                <div class="used">if let Some(at) = row.last_used_at.as_ref().filter(|_| props.painted) { <time datetime={at.clone()}>{ host::recent(at) }</time> }</div>
             }
             if let Some((link, later)) = state.waiting.as_ref().zip(props.later) {
                 { (later.login)(props.owner, row, dispatch, link, state.busy) }
@@ -97,7 +100,7 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
 fn tile(row: &ConnectionRow) -> Html {
     match &row.icon {
         Some(icon) => {
-            html! { <img class="tile" src={format!("/tab/icons/{icon}")} alt="" width="32" height="32" /> }
+            html! { <img class="tile" loading="lazy" src={format!("/tab/icons/{icon}")} alt="" width="32" height="32" /> }
         }
         None => {
             html! { <span class="tile" aria-hidden="true">{ row.app_name.chars().next().unwrap_or_default() }</span> }

@@ -13,8 +13,8 @@
 //! - `target_workbot`, `target_baseline`, `command_turn`: the measured bots, and the messages to them
 //! - `target_minimal`: a minimal object
 //! - `comparison`: bots compared by turns
-//! - `soak`, `cold_start`, `tab`, `personal_connections_command`, `read_command`, `write_command`
-//! - `webcrypto`, `many_connections_and_recipes`, `platform_counts`
+//! - `soak`, `cold_start`, `personal_connections_command`, `read_command`, `write_command`
+//! - `tab`, `webcrypto`, `many_connections_and_recipes`, `platform_counts`
 //! - `growth`, `refresh_storm`, `wake_after_eviction`
 //! - `background_cpu`
 
