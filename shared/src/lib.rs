@@ -9,8 +9,8 @@
 //!
 //! - `ids`, `language`, `error`, `owner_kind`
 //! - `caller`
-//! - `connection`, `run_history`, `admin_recipes`, `frozen_apps`, `language_model`, `master_keys`: one page or
-//!   response each
+//! - `connection`, `run_history`, `admin_recipes`, `frozen_apps`, `language_model`, `master_keys`: one
+//!   page or response each
 //! - `audit`, `tenant_connections`: the views of admins
 //! - `connection_texts`: the texts that worker and tab have in common
 

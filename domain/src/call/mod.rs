@@ -15,6 +15,7 @@ use crate::host;
 use crate::template::{Target, Template, TemplateError, evaluate_tree};
 
 mod account_response;
+mod app_response;
 mod outcome;
 mod paging;
 mod request_body;
@@ -24,7 +25,8 @@ mod revocation;
 mod shipped_app_files_tests;
 
 pub use account_response::{account_response, organization, organization_response, stated_account};
-pub use outcome::{AppResponse, Outcome, is_as_expected, is_html, outcome, parse_body, says_token_is_dead};
+pub use app_response::AppResponse;
+pub use outcome::{Outcome, is_as_expected, is_html, outcome, parse_body, says_token_is_dead};
 pub use paging::{append, next_page};
 pub use request_body::Body;
 pub use request_parameters::parameters;
