@@ -8,7 +8,6 @@ mod action_call;
 mod call_attempt;
 mod call_outcome;
 pub(crate) mod end;
-mod forbidden_steps;
 mod form;
 mod form_choices;
 mod form_submission;
@@ -23,6 +22,7 @@ mod repeated_command;
 mod reply;
 mod reply_destination;
 mod state;
+mod steps_against_guardrails;
 mod template_context;
 
 pub use action_call::{ActionCall, Purpose};

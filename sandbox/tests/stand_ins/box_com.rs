@@ -3,7 +3,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::fixture::{Response, World};
-use crate::oauth_app_client::{BOX, text};
+use crate::oauth_flow_driver::{BOX, text};
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use crate::fixture::World;
 use crate::freshdesk::basic;
-use crate::oauth_app_client::{APPS, SALESFORCE, text};
+use crate::oauth_flow_driver::{APPS, SALESFORCE, text};
 
 const REVOKE: &str = "/salesforce/services/oauth2/revoke";
 

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::fixture::World;
-use crate::oauth_app_client::{App, SALESFORCE, text};
+use crate::oauth_flow_driver::{App, SALESFORCE, text};
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";
@@ -158,7 +158,7 @@ async fn a_refused_client_is_counted_and_uses_nothing_up() {
 #[tokio::test]
 async fn an_administrator_ends_tokens_and_grants_of_one_user() {
     let mut world = World::new();
-    for app in crate::oauth_app_client::APPS {
+    for app in crate::oauth_flow_driver::APPS {
         let (ada, bob) = (app.grant(&mut world, ADA).await, app.grant(&mut world, BOB).await);
         let whose = json!({ "username": ADA });
         let path = format!("/_control/{}/expire-access-tokens", app.name);
@@ -179,7 +179,7 @@ async fn an_administrator_ends_tokens_and_grants_of_one_user() {
 #[tokio::test]
 async fn users_are_made_and_switched_off() {
     let mut world = World::new();
-    for app in crate::oauth_app_client::APPS {
+    for app in crate::oauth_flow_driver::APPS {
         let path = format!("/_control/{}/users", app.name);
         let new = json!({ "username": "new@fabrikam.com", "company": "Fabrikam" });
         let made = world.call("", "POST", &path, new).await.json();

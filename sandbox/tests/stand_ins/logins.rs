@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::fixture::World;
-use crate::oauth_app_client::{APPS, BOX, SALESFORCE};
+use crate::oauth_flow_driver::{APPS, BOX, SALESFORCE};
 
 const ADA: &str = "ada@contoso.com";
 

@@ -15,7 +15,7 @@ mod fixture_apps;
 mod freshdesk;
 mod grant_rules;
 mod logins;
-mod oauth_app_client;
+mod oauth_flow_driver;
 mod read_only_users;
 mod salesforce;
 mod servicenow;

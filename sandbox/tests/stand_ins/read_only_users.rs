@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::fixture::{Response, World};
-use crate::oauth_app_client::{App, BOX, SALESFORCE, SERVICENOW, text};
+use crate::oauth_flow_driver::{App, BOX, SALESFORCE, SERVICENOW, text};
 
 const BOB: &str = "bob@contoso.com";
 const ACCOUNTS: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0/sobjects/Account";

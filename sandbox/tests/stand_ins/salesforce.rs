@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::fixture::{Response, VERIFIER, World};
-use crate::oauth_app_client::{SALESFORCE, text};
+use crate::oauth_flow_driver::{SALESFORCE, text};
 
 const ADA: &str = "ada@contoso.com";
 const DATA: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0";

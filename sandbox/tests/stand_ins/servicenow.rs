@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::fixture::{Response, VERIFIER, World};
-use crate::oauth_app_client::{SERVICENOW, text};
+use crate::oauth_flow_driver::{SERVICENOW, text};
 
 const ADA: &str = "ada@contoso.com";
 const BOB: &str = "bob@contoso.com";

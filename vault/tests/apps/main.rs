@@ -35,8 +35,8 @@ mod faults;
 mod ground_truth;
 #[path = "../world/kv.rs"]
 mod kv;
-#[path = "../world/ledger.rs"]
-mod ledger;
+#[path = "../world/ledger_app_vendor.rs"]
+mod ledger_app_vendor;
 #[path = "../world/network.rs"]
 mod network;
 #[path = "../world/person.rs"]

@@ -7,7 +7,7 @@ use url::Url;
 use workbot_domain::login_page::LoginPage;
 
 use crate::deployment::Deployment;
-use crate::ledger::LEDGER;
+use crate::ledger_app_vendor::LEDGER;
 use crate::sandbox_settings::SANDBOX;
 use crate::sandbox_settings::WORKER;
 use crate::simulated_edge::Reply;

@@ -20,7 +20,7 @@ mod faults;
 mod ground_truth;
 mod invariants;
 mod kv;
-mod ledger;
+mod ledger_app_vendor;
 mod network;
 mod person;
 mod ports;

@@ -15,7 +15,7 @@ use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::faults::Fault;
 use crate::ground_truth::{Fact, Grant, Real, Seen};
-use crate::ledger::LEDGER;
+use crate::ledger_app_vendor::LEDGER;
 use crate::sandbox_settings::SANDBOX;
 use crate::world::World;
 

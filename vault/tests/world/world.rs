@@ -20,7 +20,7 @@ use crate::fault_rates::Weather;
 use crate::faults::Planned;
 use crate::ground_truth::{Fact, Truth};
 use crate::kv::Kv;
-use crate::ledger::Ledger;
+use crate::ledger_app_vendor::Ledger;
 use crate::sandbox_settings::settings;
 use crate::seeded_random::Dice;
 

@@ -9,8 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 use workbot_domain::config::{Config, ModelEndpoint};
 use workbot_domain::language_model;
 
+use crate::checked_catalog::catalog;
 use crate::http_client::{self, Question};
-use crate::project_files::{at, catalog};
+use crate::project_path::at;
 use crate::settings::{Place, Settings};
 
 /// The sentences of this project: the expected recipe, or `-` for none, a tab, and the sentence.

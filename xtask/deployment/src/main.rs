@@ -5,17 +5,18 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `project_files`: the project's own files
+//! - `checked_catalog`, `project_path`: the project's own files
 //! - `settings`: the variables
 //! - `http_client`: requests through the pinned Node
 //! - `package`
 //! - `doctor`, `language_model_accuracy`
 
+mod checked_catalog;
 mod doctor;
 mod http_client;
 mod language_model_accuracy;
 mod package;
-mod project_files;
+mod project_path;
 mod settings;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 
-use crate::project_files::at;
+use crate::project_path::at;
 
 /// The file of a local run, read if no other file is given.
 const USUAL: &str = ".dev.vars";

@@ -85,13 +85,13 @@ pub fn judge(catalog: &Catalog, id: &AppId, response: &Answer) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project_files;
+    use crate::checked_catalog;
     use crate::settings::Settings;
     use serde_json::json;
 
     #[test]
     fn an_app_that_does_not_know_us_is_told_apart_from_one_that_does_and_one_that_does_not_say() {
-        let catalog = project_files::tests::real_catalog();
+        let catalog = checked_catalog::tests::real_catalog();
         let found = |app: &str, status, error: &str| {
             let body = json!({"error": error, "error_description": "words"}).to_string();
             let response = Answer { status: Some(status), body, ..Answer::default() };
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn each_app_that_is_set_up_is_asked_once() {
-        let catalog = project_files::tests::real_catalog();
+        let catalog = checked_catalog::tests::real_catalog();
         let settings = Settings::of(&[
             ("PUBLIC_URL", "https://bot.contoso.com"),
             ("BOT_APP_ID", "b"),

@@ -119,7 +119,7 @@ fn clock(ahead: i64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project_files;
+    use crate::checked_catalog;
     use crate::settings::Settings;
     use serde_json::{Value, json};
     use workbot_domain::cloud::CLOUDS;
@@ -133,7 +133,7 @@ mod tests {
             ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
         ];
         let settings = Settings::of(&bot.into_iter().chain(more.iter().copied()).collect::<Vec<_>>());
-        Config::read(&project_files::tests::real_catalog(), &|name| settings.get(name)).unwrap()
+        Config::read(&checked_catalog::tests::real_catalog(), &|name| settings.get(name)).unwrap()
     }
 
     fn response(status: u16, body: &Value) -> Answer {

@@ -14,8 +14,8 @@ use std::fmt;
 use anyhow::Result;
 use workbot_domain::config::Config;
 
+use crate::checked_catalog;
 use crate::http_client;
-use crate::project_files;
 use crate::settings::{Place, Settings};
 use finding::Finding;
 
@@ -44,7 +44,7 @@ pub enum Health {
 /// If the configuration or the catalog cannot be read.
 pub fn run(options: &Options) -> Result<Health> {
     let settings = Settings::read(&options.place)?;
-    let catalog = project_files::catalog()?;
+    let catalog = checked_catalog::catalog()?;
     let config = Config::read(&catalog, &|name| settings.get(name));
 
     let mut all = Section::new(&match settings.file() {

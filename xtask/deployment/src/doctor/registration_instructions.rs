@@ -33,11 +33,11 @@ pub fn listed(public_url: &str, bot: &str, catalog: &Catalog) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project_files;
+    use crate::checked_catalog;
 
     #[test]
     fn each_place_gets_its_address() {
-        let list = listed("https://bot.contoso.com", "b0", &project_files::tests::real_catalog());
+        let list = listed("https://bot.contoso.com", "b0", &checked_catalog::tests::real_catalog());
         for expected in [
             "Web redirect URI      https://bot.contoso.com/signin/callback",
             "api://bot.contoso.com/b0",

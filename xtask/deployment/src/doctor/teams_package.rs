@@ -49,12 +49,12 @@ fn compared(place: &str, before: &Files, now: &Files) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checked_catalog;
     use crate::package::tests::contoso;
-    use crate::project_files;
 
     #[test]
     fn a_package_is_out_of_step_when_the_catalog_has_changed_and_a_version_of_its_own_is_no_change() {
-        let mut catalog = project_files::tests::real_catalog();
+        let mut catalog = checked_catalog::tests::real_catalog();
         let mut values = package::values(&contoso(), "7.0.1").unwrap();
         values.app_id = "99999999-2222-3333-4444-555555555555".to_owned();
         let before = package::files(&values, &catalog).unwrap();

@@ -144,12 +144,13 @@ fn open_to_others(_: &Settings) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project_files;
+    use crate::checked_catalog;
+    use crate::project_path;
 
     const GUID: &str = "11111111-2222-3333-4444-555555555555";
 
     fn found(values: &[(&str, &str)]) -> Vec<String> {
-        let (settings, catalog) = (Settings::of(values), project_files::tests::real_catalog());
+        let (settings, catalog) = (Settings::of(values), checked_catalog::tests::real_catalog());
         let config = Config::read(&catalog, &|name| settings.get(name));
         let all = check(&settings, &catalog, &config).into_iter();
         all.filter(Finding::is_problem).map(|finding| finding.to_string()).collect()
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn an_app_that_is_not_set_up_is_named_with_what_it_lacks() {
         let settings = Settings::of(&with(&[("APP_BOX_CLIENT_ID", "c"), ("APP_BOX_CLIENT_SECRET", "s")]));
-        let catalog = project_files::tests::real_catalog();
+        let catalog = checked_catalog::tests::real_catalog();
         let config = Config::read(&catalog, &|name| settings.get(name));
         let found: Vec<_> = check(&settings, &catalog, &config).iter().map(ToString::to_string).collect();
         for expected in [
@@ -223,8 +224,8 @@ mod tests {
 
     #[test]
     fn every_variable_that_the_worker_reads_is_in_the_documentation() {
-        let page = std::fs::read_to_string(project_files::at("docs/deploy.md")).unwrap();
-        let known = known(&project_files::tests::real_catalog());
+        let page = std::fs::read_to_string(project_path::at("docs/deploy.md")).unwrap();
+        let known = known(&checked_catalog::tests::real_catalog());
         assert!(known.contains("APP_MICROSOFT_GRAPH_CLIENT_ID") && known.contains("REVOKE_ON_UNINSTALL"));
         for name in known.iter().filter(|name| !name.starts_with("APP_")) {
             assert!(page.contains(&format!("`{name}`")), "docs/deploy.md does not name {name}");

@@ -7,7 +7,7 @@ use workbot_domain::config::Config;
 
 use super::finding::Finding;
 use crate::http_client::{Answer, Question};
-use crate::project_files::at;
+use crate::project_path::at;
 
 const OURS: &str = env!("CARGO_PKG_VERSION");
 
@@ -77,7 +77,7 @@ pub fn login(config: &Config) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project_files;
+    use crate::checked_catalog;
     use crate::settings::Settings;
     use serde_json::json;
 
@@ -91,7 +91,7 @@ mod tests {
                 ("BOT_APP_PASSWORD", "p"),
                 ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
             ]),
-            project_files::tests::real_catalog(),
+            checked_catalog::tests::real_catalog(),
         );
         let config = Config::read(&catalog, &|name| settings.get(name)).unwrap();
         let found = |status, body: &serde_json::Value| {

@@ -101,10 +101,10 @@ fn cut(hint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project_files;
+    use crate::checked_catalog;
 
     fn titles(list: usize) -> Vec<String> {
-        let lists = lists(&project_files::tests::real_catalog(), Language::En);
+        let lists = lists(&checked_catalog::tests::real_catalog(), Language::En);
         let commands = lists[list]["commands"].as_array().unwrap();
         commands.iter().map(|command| command["title"].as_str().unwrap().to_owned()).collect()
     }
@@ -129,7 +129,7 @@ mod tests {
         let titles = titles(2);
         assert_eq!(titles.len(), MOST);
         assert_eq!(titles[8..], ["personal_connections", "connect", "status", "help"]);
-        let lists = lists(&project_files::tests::real_catalog(), Language::En);
+        let lists = lists(&checked_catalog::tests::real_catalog(), Language::En);
         assert_eq!(lists[2]["commands"][9]["description"], "Log in to an app before a command needs it");
         assert_eq!(lists[2]["triggers"], json!(["slash"]));
         assert_eq!(lists[2]["scopes"], json!(["team", "groupChat"]));
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn every_list_keeps_to_the_limits_in_every_language_however_many_recipes_there_are() {
-        let mut catalog = project_files::tests::real_catalog();
+        let mut catalog = checked_catalog::tests::real_catalog();
         let first = catalog.recipes.values().next().unwrap().clone();
         for number in 0..20 {
             let mut recipe = first.clone();

@@ -162,7 +162,7 @@ fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
 mod tests {
     use super::*;
     use crate::package::tests::contoso;
-    use crate::{package, project_files};
+    use crate::{checked_catalog, package};
     use serde_json::json;
 
     const MANIFEST: &str = include_str!("../../tests/schemas/teams-manifest.json");
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn made(values: &Values) -> Result<Files> {
-        package::files(values, &project_files::tests::real_catalog())
+        package::files(values, &checked_catalog::tests::real_catalog())
     }
 
     fn json(files: &Files, name: &str) -> Value {

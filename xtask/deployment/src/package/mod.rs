@@ -14,7 +14,8 @@ use workbot_domain::catalog::{App, Catalog};
 use workbot_domain::config::missing_variables;
 use workbot_shared::AppId;
 
-use crate::project_files::{at, catalog};
+use crate::checked_catalog::catalog;
+use crate::project_path::at;
 use crate::settings::{Place, Settings};
 use manifest::Values;
 pub use manifest::{identity, is_guid};
@@ -156,7 +157,7 @@ pub mod tests {
     #[test]
     fn a_package_is_the_same_bytes_whenever_it_is_made() {
         let values = values(&contoso(), "1.2.3").unwrap();
-        let files = files(&values, &crate::project_files::tests::real_catalog()).unwrap();
+        let files = files(&values, &crate::checked_catalog::tests::real_catalog()).unwrap();
         let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["manifest.json", "de.json", "color.png", "outline.png"]);
         let bytes = zip_file::write(&files).unwrap();

@@ -1,20 +1,8 @@
-//! The project's files: the catalog and the sources of a package.
-
-use std::path::{Path, PathBuf};
+//! The catalog, checked as the build checks it.
 
 use anyhow::{Result, anyhow};
 use workbot_catalog::CatalogError;
 use workbot_domain::catalog::Catalog;
-
-fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here)
-}
-
-/// A path relative to the project's root, written with slashes.
-pub fn at(path: &str) -> PathBuf {
-    path.split('/').fold(root().to_owned(), |folder, name| folder.join(name))
-}
 
 /// The catalog, checked as the worker's build checks it.
 ///
