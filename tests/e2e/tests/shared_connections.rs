@@ -55,7 +55,8 @@ fn the_toggle_decides_the_identity_of_the_next_command() {
 
     // The list names the commands that use the connection, including those that do so in this company only.
     ada.say("personal_connections");
-    ada.expect("used by Create opportunity, Find account");
+    let list = text_of(&ada.expect("used by "));
+    assert!(list.contains("Create opportunity, Find account"), "{list}");
 
     company.verify("find-account", "salesforce", false);
     let before = ada.sent().len();
