@@ -15,7 +15,7 @@ mod imports;
 mod module_tree;
 #[cfg(test)]
 mod reader_tests;
-mod stated_layers;
+mod stated_module_layers;
 mod syntax;
 
 use std::path::Path;
@@ -79,7 +79,7 @@ fn each_crate_states_truly_who_knows_whom() {
     let mut untrue = Vec::new();
     for (read, _) in CRATES.iter().filter(|(_, is_test)| !is_test) {
         let knowledge = imports::of(read);
-        untrue.extend(stated_layers::untruths(read, folders(read, &knowledge).get(&[] as &[String])));
+        untrue.extend(stated_module_layers::untruths(read, folders(read, &knowledge).get(&[] as &[String])));
     }
     assert!(untrue.is_empty(), "{}", untrue.join("\n"));
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::import_circles::{circles, folders};
 use crate::module_tree::Crate;
-use crate::{imports, stated_layers};
+use crate::{imports, stated_module_layers};
 
 fn crate_of(name: &str, files: &[(&str, &str)]) -> Crate {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("layering").join(name);
@@ -121,7 +121,7 @@ fn an_order_that_is_not_true_or_not_whole_is_found() {
             ("c.rs", ""),
         ];
         let read = crate_of("order", &files);
-        stated_layers::untruths(&read, folders(&read, &imports::of(&read)).get(&[] as &[String]))
+        stated_module_layers::untruths(&read, folders(&read, &imports::of(&read)).get(&[] as &[String]))
     };
     assert!(reports("//! - `a`, `c`: what `b` needs\n//! - `b`").is_empty());
     assert_eq!(reports("//! - `b`, `c`\n//! - `a`"), ["lib.rs: b.rs knows a.rs, which its layer may not"]);

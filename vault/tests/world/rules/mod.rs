@@ -21,4 +21,4 @@ mod reply_delivery;
 mod rows_of_a_later_version;
 mod run_semaphore;
 mod targeted_messages;
-mod vendor_variations;
+mod vendor_specific_account_and_revocation;
