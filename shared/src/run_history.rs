@@ -66,6 +66,9 @@ pub struct ActivityEntry {
     pub recipe: RecipeId,
     /// The display name of the recipe.
     pub name: String,
+    /// The agent that asked for the run, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     /// The outcome.
     pub outcome: RunOutcome,
     /// The steps in the recipe's order, without those whose condition did not hold.
@@ -95,6 +98,8 @@ pub enum RunStatus {
     /// The run waits for a response to "Still do it?".
     #[serde(rename = "waiting_consent")]
     WaitingConfirmation,
+    /// The run of an agent waits until its person approves it.
+    WaitingApproval,
     /// The run waits for an app that does not respond.
     WaitingApp,
     /// The run has ended.
@@ -107,7 +112,14 @@ impl RunStatus {
     /// Whether the run waits for its person or an app, and can therefore be cancelled.
     #[must_use]
     pub fn waits(self) -> bool {
-        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConfirmation | Self::WaitingApp)
+        matches!(
+            self,
+            Self::WaitingInput
+                | Self::WaitingLogin
+                | Self::WaitingConfirmation
+                | Self::WaitingApproval
+                | Self::WaitingApp
+        )
     }
 }
 

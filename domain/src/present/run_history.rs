@@ -17,6 +17,7 @@ impl Run {
             at: self.created_at.rfc3339(),
             recipe: self.recipe.clone(),
             name: self.name(catalog).into_owned(),
+            client: self.agent.as_ref().map(|agent| agent.client.clone()),
             outcome: match &self.state {
                 RunState::Over { end } | RunState::Replying(Ending { end, .. }) if end.is_success() => {
                     RunOutcome::Done
@@ -26,7 +27,8 @@ impl Run {
                 RunState::Running
                 | RunState::WaitingInput { .. }
                 | RunState::WaitingLogin { .. }
-                | RunState::WaitingConfirmation => RunOutcome::UnderWay,
+                | RunState::WaitingConfirmation
+                | RunState::WaitingApproval { .. } => RunOutcome::UnderWay,
             },
             steps: steps.iter().zip(&self.steps).filter_map(shown).collect(),
         }

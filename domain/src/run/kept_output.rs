@@ -77,7 +77,8 @@ impl Run {
             RunState::Running
             | RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
-            | RunState::WaitingConfirmation => serde_json::to_string(self),
+            | RunState::WaitingConfirmation
+            | RunState::WaitingApproval { .. } => serde_json::to_string(self),
         }
     }
 

@@ -5,6 +5,7 @@
 //! redeployment and a login that comes hours later.
 
 mod action_call;
+mod agent_call;
 mod call_attempt;
 mod call_outcome;
 mod delivery;
@@ -23,6 +24,7 @@ mod state;
 mod template_context;
 
 pub use action_call::{ActionCall, Purpose};
+pub use agent_call::{AgentCall, Approval};
 pub use call_attempt::{AccessDenied, AfterCall, AttemptStep, CallAttempt};
 pub use delivery::{Announced, Hint, ReplyTarget, announce_after, hint, is_announced};
 pub use end::{Ending, RunEnd};

@@ -114,7 +114,8 @@ impl Run {
                 return Parked::Ended;
             }
             RunState::Replying(_) => true,
-            RunState::WaitingInput { card } | RunState::WaitingLogin { card, .. } => card.is_none(),
+            RunState::WaitingInput { card } | RunState::WaitingApproval { card } => card.is_none(),
+            RunState::WaitingLogin { card, .. } => card.is_none() && !self.has_logins_at_agent(),
             RunState::WaitingConfirmation | RunState::Over { .. } | RunState::Cancelled => false,
         };
         if untold && now < self.created_at + WAIT_TIMEOUT * 2 {

@@ -15,6 +15,7 @@ use crate::person_contact::Contact;
 use crate::recipe_command::RawInputs;
 use crate::time::Timestamp;
 
+use super::agent_call::AgentCall;
 use super::end::{Ending, RunEnd};
 use super::form::{self, Form};
 use super::recipe_settings::RunSettings;
@@ -36,7 +37,7 @@ pub struct Stall {
 
 /// Version of the stored form. It rises when an older version of the code could not continue a run that a
 /// newer one wrote.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Accepts only the current version.
 fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
@@ -80,6 +81,9 @@ pub struct Run {
     pub contact: Option<Contact>,
     /// The settings when the run started; `None` until they are read.
     pub settings: Option<RunSettings>,
+    /// The agent that asked for the run, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentCall>,
     /// The app that holds the run up, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stalled: Option<Stall>,
@@ -114,6 +118,11 @@ pub enum RunState {
     },
     /// The run waits for the response to "Still do it?".
     WaitingConfirmation,
+    /// The run of an agent waits until its person approves it.
+    WaitingApproval {
+        /// The activity id of the approval card in the personal chat, once it is posted.
+        card: Option<ActivityId>,
+    },
     /// The run has ended, and its end has to be sent.
     Replying(Ending),
     /// The run is over, and its end was sent.
@@ -137,6 +146,8 @@ pub enum RunPhase {
     WaitingLogin,
     /// [`RunState::WaitingConfirmation`]
     WaitingConfirmation,
+    /// [`RunState::WaitingApproval`]
+    WaitingApproval,
     /// [`RunState::Replying`]
     Replying,
     /// [`RunState::Over`]
@@ -147,20 +158,28 @@ pub enum RunPhase {
 
 impl RunPhase {
     /// Every phase.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Running,
         Self::WaitingInput,
         Self::WaitingLogin,
         Self::WaitingConfirmation,
+        Self::WaitingApproval,
         Self::Replying,
         Self::Over,
         Self::Cancelled,
     ];
     /// The run waits for its person.
-    pub const WAITING: [Self; 3] = [Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation];
+    pub const WAITING: [Self; 4] =
+        [Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation, Self::WaitingApproval];
     /// The run occupies one of its person's `OPEN_RUNS`.
-    pub const OPEN: [Self; 5] =
-        [Self::Running, Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation, Self::Replying];
+    pub const OPEN: [Self; 6] = [
+        Self::Running,
+        Self::WaitingInput,
+        Self::WaitingLogin,
+        Self::WaitingConfirmation,
+        Self::WaitingApproval,
+        Self::Replying,
+    ];
     /// Its end is decided.
     pub const DECIDED: [Self; 3] = [Self::Over, Self::Cancelled, Self::Replying];
     /// Nothing is to be done any more.
@@ -174,6 +193,7 @@ impl RunPhase {
             Self::WaitingInput => "waiting_input",
             Self::WaitingLogin => "waiting_login",
             Self::WaitingConfirmation => "waiting_confirmation",
+            Self::WaitingApproval => "waiting_approval",
             Self::Replying => "replying",
             Self::Over => "over",
             Self::Cancelled => "cancelled",
@@ -196,6 +216,7 @@ impl RunState {
             Self::WaitingInput { .. } => RunPhase::WaitingInput,
             Self::WaitingLogin { .. } => RunPhase::WaitingLogin,
             Self::WaitingConfirmation => RunPhase::WaitingConfirmation,
+            Self::WaitingApproval { .. } => RunPhase::WaitingApproval,
             Self::Replying(_) => RunPhase::Replying,
             Self::Over { .. } => RunPhase::Over,
             Self::Cancelled => RunPhase::Cancelled,
@@ -206,7 +227,9 @@ impl RunState {
     #[must_use]
     pub fn posted_card(&self) -> Option<&ActivityId> {
         match self {
-            Self::WaitingInput { card } | Self::WaitingLogin { card, .. } => card.as_ref(),
+            Self::WaitingInput { card }
+            | Self::WaitingLogin { card, .. }
+            | Self::WaitingApproval { card } => card.as_ref(),
             _ => None,
         }
     }
@@ -271,6 +294,7 @@ impl Run {
             membership: None,
             contact: None,
             settings: None,
+            agent: None,
             stalled: None,
             created_at: now,
             correlation: CorrelationId::default(),
@@ -353,9 +377,10 @@ impl Run {
     #[must_use]
     pub fn waits(&self) -> bool {
         match self.state {
-            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
-                true
-            }
+            RunState::WaitingInput { .. }
+            | RunState::WaitingLogin { .. }
+            | RunState::WaitingConfirmation
+            | RunState::WaitingApproval { .. } => true,
             // A run with a write in progress waits for the result of that write.
             RunState::Running => self.stalled.is_some() && !self.steps.contains(&StepRecord::Intended),
             RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => false,
@@ -378,9 +403,10 @@ impl Run {
         waits
     }
 
-    /// Resumes the run after "Still do it". Returns whether it waited for that.
+    /// Resumes the run after "Still do it", or after its person approved what an agent wants. Returns whether
+    /// it waited for that.
     pub fn resume(&mut self, now: Timestamp) -> bool {
-        let waits = self.state == RunState::WaitingConfirmation;
+        let waits = self.approve() || self.state == RunState::WaitingConfirmation;
         if waits {
             self.state = RunState::Running;
             self.created_at = now;
@@ -411,6 +437,7 @@ impl Run {
             RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
             | RunState::WaitingConfirmation
+            | RunState::WaitingApproval { .. }
             | RunState::Over { .. }
             | RunState::Cancelled => true,
         }
@@ -454,6 +481,7 @@ impl Run {
             RunState::WaitingInput { .. } => RunStatus::WaitingInput,
             RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,
             RunState::WaitingConfirmation => RunStatus::WaitingConfirmation,
+            RunState::WaitingApproval { .. } => RunStatus::WaitingApproval,
             RunState::Replying(_) | RunState::Over { .. } => RunStatus::Over,
             RunState::Cancelled => RunStatus::Cancelled,
         }
@@ -491,6 +519,7 @@ mod tests {
             RunState::WaitingInput { card: None },
             RunState::WaitingLogin { card: None, apps },
             RunState::WaitingConfirmation,
+            RunState::WaitingApproval { card: None },
             RunState::Replying(RunEnd::Expired.into()),
             RunState::Over { end: RunEnd::Expired },
             RunState::Cancelled,

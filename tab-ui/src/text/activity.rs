@@ -59,6 +59,8 @@ impl Texts {
             (De, RunStatus::WaitingLogin) => "… Wartet auf Ihre Anmeldung",
             (En, RunStatus::WaitingConfirmation) => "… Waits for your answer in the chat",
             (De, RunStatus::WaitingConfirmation) => "… Wartet im Chat auf Ihre Antwort",
+            (En, RunStatus::WaitingApproval) => "… An agent asked for it: waits for your answer in the chat",
+            (De, RunStatus::WaitingApproval) => "… Von einem Agenten angefordert: wartet im Chat auf Ihre Antwort",
             (En, RunStatus::WaitingApp) => "… Waits for an app that does not answer",
             (De, RunStatus::WaitingApp) => "… Wartet auf eine App, die nicht antwortet",
             (En, RunStatus::Over) => "✓ Over",

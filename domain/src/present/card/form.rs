@@ -45,20 +45,20 @@ pub fn form(words: Texts, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
 #[must_use]
 pub fn filled(words: Texts, recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
     let mut filled = closed(&words.going_on(&recipe.name));
-    let facts: Vec<_> = recipe
-        .inputs
-        .iter()
-        .filter_map(|input| {
-            let value = shown(words, input, inputs.get(&input.id)?)?;
-            Some(json!({ "title": input.label, "value": escape_markdown(&value) }))
-        })
-        .collect();
-    if let Some(body) = filled.pointer_mut("/body").and_then(Value::as_array_mut)
-        && !facts.is_empty()
-    {
-        body.push(json!({ "type": "FactSet", "facts": facts }));
+    if let Some(body) = filled.pointer_mut("/body").and_then(Value::as_array_mut) {
+        body.extend(facts(words, &recipe.inputs, inputs));
     }
     filled
+}
+
+/// Returns the values of inputs as facts; `None` without values.
+pub(super) fn facts(words: Texts, inputs: &[Input], values: &Map<String, Value>) -> Option<Value> {
+    let fact = |input: &Input| {
+        let value = shown(words, input, values.get(&input.id)?)?;
+        Some(json!({ "title": input.label, "value": escape_markdown(&value) }))
+    };
+    let facts: Vec<_> = inputs.iter().filter_map(fact).collect();
+    (!facts.is_empty()).then(|| json!({ "type": "FactSet", "facts": facts }))
 }
 
 /// Formats a value for people.

@@ -1,6 +1,7 @@
 //! Adaptive Cards 1.5 (adaptivecards.io/explorer). A card has one title, one or two lines, and its actions
 //! last, the primary one first.
 
+mod approval;
 mod connect;
 mod connections;
 mod expiry;
@@ -10,6 +11,7 @@ mod open_runs;
 mod reply;
 mod run_progress;
 
+pub use approval::approval;
 pub use connect::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use expiry::{ends_soon, idle, idle_soon};
@@ -236,6 +238,8 @@ mod tests {
             |name: &str| AppLine { name: name.into(), login: LoginLine::Connected("ada@contoso.com".into()) };
         let catalog = real_catalog().in_language(words.0);
         let purpose = &catalog.recipes[&RecipeId::parse("create-opportunity").unwrap()].purpose;
+        let inputs = serde_json::json!({"name": "*Acme*", "amount": 5000, "close_date": "2026-12-31"});
+        let inputs = inputs.as_object().unwrap().clone();
         let mut all = vec![
             ("one login", login_needed(words, &run, "Create opportunity", purpose, &[needed("Salesforce")])),
             (
@@ -266,6 +270,16 @@ mod tests {
                 logins_done(
                     words,
                     Some("Create opportunity"),
+                    &[("Salesforce".into(), "ada@contoso.com".into())],
+                ),
+            ),
+            (
+                "approval",
+                approval(
+                    words,
+                    &run,
+                    "Agent (agent.example)",
+                    (&catalog.recipes[&RecipeId::parse("create-opportunity").unwrap()], &inputs),
                     &[("Salesforce".into(), "ada@contoso.com".into())],
                 ),
             ),
