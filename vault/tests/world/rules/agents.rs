@@ -40,7 +40,7 @@ fn a_write_waits_for_the_persons_button_and_the_agent_reads_its_result() {
     let asked = world.calls(&agent, "create_opportunity", opportunity("Acme"));
     assert_eq!(status(&asked), "waiting_approval");
     let card = world.hears(&ada, "Agent (agent.example) wants to create this opportunity as you");
-    for words in ["In Salesforce as person1@contoso.com", "Acme", "5,000", "Do it", "Don't"] {
+    for words in ["In Salesforce as person1@contoso.com", "Acme", "5000", "Do it", "Don't"] {
         assert!(card.contains(words), "{words}: {card}");
     }
     assert!(world.made(App::Salesforce, &ada).is_empty());
