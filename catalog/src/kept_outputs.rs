@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+use crate::checks::questions;
 use crate::checks::reply::{recipe_replies, replies};
 use crate::checks::templates::{Kind, uses};
 use workbot_domain::catalog::{KeptOutputs, Recipe, Reply};
@@ -15,12 +16,22 @@ pub fn kept(recipe: &Recipe) -> Vec<KeptOutputs> {
     for with in recipe_replies(recipe).flat_map(Reply::all_buttons).map(|button| &button.with) {
         with.values().for_each(|tree| strings(tree, &mut texts));
     }
-    for step in &recipe.steps {
+    let mut offered = Vec::new();
+    for (index, step) in recipe.steps.iter().enumerate() {
         texts.extend(step.when.iter().map(|when| (when.0.as_str(), Kind::Condition)));
-        step.with.values().for_each(|tree| strings(tree, &mut texts));
+        texts.extend(
+            questions::texts(recipe, index, step).into_iter().map(|(_, text)| (text.0.as_str(), Kind::Text)),
+        );
+        step.call()
+            .into_iter()
+            .flat_map(|call| call.with.values())
+            .for_each(|tree| strings(tree, &mut texts));
+        let lists = step.question().into_iter().flat_map(|question| &question.inputs);
+        let lists = lists.filter_map(|input| input.choices_from.as_ref());
+        offered.extend(lists.filter_map(|from| Some(format!("steps.{}.{}", from.step()?, from.items))));
     }
-    let used: BTreeSet<String> =
-        texts.into_iter().filter_map(|(text, kind)| uses(text, kind).ok()).flatten().collect();
+    let used = texts.into_iter().filter_map(|(text, kind)| uses(text, kind).ok()).flatten();
+    let used: BTreeSet<String> = used.chain(offered).collect();
     recipe.steps.iter().map(|step| of_step(&step.id, &used)).collect()
 }
 
@@ -51,6 +62,7 @@ mod tests {
     use super::*;
     use crate::tests::real_catalog;
     use serde_json::json;
+    use workbot_domain::catalog::{Call, Step, StepKind};
     use workbot_domain::template::Template;
     use workbot_shared::RecipeId;
 
@@ -59,6 +71,11 @@ mod tests {
         let mut recipe = real_catalog().recipes[&RecipeId::parse("win-deal").unwrap()].clone();
         recipe.steps.retain(|step| ["found", "closed", "folder", "request"].contains(&step.id.as_str()));
         recipe
+    }
+
+    fn call(step: &mut Step) -> &mut Call {
+        let StepKind::Call(call) = &mut step.kind else { panic!("a question") };
+        call
     }
 
     fn named(fields: &[&str]) -> KeptOutputs {
@@ -71,11 +88,12 @@ mod tests {
         recipe.reply = Template("{{ steps.found.total }}".into()).into();
         recipe.de = None;
         for step in &mut recipe.steps {
-            (step.when, step.with) = (None, serde_json::Map::new());
+            step.when = None;
+            call(step).with.clear();
         }
         assert_eq!(kept(&recipe), [named(&["total"]), named(&[]), named(&[]), named(&[])]);
         recipe.steps[1].when = Some(Template("steps.found.first_id != inputs.opportunity".into()));
-        recipe.steps[2]
+        call(&mut recipe.steps[2])
             .with
             .insert("a".into(), json!({"b": ["{% for x in steps.found.records %}{{ x.Id }}{% endfor %}"]}));
         assert_eq!(kept(&recipe)[0], named(&["first_id", "records", "total"]));

@@ -7,18 +7,20 @@
 //!
 //! - `diagnostics`: a file and its errors
 //! - `files`, `checks`
-//! - `kept_outputs`
+//! - `kept_outputs`, `pages`
 
 mod checks;
 mod diagnostics;
 mod files;
 mod kept_outputs;
+mod pages;
 #[cfg(test)]
 mod tests;
 
 pub use diagnostics::{Diagnostic, SourceFile};
 pub use files::files;
 pub use kept_outputs::kept;
+pub use pages::pages;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

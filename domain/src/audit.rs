@@ -124,6 +124,7 @@ pub fn shared_writes(
     let new = run.wrote_as_shared(catalog).into_iter().filter(|write| !known.contains(write));
     new.filter_map(|(index, outcome)| {
         let step = catalog.recipes.get(&run.recipe)?.steps.get(index)?;
+        let call = step.call()?;
         let link = match run.steps.get(index)? {
             StepRecord::Done { output, .. } => output.get("link").and_then(Value::as_str),
             _ => None,
@@ -133,10 +134,10 @@ pub fn shared_writes(
             by: by.clone(),
             by_name: run.person.clone(),
             act: AuditAction::SharedWrite,
-            app: Some(step.app.clone()),
+            app: Some(call.app.clone()),
             recipe: Some(run.recipe.clone()),
             user: None,
-            detail: step.label.clone().unwrap_or_else(|| step.action.replace('_', " ")),
+            detail: step.label.clone().unwrap_or_else(|| call.action.replace('_', " ")),
             outcome: Some(outcome),
             link: link.filter(|link| is_web(link) && link.len() <= LONGEST_LINK).map(str::to_owned),
         };
@@ -153,13 +154,16 @@ impl Run {
         let ended = matches!(self.state, RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled);
         let steps = catalog.recipes.get(&self.recipe).map_or(&[][..], |recipe| &recipe.steps);
         let written = |(index, (step, record)): (usize, (&Step, &StepRecord))| {
-            if self.is_as_person(&step.app) || !catalog.writes(step) {
+            if step.app().is_none_or(|app| self.is_as_person(app)) || !catalog.writes(step) {
                 return None;
             }
             match record {
                 StepRecord::Done { .. } => Some((index, StepOutcome::Done)),
                 StepRecord::Intended if ended => Some((index, StepOutcome::Unknown)),
-                StepRecord::Intended | StepRecord::Pending | StepRecord::Skipped => None,
+                StepRecord::Intended
+                | StepRecord::Pending
+                | StepRecord::Skipped
+                | StepRecord::Answered { .. } => None,
             }
         };
         steps.iter().zip(&self.steps).enumerate().filter_map(written).collect()

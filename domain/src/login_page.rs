@@ -77,6 +77,11 @@ pub enum LoginPage {
         /// The label of the account.
         account: String,
     },
+    /// The account has no access to the organization that this deployment uses, or the person chose another.
+    OtherOrganization {
+        /// The app's name.
+        app: String,
+    },
     /// The app is not set up.
     NotSetUp {
         /// The app's name.
@@ -114,7 +119,8 @@ impl LoginPage {
             | Self::Declined { .. }
             | Self::SigninCancelled
             | Self::SigninFailed
-            | Self::OtherCompany { .. } => 403,
+            | Self::OtherCompany { .. }
+            | Self::OtherOrganization { .. } => 403,
             Self::AlreadyTaken => 409,
             Self::Expired => 410,
             Self::TooMany => 429,
@@ -144,6 +150,7 @@ impl LoginPage {
             Self::Unreadable { .. } => "unreadable",
             Self::Refused { .. } => "refused",
             Self::OtherCompany { .. } => "other_company",
+            Self::OtherOrganization { .. } => "other_organization",
             Self::NotSetUp { .. } => "not_set_up",
             Self::Frozen { .. } => "frozen",
             Self::TooMany => "too_many",
@@ -165,6 +172,7 @@ impl LoginPage {
             | Self::Unreadable { app }
             | Self::Refused { app }
             | Self::OtherCompany { app, .. }
+            | Self::OtherOrganization { app }
             | Self::NotSetUp { app }
             | Self::Frozen { app } => Some(app),
             _ => None,

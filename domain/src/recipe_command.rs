@@ -104,8 +104,37 @@ impl Command<'_> {
     }
 }
 
+/// Mistakes, by input id.
+pub type InputErrors = BTreeMap<String, InputError>;
+
+/// Returns the typed values of inputs.
+///
+/// # Errors
+/// The mistakes, by input id.
+pub fn parse_inputs(
+    inputs: &[Input],
+    given: &RawInputs,
+    offers: &ChoiceOptions,
+) -> Result<Map<String, Value>, InputErrors> {
+    let mut values = Map::new();
+    let mut mistakes = InputErrors::new();
+    for input in inputs {
+        let text = given.get(&input.id).map(|text| text.trim()).filter(|text| !text.is_empty());
+        let typed = match text {
+            Some(text) => input.parse(text, offers.get(&input.id).map_or(&[], Vec::as_slice)),
+            None if input.required && input.default.is_none() => Err(InputError::Missing),
+            None => Ok(input.default.clone().unwrap_or(Value::Null)),
+        };
+        match typed {
+            Ok(value) => drop(values.insert(input.id.clone(), value)),
+            Err(mistake) => drop(mistakes.insert(input.id.clone(), mistake)),
+        }
+    }
+    if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
+}
+
 impl Recipe {
-    /// Returns the typed inputs.
+    /// Returns the typed inputs of the command.
     ///
     /// # Errors
     /// The mistakes, by input id.
@@ -113,31 +142,18 @@ impl Recipe {
         &self,
         given: &RawInputs,
         offers: &ChoiceOptions,
-    ) -> Result<Map<String, Value>, BTreeMap<String, InputError>> {
-        let mut values = Map::new();
-        let mut mistakes = BTreeMap::new();
-        for input in &self.inputs {
-            let text = given.get(&input.id).map(|text| text.trim()).filter(|text| !text.is_empty());
-            let typed = match text {
-                Some(text) => input.parse(text, offers.get(&input.id).map_or(&[], Vec::as_slice)),
-                None if input.required && input.default.is_none() => Err(InputError::Missing),
-                None => Ok(input.default.clone().unwrap_or(Value::Null)),
-            };
-            match typed {
-                Ok(value) => drop(values.insert(input.id.clone(), value)),
-                Err(mistake) => drop(mistakes.insert(input.id.clone(), mistake)),
-            }
-        }
-        if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
+    ) -> Result<Map<String, Value>, InputErrors> {
+        parse_inputs(&self.inputs, given, offers)
     }
 }
 
 impl Input {
     /// Returns the typed value of a text.
     ///
-    /// A choice is named by its title or value. `offers` are the choices of the app. If the titles differ
-    /// from the values, the text has to name one of them, as far as they are known. Otherwise any text is
-    /// accepted, because only the app knows its values. Yes and no are understood in every language.
+    /// A choice is named by its title or value. `offers` are the choices of the app, or of an earlier step.
+    /// If the titles differ from the values, the text has to name one of them, as far as they are known.
+    /// Otherwise any text is accepted, because only the app knows its values. Of an earlier step's choices it
+    /// always has to name one. Yes and no are understood in every language.
     ///
     /// # Errors
     /// What is wrong with the text.
@@ -156,6 +172,7 @@ impl Input {
                 let is_free = self
                     .choices_from
                     .as_ref()
+                    .filter(|from| from.call().is_some())
                     .is_some_and(|from| known.is_empty() || from.title == from.value);
                 // A name in the recipe's file for a value that the app offers.
                 let own = || {

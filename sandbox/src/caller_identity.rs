@@ -13,7 +13,7 @@ pub fn person_behind(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Option<String> {
-    match (oauth_apps::at(place), place.split_once('.')?) {
+    match (oauth_apps::at(place, uri.path()), place.split_once('.')?) {
         (Some(app), _) => oauth::person_behind(app, sandbox, uri, headers, body),
         (None, ("freshdesk", _)) => sandbox.read(|saved| freshdesk::person_behind(&saved.freshdesk, headers)),
         _ => None,

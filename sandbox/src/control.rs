@@ -14,7 +14,7 @@
 //! | `POST /_control/targeted` | `{conversation or tenant, allowed}` | nothing; whether that conversation, or each one of that tenant, takes targeted messages; it does at first |
 //! | `GET /_control/sent?conversation=&person=29:OID&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, targeted?, reader?, status, time}]}`; with `reader=29:OID`: what this member reads in the conversation |
 //! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no response |
-//! | `POST /_control/{app}/users` | `{username, company?, name?, active?, rights?}` | the inserted or updated user; `company` is a name or an id, rights are `full` (default) or `read_only` |
+//! | `POST /_control/{app}/users` | `{username, company?, name?, active?, rights?}` | the inserted or updated user; `company` is a name or an id, rights are `full` (default), `read_only` or `none` |
 //! | `GET /_control/{app}/grants?username=` | | `{grants: [{username, client_id, scopes, created, revoked: {why, when} or null, refreshes, refresh_tokens_sent, repeated, reused}]}` |
 //! | `POST /_control/{app}/expire-access-tokens` | `{username}` | `{count}` |
 //! | `POST /_control/{app}/revoke-grants` | `{username}` | `{count}` |
@@ -30,7 +30,7 @@
 //! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
-//! `{app}` is an app with OAuth: `salesforce`, `servicenow`, `box`. Its rules:
+//! `{app}` is an app with OAuth: `salesforce`, `servicenow`, `box`, or one with a fixture. Its rules:
 //!
 //! - `rotation`: `none`, `single_use`, `reuse_kills`
 //! - `iss`: the issuer in authorization responses: `none`, `right`, `wrong`; default `right` at Box

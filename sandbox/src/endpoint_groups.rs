@@ -1,7 +1,9 @@
 //! The endpoint groups, by the paths of their requests.
 
+use crate::fixture;
+
 /// Every name that `endpoint` gives and a fault or a count may ask for.
-pub const ENDPOINTS: [&str; 29] = [
+pub const ENDPOINTS: [&str; 34] = [
     "botframework.metadata",
     "botframework.keys",
     "entra.metadata",
@@ -29,6 +31,11 @@ pub const ENDPOINTS: [&str; 29] = [
     "language_model",
     "freshdesk.rest",
     "freshdesk.page",
+    "apps.authorize",
+    "apps.token",
+    "apps.revoke",
+    "apps.rest",
+    "apps.page",
     "entra.page",
     "page",
 ];
@@ -68,6 +75,7 @@ pub fn endpoint(path: &str) -> Option<&'static str> {
         ("language-model", ..) => "language_model",
         ("freshdesk", "api", _) => "freshdesk.rest",
         ("freshdesk", ..) => "freshdesk.page",
+        ("apps", ..) => fixture::endpoint(path),
         _ => "page",
     })
 }

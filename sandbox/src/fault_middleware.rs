@@ -57,14 +57,15 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
     }
     let response = match wrong {
         Some(wrong) if !is_after => {
-            if let Some(app) = oauth_apps::at(place).filter(|_| place.ends_with(".token")) {
+            if let Some(app) = oauth_apps::at(place, parts.uri.path()).filter(|_| place.ends_with(".token")) {
                 oauth::lost(app, &sandbox, &parts.headers, &body);
             }
             wrong
         }
         wrong => {
+            let app = oauth_apps::at(place, parts.uri.path());
             let request = Request::from_parts(parts, Body::from(body));
-            let right = match oauth_apps::at(place).filter(|app| (app.client)(&sandbox.settings).is_none()) {
+            let right = match app.filter(|app| app.client(&sandbox.settings).is_none()) {
                 Some(app) => app.not_registered(),
                 None => next.run(request).await,
             };

@@ -1,5 +1,5 @@
 //! One local server that stands in for the Bot Framework, Entra, the Bot Connector, Salesforce, ServiceNow,
-//! Box and Freshdesk, faults included. All its data is fictitious.
+//! Box, Freshdesk and every app with a fixture, faults included. All its data is fictitious.
 //!
 //! A simulated world calls the [`router()`] of a [`Sandbox::in_memory`] in process, without sockets, files or
 //! an async runtime. It sets the clock ([`clock::set`]) and the seed of generated names
@@ -9,13 +9,14 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `clock`, `random_name`, `session_cookie`, `settings`, `signing_keys`: time, names, addresses and keys
-//! - `endpoint_groups`, `multipart`, `http_client`, `html_page`, `pkce`, `teams_host`: requests and pages
+//! - `clock`, `multipart`, `random_name`, `session_cookie`, `signing_keys`: time, names, forms and keys
+//! - `fixture`: what vendors document of the apps that have no module of their own
+//! - `endpoint_groups`, `settings`, `http_client`, `html_page`, `pkce`, `teams_host`: requests and pages
 //! - `faults`, `jwt_signer`
 //! - `store`: the sandbox's data, one file per party
 //! - `state`: all data, persistent or in memory
 //! - `bot_framework_issuer`, `entra`, `freshdesk`, `language_model`, `oauth`
-//! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`
+//! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`, `fixture_app`
 //! - `oauth_apps`, `index_page`, `sent_messages_page`, `startup`: all apps; the first page; what one member
 //!   of a conversation reads; how a world begins
 //! - `control`, `caller_identity`
@@ -33,6 +34,8 @@ pub mod endpoint_groups;
 pub mod entra;
 pub mod fault_middleware;
 pub mod faults;
+pub mod fixture;
+pub mod fixture_app;
 pub mod freshdesk;
 pub mod html_page;
 pub mod http_client;
@@ -59,6 +62,6 @@ pub mod store;
 pub mod teams_host;
 
 pub use router::router;
-pub use server::{Running, start};
+pub use server::{Running, start, start_unsaved};
 pub use settings::Settings;
 pub use state::{Sandbox, Shared};

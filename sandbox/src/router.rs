@@ -3,8 +3,9 @@
 use axum::{Router, middleware};
 
 use crate::{
-    Shared, bot_framework_issuer, box_com, connector, control, entra, fault_middleware, freshdesk,
-    index_page, language_model, playground_relay, salesforce, sent_messages_page, servicenow, teams_host,
+    Shared, bot_framework_issuer, box_com, connector, control, entra, fault_middleware, fixture_app,
+    freshdesk, index_page, language_model, playground_relay, salesforce, sent_messages_page, servicenow,
+    teams_host,
 };
 
 /// All routes of the sandbox, with faults and the request log.
@@ -20,6 +21,7 @@ pub fn router(sandbox: Shared) -> Router {
         .merge(servicenow::routes())
         .merge(box_com::routes())
         .merge(freshdesk::routes())
+        .merge(fixture_app::routes())
         .merge(language_model::routes())
         .merge(control::routes())
         .layer(middleware::from_fn_with_state(sandbox.clone(), fault_middleware::pass))

@@ -42,6 +42,19 @@ impl Running {
 
 /// Binds 127.0.0.1 and ::1 (a browser resolves `localhost` to either) and serves.
 pub async fn start(settings: Settings) -> anyhow::Result<Running> {
+    start_with(settings, Sandbox::open).await
+}
+
+/// The same, but changes are kept in memory only. Each save writes the whole state, which under load takes
+/// longer than the measured bot.
+pub async fn start_unsaved(settings: Settings) -> anyhow::Result<Running> {
+    start_with(settings, |settings| Ok(Sandbox::open(settings)?.unsaved())).await
+}
+
+async fn start_with(
+    settings: Settings,
+    open: impl FnOnce(Settings) -> anyhow::Result<Sandbox>,
+) -> anyhow::Result<Running> {
     let port = settings.port;
     let v4 = bind(IpAddr::V4(Ipv4Addr::LOCALHOST), port).await?;
     let v6 = match bind(IpAddr::V6(Ipv6Addr::LOCALHOST), port).await {
@@ -50,7 +63,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
         Err(error) if is_missing_family(&error) => None,
         Err(error) => return Err(error),
     };
-    let sandbox: Shared = Arc::new(Sandbox::open(settings)?);
+    let sandbox: Shared = Arc::new(open(settings)?);
     let app = router(sandbox.clone());
     let listeners = [Some(v4), v6]
         .into_iter()

@@ -1,8 +1,11 @@
 //! The settings: addresses and clients of the worker.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+
+use crate::fixture;
 
 /// Addresses, and the client ids and secrets that the stand-ins check.
 #[derive(Clone)]
@@ -27,6 +30,8 @@ pub struct Settings {
     pub servicenow: Option<Client>,
     /// The worker's client at Box, if the variables contain one.
     pub box_com: Option<Client>,
+    /// The worker's clients at the apps with a fixture, as far as the variables contain them.
+    pub fixture_apps: BTreeMap<String, Client>,
 }
 
 /// A registered OAuth client.
@@ -56,6 +61,7 @@ impl Settings {
             _ => bail!("{shown} does not set {name}: add a line {name}=…"),
         };
         let optional = |app: &str| {
+            let app = app.to_uppercase().replace('-', "_");
             let id = get(&format!("APP_{app}_CLIENT_ID")).ok()?;
             Some(Client { id, secret: get(&format!("APP_{app}_CLIENT_SECRET")).ok()? })
         };
@@ -74,6 +80,10 @@ impl Settings {
             },
             servicenow: optional("SERVICENOW"),
             box_com: optional("BOX"),
+            fixture_apps: fixture::all()
+                .keys()
+                .filter_map(|app| Some((app.clone(), optional(app)?)))
+                .collect(),
         })
     }
 

@@ -14,6 +14,7 @@ use crate::http_client::{self, HttpClient};
 use crate::settings::Settings;
 use crate::signing_keys::KeyRing;
 use crate::store::accounts::Code;
+use crate::store::fixture_apps;
 use crate::store::playground::Playground;
 use crate::store::request_log::RequestLog;
 use crate::store::rosters::Rosters;
@@ -54,6 +55,8 @@ pub struct Saved {
     pub box_com: box_com::Store,
     /// Agents, keys and tickets.
     pub freshdesk: freshdesk::Store,
+    /// Users and grants of the apps with a fixture.
+    pub fixture_apps: fixture_apps::Store,
     /// The conversations of the Agents Playground.
     pub playground: Playground,
     /// The members of conversations.
@@ -75,6 +78,8 @@ pub struct Memory {
     pub codes: HashMap<String, Code>,
     /// Salesforce's query cursors.
     pub salesforce: salesforce::Pending,
+    /// The calls that the apps with a fixture received.
+    pub fixture_apps: fixture_apps::Journal,
 }
 
 impl Sandbox {
@@ -89,6 +94,11 @@ impl Sandbox {
             memory: Mutex::default(),
             away: watch::Sender::new(Instant::now()),
         }
+    }
+
+    /// From now on, changes are kept in memory only.
+    pub(crate) fn unsaved(self) -> Self {
+        Self { file: None, ..self }
     }
 
     /// Reads the persistent state.

@@ -42,6 +42,10 @@ pub struct RecipeApp {
     /// Why not, for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The names of the missing or malformed variables of the deployment. The recipe is offered to nobody as
+    /// long as one of its apps lacks any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 /// One row of `GET /api/admin/recipes`, and the response of `PUT /api/admin/recipes/{recipe}/settings`.

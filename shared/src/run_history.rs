@@ -100,6 +100,8 @@ pub enum RunStatus {
     WaitingConfirmation,
     /// The run of an agent waits until its person approves it.
     WaitingApproval,
+    /// The run waits for the answer to a question.
+    WaitingAnswer,
     /// The run waits for an app that does not respond.
     WaitingApp,
     /// The run has ended.
@@ -112,14 +114,15 @@ impl RunStatus {
     /// Whether the run waits for its person or an app, and can therefore be cancelled.
     #[must_use]
     pub fn waits(self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::WaitingInput
-                | Self::WaitingLogin
-                | Self::WaitingConfirmation
-                | Self::WaitingApproval
-                | Self::WaitingApp
-        )
+            | Self::WaitingLogin
+            | Self::WaitingConfirmation
+            | Self::WaitingAnswer
+            | Self::WaitingApproval
+            | Self::WaitingApp => true,
+            Self::Running | Self::Over | Self::Cancelled => false,
+        }
     }
 }
 
@@ -134,6 +137,9 @@ pub struct RunRow {
     pub at: String,
     /// The status.
     pub status: RunStatus,
+    /// What the run asks its person, in a few words, if it waits for an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
 }
 
 /// The response of `GET /api/runs`.

@@ -5,9 +5,9 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use workbot_shared::{
     Activity, ActivityEntry, ApiError, AppId, AppRow, AppUse, Apps, Audit, AuditEntry, ConnectionRow,
-    Connections, Guardrails, LoginLink, LoginRequest, OwnerKind, PersonConnection, PersonConnections,
-    Receipt, Receipts, RecipeId, RecipeRow, RecipeSettingsChange, Recipes, RunId, RunRow, Runs, Session,
-    SharedSecret, UserId,
+    Connections, Guardrails, LanguageModel, LanguageModelUse, LoginLink, LoginRequest, OwnerKind,
+    PersonConnection, PersonConnections, Receipt, Receipts, RecipeId, RecipeRow, RecipeSettingsChange,
+    Recipes, RunId, RunRow, Runs, Session, SharedSecret, UserId,
 };
 
 use crate::host;
@@ -100,6 +100,17 @@ pub async fn change_settings(
         members.push(("verify_user_access", json::object(&apps)));
     }
     call(Method::PUT, &format!("/api/admin/recipes/{recipe}/settings"), &body(&members)).await
+}
+
+/// The language model for commands in people's own words.
+pub async fn language_model() -> Result<LanguageModel, DisplayError> {
+    call(Method::GET, "/api/admin/language-model", "").await
+}
+
+/// Switches the language model on or off.
+pub async fn switch_language_model(enabled: bool) -> Result<LanguageModel, DisplayError> {
+    let LanguageModelUse { enabled } = LanguageModelUse { enabled };
+    call(Method::PUT, "/api/admin/language-model", &body(&[("enabled", enabled.into())])).await
 }
 
 /// A page of the person's activity.

@@ -6,6 +6,7 @@
 
 use futures_util::future::LocalBoxFuture;
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::catalog::Method;
 use workbot_domain::correlation_id::CorrelationId;
@@ -88,8 +89,8 @@ impl HttpRequest {
 pub struct HttpResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The header `Retry-After` (RFC 9110 section 10.2.3), unparsed: seconds or a date.
-    pub retry_after: Option<String>,
+    /// The headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
     /// The body, of at most 1 MB.
     pub body: Vec<u8>,
 }
@@ -109,6 +110,12 @@ pub enum HttpError {
 pub trait Http {
     /// Sends a request and reads the whole response.
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, HttpError>>;
+}
+
+/// Models of Workers AI, by the binding `AI` ("Workers Bindings", Cloudflare Workers AI documentation).
+pub trait WorkersAi {
+    /// Runs a model. `input` is JSON, and so is the output. `None` if it fails, or the output is too large.
+    fn run_model(&self, model: String, input: String) -> LocalBoxFuture<'static, Option<String>>;
 }
 
 /// A failed KV operation. It says nothing about the stored values.
@@ -195,9 +202,12 @@ pub trait Log {
 }
 
 /// All ports that the objects of a process share.
-pub trait Platform: Clock + Randomness + Http + Kv + Objects + Signatures + Signals + Log {}
+pub trait Platform:
+    Clock + Randomness + Http + WorkersAi + Kv + Objects + Signatures + Signals + Log
+{
+}
 
-impl<T: Clock + Randomness + Http + Kv + Objects + Signatures + Signals + Log> Platform for T {}
+impl<T: Clock + Randomness + Http + WorkersAi + Kv + Objects + Signatures + Signals + Log> Platform for T {}
 
 /// A value of a statement's placeholder or of a column.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! The requests to a vault and its responses. One enum each, shared by caller and object.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
 use workbot_domain::connection::Guardrails;
@@ -94,6 +94,9 @@ pub enum VaultRequest {
         /// The value of the attempt's cookie.
         cookie: Option<String>,
         response: AuthorizationResponse,
+        /// The parameters of the authorization response that the app's file keeps.
+        #[serde(default)]
+        kept: Map<String, Value>,
     },
 }
 
@@ -108,6 +111,9 @@ pub struct AuthorizationCode {
     pub verifier: String,
     /// The connection's generation when the login began. A disconnect raises it.
     pub generation: i64,
+    /// The parameters of the authorization response that the app's file keeps.
+    #[serde(default)]
+    pub kept: Map<String, Value>,
 }
 
 /// The result in an authorization response (RFC 6749 sections 4.1.2 and 4.1.2.1).

@@ -148,8 +148,8 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
             VaultRequest::BeginLogin { ticket, another_account } => {
                 login::begin(&working, &ticket, another_account)
             }
-            VaultRequest::LoginCallback { state, cookie, response } => {
-                login::on_callback(&working, state, cookie, response, &id).await
+            VaultRequest::LoginCallback { state, cookie, response, kept } => {
+                login::on_callback(&working, state, cookie, (response, kept), &id).await
             }
         };
         let response = response.unwrap_or_else(|error| {

@@ -24,12 +24,14 @@ impl VaultCtx {
     /// Ends the waiting runs that would use a connection that was just disconnected. `by_admin` says whether
     /// an admin disconnected it.
     pub fn cancel_waiting(&self, _tx: &Tx, app: &AppId, by_admin: bool) -> Result<(), SqlError> {
-        for phase in [
+        let phases = [
             RunPhase::WaitingLogin,
             RunPhase::WaitingConfirmation,
+            RunPhase::WaitingAnswer,
             RunPhase::WaitingApproval,
             RunPhase::Running,
-        ] {
+        ];
+        for phase in phases {
             for waiting in self.runs_in(phase)? {
                 let Some((mut run, version)) =
                     self.known_run(&waiting.id).filter(|(run, _)| run.waits() && run.is_as_person(app))

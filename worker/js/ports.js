@@ -72,8 +72,8 @@ async function whole(message, most) {
 }
 
 /**
- * Sends a request. `headers` are names and values in turn. Returns status, `Retry-After` and body, or
- * `undefined` after `limit` ms. The text of a failure may quote the URL, so it stays here.
+ * Sends a request. `headers` are names and values in turn. Returns status, headers (`name: value`, one a line)
+ * and body, or `undefined` after `limit` ms. The text of a failure may quote the URL, so it stays here.
  *
  * `AbortSignal.timeout` is not used: its timer would run on after the response.
  */
@@ -90,7 +90,11 @@ export async function send(method, url, headers, secretName, secret, body, limit
     if (secretName !== undefined) all.set(secretName, secret);
     const response = await fetch(url, { method, headers: all, body, redirect: "manual", signal: abort.signal });
     const read = await whole(response, MOST_OF_A_RESPONSE);
-    if (read !== undefined) return [response.status, response.headers.get("retry-after"), read];
+    if (read !== undefined) {
+      let head = "";
+      for (const [name, value] of response.headers) head += `${name}: ${value}\n`;
+      return [response.status, head, read];
+    }
     abort.abort();
   } catch {
     if (isLate) return undefined;
@@ -168,6 +172,24 @@ export async function asset(request, policy, rename) {
 export async function allows(limiter, key) {
   const { success } = await env[limiter].limit({ key });
   return success;
+}
+
+/** Whether the deployment has the binding of Workers AI. */
+export function hasModels() {
+  return env.AI !== undefined;
+}
+
+/**
+ * Runs a model of Workers AI. Input and output are JSON. Returns `undefined` if it fails: the text of a failure may
+ * quote the input.
+ */
+export async function runModel(model, input) {
+  try {
+    const output = JSON.stringify(await env.AI.run(model, JSON.parse(input)));
+    return output.length > MOST_OF_A_RESPONSE ? undefined : output;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The value of a key in KV, or `undefined`. */

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 use workbot_domain::bot_name::name_bot;
-use workbot_domain::config::{Config, Problem};
+use workbot_domain::config::{Config, ModelEndpoint, Problem};
 use workbot_domain::log_event::Event;
 use workbot_vault::installed_catalog::catalog;
 
@@ -19,6 +19,15 @@ pub fn config() -> Result<Rc<Config>, Vec<Problem>> {
         return Err(vec![Problem { name: "build/worker/catalog.bin".to_owned(), what }]);
     }
     let config = Rc::new(Config::read(catalog(), &ports_js::variable)?);
+    let uses_workers_ai = config
+        .language_model
+        .as_ref()
+        .is_some_and(|model| matches!(model.endpoint, ModelEndpoint::WorkersAi));
+    if uses_workers_ai && !ports_js::has_models() {
+        let what = "is missing: state the endpoint of LLM_MODEL, or add the binding `AI` to wrangler.toml"
+            .to_owned();
+        return Err(vec![Problem { name: "LLM_URL".to_owned(), what }]);
+    }
     name_bot(&config.bot.name);
     // Logged once per process. The other apps are not affected.
     if !config.app_problems.is_empty() {

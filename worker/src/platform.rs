@@ -3,6 +3,7 @@
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use js_sys::{Array, Promise};
 use secrecy::ExposeSecret;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use workbot_domain::catalog::Method;
@@ -12,7 +13,7 @@ use workbot_domain::log_event::{Cause, Event, Report};
 use workbot_domain::time::Timestamp;
 use workbot_vault::ports::{
     Clock, Http, HttpError, HttpRequest, HttpResponse, Kv, KvError, Log, ObjectClass, ObjectError, Objects,
-    Randomness, Signal, Signals, Signatures,
+    Randomness, Signal, Signals, Signatures, WorkersAi,
 };
 
 use crate::ports_js::{self, RuntimeError, Sleep, bytes, millis, settled};
@@ -72,12 +73,25 @@ impl Http for Runtime {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "three digits")]
             Ok(HttpResponse {
                 status: status as u16,
-                retry_after: parts.get(1).as_string(),
+                headers: response_headers(&parts.get(1).as_string().unwrap_or_default()),
                 body: bytes(&parts.get(2)).ok_or(HttpError::Failed)?,
             })
         }
         .boxed_local()
     }
+}
+
+impl WorkersAi for Runtime {
+    fn run_model(&self, model: String, input: String) -> LocalBoxFuture<'static, Option<String>> {
+        async move { settled(ports_js::run_model(&model, &input)).await.ok()?.as_string() }.boxed_local()
+    }
+}
+
+/// The headers of a response, from lines `name: value`. The runtime gives the names in lower case (Fetch
+/// Standard, "sort and combine").
+fn response_headers(lines: &str) -> BTreeMap<String, String> {
+    let headers = lines.lines().filter_map(|line| line.split_once(": "));
+    headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// The value of an operation on KV.

@@ -22,8 +22,8 @@ extern "C" {
     /// A promise of this request, and the function that resolves it.
     pub fn signal() -> Signal;
 
-    /// Sends a request; resolves to `[status, Retry-After or null, body]`, or to `undefined` after `limit`
-    /// ms.
+    /// Sends a request; resolves to `[status, headers, body]`, the headers as lines `name: value`, or to
+    /// `undefined` after `limit` ms.
     pub fn send(
         method: &str,
         url: &str,
@@ -58,6 +58,14 @@ extern "C" {
 
     /// Whether a request of this key is within a rate limit; resolves to a boolean.
     pub fn allows(limiter: &str, key: &str) -> Promise;
+
+    /// Whether the deployment has the binding of Workers AI.
+    #[wasm_bindgen(js_name = hasModels)]
+    pub fn has_models() -> bool;
+
+    /// Runs a model of Workers AI; resolves to JSON or `undefined`.
+    #[wasm_bindgen(js_name = runModel)]
+    pub fn run_model(model: &str, input: &str) -> Promise;
 
     /// The value of a key in KV; resolves to bytes or `undefined`.
     #[wasm_bindgen(js_name = kvGet)]

@@ -27,7 +27,7 @@ pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
     let (program, wasm_bindgen) = (tools::bench()?, tools::wasm_bindgen()?);
     let state = paths::fresh(".sandbox/bench")?;
     let ports = Ports::new(Ports::free_offset()?)?;
-    let (worker, sandbox) = dev::write_variables(&state.join("dev.vars"), &ports)?;
+    let (worker, sandbox) = dev::write_variables(&state.join("dev.vars"), &ports, &[])?;
     let given = with_builds(&options.given)?;
     let mut command = Command::new(program);
     paths::with_npm_bins(&mut command);

@@ -1,4 +1,5 @@
-//! Developer commands: `cargo xtask bench | build | dev | doctor | key | mutants | package | soak | test`.
+//! Developer commands: `cargo xtask bench | build | dev | doctor | import | key | mutants | package | soak |
+//! test`.
 //!
 //! Each command installs its tools (the wasm target, the pinned npm packages, worker-build) and rebuilds only
 //! changed parts.
@@ -10,6 +11,7 @@
 //! - `process`, `random`, `paths`: processes, secrets, paths
 //! - `fingerprint`, `master_key`, `step`
 //! - `chromium`, `tools`: what is installed
+//! - `import`: app files from documents of others
 //! - `build`, `deployment`
 //! - `dev`: the whole system
 //! - `bench`, `mutants`, `test`
@@ -20,6 +22,7 @@ mod chromium;
 mod deployment;
 mod dev;
 mod fingerprint;
+mod import;
 mod master_key;
 mod mutants;
 mod paths;
@@ -56,6 +59,9 @@ enum Command {
     /// Check a configuration, and list what to register where
     #[command(disable_help_flag = true)]
     Doctor(deployment::Options),
+    /// Print an app file, or its table of the login, from a document of somebody else
+    #[command(subcommand)]
+    Import(import::Source),
     /// Print a new master key
     Key,
     /// Make deliberate faults one at a time, and check that the simulated world detects each
@@ -93,6 +99,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Build => build::run_or_keep()?,
         Command::Dev(options) => dev::run(&options)?,
         Command::Doctor(options) => return deployment::run("doctor", &options),
+        Command::Import(source) => import::run(&source)?,
         Command::Key => master_key::run()?,
         Command::Mutants(options) => return mutants::run(&options),
         Command::Package(options) => return deployment::run("package", &options),

@@ -76,7 +76,8 @@ pub(crate) fn given(
 /// The names of the parameters that an action's templates use.
 pub(crate) fn parameters(action: &Action) -> BTreeSet<String> {
     let mut texts = vec![action.path.0.clone()];
-    let templates = action.query.values().chain(action.headers.values()).chain(&action.link);
+    let templates = action.query.values().chain(action.headers.values()).chain(action.form.values());
+    let templates = templates.chain(&action.raw).chain(&action.link);
     texts.extend(templates.map(|template| template.0.clone()));
     let mut trees: Vec<_> = action.body.iter().collect();
     for part in &action.parts {

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::action_refs::parameters;
-use super::headers;
+use super::headers::{self, is_header_name};
 use super::name_syntax::is_name;
 use super::templates::{Kind, Scope, asked, below};
 use crate::diagnostics::Checker;
@@ -23,7 +23,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app:
             format!("the action's name `{name}` must be lower-case letters, digits and `_`"),
         );
     }
-    let account = ["id", "label"].into_iter().chain(app.account.instance.as_ref().map(|_| "instance"));
+    let account = ["id", "label"].into_iter().chain(app.account.has_instance().then_some("instance"));
     let scope = asked(connected.clone()).any("with").these("account", account).these("run", ["id", "step"]);
     if let Some(url) = &action.base_url {
         checker.template(&at(&["base_url"]), &url.0, Kind::Text, connected);
@@ -51,6 +51,12 @@ pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app:
     headers::check(checker, &at(&["headers"]), &action.headers, app);
     if let Some(body) = &action.body {
         checker.tree(&at(&["body"]), body, &scope);
+    }
+    for (field, template) in &action.form {
+        checker.template(&below(&path, &["form", field]), &template.0, Kind::Text, &scope);
+    }
+    if let Some(raw) = &action.raw {
+        checker.template(&at(&["raw"]), &raw.0, Kind::Text, &scope);
     }
     for (index, part) in action.parts.iter().enumerate() {
         let index = index.to_string();
@@ -91,9 +97,36 @@ fn is_plain(path: &str) -> bool {
 
 fn method(checker: &mut Checker<'_>, path: &[&str], action: &Action) {
     let at = |name: &'static str| below(path, &[name]);
-    let has_body = action.body.is_some() || !action.parts.is_empty();
-    if action.body.is_some() && !action.parts.is_empty() {
-        checker.mistake(&at("body"), "", "an action has a `body` or `parts`, not both");
+    let bodies = [
+        ("body", action.body.is_some()),
+        ("form", !action.form.is_empty()),
+        ("parts", !action.parts.is_empty()),
+        ("raw", action.raw.is_some()),
+    ];
+    let bodies: Vec<_> = bodies.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name).collect();
+    if let [_, second, ..] = bodies.as_slice() {
+        let message = format!("a request has one body: choose one of `{}`", bodies.join("`, `"));
+        checker.mistake(&below(path, &[second]), "", message);
+    }
+    let has_body = !bodies.is_empty();
+    match (&action.content_type, bodies.first()) {
+        (None, Some(&"raw")) => {
+            checker.mistake(&at("raw"), "", "`raw` needs `content_type`, e.g. `text/plain; charset=utf-8`");
+        }
+        (Some(content_type), Some(&("raw" | "body"))) => {
+            if !is_media_type(content_type) {
+                let message = format!("`{content_type}` is not a media type: write e.g. `application/json`");
+                checker.mistake(&at("content_type"), "", message);
+            }
+        }
+        (Some(_), _) => {
+            checker.mistake(
+                &at("content_type"),
+                "",
+                "only `body` and `raw` have a `content_type`: remove it",
+            );
+        }
+        (None, _) => {}
     }
     if action.method == Method::Get && (has_body || action.writes) {
         checker.mistake(
@@ -136,24 +169,53 @@ fn method(checker: &mut Checker<'_>, path: &[&str], action: &Action) {
     for pointer in action.success.keys() {
         checker.pointer(&at("success"), pointer);
     }
+    for pointer in &action.absent {
+        checker.pointer(&at("absent"), pointer);
+    }
+}
+
+/// Whether a text has the syntax of a media type (RFC 9110 section 8.3.1).
+fn is_media_type(text: &str) -> bool {
+    let is_token = |name: &str| {
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
+    };
+    let (name, parameters) = text.split_once(';').unwrap_or((text, "x=x"));
+    let is_parameter = |one: &str| {
+        one.split_once('=').is_some_and(|(name, value)| is_token(name.trim()) && !value.is_empty())
+    };
+    name.trim_end().split_once('/').is_some_and(|(kind, of)| is_token(kind) && is_token(of))
+        && parameters.split(';').all(is_parameter)
+        && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
 fn outputs(checker: &mut Checker<'_>, path: &[&str], action: &Action, scope: &Scope) {
     for (name, pointer) in &action.output {
-        let path = below(path, &["output", name]);
         // The empty pointer means the whole response.
         if !pointer.is_empty() {
-            checker.pointer(&path, pointer);
+            checker.pointer(&below(path, &["output", name]), pointer);
         }
+    }
+    for (name, header) in &action.output_headers {
+        let path = below(path, &["output_headers", name]);
+        if !is_header_name(header) {
+            let message = format!("`{header}` is not a header name: use letters, digits and hyphens");
+            checker.mistake(&path, "", message);
+        } else if action.output.contains_key(name) {
+            checker.mistake(&path, "", format!("`{name}` is also in `output`: choose another name"));
+        }
+    }
+    let names = action.output.keys().map(|name| ("output", name));
+    for (table, name) in names.chain(action.output_headers.keys().map(|name| ("output_headers", name))) {
         if !is_name(name) || OWN_OUTPUTS.contains(&name.as_str()) {
             let message = format!(
                 "the output `{name}` must be lower-case letters, digits and `_`; `link` and `more` are reserved"
             );
-            checker.mistake(&path, name, message);
+            checker.mistake(&below(path, &[table, name]), name, message);
         }
     }
     if let Some(link) = &action.link {
-        let scope = scope.clone().known("output", action.output.keys());
+        let scope = scope.clone().known("output", action.output_names());
         checker.template(&below(path, &["link"]), &link.0, Kind::Text, &scope);
     }
 }
@@ -174,6 +236,9 @@ fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Pag
     if let NextPage::Url(at) | NextPage::Token { at, .. } = &paging.next {
         checker.pointer(&path, at);
     }
+    if let NextPage::Token { goes_on: Some(at), .. } = &paging.next {
+        checker.pointer(&path, at);
+    }
     if let NextPage::Count { step, size, .. } = &paging.next {
         for (name, value) in [("step", *step == 0), ("size", *size == 0)] {
             if value {
@@ -189,7 +254,7 @@ fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Pag
     else {
         if action.method != Method::Get {
             let message = "only a GET can follow an address: use `token` or `count` with `in = \"body\"`";
-            checker.mistake(&path, "url", message);
+            checker.mistake(&path, "next", message);
         }
         return;
     };
@@ -199,6 +264,21 @@ fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Pag
             let message =
                 format!("the action has a body: set `in = \"body\"`, so that `{parameter}` is sent in it");
             checker.mistake(&path, "next", message);
+        }
+        ParameterLocation::Query if parameter.starts_with('/') => {
+            let message =
+                format!("`{parameter}` is a JSON pointer, which only a body has: write the parameter's name");
+            checker.mistake(&path, "next", message);
+        }
+        ParameterLocation::Body if parameter.starts_with('/') => {
+            checker.pointer(&path, parameter);
+            let parent = parameter.rsplit_once('/').map_or("", |(parent, _)| parent);
+            let parent = action.body.as_ref().and_then(|body| body.pointer(parent));
+            if !parent.is_some_and(serde_json::Value::is_object) {
+                let message =
+                    format!("the body has no object for `{parameter}`: write the pointer as in `body`");
+                checker.mistake(&path, "next", message);
+            }
         }
         ParameterLocation::Body if fields.is_none() => {
             checker.mistake(
@@ -390,5 +470,93 @@ mod tests {
                 "{mistake}"
             );
         }
+    }
+
+    #[test]
+    fn a_request_has_one_body_of_a_known_kind() {
+        const BODY: &str = "body = { text = \"{{ with.text }}\", color = \"{{ with.color }}\" }";
+        let with = |new: &str| app_mistakes(BODY, new);
+        for right in [
+            "form = { text = \"{{ with.text }}\", color = \"{{ with.color }}\" }",
+            "raw = \"{{ with.text }} {{ with.color }}\"\ncontent_type = \"text/plain; charset=utf-8\"",
+            &format!("{BODY}\ncontent_type = \"application/json-patch+json\""),
+        ] {
+            assert!(with(right).is_empty(), "{right}: {:?}", with(right));
+        }
+        for (wrong, expected) in [
+            (
+                format!("{BODY}\nform = {{ a = \"b\" }}"),
+                "app.toml:29: a request has one body: choose one of `body`, `form`",
+            ),
+            (
+                "raw = \"{{ with.text }}{{ with.color }}\"".to_owned(),
+                "app.toml:28: `raw` needs `content_type`",
+            ),
+            (format!("{BODY}\ncontent_type = \"json\""), "app.toml:29: `json` is not a media type"),
+            (format!("{BODY}\ncontent_type = \"\""), "app.toml:29: `` is not a media type"),
+            (
+                "form = { a = \"{{ with.color }}\" }\ncontent_type = \"text/plain\"".to_owned(),
+                "app.toml:29: only `body` and `raw` have a `content_type`",
+            ),
+            ("form = { a = \"{{ with.color }}{{ worth.x }}\" }".to_owned(), "`worth.x` is unknown"),
+        ] {
+            let mistake = only(with(&wrong));
+            assert!(mistake.contains(expected), "{wrong}: {mistake}");
+        }
+    }
+
+    #[test]
+    fn an_output_of_a_header_has_a_name_of_its_own() {
+        const OUTPUT: &str = "output = { id = \"/id\" }";
+        let with = |table: &str| app_mistakes(OUTPUT, &format!("{OUTPUT}\noutput_headers = {{ {table} }}"));
+        assert!(with("url = \"Location\"").is_empty());
+        for (wrong, expected) in [
+            ("id = \"Location\"", "`id` is also in `output`"),
+            ("url = \"/Location\"", "`/Location` is not a header name"),
+            ("url = \"\"", "`` is not a header name"),
+            ("link = \"Location\"", "`link` and `more` are reserved"),
+        ] {
+            assert!(only(with(wrong)).contains(expected), "{wrong}: {:?}", with(wrong));
+        }
+        let link = "link = \"{{ vars.SITE_URL }}/notes/{{ output.id }}\"";
+        let headers = format!("output_headers = {{ url = \"Location\" }}\nlink = \"{{{{ output.url }}}}\"");
+        assert!(app_mistakes(link, &headers).is_empty());
+    }
+
+    #[test]
+    fn a_cursor_has_its_place_in_the_body() {
+        let with = |parameter: &str, more: &str| {
+            let list = "path = \"/notes\"\nwrites = false\noutput = { notes = \"/notes\" }";
+            let next = format!("{{ token = {{ at = \"/next\", parameter = \"{parameter}\"{more} }} }}");
+            let text = format!(
+                "path = \"/notes\"\nwrites = false\nbody = {{ query = \"q\", variables = {{ first = 50 }} }}\noutput = {{ notes = \"/notes\" }}\npaging = {{ items = \"/notes\", pages = 2, next = {next} }}"
+            );
+            app_mistakes(&format!("method = \"GET\"\n{list}"), &format!("method = \"POST\"\n{text}"))
+        };
+        let body = ", in = \"body\"";
+        assert!(with("/variables/after", body).is_empty(), "{:?}", with("/variables/after", body));
+        assert!(with("after", &format!("{body}, while = \"/more\"")).is_empty());
+        assert!(only(with("/variable/after", body)).contains("the body has no object for `/variable/after`"));
+        assert!(only(with("/query/after", body)).contains("the body has no object"));
+        assert!(only(with("after", &format!("{body}, while = \"more\""))).contains("is not a JSON pointer"));
+        let link = "path = \"/notes\"\nwrites = false\noutput = { notes = \"/notes\" }";
+        let paged = |parameter: &str| {
+            app_mistakes(
+                link,
+                &format!("{link}\npaging = {{ items = \"/notes\", pages = 2, next = {parameter} }}"),
+            )
+        };
+        assert!(paged("\"link\"").is_empty());
+        assert!(only(paged("\"links\"")).contains("unknown variant `links`"));
+        let pointer = "{ token = { at = \"/next\", parameter = \"/after\" } }";
+        assert!(only(paged(pointer)).contains("which only a body has"));
+    }
+
+    #[test]
+    fn what_a_good_response_lacks_is_a_pointer() {
+        let absent =
+            |text: &str| app_mistakes("defaults = {", &format!("absent = [\"{text}\"]\ndefaults = {{"));
+        assert!(absent("/errors").is_empty());
+        assert!(only(absent("errors")).contains("is not a JSON pointer"));
     }
 }

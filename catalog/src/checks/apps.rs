@@ -2,40 +2,25 @@
 
 use workbot_shared::Auth;
 
+use super::braces_and_empty_texts::BRACES;
 use super::headers::{self, OWN_HEADERS, is_header_name};
-use super::templates::{Kind, Scope};
+use super::templates::{Kind, Scope, is_template};
+use super::{account, oauth2};
 use crate::diagnostics::Checker;
-use workbot_domain::catalog::{App, OAuth2};
-
-/// Parameters of the authorization request that Workbot sets (RFC 6749 section 4.1.1, RFC 7636 section 4.3),
-/// and secrets, which must not be part of a URL.
-const OWN_PARAMETERS: [&str; 9] = [
-    "client_id",
-    "client_secret",
-    "code_challenge",
-    "code_challenge_method",
-    "code_verifier",
-    "redirect_uri",
-    "response_type",
-    "scope",
-    "state",
-];
-
-/// Parameters of the token request that Workbot sets (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.5).
-const OWN_TOKEN_PARAMS: [&str; 7] =
-    ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "refresh_token"];
+use workbot_domain::catalog::{App, Consent};
 
 pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
     let deployed = Scope::default().known("vars", app.vars.keys());
-    let kept: &[String] = app.oauth2.as_ref().map_or(&[], |oauth2| &oauth2.keep);
-    let connected = deployed.clone().known("token", kept);
+    let identified = deployed.clone().known("token", kept_at_login(app));
+    let organization = app.account.organization.iter().flat_map(|organization| organization.keep.keys());
+    let connected = deployed.clone().known("token", kept_at_login(app).chain(organization));
     vars(checker, app);
     auth(checker, app, &deployed);
+    account::check(checker, app, (&identified, &connected));
     let mut template = |path: &[&str], text: &str, scope: &Scope| {
         checker.template(path, text, Kind::Text, scope);
     };
     template(&["base_url"], &app.base_url.0, &connected);
-    template(&["account", "url"], &app.account.url.0, &connected);
     for (index, host) in app.allowed_hosts.iter().enumerate() {
         template(&["allowed_hosts", &index.to_string()], &host.0, &deployed);
     }
@@ -46,7 +31,8 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
         template(&["headers", name], &value.0, &connected);
     }
     headers::check(checker, &["headers"], &app.headers, app);
-    account_and_errors(checker, app);
+    errors(checker, app);
+    registration(checker, app);
     if app.actions.is_empty() {
         checker.mistake(&["actions"], "", "an app needs at least one [actions.<name>]");
     }
@@ -56,6 +42,11 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
     super::hosts::check(checker, app);
     let used = super::braces_and_empty_texts::check_app(checker, app);
     super::unused::check_app(checker, app, &used);
+}
+
+/// The values that are stored with the tokens of a login, before the account is known.
+fn kept_at_login(app: &App) -> impl Iterator<Item = &String> {
+    app.oauth2.iter().flat_map(|oauth2| oauth2.keep.iter().chain(&oauth2.keep_from_callback))
 }
 
 fn vars(checker: &mut Checker<'_>, app: &App) {
@@ -81,7 +72,7 @@ fn vars(checker: &mut Checker<'_>, app: &App) {
 fn auth(checker: &mut Checker<'_>, app: &App, deployed: &Scope) {
     match (app.auth, &app.oauth2, &app.api_key) {
         (Auth::Oauth2, Some(oauth2), None) => {
-            grant(checker, oauth2, deployed);
+            oauth2::check(checker, oauth2, deployed);
             if oauth2.revoke_url.is_none() && app.manage_url.is_none() {
                 let message = "an app without `revoke_url` needs a `manage_url`: the page where people remove the access";
                 checker.mistake(&["oauth2"], "", message);
@@ -110,60 +101,12 @@ fn auth(checker: &mut Checker<'_>, app: &App, deployed: &Scope) {
     }
 }
 
-fn grant(checker: &mut Checker<'_>, oauth2: &OAuth2, deployed: &Scope) {
-    let urls = [
-        ("authorize_url", Some(&oauth2.authorize_url)),
-        ("token_url", Some(&oauth2.token_url)),
-        ("revoke_url", oauth2.revoke_url.as_ref()),
-        ("issuer", oauth2.issuer.as_ref()),
-    ];
-    for (name, url) in urls {
-        if let Some(url) = url {
-            checker.template(&["oauth2", name], &url.0, Kind::Text, deployed);
-        }
+fn errors(checker: &mut Checker<'_>, app: &App) {
+    for pointer in app.success.keys() {
+        checker.pointer(&["success"], pointer);
     }
-    // RFC 8414 section 2: an issuer must not contain a query or a fragment.
-    if oauth2.issuer.as_ref().is_some_and(|issuer| issuer.0.contains(['?', '#'])) {
-        checker.mistake(&["oauth2", "issuer"], "", "an issuer must not contain a query or a fragment");
-    }
-    // A parameter of `select_account` replaces that of the same name in `authorize_params`.
-    for (table, parameters) in
-        [("authorize_params", &oauth2.authorize_params), ("select_account", &oauth2.select_account)]
-    {
-        for name in parameters.keys().filter(|name| OWN_PARAMETERS.contains(&name.as_str())) {
-            checker.mistake(
-                &["oauth2", table, name],
-                "",
-                format!("Workbot sends `{name}` itself: remove it"),
-            );
-        }
-    }
-    if oauth2.access_token_seconds == Some(0) {
-        let message = "a lifetime of 0 seconds causes a refresh before every call: write the real lifetime";
-        checker.mistake(&["oauth2", "access_token_seconds"], "", message);
-    }
-    if oauth2.refresh_token_days.is_some_and(|days| days < 8) {
-        let message =
-            "Workbot asks for a new login a week before: with fewer than 8 days, immediately. Remove it";
-        checker.mistake(&["oauth2", "refresh_token_days"], "", message);
-    }
-    for name in oauth2.token_params.keys().filter(|name| OWN_TOKEN_PARAMS.contains(&name.as_str())) {
-        let message = format!("Workbot sends `{name}` itself: remove it");
-        checker.mistake(&["oauth2", "token_params", name], "", message);
-    }
-}
-
-fn account_and_errors(checker: &mut Checker<'_>, app: &App) {
-    let account = &app.account;
-    if account.label.is_empty() {
-        checker.mistake(&["account", "label"], "", "`label` is empty: add at least one JSON pointer");
-    }
-    for pointer in &account.label {
-        checker.pointer(&["account", "label"], pointer);
-    }
-    checker.pointer(&["account", "id"], &account.id);
-    if let Some(instance) = &account.instance {
-        checker.pointer(&["account", "instance"], instance);
+    for pointer in &app.absent {
+        checker.pointer(&["absent"], pointer);
     }
     for pointer in &app.errors.message {
         checker.pointer(&["errors", "message"], pointer);
@@ -179,9 +122,41 @@ fn account_and_errors(checker: &mut Checker<'_>, app: &App) {
     }
 }
 
+fn registration(checker: &mut Checker<'_>, app: &App) {
+    let Some(registration) = &app.registration else { return };
+    if !registration.url.starts_with("https://") {
+        checker.mistake(&["registration", "url"], "", "the address must begin with `https://`");
+    }
+    if registration.steps.is_empty() {
+        checker.mistake(
+            &["registration", "steps"],
+            "",
+            "`steps` is empty: write what an admin does, step by step",
+        );
+    }
+    let has_logins = app.auth == Auth::Oauth2;
+    if has_logins == (registration.consent == Consent::None) {
+        let message = if has_logins {
+            "people log in to this app: write `consent = \"person\"`, or \"admin\" if an admin has to allow it first"
+        } else {
+            "nobody logs in to this app: write `consent = \"none\"`"
+        };
+        checker.mistake(&["registration", "consent"], "", message);
+    }
+    // The table is not part of the compiled catalog, so the check of all texts does not see it.
+    let texts = registration.steps.iter().map(|step| ("steps", step));
+    for (name, text) in texts.chain(registration.limits.iter().map(|limit| ("limits", limit))) {
+        if is_template(text) {
+            checker.mistake(&["registration", name], text, BRACES);
+        } else if text.trim().is_empty() {
+            checker
+                .further_mistake(&["registration", name], format!("`{name}` has an empty text: remove it"));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::tests::{app_mistakes, only};
 
     #[test]
@@ -230,57 +205,6 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_is_an_address_of_declared_variables_without_a_query() {
-        let with = |issuer: &str| app_mistakes("rotation =", &format!("issuer = \"{issuer}\"\nrotation ="));
-        for right in ["https://login.example.com", "{{ vars.SITE_URL }}", "{{ vars.SITE_URL }}/oauth2/"] {
-            assert!(with(right).is_empty(), "{right}");
-        }
-        let unknown = only(with("{{ vars.ISSUER }}"));
-        assert_eq!(unknown, "app.toml:14: `vars.ISSUER` does not exist: known here: SITE_URL");
-        let early = only(with("{{ token.team }}"));
-        assert!(early.starts_with("app.toml:14: `token.team` is unknown"), "{early}");
-        let plain = only(with("login.example.com"));
-        assert!(plain.starts_with("app.toml:14: an address must begin with `https://`"), "{plain}");
-        let query = only(with("{{ vars.SITE_URL }}?tenant=1"));
-        assert_eq!(query, "app.toml:14: an issuer must not contain a query or a fragment");
-    }
-
-    #[test]
-    fn to_switch_the_account_its_parameter_stands_in_place_of_the_usual_one() {
-        let both = "select_account = { prompt = \"login\" }\nauthorize_params = { prompt = \"consent\", a = \"b\" }\nrotation =";
-        assert!(app_mistakes("rotation =", both).is_empty());
-        let oauth2: OAuth2 = toml::from_str(
-            "authorize_url = \"\"\ntoken_url = \"\"\nrotation = \"none\"\nrevokes = \"token\"\nselect_account = { prompt = \"login\" }\nauthorize_params = { prompt = \"consent\", a = \"b\" }",
-        )
-        .unwrap();
-        let parameters = |switch| oauth2.authorization_parameters(switch).into_iter().collect::<Vec<_>>();
-        assert_eq!(parameters(false), [("a", "b"), ("prompt", "consent")]);
-        assert_eq!(parameters(true), [("a", "b"), ("prompt", "login")]);
-    }
-
-    #[test]
-    fn what_is_sent_by_itself_is_named_nowhere() {
-        for table in ["authorize_params", "select_account"] {
-            for name in OWN_PARAMETERS {
-                let mistake =
-                    only(app_mistakes("rotation =", &format!("{table} = {{ {name} = \"x\" }}\nrotation =")));
-                assert_eq!(mistake, format!("app.toml:14: Workbot sends `{name}` itself: remove it"));
-            }
-        }
-    }
-
-    #[test]
-    fn a_time_that_is_none_is_a_mistake() {
-        let with = |line: &str| app_mistakes("rotation =", &format!("{line}\nrotation ="));
-        assert!(with("access_token_seconds = 1\nrefresh_token_days = 8").is_empty());
-        assert!(only(with("access_token_seconds = 0")).starts_with("app.toml:14: a lifetime of 0 seconds"));
-        for days in [0, 1, 7] {
-            assert!(only(with(&format!("refresh_token_days = {days}"))).contains("fewer than 8 days"));
-        }
-        assert!(only(with("refresh_token_days = -1")).starts_with("app.toml:14: "));
-    }
-
-    #[test]
     fn a_value_of_another_kind_is_named_with_what_to_write() {
         for (old, new, expected) in [
             ("rotation =", "scopes = \"a b\"\nrotation =", "write a list, `[\"a\", \"b\"]`"),
@@ -292,26 +216,5 @@ mod tests {
             let mistake = only(app_mistakes(old, new));
             assert!(mistake.ends_with(expected), "{mistake}");
         }
-    }
-
-    #[test]
-    fn a_token_request_takes_more_parameters_but_none_of_its_own() {
-        let with =
-            |params: &str| app_mistakes("rotation =", &format!("token_params = {{ {params} }}\nrotation ="));
-        assert!(with("expires_in = \"86400\", audience = \"api\", scope = \"a b\"").is_empty());
-        for own in [
-            "grant_type",
-            "code",
-            "redirect_uri",
-            "client_id",
-            "client_secret",
-            "code_verifier",
-            "refresh_token",
-        ] {
-            let mistake = only(with(&format!("{own} = \"x\"")));
-            assert_eq!(mistake, format!("app.toml:14: Workbot sends `{own}` itself: remove it"));
-        }
-        let template = only(with("audience = \"{{ vars.SITE_URL }}\""));
-        assert!(template.starts_with("app.toml:14: this field is not a template"), "{template}");
     }
 }

@@ -53,22 +53,30 @@ fn in_app(path: &[String]) -> Text {
     match path.as_slice() {
         ["base_url" | "manage_url"] | ["allowed_hosts", ..] | ["headers", _] => Text::Template,
         ["oauth2", "issuer"] => Text::Value,
-        ["oauth2", "authorize_url" | "token_url" | "revoke_url"] => Text::Template,
-        ["api_key", "value"] | ["account", "url"] => Text::Template,
+        ["oauth2", "authorize_url" | "token_url" | "refresh_url" | "revoke_url"] => Text::Template,
+        ["oauth2", "scopes" | "authorize_params" | "select_account" | "token_params", _] => Text::Template,
+        ["oauth2", "revoke", "body", ..] | ["account", "body", ..] => Text::Value,
+        // The checks of JSON pointers and schemes report an empty one.
+        ["oauth2", "token_response" | "auth_scheme"] | ["absent", _] => Text::Named,
+        ["success", _] => Text::MayBeEmpty,
+        ["api_key", "value"] | ["account", "url"] | ["account", "organization", "url"] => Text::Template,
+        ["account", "organization", "where", ..] => Text::Value,
+        ["account", "organization", "items"] => Text::MayBeEmpty,
+        ["account", "organization", "id" | "keep", ..] => Text::Named,
         ["vars", _, "default"] => Text::MayBeEmpty,
         ["actions", _, "about"] => Text::Shown,
-        // The checks of JSON pointers report an empty one.
         ["account", "label" | "id" | "instance", ..] | ["errors", "message" | "code", ..] => Text::Named,
         ["actions", _, "base_url" | "link" | "path"] => Text::Template,
-        ["actions", _, "query" | "headers", _] => Text::Template,
+        ["actions", _, "query" | "headers" | "form", _] | ["actions", _, "raw"] => Text::Template,
+        ["actions", _, "absent", _] | ["actions", _, "output_headers", _] => Text::Named,
+        ["actions", _, "content_type"] => Text::Named,
         ["actions", _, "body", ..] | ["actions", _, "parts", _, "value", ..] => Text::Value,
         ["actions", _, "parts", _, "file_name"] => Text::Template,
         ["actions", _, "defaults" | "success" | "output", ..] => Text::MayBeEmpty,
         ["actions", _, "already", "says", ..] => Text::MayBeEmpty,
         ["actions", _, "already", "output", ..] | ["actions", _, "paging", "items"] => Text::Named,
-        ["actions", _, "paging", "next", "url"] | ["actions", _, "paging", "next", "token", "at"] => {
-            Text::Named
-        }
+        ["actions", _, "paging", "next", "url"]
+        | ["actions", _, "paging", "next", "token", "at" | "while"] => Text::Named,
         _ => Text::Plain,
     }
 }
@@ -77,11 +85,23 @@ fn in_recipe(path: &[String]) -> Text {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
         ["reply", rest @ ..] | [_, "reply", rest @ ..] => in_reply(rest),
+        ["steps", _, "ask", "text"] | [_, "ask", _, "text"] => Text::Template,
+        ["steps", _, "ask", "buttons", _, "value"] => Text::Named,
+        ["steps", _, "ask", rest @ ..] if !rest.is_empty() => in_inputs(rest),
         ["steps", _, "when"] => Text::Named,
         ["steps", _, "with", ..] => Text::Value,
-        ["command"] | ["inputs", _, "id" | "choices", ..] | ["steps", _, "id"] => Text::Named,
+        ["command"] | ["steps", _, "id"] => Text::Named,
+        rest => in_inputs(rest),
+    }
+}
+
+fn in_inputs(path: &[&str]) -> Text {
+    match path {
+        ["inputs", _, "id" | "choices", ..] => Text::Named,
         ["inputs", _, "choices_from", "with" | "title" | "value", ..] => Text::Named,
         ["inputs", _, "default"] => Text::MayBeEmpty,
+        // The check of the inputs reports an empty one.
+        ["inputs", _, "example"] => Text::Named,
         _ => Text::Plain,
     }
 }
@@ -151,7 +171,7 @@ fn walk(
     }
 }
 
-const BRACES: &str = "this field is not a template: remove the braces, and write the text itself";
+pub(crate) const BRACES: &str = "this field is not a template: remove the braces, and write the text itself";
 
 #[cfg(test)]
 mod tests {
@@ -160,9 +180,7 @@ mod tests {
     #[test]
     fn a_template_where_none_is_filled_in_is_a_mistake_at_its_line() {
         for (old, new) in [
-            ("rotation =", "scopes = [\"a\", \"https://{{ vars.SITE_URL }}/x\"]\nrotation ="),
-            ("rotation =", "authorize_params = { resource = \"{{ vars.SITE_URL }}\" }\nrotation ="),
-            ("rotation =", "select_account = { prompt = \"{{ vars.SITE_URL }}\" }\nrotation ="),
+            ("rotation =", "keep_from_callback = [\"{{ vars.SITE_URL }}\"]\nrotation ="),
             ("rotation =", "errors = { login = [\"{{ vars.SITE_URL }}\"] }\nrotation ="),
             ("rotation =", "errors = { setup = [\"{% if x %}\"] }\nrotation ="),
         ] {

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+use super::questions;
 use super::reply::{ReplyTemplate, replies, strs};
-use super::templates::{lacks, lacks_in_condition};
+use super::templates::{Kind, lacks, lacks_in_condition, uses};
 use crate::diagnostics::Checker;
-use workbot_domain::catalog::Recipe;
+use workbot_domain::catalog::{ChoicesFrom, Input, Recipe};
 use workbot_domain::template::Template;
 
 /// Evaluates the reply and the later steps without each conditional step.
@@ -37,18 +38,28 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(Stri
                 checker.mistake(&strs(path), &near, message.clone());
             }
         }
-        let values = values(&recipe.reply.text);
         for (index, later) in recipe.steps.iter().enumerate().skip(place + 1) {
+            let texts = questions::texts(recipe, index, later);
             let index = index.to_string();
             let asks = later.when.as_ref().is_some_and(|when| when.0.contains(&step.id));
-            for name in
-                later.with.iter().filter(|(_, tree)| !asks && needs(tree, &near)).map(|(name, _)| name)
-            {
-                let message = format!("{message}, or add a `when` to this step");
-                checker.mistake(&["steps", &index, "with", name], &near, message);
+            let message = format!("{message}, or add a `when` to this step");
+            for (path, text) in texts.iter().filter(|(_, text)| !asks && text.0.contains(&near)) {
+                if lacks(text, &values(text)) {
+                    checker.mistake(&strs(path), &near, message.clone());
+                }
+            }
+            let with = later.call().into_iter().flat_map(|call| &call.with);
+            for name in with.filter(|(_, tree)| !asks && needs(tree, &near)).map(|(name, _)| name) {
+                checker.mistake(&["steps", &index, "with", name], &near, message.clone());
+            }
+            let inputs = later.question().map_or(&[][..], |question| &question.inputs);
+            let is_from =
+                |input: &Input| input.choices_from.as_ref().and_then(ChoicesFrom::step) == Some(&step.id);
+            if !asks && inputs.iter().any(is_from) {
+                checker.mistake(&["steps", &index, "ask", "inputs"], "", message.clone());
             }
             if let Some(when) = &later.when
-                && lacks_in_condition(when, &values)
+                && lacks_in_condition(when, &values(&recipe.reply.text))
             {
                 let message =
                     format!("the step `{0}` may be skipped: test it first, `steps.{0} and …`", step.id);
@@ -61,16 +72,19 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(Stri
 /// Whether a parameter uses a step's output without testing for the step first.
 fn needs(tree: &Value, near: &str) -> bool {
     let text = tree.to_string();
-    text.contains(near) && !text.contains("{% if")
+    text.contains(near) && !text.contains("{% if") && !text.contains(" if steps.")
 }
 
-/// A sample value of an output: an empty list if the reply iterates over it.
-fn sample(reply: &Template, step: &str, name: &str) -> Value {
-    if reply.0.contains(&format!(" in steps.{step}.{name}")) {
-        json!([])
-    } else {
-        json!("https://x.example/")
+/// A sample value of an output: an empty list if the template iterates over it, an object if it uses fields.
+fn sample(template: &Template, step: &str, name: &str) -> Value {
+    let output = format!("steps.{step}.{name}");
+    if template.0.contains(&format!(" in {output}")) {
+        return json!([]);
     }
+    let used = uses(&template.0, Kind::Text).unwrap_or_default();
+    let fields = used.iter().filter_map(|used| used.strip_prefix(&output)?.strip_prefix('.'));
+    let fields: Map<String, Value> = fields.map(|field| (field.to_owned(), json!("x"))).collect();
+    if fields.is_empty() { json!("https://x.example/") } else { Value::Object(fields) }
 }
 
 #[cfg(test)]

@@ -24,10 +24,14 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
             checker.mistake(&["allowed_hosts"], &host.0, message);
         }
     }
-    let mut called = vec![(vec!["base_url"], &app.base_url), (vec!["account", "url"], &app.account.url)];
+    let mut called = vec![(vec!["base_url"], &app.base_url)];
+    called.extend(app.account.url.iter().map(|url| (vec!["account", "url"], url)));
+    let organization = app.account.organization.iter().flat_map(|organization| &organization.url);
+    called.extend(organization.map(|url| (vec!["account", "organization", "url"], url)));
     if let Some(oauth2) = &app.oauth2 {
         called.push((vec!["oauth2", "authorize_url"], &oauth2.authorize_url));
         called.push((vec!["oauth2", "token_url"], &oauth2.token_url));
+        called.extend(oauth2.refresh_url.iter().map(|url| (vec!["oauth2", "refresh_url"], url)));
         called.extend(oauth2.revoke_url.iter().map(|url| (vec!["oauth2", "revoke_url"], url)));
     }
     let mut shown = Vec::new();
@@ -78,7 +82,10 @@ fn address(
     // A parameter or an output follows the host. A URL that begins with a field of the token response is
     // checked at run time.
     let text = template.0.as_str();
-    let start = ["{{ with", "{{ output", "{{ token", "{%"].iter().filter_map(|open| text.find(open)).min();
+    let start = ["{{ with", "{{ output", "{{ token", "{{ client", "{%"]
+        .iter()
+        .filter_map(|open| text.find(open))
+        .min();
     let start = text.get(..start.unwrap_or(text.len())).unwrap_or_default();
     let Ok(literal) = Template(start.to_owned()).render(Target::Plain, values) else { return };
     if literal.is_empty() {

@@ -1,4 +1,4 @@
-//! Checks a recipe's inputs.
+//! Checks the inputs of a recipe's command and of its questions.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -7,18 +7,39 @@ use super::action_refs::{Known, given, known_action};
 use super::name_syntax::is_name;
 use super::templates::{below, has_template};
 use crate::diagnostics::Checker;
-use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};
+use workbot_domain::catalog::{Call, ChoiceSource, ChoicesFrom, Input, InputType, PRESSED, Question, Recipe};
 use workbot_domain::command_inputs::are_one_name;
 use workbot_domain::recipe_command::InputError;
 
-/// Fields that a form's button sends in addition to the inputs.
-const RESERVED: [&str; 3] = ["verb", "run", "recipe"];
+/// Fields that the button of a form or question sends in addition to the inputs.
+const RESERVED: [&str; 5] = ["verb", "run", "recipe", "step", PRESSED];
+
+/// A step's id with the names of its outputs; `None` if they are unknown.
+pub(crate) type StepOutputs = (String, Option<BTreeSet<String>>);
+
+/// Where an input stands.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'a> {
+    /// In the command of a recipe.
+    Command(&'a Recipe),
+    /// In a question, after steps with these outputs.
+    Question(&'a Question, &'a [StepOutputs]),
+}
+
+impl<'a> Place<'a> {
+    fn inputs(self) -> &'a [Input] {
+        match self {
+            Self::Command(recipe) => &recipe.inputs,
+            Self::Question(question, _) => &question.inputs,
+        }
+    }
+}
 
 pub(crate) fn check(
     checker: &mut Checker<'_>,
     path: &[&str],
     input: &Input,
-    recipe: &Recipe,
+    place: Place<'_>,
     known: Known<'_>,
 ) {
     let at = |name: &'static str| below(path, &[name]);
@@ -26,20 +47,13 @@ pub(crate) fn check(
         let message = format!("`{}` is reserved in cards: choose another id", input.id);
         checker.mistake(&at("id"), "", message);
     }
-    if !is_name(&input.id) || recipe.inputs.iter().filter(|other| other.id == input.id).count() > 1 {
+    if !is_name(&input.id) || place.inputs().iter().filter(|other| other.id == input.id).count() > 1 {
         let message =
             format!("the input id `{}` must be unique, in lower-case letters, digits and `_`", input.id);
         checker.mistake(&at("id"), "", message);
     }
-    let others = || recipe.inputs.iter().filter(|other| other.id != input.id);
-    let names =
-        |other| [other].into_iter().flat_map(|other: &Input| recipe.labels(other).chain([other.id.as_str()]));
-    if let Some(other) = others().find(|other| names(other).any(|name| are_one_name(&input.label, name))) {
-        let message = format!(
-            "the label `{}` also names the input `{}` in a command: choose another",
-            input.label, other.id
-        );
-        checker.mistake(&at("label"), "", message);
+    if let Place::Command(recipe) = place {
+        label(checker, &at("label"), input, recipe);
     }
     match (input.kind, input.choices.as_slice(), &input.choices_from) {
         (InputType::Choice, [], None) => {
@@ -65,9 +79,33 @@ pub(crate) fn check(
         _ => checker.mistake(&at("type"), "", "only `type = \"choice\"` can have choices"),
     }
     if let (InputType::Choice, Some(from)) = (input.kind, &input.choices_from) {
-        from_app(checker, &at("choices_from"), from, recipe, known);
+        let path = at("choices_from");
+        checker.pointer(&below(&path, &["title"]), &from.title);
+        checker.pointer(&below(&path, &["value"]), &from.value);
+        match (&from.source, place) {
+            (ChoiceSource::Call(call), Place::Command(recipe)) => {
+                from_app(checker, &path, (from, call), recipe, known);
+            }
+            (ChoiceSource::Step(step), Place::Question(_, earlier)) => {
+                from_step(checker, &path, input, (from, step), earlier);
+                return;
+            }
+            (ChoiceSource::Call(_), Place::Question(..)) => {
+                let message = "let an earlier step read the list, and write `step` in place of `app`";
+                checker.mistake(&path, "", message);
+            }
+            (ChoiceSource::Step(_), Place::Command(_)) => {
+                let message = "only a question can offer the output of a step: write `app` and `action`";
+                checker.mistake(&path, "", message);
+                return;
+            }
+        }
     }
-    if let Err(wrong) = input.parse(&input.example, &[]) {
+    if input.example.trim().is_empty() {
+        if matches!(place, Place::Command(_)) {
+            checker.mistake(&at("example"), "", "`example` is empty: add what a person might type");
+        }
+    } else if let Err(wrong) = input.parse(&input.example, &[]) {
         let message = format!("the example `{}` {}", input.example, remedy(&wrong));
         checker.mistake(&at("example"), "", message);
     }
@@ -104,29 +142,74 @@ fn remedy(wrong: &InputError) -> &'static str {
     }
 }
 
-fn from_app(checker: &mut Checker<'_>, path: &[&str], from: &ChoicesFrom, recipe: &Recipe, known: Known<'_>) {
-    checker.pointer(&below(path, &["title"]), &from.title);
-    checker.pointer(&below(path, &["value"]), &from.value);
-    if has_template(&Value::Object(from.with.clone())) {
+/// Reports a label that also names another input in a command.
+fn label(checker: &mut Checker<'_>, path: &[&str], input: &Input, recipe: &Recipe) {
+    let mut others = recipe.inputs.iter().filter(|other| other.id != input.id);
+    let names =
+        |other| [other].into_iter().flat_map(|other: &Input| recipe.labels(other).chain([other.id.as_str()]));
+    if let Some(other) = others.find(|other| names(other).any(|name| are_one_name(&input.label, name))) {
+        let message = format!(
+            "the label `{}` also names the input `{}` in a command: choose another",
+            input.label, other.id
+        );
+        checker.mistake(path, "", message);
+    }
+}
+
+/// Checks choices from the output of an earlier step.
+fn from_step(
+    checker: &mut Checker<'_>,
+    path: &[&str],
+    input: &Input,
+    (from, step): (&ChoicesFrom, &str),
+    earlier: &[StepOutputs],
+) {
+    let Some((_, outputs)) = earlier.iter().find(|(id, _)| id == step) else {
+        let ids: Vec<_> = earlier.iter().map(|(id, _)| id.as_str()).collect();
+        let message = format!("no earlier step `{step}`: there are {}", ids.join(", "));
+        checker.mistake(&below(path, &["step"]), "", message);
+        return;
+    };
+    if let Some(outputs) = outputs.as_ref().filter(|outputs| !outputs.contains(&from.items)) {
+        let names: Vec<_> = outputs.iter().map(String::as_str).collect();
+        let message = format!("`{step}` has no output `{}`: it has {}", from.items, names.join(", "));
+        checker.mistake(&below(path, &["items"]), "", message);
+    }
+    if !input.choices.is_empty() || input.default.is_some() {
+        let message = "an input with the choices of a step has no default and no own choices: remove `choices` \
+                       and `default`";
+        checker.mistake(path, "", message);
+    }
+}
+
+/// Checks choices from an app.
+fn from_app(
+    checker: &mut Checker<'_>,
+    path: &[&str],
+    (from, call): (&ChoicesFrom, &Call),
+    recipe: &Recipe,
+    known: Known<'_>,
+) {
+    if has_template(&Value::Object(call.with.clone())) {
         checker.mistake(
             &below(path, &["with"]),
             "{",
             "these parameters must not contain templates: the form has no values yet",
         );
     }
-    let Some(action) = known_action(checker, path, &from.app, &from.action, known) else { return };
-    given(checker, path, &from.with, &from.action, action);
+    let Some(action) = known_action(checker, path, &call.app, &call.action, known) else { return };
+    given(checker, path, &call.with, &call.action, action);
     if action.writes {
         checker.mistake(&below(path, &["action"]), "", "choices must come from a read");
     }
     if !action.output.contains_key(&from.items) {
         let outputs: Vec<_> = action.output.keys().map(String::as_str).collect();
         let message =
-            format!("`{}` has no output `{}`: it has {}", from.action, from.items, outputs.join(", "));
+            format!("`{}` has no output `{}`: it has {}", call.action, from.items, outputs.join(", "));
         checker.mistake(&below(path, &["items"]), "", message);
     }
-    if !recipe.apps().contains(&&from.app) {
-        let message = format!("no step uses `{}`: choices must come from an app of the recipe", from.app);
+    if !recipe.apps().contains(&&call.app) {
+        let message = format!("no step uses `{}`: choices must come from an app of the recipe", call.app);
         checker.mistake(&below(path, &["app"]), "", message);
     }
 }

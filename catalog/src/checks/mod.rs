@@ -2,13 +2,14 @@
 //!
 //! From below to above, each line knows only lines before it:
 //!
-//! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`
+//! - `name_syntax`, `templates`, `hardcoded_secrets`, `icons`, `unfinished`
 //! - `action_refs`, `constant_conditions`, `headers`, `hosts`, `braces_and_empty_texts`, `unused`
-//! - `inputs`, `actions`, `reply`
-//! - `translations`, `apps`
+//! - `inputs`, `actions`, `reply`, `oauth2`, `account`
+//! - `questions`, `translations`, `apps`
 //! - `conditional_steps`
 //! - `recipes`
 
+mod account;
 mod action_refs;
 mod actions;
 mod apps;
@@ -21,10 +22,13 @@ mod hosts;
 mod icons;
 mod inputs;
 mod name_syntax;
+mod oauth2;
+pub(crate) mod questions;
 mod recipes;
 pub(crate) mod reply;
 pub(crate) mod templates;
 mod translations;
+mod unfinished;
 mod unused;
 
 use std::collections::BTreeSet;
@@ -36,7 +40,7 @@ use crate::diagnostics::{Checker, Diagnostic, SourceFile};
 
 /// Checks the text of a file, before it is parsed.
 pub(crate) fn check_source(file: &SourceFile) -> Vec<Diagnostic> {
-    hardcoded_secrets::secrets(file)
+    [hardcoded_secrets::secrets(file), unfinished::marks(file)].concat()
 }
 
 /// Checks an app, and its icon among the files in `icons`.

@@ -5,10 +5,12 @@ use workbot_shared::{AppId, Auth};
 
 use super::action_refs::{Known, given, known_action};
 use super::constant_conditions::{comparisons, constant};
+use super::inputs::Place;
 use super::name_syntax::is_name;
+use super::questions;
 use super::templates::{Kind, Scope, asked, below};
 use crate::diagnostics::Checker;
-use workbot_domain::catalog::{Catalog, Recipe};
+use workbot_domain::catalog::{Call, Catalog, Recipe, StepKind};
 use workbot_domain::conversation::intent::BUILT_IN;
 use workbot_domain::recipe_command::strip_command;
 
@@ -17,12 +19,14 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
     command(checker, recipe);
     if recipe.steps.is_empty() {
         checker.mistake(&[], "", "a recipe needs at least one [[steps]]");
+    } else if recipe.apps().is_empty() {
+        checker.mistake(&["steps"], "", "a recipe needs at least one step that calls an app");
     }
     let known = Known { catalog, unread };
     let inputs = asked(Scope::default().known("inputs", recipe.inputs.iter().map(|input| &input.id)));
     let mut outputs = Vec::new();
-    for (index, step) in recipe.steps.iter().enumerate() {
-        let index = index.to_string();
+    for (at, step) in recipe.steps.iter().enumerate() {
+        let index = at.to_string();
         let path = ["steps", &index];
         if !is_name(&step.id) || recipe.steps.iter().filter(|other| other.id == step.id).count() > 1 {
             let message =
@@ -30,24 +34,19 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
             checker.mistake(&below(&path, &["id"]), "", message);
         }
         let scope = inputs.clone().below("steps", outputs.iter().cloned());
-        for (name, tree) in &step.with {
-            checker.tree(&below(&path, &["with", name]), tree, &scope);
-        }
         if let Some(when) = &step.when {
             let path = below(&path, &["when"]);
             checker.template(&path, &when.0, Kind::Condition, &scope);
             comparisons(checker, &path, &when.0, Kind::Condition, recipe);
             constant(checker, &path, when, recipe);
         }
-        let action = known_action(checker, &path, &step.app, &step.action, known);
-        // A step with an unknown action may have any output, so that one error causes one message.
-        let names = action.map(|action| {
-            let mut names: BTreeSet<String> = action.output.keys().cloned().collect();
-            names.extend(action.link.as_ref().map(|_| "link".to_owned()));
-            names.extend(action.paging.as_ref().map(|_| "more".to_owned()));
-            given(checker, &path, &step.with, &step.action, action);
-            names
-        });
+        let names = match &step.kind {
+            StepKind::Call(step) => call(checker, &path, step, &scope, known),
+            StepKind::Ask(question) => {
+                questions::check(checker, at, recipe, (&scope, &outputs), known);
+                Some(questions::outputs(question))
+            }
+        };
         outputs.push((step.id.clone(), names));
     }
     let scope = inputs.below("steps", outputs.iter().cloned());
@@ -59,11 +58,32 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
     }
     identity(checker, recipe, known);
     for (index, input) in recipe.inputs.iter().enumerate() {
-        super::inputs::check(checker, &["inputs", &index.to_string()], input, recipe, known);
+        let place = Place::Command(recipe);
+        super::inputs::check(checker, &["inputs", &index.to_string()], input, place, known);
     }
     super::translations::check(checker, recipe, known);
     let used = super::braces_and_empty_texts::check_recipe(checker, recipe);
     super::unused::check_recipe(checker, recipe, &used);
+}
+
+/// Checks a call. Returns the names of its outputs; `None` for an unknown action, whose outputs may be any,
+/// so that one error causes one message.
+fn call(
+    checker: &mut Checker<'_>,
+    path: &[&str],
+    call: &Call,
+    scope: &Scope,
+    known: Known<'_>,
+) -> Option<BTreeSet<String>> {
+    for (name, tree) in &call.with {
+        checker.tree(&below(path, &["with", name]), tree, scope);
+    }
+    let action = known_action(checker, path, &call.app, &call.action, known)?;
+    given(checker, path, &call.with, &call.action, action);
+    let mut names: BTreeSet<String> = action.output_names().cloned().collect();
+    names.extend(action.link.as_ref().map(|_| "link".to_owned()));
+    names.extend(action.paging.as_ref().map(|_| "more".to_owned()));
+    Some(names)
 }
 
 fn command(checker: &mut Checker<'_>, recipe: &Recipe) {

@@ -1,36 +1,38 @@
 //! Checks the translations in a recipe's file.
 
+use std::collections::BTreeMap;
 use workbot_shared::Language;
 
 use super::action_refs::Known;
+use super::inputs::Place;
 use super::templates::below;
 use crate::diagnostics::Checker;
-use workbot_domain::catalog::Recipe;
+use workbot_domain::catalog::{Input, InputTranslation, Recipe, Step};
 
-/// Checks that the translated inputs, choices and steps exist, and that the inputs are valid in each
-/// language.
+/// Checks that the translated inputs, choices, steps and questions exist, and that the inputs are valid in
+/// each language.
 pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>) {
     // An error in English would be reported again in each language.
     let in_english = checker.has_mistakes();
     for language in Language::ALL {
         let Some(translation) = recipe.translation(language) else { continue };
         let path = [language.tag(), "inputs"];
-        for (id, translation) in &translation.inputs {
-            let Some(input) = recipe.inputs.iter().find(|input| input.id == *id) else {
-                let ids: Vec<_> = recipe.inputs.iter().map(|input| input.id.as_str()).collect();
-                let message = format!("no such input `{id}`: the recipe has {}", ids.join(", "));
-                checker.mistake(&below(&path, &[id]), "", message);
+        inputs(checker, &path, &translation.inputs, (&recipe.inputs, "recipe"));
+        for (id, translation) in &translation.ask {
+            let path = [language.tag(), "ask", id];
+            let step = recipe.steps.iter().find(|step| step.id == *id);
+            let Some(question) = step.and_then(Step::question) else {
+                let asks = recipe.steps.iter().filter(|step| step.question().is_some());
+                let ids: Vec<_> = asks.map(|step| step.id.as_str()).collect();
+                let message = format!("no question `{id}`: the recipe asks {}", ids.join(", "));
+                checker.mistake(&path, "", message);
                 continue;
             };
-            for value in translation.choices.keys() {
-                if !input.choices.iter().any(|choice| choice.value == *value) {
-                    let values: Vec<_> = input.choices.iter().map(|choice| choice.value.as_str()).collect();
-                    let message = match values.as_slice() {
-                        [] => format!("`{id}` has no `choices` of its own: remove the translation"),
-                        values => format!("`{id}` has no choice `{value}`: it has {}", values.join(", ")),
-                    };
-                    checker.mistake(&below(&path, &[id, "choices", value]), "", message);
-                }
+            inputs(checker, &below(&path, &["inputs"]), &translation.inputs, (&question.inputs, "question"));
+            let known: Vec<_> = question.buttons.iter().map(|button| button.value.as_str()).collect();
+            for value in translation.buttons.keys().filter(|value| !known.contains(&value.as_str())) {
+                let message = format!("the question has no button `{value}`: it has {}", known.join(", "));
+                checker.mistake(&below(&path, &["buttons", value]), "", message);
             }
         }
         for id in translation.steps.keys() {
@@ -43,7 +45,35 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>
         if !in_english {
             let read = recipe.in_language(language);
             for input in &read.inputs {
-                super::inputs::check(checker, &below(&path, &[&input.id]), input, &read, known);
+                let place = Place::Command(&read);
+                super::inputs::check(checker, &below(&path, &[&input.id]), input, place, known);
+            }
+        }
+    }
+}
+
+/// Checks that the translated inputs and their choices exist in `inputs` of a `part` of the file.
+fn inputs(
+    checker: &mut Checker<'_>,
+    path: &[&str],
+    translations: &BTreeMap<String, InputTranslation>,
+    (inputs, part): (&[Input], &str),
+) {
+    for (id, translation) in translations {
+        let Some(input) = inputs.iter().find(|input| input.id == *id) else {
+            let ids: Vec<_> = inputs.iter().map(|input| input.id.as_str()).collect();
+            let message = format!("no such input `{id}`: the {part} has {}", ids.join(", "));
+            checker.mistake(&below(path, &[id]), "", message);
+            continue;
+        };
+        for value in translation.choices.keys() {
+            if !input.choices.iter().any(|choice| choice.value == *value) {
+                let values: Vec<_> = input.choices.iter().map(|choice| choice.value.as_str()).collect();
+                let message = match values.as_slice() {
+                    [] => format!("`{id}` has no `choices` of its own: remove the translation"),
+                    values => format!("`{id}` has no choice `{value}`: it has {}", values.join(", ")),
+                };
+                checker.mistake(&below(path, &[id, "choices", value]), "", message);
             }
         }
     }

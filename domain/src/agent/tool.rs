@@ -88,11 +88,16 @@ pub fn definitions(catalog: &Catalog, is_offered: &dyn Fn(&RecipeId, &Recipe) ->
 #[must_use]
 pub fn is_read_only(recipe: &Recipe, catalog: &Catalog) -> bool {
     // A step whose action is unknown may write.
-    recipe.steps.iter().all(|step| catalog.action(step).is_some_and(|action| !action.writes))
+    calls(recipe, catalog).all(|action| action.is_some_and(|action| !action.writes))
+}
+
+/// The actions of a recipe; `None` for one that the catalog does not have.
+fn calls<'a>(recipe: &'a Recipe, catalog: &'a Catalog) -> impl Iterator<Item = Option<&'a Action>> {
+    recipe.steps.iter().filter(|step| step.call().is_some()).map(|step| catalog.action(step))
 }
 
 fn of_recipe(name: &str, recipe: &Recipe, catalog: &Catalog) -> Value {
-    let actions: Vec<_> = recipe.steps.iter().map(|step| catalog.action(step)).collect();
+    let actions: Vec<_> = calls(recipe, catalog).collect();
     let read_only = is_read_only(recipe, catalog);
     // A POST that may not be repeated adds something. Anything else may replace or remove what was there.
     let adds = |action: &Action| !action.writes || (action.method == Method::Post && !action.idempotent);

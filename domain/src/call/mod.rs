@@ -18,15 +18,19 @@ mod account_response;
 mod outcome;
 mod paging;
 mod request_body;
+mod request_parameters;
+mod revocation;
 #[cfg(test)]
 mod vendor_conformance_tests;
 
-pub use account_response::account;
-pub use outcome::{Outcome, is_html, outcome, parse_body, says_token_is_dead};
+pub use account_response::{account_response, organization, organization_response, stated_account};
+pub use outcome::{AppResponse, Outcome, is_as_expected, is_html, outcome, parse_body, says_token_is_dead};
 pub use paging::{append, next_page};
 pub use request_body::Body;
+pub use request_parameters::parameters;
+pub use revocation::{RevocationRequest, revocation_request, revocation_response};
 
-use request_body::multipart;
+use request_body::body;
 
 /// A request to an app, without its access token.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +39,7 @@ pub struct AppRequest {
     pub method: Method,
     /// The URL. Its host is one of the app's `allowed_hosts`.
     pub url: Url,
-    /// The headers, names in lower case.
+    /// The headers, names in lower case, `content-type` among them.
     pub headers: BTreeMap<String, String>,
     /// The body.
     pub body: Option<Body>,
@@ -103,7 +107,7 @@ pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretStri
             format!("Basic {}", STANDARD.encode(format!("{user}:{secret}")))
         }
         // RFC 6750 section 2.1.
-        _ => format!("Bearer {secret}"),
+        _ => format!("{} {secret}", app.oauth2.as_ref().map_or("Bearer", |oauth2| &oauth2.auth_scheme)),
     };
     if !is_header_value(&value) {
         return Err(CallError::Header(header.to_owned()));
@@ -157,8 +161,8 @@ pub fn can_be_made(
     if knows(&action.path.0) {
         action.path.render(Target::Path, &values)?;
     }
-    for template in action.query.values().chain(action.headers.values()).filter(|template| knows(&template.0))
-    {
+    let texts = action.query.values().chain(action.headers.values()).chain(action.form.values());
+    for template in texts.chain(&action.raw).filter(|template| knows(&template.0)) {
         template.render(Target::Plain, &values)?;
     }
     let mut trees: Vec<&Value> =
@@ -196,21 +200,56 @@ pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest,
             url.query_pairs_mut().append_pair(name, &value);
         }
     }
-    // Header names are case-insensitive. A header of the action replaces that of the app.
+    let body = body(action, values)?;
+    let mut headers = headers(app.headers.iter().chain(&action.headers), values)?;
+    if let Some(body) = &body {
+        let content_type = action.content_type.clone().unwrap_or_else(|| body.content_type());
+        headers.insert("content-type".to_owned(), content_type);
+    }
+    Ok(AppRequest { method: action.method, url, headers, body })
+}
+
+/// Builds the request of the account call. Returns `None` if the account stands in the token response.
+///
+/// # Errors
+/// As [`request`].
+pub fn account_request(app: &App, values: &Value) -> Result<Option<AppRequest>, CallError> {
+    let Some(url) = &app.account.url else { return Ok(None) };
+    let url = address(app, url, Target::Plain, values)?;
+    let mut headers = headers(&app.headers, values)?;
+    let body = app.account.body.as_ref().map(|body| evaluate_tree(body, values)).transpose()?.map(Body::Json);
+    if let Some(body) = &body {
+        headers.insert("content-type".to_owned(), body.content_type());
+    }
+    Ok(Some(AppRequest { method: app.account.method, url, headers, body }))
+}
+
+/// Builds the request for the organizations of an account. Returns `None` if they stand in the account's own
+/// response, or if the app's file names none.
+///
+/// # Errors
+/// As [`request`].
+pub fn organization_request(app: &App, values: &Value) -> Result<Option<AppRequest>, CallError> {
+    let url = app.account.organization.as_ref().and_then(|one| one.url.as_ref());
+    let Some(url) = url else { return Ok(None) };
+    let url = address(app, url, Target::Plain, values)?;
+    Ok(Some(AppRequest { method: Method::Get, url, headers: headers(&app.headers, values)?, body: None }))
+}
+
+/// Renders headers. Their names are case-insensitive; a later one replaces one before it.
+fn headers<'a>(
+    templates: impl IntoIterator<Item = (&'a String, &'a Template)>,
+    values: &Value,
+) -> Result<BTreeMap<String, String>, CallError> {
     let mut headers = BTreeMap::new();
-    for (name, template) in app.headers.iter().chain(&action.headers) {
+    for (name, template) in templates {
         let value = template.render(Target::Plain, values)?;
         if !is_header_value(&value) {
             return Err(CallError::Header(name.clone()));
         }
         headers.insert(name.to_lowercase(), value);
     }
-    let body = match &action.body {
-        Some(body) => Some(Body::Json(evaluate_tree(body, values)?)),
-        None if action.parts.is_empty() => None,
-        None => Some(multipart(&action.parts, values)?),
-    };
-    Ok(AppRequest { method: action.method, url, headers, body })
+    Ok(headers)
 }
 
 /// Whether a URL has exactly this path and query below its root.
@@ -275,6 +314,17 @@ pub(crate) mod tests {
         let config = configured(&[]).unwrap();
         let setup = &config.apps[&AppId::parse("salesforce").unwrap()];
         app_values(setup, json!({"instance_url": instance}).as_object().unwrap())
+    }
+
+    /// The outcome of a response without headers that matter.
+    pub(super) fn outcome(
+        app: &App,
+        action: &Action,
+        status: u16,
+        body: Option<&Value>,
+        values: &Value,
+    ) -> Outcome {
+        super::outcome(app, action, AppResponse { status, headers: &BTreeMap::new(), body }, values)
     }
 
     pub(super) const ACME: &str = "https://acme.my.salesforce.com";

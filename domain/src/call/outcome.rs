@@ -8,6 +8,7 @@
 //! | 2xx | done | done | done |
 //! | 2xx: an HTML page, or no JSON although an output is expected | unknown | unknown | unknown |
 //! | 2xx without the values of `success`, with another value or an error | refused | refused | refused |
+//! | 2xx with a value at a pointer of `absent` | refused | refused | refused |
 //! | 2xx without the values of `success`, without either | refused | refused | unknown |
 //! | `already` | | done | done |
 //! | a word of `errors.token`, any status | token dead | token dead | token dead |
@@ -21,7 +22,7 @@
 //! | any other 5xx, any other status, no response | unknown | unknown | unknown |
 //!
 //! *Refused*, *busy* and *token dead* mean that nothing was done. A word of the app also counts under 2xx,
-//! unless the response has the values of `success`.
+//! unless the response is what `success` and `absent` say of a good one.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -80,38 +81,78 @@ impl Outcome {
     }
 }
 
+/// A response of an app.
+#[derive(Debug, Clone, Copy)]
+pub struct AppResponse<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: &'a BTreeMap<String, String>,
+    /// The body, if it could be read ([`parse_body`]).
+    pub body: Option<&'a Value>,
+}
+
+impl<'a> AppResponse<'a> {
+    /// Returns the value at a JSON pointer into the body.
+    pub(super) fn at(self, pointer: &str) -> Option<&'a Value> {
+        self.body?.pointer(pointer)
+    }
+}
+
+/// Whether a body is what the app's file says of a good one: it has the values of `success` and nothing at
+/// the pointers of `absent`. The status is not considered.
+#[must_use]
+pub fn is_as_expected(app: &App, action: Option<&Action>, body: &Value) -> bool {
+    let success = app.success.iter().chain(action.into_iter().flat_map(|action| &action.success));
+    success.into_iter().all(|(pointer, value)| body.pointer(pointer) == Some(value))
+        && !has_forbidden(app, action, body)
+}
+
+/// Whether a body has a value at a pointer of `absent`. Neither `null` nor an empty text or list is one.
+fn has_forbidden(app: &App, action: Option<&Action>, body: &Value) -> bool {
+    let is_value = |value: &Value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        _ => true,
+    };
+    let mut absent = app.absent.iter().chain(action.into_iter().flat_map(|action| &action.absent));
+    absent.any(|pointer| body.pointer(pointer).is_some_and(is_value))
+}
+
 /// Returns the outcome of a response. `values` are the [`action_values`](super::action_values) of the
 /// request.
 #[must_use]
-pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, values: &Value) -> Outcome {
-    let response = body.unwrap_or(&Value::Null);
-    let holds = |wanted: &BTreeMap<String, Value>| {
-        wanted.iter().all(|(pointer, value)| response.pointer(pointer) == Some(value))
-    };
-    let already = action.already.as_ref().filter(|already| already.status == status && holds(&already.says));
+pub fn outcome(app: &App, action: &Action, response: AppResponse<'_>, values: &Value) -> Outcome {
+    let AppResponse { status, body, .. } = response;
+    let body_or_null = body.unwrap_or(&Value::Null);
+    let already = action.already.as_ref().filter(|already| {
+        let holds = |(pointer, value): (&String, &Value)| body_or_null.pointer(pointer) == Some(value);
+        already.status == status && already.says.iter().all(holds)
+    });
     if let Some(already) = already
-        && already.output.values().all(|pointer| response.pointer(pointer).is_some())
+        && already.output.values().all(|pointer| body_or_null.pointer(pointer).is_some())
     {
         return Outcome::Done(output(action, &already.output, response, values));
     }
     let once = action.writes && !action.idempotent;
-    let is_good = (200..=299).contains(&status) && !action.success.is_empty() && holds(&action.success);
-    let is_busy = code(app, response).is_some_and(|code| app.errors.busy.contains(&code));
-    let refused = || Outcome::Refused { message: refusal(app, status, response) };
+    let is_expected = is_as_expected(app, Some(action), body_or_null);
+    let says = [&app.success, &action.success].into_iter().any(|success| !success.is_empty())
+        || [&app.absent, &action.absent].into_iter().any(|absent| !absent.is_empty());
+    let is_good = (200..=299).contains(&status) && says && is_expected;
+    let refused = || Outcome::Refused { message: refusal(app, status, body_or_null) };
     match status {
         // An HTML page comes from a gateway, so the app's outcome is unknown.
         200..=299 if body.is_none() && status != 204 && !action.output.is_empty() => Outcome::Unknown,
-        _ if !is_good && says_token_is_dead(app, response) => {
-            Outcome::TokenDead { message: refusal(app, status, response) }
+        _ if !is_good && says_token_is_dead(app, body_or_null) => {
+            Outcome::TokenDead { message: refusal(app, status, body_or_null) }
         }
-        200..=299 if holds(&action.success) => {
-            Outcome::Done(output(action, &action.output, response, values))
-        }
-        _ if is_busy => Outcome::Busy,
-        200..=299 if once && !says_no(app, action, response) => Outcome::Unknown,
+        200..=299 if is_expected => Outcome::Done(output(action, &action.output, response, values)),
+        _ if is_busy(app, body_or_null) => Outcome::Busy,
+        200..=299 if once && !says_no(app, action, body_or_null) => Outcome::Unknown,
         200..=299 => refused(),
         300..=399 if once => Outcome::Unknown,
-        401 => Outcome::TokenDead { message: refusal(app, status, response) },
+        401 => Outcome::TokenDead { message: refusal(app, status, body_or_null) },
         408 => Outcome::Unknown,
         425 | 429 => Outcome::Busy,
         300..=499 => refused(),
@@ -140,6 +181,11 @@ pub fn says_token_is_dead(app: &App, response: &Value) -> bool {
     }
 }
 
+/// Whether a response contains one of the app's words for "not now".
+pub(super) fn is_busy(app: &App, response: &Value) -> bool {
+    code(app, response).is_some_and(|code| app.errors.busy.contains(&code))
+}
+
 /// Returns the app's error code.
 fn code(app: &App, response: &Value) -> Option<String> {
     json::text_of(response.pointer(app.errors.code.as_ref()?)?)
@@ -153,11 +199,13 @@ pub fn is_html(body: &[u8]) -> bool {
     body.trim_ascii_start().starts_with(b"<")
 }
 
-/// Whether a response without the values of `success` is a refusal: another value in their place, or an
-/// error.
+/// Whether a response that is not as expected is a refusal: another value in the place of one of `success`,
+/// a value at a pointer of `absent`, or an error.
 fn says_no(app: &App, action: &Action, response: &Value) -> bool {
     let has = |pointer: &String| response.pointer(pointer).is_some_and(|value| !value.is_null());
-    action.success.keys().chain(&app.errors.message).chain(&app.errors.code).any(has)
+    let success = app.success.keys().chain(action.success.keys());
+    success.chain(&app.errors.message).chain(&app.errors.code).any(has)
+        || has_forbidden(app, Some(action), response)
 }
 
 /// Returns the app's error message, or the status.
@@ -194,12 +242,22 @@ fn one_line(message: &str) -> String {
     }
 }
 
-fn output(action: &Action, pointers: &BTreeMap<String, String>, body: &Value, values: &Value) -> Value {
+fn output(
+    action: &Action,
+    pointers: &BTreeMap<String, String>,
+    response: AppResponse<'_>,
+    values: &Value,
+) -> Value {
+    let body = response.body.unwrap_or(&Value::Null);
     let at = |name: &String| pointers.get(name).and_then(|pointer| body.pointer(pointer)).cloned();
     let mut output: Map<String, Value> =
         action.output.keys().map(|name| (name.clone(), at(name).unwrap_or(Value::Null))).collect();
+    for (name, header) in &action.output_headers {
+        let value = response.headers.get(&header.to_lowercase()).map(String::as_str);
+        output.insert(name.clone(), value.map_or(Value::Null, Value::from));
+    }
     if let Some(paging) = &action.paging {
-        output.insert("more".to_owned(), Value::Bool(has_more(paging, body)));
+        output.insert("more".to_owned(), Value::Bool(has_more(paging, response)));
     }
     if let Some(link) = &action.link {
         let mut values = values.clone();
@@ -215,8 +273,8 @@ fn output(action: &Action, pointers: &BTreeMap<String, String>, body: &Value, va
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{ACME, app, values};
-    use super::*;
+    use super::super::tests::{ACME, app, outcome, values};
+    use super::{outcome as outcome_of_response, *};
     use serde_json::json;
 
     #[test]
@@ -409,5 +467,80 @@ mod tests {
         assert_eq!(outcome_of(Some(json!([{"message": "no"}]))), OutcomeLabel::Refused);
         assert_eq!(outcome_of(Some(json!({}))), OutcomeLabel::Unknown, "a write with an unknown outcome");
         assert_eq!(outcome_of(None), OutcomeLabel::Unknown);
+    }
+
+    /// An action of an app that reports errors with status 200, with fields added to both.
+    fn with_200(app_change: Value, action_change: Value) -> (App, Action) {
+        let mut action = json!({"about": "x", "method": "POST", "path": "/x", "writes": true});
+        action.as_object_mut().unwrap().extend(action_change.as_object().cloned().unwrap());
+        let mut app = json!({
+            "name": "App", "auth": "oauth2", "base_url": "https://app.example", "allowed_hosts": ["app.example"],
+            "account": {"label": ["/email"], "id": "/id"}, "actions": {"do": action}
+        });
+        app.as_object_mut().unwrap().extend(app_change.as_object().cloned().unwrap());
+        let app: App = serde_json::from_value(app).unwrap();
+        let action = app.actions["do"].clone();
+        (app, action)
+    }
+
+    #[test]
+    fn an_error_with_status_200_is_read_by_the_words_of_the_app() {
+        let (app, action) = with_200(
+            json!({
+                "success": {"/ok": true},
+                "errors": {"code": "/error", "message": ["/error"], "busy": ["ratelimited"],
+                           "token": ["token_revoked", "invalid_auth"]}
+            }),
+            json!({"output": {"ts": "/ts"}}),
+        );
+        let label = |body: Value| outcome(&app, &action, 200, Some(&body), &json!({})).ended();
+        assert_eq!(label(json!({"ok": true, "ts": "1"})), OutcomeLabel::Done);
+        assert_eq!(label(json!({"ok": true, "ts": "1", "error": "token_revoked"})), OutcomeLabel::Done);
+        assert_eq!(label(json!({"ok": false, "error": "token_revoked"})), OutcomeLabel::TokenDead);
+        assert_eq!(label(json!({"ok": false, "error": "ratelimited"})), OutcomeLabel::NotNow);
+        assert_eq!(label(json!({"ok": false, "error": "channel_not_found"})), OutcomeLabel::Refused);
+        assert_eq!(label(json!({"ok": false})), OutcomeLabel::Refused);
+        assert_eq!(label(json!({"ts": "1"})), OutcomeLabel::Unknown, "nothing says whether it was done");
+    }
+
+    #[test]
+    fn a_graphql_error_is_a_refusal_whatever_else_the_response_holds() {
+        let (app, action) = with_200(
+            json!({
+                "absent": ["/errors"],
+                "errors": {"code": "/errors/0/extensions/code", "message": ["/errors/0/message"],
+                           "token": ["AUTHENTICATION_ERROR"], "busy": ["RATELIMITED"]}
+            }),
+            json!({"output": {"id": "/data/issue/id"}, "absent": ["/data/issue/warning"]}),
+        );
+        let of = |body: Value| outcome(&app, &action, 200, Some(&body), &json!({}));
+        let error =
+            |code: &str| json!({"data": null, "errors": [{"message": "No", "extensions": {"code": code}}]});
+        assert_eq!(of(json!({"data": {"issue": {"id": "1"}}})), Outcome::Done(json!({"id": "1"})));
+        assert_eq!(
+            of(json!({"data": {"issue": {"id": "1"}}, "errors": []})),
+            Outcome::Done(json!({"id": "1"}))
+        );
+        assert_eq!(of(error("INVALID_INPUT")), Outcome::Refused { message: "No".into() });
+        assert_eq!(of(error("AUTHENTICATION_ERROR")).ended(), OutcomeLabel::TokenDead);
+        assert_eq!(of(error("RATELIMITED")), Outcome::Busy);
+        let warned = json!({"data": {"issue": {"id": "1", "warning": "too long"}}});
+        assert_eq!(of(warned).ended(), OutcomeLabel::Refused);
+    }
+
+    #[test]
+    fn an_output_may_stand_in_a_response_header() {
+        let (app, action) = with_200(
+            json!({}),
+            json!({"output_headers": {"url": "Location", "tag": "ETag"}, "link": "{{ output.url }}"}),
+        );
+        let headers = BTreeMap::from([("location".to_owned(), "https://app.example/x/7".to_owned())]);
+        let response = AppResponse { status: 204, headers: &headers, body: None };
+        assert_eq!(
+            outcome_of_response(&app, &action, response, &json!({})),
+            Outcome::Done(json!({
+                "url": "https://app.example/x/7", "tag": null, "link": "https://app.example/x/7"
+            }))
+        );
     }
 }

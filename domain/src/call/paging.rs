@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{AppRequest, Body, checked};
+use super::{AppRequest, AppResponse, Body, checked};
 use crate::catalog::{Action, App, NextPage, Paging, ParameterLocation};
 
 /// Returns the request for the next page, or `None` if the list has ended, `read` pages are the limit, or the
@@ -13,21 +13,23 @@ pub fn next_page(
     action: &Action,
     values: &Value,
     request: &AppRequest,
-    response: &Value,
+    response: AppResponse<'_>,
     read: usize,
 ) -> Option<AppRequest> {
     let paging = action.paging.as_ref()?;
     if read >= paging.pages || !has_more(paging, response) {
         return None;
     }
+    let at_url = |url: &str, source: &str| {
+        let url = request.url.join(url).ok()?;
+        let url = checked(app, url.as_str(), source, values).ok()?;
+        Some(AppRequest { url, ..request.clone() })
+    };
     match &paging.next {
-        NextPage::Url(at) => {
-            let url = request.url.join(response.pointer(at)?.as_str()?).ok()?;
-            let url = checked(app, url.as_str(), at, values).ok()?;
-            Some(AppRequest { url, ..request.clone() })
-        }
-        NextPage::Token { at, parameter, place } => {
-            with_parameter(request, *place, parameter, response.pointer(at)?.clone())
+        NextPage::Url(at) => at_url(response.at(at)?.as_str()?, at),
+        NextPage::Link => at_url(next_link(response)?, "Link"),
+        NextPage::Token { at, parameter, place, .. } => {
+            with_parameter(request, *place, parameter, response.at(at)?.clone())
         }
         NextPage::Count { parameter, place, start, step, .. } => {
             let number = start.checked_add(step.checked_mul(u64::try_from(read).ok()?)?)?;
@@ -37,14 +39,40 @@ pub fn next_page(
 }
 
 /// Whether more pages follow a response.
-pub(super) fn has_more(paging: &Paging, response: &Value) -> bool {
+pub(super) fn has_more(paging: &Paging, response: AppResponse<'_>) -> bool {
+    let has_text = |at: &str| response.at(at).and_then(text).is_some();
     match &paging.next {
-        NextPage::Url(at) | NextPage::Token { at, .. } => response.pointer(at).and_then(text).is_some(),
-        NextPage::Count { size, .. } => response
-            .pointer(&paging.items)
-            .and_then(Value::as_array)
-            .is_some_and(|items| items.len() >= *size),
+        NextPage::Url(at) => has_text(at),
+        NextPage::Link => next_link(response).is_some(),
+        NextPage::Token { at, goes_on, .. } => {
+            let goes_on = goes_on.as_ref().is_none_or(|at| response.at(at) == Some(&Value::Bool(true)));
+            goes_on && has_text(at)
+        }
+        NextPage::Count { size, .. } => {
+            let items = response.at(&paging.items).and_then(Value::as_array);
+            items.is_some_and(|items| items.len() >= *size)
+        }
     }
+}
+
+/// Returns the target of the relation `next` in the header `Link` (RFC 8288 section 3).
+fn next_link<'a>(response: AppResponse<'a>) -> Option<&'a str> {
+    let mut rest = response.headers.get("link")?.as_str();
+    // A target may contain commas, so the links are read one after the other.
+    while let Some((_, link)) = rest.split_once('<') {
+        let (target, after) = link.split_once('>')?;
+        let parameters = after.split_once('<').map_or(after, |(parameters, _)| parameters);
+        let is_next = parameters.split([';', ',']).any(|parameter| {
+            let Some((name, value)) = parameter.split_once('=') else { return false };
+            let mut relations = value.trim().trim_matches('"').split_ascii_whitespace();
+            name.trim().eq_ignore_ascii_case("rel") && relations.any(|one| one.eq_ignore_ascii_case("next"))
+        });
+        if is_next {
+            return Some(target.trim());
+        }
+        rest = after;
+    }
+    None
 }
 
 /// Appends the output of a page to that of the pages before.
@@ -83,9 +111,14 @@ fn with_parameter(
             Some(AppRequest { url, ..request.clone() })
         }
         ParameterLocation::Body => {
-            let Some(Body::Json(Value::Object(mut fields))) = request.body.clone() else { return None };
-            fields.insert(name.to_owned(), value);
-            Some(AppRequest { body: Some(Body::Json(Value::Object(fields))), ..request.clone() })
+            let Some(Body::Json(mut body)) = request.body.clone() else { return None };
+            let (parent, name) = match name.strip_prefix('/') {
+                Some(_) => name.rsplit_once('/')?,
+                None => ("", name),
+            };
+            let name = name.replace("~1", "/").replace("~0", "~");
+            body.pointer_mut(parent)?.as_object_mut()?.insert(name, value);
+            Some(AppRequest { body: Some(Body::Json(body)), ..request.clone() })
         }
     }
 }
@@ -96,6 +129,7 @@ mod tests {
     use super::super::{action_values, request};
     use super::*;
     use serde_json::json;
+    use std::collections::BTreeMap;
 
     fn following(paging: &Value, response: &Value, read: usize) -> Option<String> {
         let app = app("salesforce");
@@ -104,6 +138,7 @@ mod tests {
         let with = json!({"object": "Account", "fields": "Id", "name": "x"});
         let values = action_values(values(ACME), &action, &with);
         let request = request(&app, &action, &values).unwrap();
+        let response = AppResponse { status: 200, headers: &BTreeMap::new(), body: Some(response) };
         let url = next_page(&app, &action, &values, &request, response, read)?.url;
         let query = url.query_pairs().filter(|(name, _)| name != "q");
         let query: Vec<_> = query.map(|(name, value)| format!("{name}={value}")).collect();
@@ -156,11 +191,93 @@ mod tests {
             action.paging = Some(serde_json::from_value(paging).unwrap());
             let values = action_values(values(ACME), &action, &with);
             let first = request(&app, &action, &values).unwrap();
-            let response = json!({"results": [1], "paging": {"after": "20"}});
-            let second = next_page(&app, &action, &values, &first, &response, 1).unwrap();
+            let body = json!({"results": [1], "paging": {"after": "20"}});
+            let response = AppResponse { status: 200, headers: &BTreeMap::new(), body: Some(&body) };
+            let second = next_page(&app, &action, &values, &first, response, 1).unwrap();
             assert_eq!(second.url, first.url);
             assert_eq!(second.body, Some(Body::Json(json!({"query": "x", "after": expected}))));
         }
+    }
+
+    /// The second request of a GraphQL query for `pageInfo`.
+    fn after(page_info: Value) -> Option<Value> {
+        let app = app("salesforce");
+        let mut action = app.actions["create_record"].clone();
+        let next = json!({"token": {
+            "at": "/data/pageInfo/endCursor", "while": "/data/pageInfo/hasNextPage",
+            "parameter": "/variables/after", "in": "body"
+        }});
+        let paging = json!({"items": "/data/nodes", "pages": 3, "next": next});
+        action.paging = Some(serde_json::from_value(paging).unwrap());
+        let fields = json!({"query": "query", "variables": {"first": 50}});
+        let values = action_values(values(ACME), &action, &json!({"object": "x", "fields": fields}));
+        let first = request(&app, &action, &values).unwrap();
+        let body = json!({"data": {"nodes": [1], "pageInfo": page_info}});
+        let response = AppResponse { status: 200, headers: &BTreeMap::new(), body: Some(&body) };
+        match next_page(&app, &action, &values, &first, response, 1)?.body {
+            Some(Body::Json(body)) => Some(body),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_sent_at_a_pointer_while_the_app_says_that_there_is_more() {
+        assert_eq!(
+            after(json!({"endCursor": "c1", "hasNextPage": true})),
+            Some(json!({"query": "query", "variables": {"first": 50, "after": "c1"}}))
+        );
+        for page_info in [
+            json!({"endCursor": "c1", "hasNextPage": false}),
+            json!({"endCursor": "c1"}),
+            json!({"endCursor": null, "hasNextPage": true}),
+        ] {
+            assert_eq!(after(page_info.clone()), None, "{page_info}");
+        }
+    }
+
+    #[test]
+    fn the_next_page_is_at_the_link_with_the_relation_next() {
+        let next = |link: &str| {
+            let headers = BTreeMap::from([("link".to_owned(), link.to_owned())]);
+            let response = AppResponse { status: 200, headers: &headers, body: None };
+            next_link(response).map(str::to_owned)
+        };
+        for (link, expected) in [
+            (r#"<https://a.example/x?page=2>; rel="next""#, Some("https://a.example/x?page=2")),
+            (
+                r#"<https://a.example/1>; rel="self", <https://a.example/2>; rel="next""#,
+                Some("https://a.example/2"),
+            ),
+            (r#"<https://a.example/a,b;c>; rel="next"; title="x""#, Some("https://a.example/a,b;c")),
+            ("</x?cursor=1> ; title=x ; REL=Next", Some("/x?cursor=1")),
+            (r#"</x>; rel="last next""#, Some("/x")),
+            (r#"<https://a.example/1>; rel="prev""#, None),
+            (r#"<https://a.example/1>; title="rel=next""#, None),
+            (r#"<https://a.example/1>; rel="nextish""#, None),
+            ("https://a.example/1; rel=next", None),
+            ("<https://a.example/1; rel=next", None),
+            ("", None),
+        ] {
+            assert_eq!(next(link).as_deref(), expected, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_link_leads_only_to_the_apps_hosts() {
+        let app = app("salesforce");
+        let mut action = app.actions["find_records"].clone();
+        let paging = json!({"items": "/records", "pages": 2, "next": "link"});
+        action.paging = Some(serde_json::from_value(paging).unwrap());
+        let with = json!({"object": "Account", "fields": "Id", "name": "x"});
+        let values = action_values(values(ACME), &action, &with);
+        let request = request(&app, &action, &values).unwrap();
+        let next = |link: &str| {
+            let headers = BTreeMap::from([("link".to_owned(), format!("<{link}>; rel=next"))]);
+            let response = AppResponse { status: 200, headers: &headers, body: None };
+            next_page(&app, &action, &values, &request, response, 1).map(|next| next.url.to_string())
+        };
+        assert_eq!(next("/x?after=1").unwrap(), format!("{ACME}/x?after=1"));
+        assert_eq!(next("https://evil.example/x"), None);
     }
 
     #[test]

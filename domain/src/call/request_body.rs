@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use url::form_urlencoded::Serializer;
 
-use crate::catalog::Part;
+use super::request_parameters::parameters;
+use crate::catalog::{Action, Part};
 use crate::template::{Target, TemplateError, evaluate_tree};
 
 /// The body of a request.
@@ -11,6 +13,10 @@ use crate::template::{Target, TemplateError, evaluate_tree};
 pub enum Body {
     /// A JSON body.
     Json(Value),
+    /// A body of `application/x-www-form-urlencoded`, encoded.
+    Form(String),
+    /// A text.
+    Text(String),
     /// A `multipart/form-data` body (RFC 7578).
     Multipart {
         /// The boundary between the parts.
@@ -21,21 +27,48 @@ pub enum Body {
 }
 
 impl Body {
-    /// Returns the value of `Content-Type` and the encoded bytes.
+    /// Returns the value of `Content-Type`, unless the app's file states another.
     #[must_use]
-    pub fn encoded(self) -> (String, Vec<u8>) {
+    pub fn content_type(&self) -> String {
         match self {
-            Self::Json(value) => ("application/json".to_owned(), value.to_string().into_bytes()),
-            Self::Multipart { boundary, bytes } => {
-                (format!("multipart/form-data; boundary={boundary}"), bytes)
-            }
+            Self::Json(_) => "application/json".to_owned(),
+            Self::Form(_) => "application/x-www-form-urlencoded".to_owned(),
+            Self::Text(_) => "text/plain; charset=utf-8".to_owned(),
+            Self::Multipart { boundary, .. } => format!("multipart/form-data; boundary={boundary}"),
+        }
+    }
+
+    /// Returns the encoded bytes.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Json(value) => value.to_string().into_bytes(),
+            Self::Form(text) | Self::Text(text) => text.into_bytes(),
+            Self::Multipart { bytes, .. } => bytes,
         }
     }
 }
 
+/// Builds the body of an action from its values.
+pub(super) fn body(action: &Action, values: &Value) -> Result<Option<Body>, TemplateError> {
+    let body = if let Some(body) = &action.body {
+        Body::Json(evaluate_tree(body, values)?)
+    } else if let Some(raw) = &action.raw {
+        Body::Text(raw.render(Target::Plain, values)?)
+    } else if !action.form.is_empty() {
+        let fields = action.form.iter().map(|(name, template)| (name.as_str(), template));
+        Body::Form(Serializer::new(String::new()).extend_pairs(parameters(fields, values)?).finish())
+    } else if !action.parts.is_empty() {
+        multipart(&action.parts, values)?
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(body))
+}
+
 /// Encodes the parts (RFC 7578). Names are escaped as browsers do: HTML Standard, "multipart/form-data
 /// encoding algorithm".
-pub(super) fn multipart(parts: &[Part], values: &Value) -> Result<Body, TemplateError> {
+fn multipart(parts: &[Part], values: &Value) -> Result<Body, TemplateError> {
     let quoted = |name: &str| name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
     let mut encoded = Vec::new();
     for part in parts {
@@ -75,7 +108,7 @@ mod tests {
             },
         ];
         let body = multipart(&parts, &json!({"name": "a\"\r\nb", "text": "--x\r\n"})).unwrap();
-        let (kind, bytes) = body.encoded();
+        let (kind, bytes) = (body.content_type(), body.into_bytes());
         let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
         let expected = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"attributes\"\r\n\r\n\
@@ -84,5 +117,31 @@ mod tests {
              Content-Type: application/octet-stream\r\n\r\n--x\r\n\r\n--{boundary}--\r\n"
         );
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
+
+    /// The body of an action with these fields in its file.
+    fn body_of(fields: Value, with: Value) -> (Body, Option<String>) {
+        let mut action = json!({"about": "x", "method": "POST", "path": "/", "writes": true});
+        action.as_object_mut().unwrap().extend(fields.as_object().cloned().unwrap());
+        let action: Action = serde_json::from_value(action).unwrap();
+        (body(&action, &json!({ "with": with })).unwrap().unwrap(), action.content_type)
+    }
+
+    #[test]
+    fn a_form_is_encoded_and_has_no_empty_fields() {
+        let fields =
+            json!({"To": "{{ with.to }}", "Body": "{{ with.text }}", "MediaUrl": "{{ with.media }}"});
+        let with = json!({"to": "+1 555", "text": "a&b=ü", "media": ""});
+        let (body, _) = body_of(json!({ "form": fields }), with);
+        assert_eq!(body.content_type(), "application/x-www-form-urlencoded");
+        assert_eq!(body.into_bytes(), b"Body=a%26b%3D%C3%BC&To=%2B1+555");
+    }
+
+    #[test]
+    fn a_raw_body_is_the_text_itself() {
+        let fields = json!({"raw": "{{ with.text }}", "content_type": "text/markdown"});
+        let (body, content_type) = body_of(fields, json!({"text": "<b> & \"ü\""}));
+        assert_eq!(body.into_bytes(), "<b> & \"ü\"".as_bytes());
+        assert_eq!(content_type.as_deref(), Some("text/markdown"));
     }
 }

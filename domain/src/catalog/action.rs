@@ -45,23 +45,38 @@ pub struct Action {
     pub headers: BTreeMap<String, Template>,
     /// The JSON body: a tree of templates.
     pub body: Option<Value>,
-    /// The parts of a `multipart/form-data` body (RFC 7578), in this order; excludes `body`.
+    /// The fields of a body of `application/x-www-form-urlencoded`. A field with an empty value is omitted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub form: BTreeMap<String, Template>,
+    /// The parts of a `multipart/form-data` body (RFC 7578), in this order.
     #[serde(default)]
     pub parts: Vec<Part>,
+    /// The body itself, as text. `body`, `form`, `parts` and `raw` exclude each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<Template>,
+    /// The media type (RFC 9110 section 8.3) of `raw`, or of `body` if it is not `application/json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
     /// Whether the action changes anything at the app.
     pub writes: bool,
     /// Whether a write may be repeated without harm.
     #[serde(default)]
     pub idempotent: bool,
-    /// The values that a successful response contains besides its status, by JSON pointer (RFC 6901). A
-    /// response without them is a refusal.
+    /// The values that a successful response contains besides its status and the app's `success`, by JSON
+    /// pointer (RFC 6901). A response without them is a refusal.
     #[serde(default)]
     pub success: BTreeMap<String, Value>,
+    /// JSON pointers to what no successful response contains, besides the app's `absent`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<String>,
     /// The refusal that means "done before", and so counts as done.
     pub already: Option<AlreadyDone>,
     /// The outputs for later steps: JSON pointers into the response, by name.
     #[serde(default)]
     pub output: BTreeMap<String, String>,
+    /// The outputs from response headers: the headers, by name of the output. Each is a text, or null.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub output_headers: BTreeMap<String, String>,
     /// The paging of a list.
     pub paging: Option<Paging>,
     /// The URL at which a person sees the result; may use `output.<name>`.
@@ -73,6 +88,11 @@ impl Action {
     #[must_use]
     pub fn may_repeat(&self) -> bool {
         !self.writes || self.idempotent
+    }
+
+    /// Returns the names of the outputs, except `link` and `more`.
+    pub fn output_names(&self) -> impl Iterator<Item = &String> {
+        self.output.keys().chain(self.output_headers.keys())
     }
 }
 
@@ -121,11 +141,16 @@ pub struct Paging {
 pub enum NextPage {
     /// By the URL at this JSON pointer, absolute or relative to the host. The last page has none.
     Url(String),
+    /// By the URL in the header `Link` with the relation `next` (RFC 8288). The last page has none.
+    Link,
     /// By the same request with a token from this page. The last page has none.
     Token {
         /// JSON pointer to the token.
         at: String,
-        /// The parameter that takes the token.
+        /// JSON pointer to a value that is `true` as long as there are more pages, if the app has one.
+        #[serde(default, rename = "while", skip_serializing_if = "Option::is_none")]
+        goes_on: Option<String>,
+        /// The parameter that takes the token. In a body it may be a JSON pointer.
         parameter: String,
         /// The place of the parameter.
         #[serde(default, rename = "in")]
@@ -155,7 +180,7 @@ pub enum ParameterLocation {
     /// The query.
     #[default]
     Query,
-    /// The JSON body, beside its other fields.
+    /// The JSON body, beside its other fields, or at a JSON pointer.
     Body,
 }
 

@@ -1,12 +1,12 @@
 //! One app: `catalog/apps/<id>.toml`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
-use std::time::Duration;
 use workbot_shared::Auth;
 
-use super::Action;
-use crate::template::Template;
+use super::{Account, Action, OAuth2, Registration};
+use crate::template::{Target, Template};
 
 /// A business system with an API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct App {
     pub oauth2: Option<OAuth2>,
     /// How a key is sent, for `auth = "api_key"`. A user and password are always sent by RFC 7617.
     pub api_key: Option<ApiKey>,
-    /// The account call.
+    /// How the account is identified.
     pub account: Account,
     /// The page where a person removes Workbot's access, for an app without revocation.
     pub manage_url: Option<Template>,
@@ -37,11 +37,35 @@ pub struct App {
     /// Headers of every call.
     #[serde(default)]
     pub headers: BTreeMap<String, Template>,
+    /// The values that every good response contains besides its status, by JSON pointer (RFC 6901), for apps
+    /// that report errors with status 200.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub success: BTreeMap<String, Value>,
+    /// JSON pointers to what no good response contains. `null`, `""` and `[]` count as absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<String>,
     /// The places of error messages and error codes in responses.
     #[serde(default)]
     pub errors: RestErrors,
     /// The actions for recipes, by name.
     pub actions: BTreeMap<String, Action>,
+    /// The registration, for the app's page in docs/apps. It is not part of the compiled catalog.
+    #[serde(default, skip_serializing)]
+    pub registration: Option<Registration>,
+}
+
+impl App {
+    /// Renders a template with the variables' default values, for documentation. A variable without a default
+    /// is shown by its name, e.g. `<SITE_URL>`; a template that cannot be rendered so is shown as it is.
+    #[must_use]
+    pub fn with_defaults(&self, template: &Template) -> String {
+        let shown = |(name, var): (&String, &Var)| {
+            (name.clone(), var.default.clone().unwrap_or_else(|| format!("<{name}>")).into())
+        };
+        let vars: serde_json::Map<String, Value> = self.vars.iter().map(shown).collect();
+        let rendered = template.render(Target::Plain, &serde_json::json!({ "vars": vars }));
+        rendered.unwrap_or_else(|_| template.0.clone())
+    }
 }
 
 /// A variable of the deployment.
@@ -52,158 +76,6 @@ pub struct Var {
     pub about: String,
     /// The default value. Without it the variable is required.
     pub default: Option<String>,
-}
-
-/// The app's OAuth 2.0 settings (RFC 6749).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OAuth2 {
-    /// The authorization endpoint.
-    pub authorize_url: Template,
-    /// The token endpoint.
-    pub token_url: Template,
-    /// The revocation endpoint (RFC 7009), if there is one.
-    pub revoke_url: Option<Template>,
-    /// The issuer that the app's authorization responses state in `iss` (RFC 9207), if they do. An empty
-    /// value is not compared.
-    pub issuer: Option<Template>,
-    /// The encoding of token requests.
-    #[serde(default)]
-    pub token_request: TokenRequest,
-    /// The requested scopes.
-    #[serde(default)]
-    pub scopes: Vec<String>,
-    /// Proof Key for Code Exchange (RFC 7636).
-    #[serde(default)]
-    pub pkce: Pkce,
-    /// Client authentication at the token endpoint (RFC 6749 section 2.3.1).
-    #[serde(default)]
-    pub client_auth: ClientAuth,
-    /// Additional parameters of the authorization request.
-    #[serde(default)]
-    pub authorize_params: BTreeMap<String, String>,
-    /// Additional parameters for "Switch account", which make the app ask for the account. They replace those
-    /// of `authorize_params` with the same name. Empty if the app has none.
-    #[serde(default)]
-    pub select_account: BTreeMap<String, String>,
-    /// Additional parameters of token requests, with a code and with a refresh token.
-    #[serde(default)]
-    pub token_params: BTreeMap<String, String>,
-    /// Fields of the token response that are stored, sealed. URLs may use them as `token.<field>`.
-    #[serde(default)]
-    pub keep: Vec<String>,
-    /// The effect of a refresh on the refresh token.
-    pub rotation: Rotation,
-    /// The effect of revoking a token.
-    pub revokes: Revokes,
-    /// Lifetime of an access token in seconds, for a token response without `expires_in`. Without a refresh
-    /// token the access token is then used until the app refuses it.
-    pub access_token_seconds: Option<u64>,
-    /// Lifetime of a refresh token in days, if the app limits it; a new refresh token starts a new lifetime.
-    /// The person is asked to log in again a week before its end.
-    pub refresh_token_days: Option<u32>,
-    /// The app's error words, by class.
-    #[serde(default)]
-    pub errors: GrantErrors,
-}
-
-impl OAuth2 {
-    /// Returns the additional parameters of an authorization request. With `switch_account`, those that make
-    /// the app ask for the account replace others of the same name.
-    #[must_use]
-    pub fn authorization_parameters(&self, switch_account: bool) -> BTreeMap<&str, &str> {
-        let selecting = if switch_account { Some(&self.select_account) } else { None };
-        let all = self.authorize_params.iter().chain(selecting.into_iter().flatten());
-        all.map(|(name, value)| (name.as_str(), value.as_str())).collect()
-    }
-
-    /// Returns the lifetime of a refresh token, if it is known.
-    #[must_use]
-    pub fn refresh_token_lifetime(&self) -> Option<Duration> {
-        self.refresh_token_days.map(|days| Duration::from_secs(24 * 3600) * days)
-    }
-
-    /// Returns the lifetime of an access token whose response states none: that of the file, or one hour.
-    #[must_use]
-    pub fn assumed_lifetime(&self) -> Duration {
-        Duration::from_secs(self.access_token_seconds.unwrap_or(3600))
-    }
-}
-
-/// Whether the app supports PKCE.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Pkce {
-    /// The method `S256` (RFC 7636 section 4.2).
-    #[default]
-    S256,
-    /// The app refuses the parameters.
-    #[serde(rename = "none")]
-    None,
-}
-
-/// Client authentication at the token endpoint.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientAuth {
-    /// `client_id` and `client_secret` in the body.
-    #[default]
-    Body,
-    /// HTTP Basic.
-    Basic,
-}
-
-/// The encoding of token requests.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenRequest {
-    /// A form (RFC 6749 section 4.1.3).
-    #[default]
-    Form,
-    /// A JSON object with the same fields.
-    Json,
-}
-
-/// The effect of a refresh on the refresh token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rotation {
-    /// The refresh token stays the same.
-    None,
-    /// Each refresh returns a new refresh token, and the old one fails.
-    SingleUse,
-    /// If the app rotates, using an old refresh token also revokes the current one.
-    ReuseKills,
-}
-
-/// The effect of revoking a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Revokes {
-    /// It ends this grant only.
-    Token,
-    /// It ends every grant of the account and client.
-    Grant,
-}
-
-/// The app's words in token errors, by class. `invalid_grant` and `invalid_client` are always known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GrantErrors {
-    /// The app did not take the request; it is repeated later.
-    #[serde(default)]
-    pub busy: Vec<String>,
-    /// The grant is gone; the person has to log in again.
-    #[serde(default)]
-    pub login: Vec<String>,
-    /// The grant may be gone; counts at the third in a row. Unlisted words belong to this class too.
-    #[serde(default)]
-    pub doubtful: Vec<String>,
-    /// A policy refuses now; the grant may work later.
-    #[serde(default)]
-    pub policy: Vec<String>,
-    /// Workbot's registration is wrong; an admin has to act.
-    #[serde(default)]
-    pub setup: Vec<String>,
 }
 
 /// The header that carries an API key.
@@ -219,20 +91,6 @@ pub struct ApiKey {
 
 fn authorization() -> String {
     "authorization".to_owned()
-}
-
-/// The account call: how the account of a token or key is identified.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Account {
-    /// The URL that returns the account of the access token.
-    pub url: Template,
-    /// JSON pointers (RFC 6901) to the name for people; the first that resolves counts.
-    pub label: Vec<String>,
-    /// JSON pointer to the account's id.
-    pub id: String,
-    /// JSON pointer to the id of the account's organization: organisation, enterprise, site.
-    pub instance: Option<String>,
 }
 
 /// The places of error messages and error codes in responses.

@@ -2,20 +2,33 @@
 //!
 //! The crate `catalog` reads and checks the files. The worker reads the checked result.
 
+mod account;
 mod action;
 mod app;
+mod call;
+mod choices;
+mod input;
+mod oauth2;
+mod question;
 mod recipe;
+mod registration;
 mod reply;
+mod step;
 
+pub use account::{Account, Organization};
 pub use action::{Action, AlreadyDone, Method, NextPage, Paging, ParameterLocation, Part};
-pub use app::{
-    Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, TokenRequest,
-    Var,
+pub use app::{ApiKey, App, RestErrors, Var};
+pub use call::Call;
+pub use choices::{Choice, ChoiceSource, ChoicesFrom};
+pub use input::{Input, InputTranslation, InputType};
+pub use oauth2::{
+    ClientAuth, GrantErrors, OAuth2, Pkce, Revoke, RevokeAuth, RevokedToken, Revokes, Rotation, TokenRequest,
 };
-pub use recipe::{
-    Choice, ChoicesFrom, Input, InputTranslation, InputType, Recipe, ReplyIn, Step, Translation,
-};
+pub use question::{PRESSED, Question, QuestionTranslation};
+pub use recipe::{Recipe, ReplyIn, Translation};
+pub use registration::{Consent, Registration};
 pub use reply::{Button, Fact, List, Reply};
+pub use step::{Step, StepKind};
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,10 +86,11 @@ impl Catalog {
         self.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2)
     }
 
-    /// Returns the action of a step, if the catalog has it.
+    /// Returns the action of a step, if it has one that the catalog knows.
     #[must_use]
     pub fn action(&self, step: &Step) -> Option<&Action> {
-        self.apps.get(&step.app)?.actions.get(&step.action)
+        let call = step.call()?;
+        self.apps.get(&call.app)?.actions.get(&call.action)
     }
 
     /// Whether a step changes anything at its app.
@@ -108,6 +122,12 @@ pub(crate) mod tests {
         REAL.clone()
     }
 
+    /// The call of a step.
+    pub(crate) fn call(step: &mut Step) -> &mut Call {
+        let StepKind::Call(call) = &mut step.kind else { panic!("a question") };
+        call
+    }
+
     /// The catalog of this project, with a recipe *Win deal* of four steps: a search, then a write in each of
     /// three apps.
     pub(crate) fn catalog_of_four_steps() -> Catalog {
@@ -117,9 +137,16 @@ pub(crate) mod tests {
         recipe.steps.retain(|step| ["found", "closed", "folder", "request"].contains(&step.id.as_str()));
         let last = recipe.steps.last_mut().unwrap();
         last.when = Some(Template("steps.closed and inputs.setup".to_owned()));
-        last.with = serde_json::Map::from_iter([("item".to_owned(), "7".into())]);
-        let theirs = serde_json::from_value(serde_json::to_value(&*recipe).unwrap()).unwrap();
-        catalog.kept.insert(id, workbot_catalog::kept(&theirs));
+        call(last).with = serde_json::Map::from_iter([("item".to_owned(), "7".into())]);
+        // Without the question.
+        let text = serde_json::to_string(&*recipe).unwrap();
+        let (of_answer, otherwise) = ("steps.which.opportunity.", " if steps.which else ");
+        let text = ["Id", "Name"]
+            .into_iter()
+            .fold(text, |text, field| text.replace(&format!("{of_answer}{field}{otherwise}"), ""))
+            .replace(" or steps.which", "");
+        *recipe = serde_json::from_str(&text).unwrap();
+        catalog.kept.insert(id, workbot_catalog::kept(&serde_json::from_str(&text).unwrap()));
         catalog
     }
 }

@@ -1,13 +1,11 @@
 //! One recipe: `catalog/recipes/<id>.toml`.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use workbot_shared::{AppId, Language};
 
-use super::Reply;
-use crate::character_normalization::normalised;
-use crate::template::Template;
+use super::input::translate_inputs;
+use super::{Input, InputTranslation, QuestionTranslation, Reply, Step, StepKind};
 
 /// A bot command with its inputs, its settings, and the actions that it runs in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,21 +57,9 @@ pub struct Translation {
     /// Translates [`Step::label`], by step id.
     #[serde(default)]
     pub steps: BTreeMap<String, String>,
-}
-
-/// The texts of an input in a language other than English.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InputTranslation {
-    /// Translates [`Input::label`].
-    pub label: Option<String>,
-    /// Translates [`Input::hint`].
-    pub hint: Option<String>,
-    /// Translates [`Input::example`].
-    pub example: Option<String>,
-    /// The titles of the choices, by value.
+    /// Translates the questions, by step id.
     #[serde(default)]
-    pub choices: BTreeMap<String, String>,
+    pub ask: BTreeMap<String, QuestionTranslation>,
 }
 
 impl Recipe {
@@ -109,24 +95,17 @@ impl Recipe {
         }
         for step in &mut recipe.steps {
             step.label = translation.steps.get(&step.id).cloned().or_else(|| step.label.take());
-        }
-        for input in &mut recipe.inputs {
-            let Some(translation) = translation.inputs.get(&input.id) else { continue };
-            if let Some(label) = &translation.label {
-                input.other_labels.push(std::mem::replace(&mut input.label, label.clone()));
-            }
-            put(&mut input.example, &translation.example);
-            input.hint = translation.hint.clone().or_else(|| input.hint.take());
-            for choice in &mut input.choices {
-                if let Some(title) = translation.choices.get(&choice.value) {
-                    choice.title.clone_from(title);
-                }
+            if let (StepKind::Ask(question), Some(translation)) =
+                (&mut step.kind, translation.ask.get(&step.id))
+            {
+                question.translate(translation);
             }
         }
+        translate_inputs(&mut recipe.inputs, &translation.inputs);
         recipe
     }
 
-    /// Returns the labels of an input in all languages.
+    /// Returns the labels of an input of the command in all languages.
     pub fn labels<'a>(&'a self, input: &'a Input) -> impl Iterator<Item = &'a str> {
         let translated =
             self.de.as_ref().and_then(|translation| translation.inputs.get(&input.id)?.label.as_ref());
@@ -137,9 +116,9 @@ impl Recipe {
     #[must_use]
     pub fn apps(&self) -> Vec<&AppId> {
         let mut apps = Vec::new();
-        for step in &self.steps {
-            if !apps.contains(&&step.app) {
-                apps.push(&step.app);
+        for app in self.steps.iter().filter_map(Step::app) {
+            if !apps.contains(&app) {
+                apps.push(app);
             }
         }
         apps
@@ -157,154 +136,13 @@ pub enum ReplyIn {
     Here,
 }
 
-/// An input of a recipe.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// The name in `command id: value` and in forms.
-    pub id: String,
-    /// The label for people.
-    pub label: String,
-    /// The labels in other languages, in a translated recipe.
-    #[serde(skip)]
-    other_labels: Vec<String>,
-    /// The type of the value.
-    #[serde(rename = "type")]
-    pub kind: InputType,
-    /// Whether a value is required. A missing optional value is `null`, also for yes or no.
-    #[serde(default = "yes")]
-    pub required: bool,
-    /// The default value, of the input's type; for a choice its `value`.
-    pub default: Option<Value>,
-    /// What to enter, in one line for forms.
-    pub hint: Option<String>,
-    /// An example value, for help.
-    pub example: String,
-    /// The choices, for `type = "choice"`. With `choices_from` they apply if the app returns none, and are
-    /// further names for the app's choices.
-    #[serde(default)]
-    pub choices: Vec<Choice>,
-    /// The app's action that returns the choices, for `type = "choice"`.
-    pub choices_from: Option<ChoicesFrom>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// The type of an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InputType {
-    /// One line of text.
-    Text,
-    /// Several lines of text.
-    Multiline,
-    /// A number.
-    Number,
-    /// A date, `2026-12-31`.
-    Date,
-    /// One of several values.
-    Choice,
-    /// Yes or no: `true` or `false` in templates.
-    YesNo,
-}
-
-/// A choice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Choice {
-    /// The text for people.
-    pub title: String,
-    /// The value for templates.
-    pub value: String,
-}
-
-/// Choices that an app's action returns. It is called with the connection that the run uses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChoicesFrom {
-    /// The app; a step of the recipe has to use it too.
-    pub app: AppId,
-    /// The action; it has to be a read.
-    pub action: String,
-    /// The action's parameters, without templates.
-    #[serde(default)]
-    pub with: Map<String, Value>,
-    /// The output that holds the list.
-    pub items: String,
-    /// JSON pointer, inside an item, to the text for people.
-    pub title: String,
-    /// JSON pointer, inside an item, to the value for templates.
-    pub value: String,
-}
-
-impl Input {
-    /// Returns the available choices: those that the app offers, if any, else those of the file.
-    #[must_use]
-    pub fn choosable<'a>(&'a self, offers: &'a [Choice]) -> &'a [Choice] {
-        if self.choices_from.is_some() && !offers.is_empty() { offers } else { &self.choices }
-    }
-}
-
-impl ChoicesFrom {
-    /// Reads the choices from an action's output. Items without a title or a value are skipped.
-    #[must_use]
-    pub fn choices(&self, output: &Value) -> Vec<Choice> {
-        let text = |item: &Value, pointer: &str| match item.pointer(pointer)? {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        };
-        let items = output.get(&self.items).and_then(Value::as_array);
-        items
-            .into_iter()
-            .flatten()
-            .filter_map(|item| {
-                Some(Choice { title: text(item, &self.title)?, value: text(item, &self.value)? })
-            })
-            .collect()
-    }
-}
-
-impl Choice {
-    /// Finds a choice by title or value, ignoring case and invisible characters.
-    #[must_use]
-    pub fn named<'a>(choices: &'a [Self], text: &str) -> Option<&'a Self> {
-        let folded = |text: &str| normalised(text).trim().to_lowercase();
-        let text = folded(text);
-        choices
-            .iter()
-            .find(|choice| folded(&choice.value) == text)
-            .or_else(|| choices.iter().find(|choice| folded(&choice.title) == text))
-    }
-}
-
-/// One step of a recipe.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Step {
-    /// The name in later steps and in the reply.
-    pub id: String,
-    /// The label for people, e.g. `Create the folder`; default: the app's name.
-    pub label: Option<String>,
-    /// The app.
-    pub app: AppId,
-    /// The app's action.
-    pub action: String,
-    /// The action's parameters: a tree of templates over `inputs` and `steps`.
-    #[serde(default)]
-    pub with: Map<String, Value>,
-    /// The condition; the step is skipped unless it holds.
-    pub when: Option<Template>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
+    use crate::catalog::{Choice, ChoicesFrom};
     use crate::template::{Target, evaluate_tree};
-    use serde_json::json;
+    use serde_json::{Value, json};
     use workbot_shared::RecipeId;
 
     fn recipe(id: &str) -> Recipe {
@@ -337,6 +175,7 @@ mod tests {
             "inputs": {"opportunity": "Acme", "folder": true, "setup": true, "notes": null},
             "steps": {
                 "found": {"total": 1, "first_id": "006", "first_name": "Acme renewal", "records": []},
+                "which": null,
                 "closed": {"link": "https://acme.my.salesforce.com/006"},
                 "folder": {"id": "7", "link": "https://app.box.com/folder/7"},
                 "shared": {"url": "https://contoso.box.com/s/x"},
@@ -346,9 +185,11 @@ mod tests {
         });
         let win = recipe("win-deal");
         let step = |id: &str| win.steps.iter().find(|step| step.id == id).unwrap();
-        let with = evaluate_tree(&Value::Object(step("request").with.clone()), &values).unwrap();
+        let with = |id: &str, values: &Value| {
+            evaluate_tree(&Value::Object(step(id).call().unwrap().with.clone()), values).unwrap()
+        };
         assert_eq!(
-            with,
+            with("request", &values),
             json!({"item": "i7", "variables": {"short_description": "Set-up for Acme renewal", "description": "No notes.\n\nOpportunity: https://acme.my.salesforce.com/006\nFolder: https://contoso.box.com/s/x"}})
         );
         let ordered = |values: &Value| step("request").when.as_ref().unwrap().holds(values).unwrap();
@@ -369,14 +210,21 @@ mod tests {
                 "- The set-up was not asked for: ServiceNow's catalog has no item *Customer set-up* that you may order"
             ));
         }
-        values["steps"] = json!({"found": {"total": 2, "records": [{"Name": "A"}, {"Name": "B"}]}, "closed": null, "folder": null, "item": null});
+        values["steps"] = json!({"found": {"total": 0, "records": []}, "which": null, "closed": null, "folder": null, "item": null});
         assert_eq!(
             reply("win-deal", &values),
-            "More than one open opportunity is named like *Acme*; nothing was done. Which one?\n\n- A\n- B"
+            "There is no open opportunity named like *Acme* in Salesforce; nothing was done"
         );
         for step in &win.steps[1..] {
             assert!(!step.when.as_ref().unwrap().holds(&values).unwrap(), "{}", step.id);
         }
+        let records = json!([{"Id": "1", "Name": "A"}, {"Id": "2", "Name": "B"}]);
+        values["steps"]["found"] = json!({"total": 2, "records": records, "first_id": "1"});
+        let holds = |id: &str, values: &Value| step(id).when.as_ref().unwrap().holds(values).unwrap();
+        assert!(holds("which", &values) && !holds("closed", &values), "the person is asked first");
+        values["steps"]["which"] = json!({"opportunity": records[1]});
+        assert!(holds("closed", &values));
+        assert_eq!(with("closed", &values)["id"], "2");
     }
 
     #[test]
@@ -398,9 +246,11 @@ mod tests {
             json!({"id": "6", "name": "Q1 2026-12-31 0a1b.txt", "link": "https://app.box.com/file/6"});
         let second = values(taken, again, json!(null));
         assert!(step("again").when.unwrap().holds(&second).unwrap());
-        let with = evaluate_tree(&Value::Object(step("again").with), &second).unwrap();
+        let with =
+            evaluate_tree(&Value::Object(step("again").call().unwrap().with.clone()), &second).unwrap();
         assert_eq!(with["name"], "Q1 2026-12-31 0a1b.txt", "the name is the same in every attempt");
-        let file = evaluate_tree(&Value::Object(step("shared").with), &second).unwrap();
+        let file =
+            evaluate_tree(&Value::Object(step("shared").call().unwrap().with.clone()), &second).unwrap();
         assert_eq!(file["file"], "6");
         assert_eq!(
             reply("save-note", &second),
@@ -418,7 +268,7 @@ mod tests {
                 "inputs": {"subject": "s", "description": "d", "email": given}, "person": {"email": "ada@contoso.com"},
                 "steps": {"ticket": {"link": "https://contoso.freshdesk.com/a/tickets/1"}}
             });
-            let with = evaluate_tree(&Value::Object(ticket.with.clone()), &values).unwrap();
+            let with = evaluate_tree(&Value::Object(ticket.call().unwrap().with.clone()), &values).unwrap();
             assert_eq!(with["email"], expected);
             assert!(reply("create-ticket", &values).ends_with(&format!("for {expected}")));
         }

@@ -32,6 +32,17 @@ fn prefix(id: &AppId) -> String {
     format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"))
 }
 
+/// Returns the names of the required variables of an app that have no value. `get` returns the value of a
+/// variable.
+#[must_use]
+pub fn missing_variables(get: &dyn Fn(&str) -> Option<String>, id: &AppId, app: &App) -> Vec<String> {
+    let read = Reader { get, problems: Vec::new() };
+    let client: &[&str] = if app.auth == Auth::Oauth2 { &["CLIENT_ID", "CLIENT_SECRET"] } else { &[] };
+    let vars = app.vars.iter().filter(|(_, var)| var.default.is_none()).map(|(name, _)| name.as_str());
+    let names = client.iter().copied().chain(vars).map(|name| format!("{}{name}", prefix(id)));
+    names.filter(|name| read.optional(name).is_none()).collect()
+}
+
 /// Reads the set-up of an app: by its client if it has logins, else by its variables. Returns `None` for an
 /// app that is not set up, which is no mistake.
 ///
@@ -131,6 +142,26 @@ mod tests {
         let none =
             configured(&[("APP_SALESFORCE_CLIENT_ID", ""), ("APP_SALESFORCE_CLIENT_SECRET", "")]).unwrap();
         assert!(none.apps.is_empty() && none.app_problems.is_empty());
+    }
+
+    #[test]
+    fn what_an_app_lacks_is_named() {
+        let lacks = |change: &[(&str, &str)], app: &str| {
+            let config = configured(change).unwrap();
+            config.missing.get(&AppId::parse(app).unwrap()).cloned()
+        };
+        assert_eq!(lacks(&[], "salesforce"), None);
+        assert_eq!(
+            lacks(&[], "jira").unwrap(),
+            ["APP_JIRA_CLIENT_ID", "APP_JIRA_CLIENT_SECRET", "APP_JIRA_CLOUD_ID", "APP_JIRA_SITE_URL"]
+        );
+        assert_eq!(
+            lacks(&[("APP_JIRA_CLIENT_ID", "c"), ("APP_JIRA_CLOUD_ID", "x")], "jira").unwrap(),
+            ["APP_JIRA_CLIENT_SECRET", "APP_JIRA_SITE_URL"]
+        );
+        assert_eq!(lacks(&[], "freshdesk").unwrap(), ["APP_FRESHDESK_SITE_URL"]);
+        let malformed = lacks(&[("APP_SALESFORCE_LOGIN_URL", "login.x.com")], "salesforce");
+        assert_eq!(malformed.unwrap(), ["APP_SALESFORCE_LOGIN_URL"]);
     }
 
     #[test]

@@ -10,13 +10,13 @@ use std::time::Duration;
 use url::Url;
 use workbot_shared::{AppId, TenantId};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Recipe};
 use crate::cloud::Cloud;
 use crate::seal::MasterKeys;
 use app::read_app;
 use variable_reader::Reader;
 
-pub use app::{AppSetup, Client};
+pub use app::{AppSetup, Client, missing_variables};
 pub use variable_reader::{Problem, is_loopback, is_safe};
 
 /// A deployment's configuration.
@@ -50,42 +50,64 @@ pub struct Config {
     pub apps: BTreeMap<AppId, AppSetup>,
     /// The mistakes in the variables of the other apps. They count as not set up and affect nothing else.
     pub app_problems: Vec<Problem>,
+    /// The missing or malformed variables of each app that is not set up, by name.
+    pub missing: BTreeMap<AppId, Vec<String>>,
 }
 
-/// An endpoint with the API of OpenAI's chat completions.
+/// A language model.
 #[derive(Debug)]
 pub struct LanguageModel {
-    /// The URL of its API, e.g. `https://api.openai.com/v1`, without a trailing slash.
-    pub url: String,
     /// The name of the model.
     pub model: String,
-    /// The key, if the endpoint needs one.
-    pub api_key: Option<SecretString>,
+    /// Where it is.
+    pub endpoint: ModelEndpoint,
 }
+
+/// Where a language model is.
+#[derive(Debug)]
+pub enum ModelEndpoint {
+    /// An endpoint with the API of OpenAI's chat completions.
+    ChatCompletions {
+        /// The URL of its API, e.g. `https://api.openai.com/v1`, without a trailing slash.
+        url: String,
+        /// The key, if the endpoint needs one.
+        api_key: Option<SecretString>,
+    },
+    /// Workers AI, by the binding `AI`.
+    WorkersAi,
+}
+
+/// What an admin consents to in place of a host, for Workers AI.
+pub const WORKERS_AI: &str = "Cloudflare Workers AI";
 
 impl LanguageModel {
     fn read(read: &mut Reader<'_>) -> Option<Self> {
         let (url, model) = (read.optional("LLM_URL"), read.optional("LLM_MODEL"));
         let api_key = read.optional("LLM_API_KEY").map(SecretString::from);
         match (url, model) {
-            (Some(url), Some(model)) => Some(Self { url: read.address("LLM_URL", url), model, api_key }),
+            (Some(url), Some(model)) => {
+                let url = read.address("LLM_URL", url);
+                Some(Self { model, endpoint: ModelEndpoint::ChatCompletions { url, api_key } })
+            }
+            (None, Some(model)) => Some(Self { model, endpoint: ModelEndpoint::WorkersAi }),
             (None, None) => None,
             (Some(_), None) => {
                 read.problem("LLM_MODEL", "is missing: name the model of LLM_URL");
                 None
             }
-            (None, Some(_)) => {
-                read.problem("LLM_URL", "is missing: state the endpoint, or remove LLM_MODEL");
-                None
-            }
         }
     }
 
-    /// Returns the host that gets the sentences.
+    /// Returns the host that gets the sentences, or [`WORKERS_AI`].
     #[must_use]
     pub fn host(&self) -> String {
-        let url = Url::parse(&self.url).ok();
-        url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+        match &self.endpoint {
+            ModelEndpoint::ChatCompletions { url, .. } => {
+                let url = Url::parse(url).ok();
+                url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+            }
+            ModelEndpoint::WorkersAi => WORKERS_AI.to_owned(),
+        }
     }
 }
 
@@ -103,6 +125,12 @@ pub struct Bot {
 }
 
 impl Config {
+    /// Returns the first app of a recipe that is not set up; `None` if the recipe can run.
+    #[must_use]
+    pub fn not_set_up<'a>(&self, recipe: &'a Recipe) -> Option<&'a AppId> {
+        recipe.apps().into_iter().find(|app| !self.apps.contains_key(app))
+    }
+
     /// Reads the configuration that docs/deploy.md describes. `get` returns the value of a variable.
     ///
     /// # Errors
@@ -163,11 +191,19 @@ impl Config {
             }
             Err(_) => None,
         };
-        let (mut apps, mut app_problems) = (BTreeMap::new(), Vec::new());
+        let (mut apps, mut lacking, mut app_problems) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for (id, app) in &catalog.apps {
             match read_app(get, id, app) {
-                Ok(setup) => apps.extend(setup.map(|setup| (id.clone(), setup))),
-                Err(problems) => app_problems.extend(problems),
+                Ok(Some(setup)) => {
+                    apps.insert(id.clone(), setup);
+                }
+                Ok(None) => {
+                    lacking.insert(id.clone(), missing_variables(get, id, app));
+                }
+                Err(problems) => {
+                    lacking.insert(id.clone(), problems.iter().map(|problem| problem.name.clone()).collect());
+                    app_problems.extend(problems);
+                }
             }
         }
         match (bot_tenant, master_keys) {
@@ -185,6 +221,7 @@ impl Config {
                 idle,
                 master_keys,
                 apps,
+                missing: lacking,
                 app_problems,
             }),
             _ => Err(read.problems.into_iter().chain(app_problems).collect()),
@@ -225,6 +262,17 @@ pub(crate) mod tests {
         assert!(!configured(&[]).unwrap().revoke_on_uninstall);
         assert!(configured(&[("REVOKE_ON_UNINSTALL", "true")]).unwrap().revoke_on_uninstall);
         assert!(configured(&[("REVOKE_ON_UNINSTALL", "yes")]).is_err());
+    }
+
+    #[test]
+    fn a_language_model_without_an_endpoint_is_one_of_workers_ai() {
+        let host =
+            |change: &[(&str, &str)]| configured(change).unwrap().language_model.map(|model| model.host());
+        assert_eq!(host(&[]), None);
+        assert_eq!(host(&[("LLM_MODEL", "@cf/x/y")]).as_deref(), Some(WORKERS_AI));
+        let endpoint = [("LLM_URL", "https://models.contoso.com/v1/"), ("LLM_MODEL", "small")];
+        assert_eq!(host(&endpoint).as_deref(), Some("models.contoso.com"));
+        assert_eq!(names(&endpoint[..1]), ["LLM_MODEL"]);
     }
 
     #[test]

@@ -29,13 +29,16 @@ pub enum IdentityError {
     /// The response does not identify an account.
     #[error("the response does not identify an account")]
     Unreadable,
+    /// The account is not in the organization that the app's file names.
+    #[error("the account is in another organization")]
+    OtherOrganization,
     /// The app did not respond.
     #[error("the app did not respond")]
     Unreachable,
 }
 
-/// Reads the account from the response of the account call, by the JSON pointers in the app's file. Returns
-/// `None` if the id or every label is missing.
+/// Reads the account from the response of the account call, or from the token response, by the JSON pointers
+/// in the app's file. Returns `None` if the id or every label is missing.
 #[must_use]
 pub fn identity(response: &Value, account: &Account) -> Option<AccountIdentity> {
     let text = |pointer: &String| match response.pointer(pointer)? {

@@ -31,11 +31,12 @@ pub struct ConnectionSummary {
     pub guardrails: Guardrails,
 }
 
-/// Returns the rows of an owner's list: one for every app that a recipe can use as that owner, connected or
-/// not.
+/// Returns the rows of an owner's list: one for every app that is set up and that a recipe can use as that
+/// owner, connected or not.
 ///
 /// A person has rows for apps with OAuth logins only; the tenant's shared connections cover every kind.
-/// `set_up` returns whether this deployment has a registration at an app.
+/// `set_up` returns whether this deployment has a registration at an app. A connection to an app that is no
+/// longer set up has a row, so that the owner can end it.
 #[must_use]
 pub fn rows(
     owner: &Owner,
@@ -46,6 +47,7 @@ pub fn rows(
     let usable = |id: &AppId, app: &App| {
         (*owner == Owner::Shared || app.auth == Auth::Oauth2)
             && catalog.recipes.values().any(|recipe| recipe.apps().contains(&id))
+            && (set_up(id) || overview.iter().any(|connection| connection.app == *id))
     };
     catalog
         .apps
@@ -103,6 +105,12 @@ mod tests {
             used_by: vec![RecipeId::parse("find-account").unwrap()],
             guardrails: Guardrails { read_only: true, ..Guardrails::default() },
         };
+        let offered = |overview: &[ConnectionSummary]| -> Vec<String> {
+            let rows = rows(&ada, overview, &catalog, &|app| app.as_str() == "box");
+            rows.into_iter().map(|row| format!("{} {}", row.app, row.set_up)).collect()
+        };
+        assert_eq!(offered(&[]), ["box true"]);
+        assert_eq!(offered(std::slice::from_ref(&known)), ["box true", "salesforce false"]);
         let rows = rows(&ada, &[known], &catalog, &|_| true);
         assert!(rows.iter().all(|row| row.auth == Auth::Oauth2), "the other apps have no logins");
         let row = rows.iter().find(|row| row.app.as_str() == "salesforce").unwrap();

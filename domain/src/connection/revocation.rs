@@ -1,14 +1,18 @@
 //! Revocation of tokens (RFC 7009): when tokens are revoked, how long revocation is retried, and the meaning
 //! of an app's response.
 
+use secrecy::SecretString;
 use std::time::Duration;
 use workbot_shared::RevocationOutcome;
 
 use super::account::AccountIdentity;
 use super::record::{Reason, Record};
-use super::token_response::ErrorResponse;
+use super::token_response::{
+    ErrorResponse, TokenErrorClass, TokenRequestError, TokenResponse, classify_error, tokens_from,
+};
+use super::token_set::TokenSet;
 use crate::backoff::jittered;
-use crate::catalog::{OAuth2, Revokes};
+use crate::catalog::{GrantErrors, OAuth2, RevokedToken, Revokes};
 use crate::job_policy::JobOutcome;
 use crate::seal::Random;
 use crate::time::Timestamp;
@@ -108,6 +112,86 @@ impl TokenRevocation {
     }
 }
 
+/// Returns the tokens to revoke, in order: the refresh token, then the access token, or the only kind that
+/// the app revokes.
+#[must_use]
+pub fn tokens_to_revoke<'a>(oauth2: Option<&OAuth2>, tokens: &'a TokenSet) -> Vec<&'a SecretString> {
+    let only = only_kind(oauth2);
+    let refresh = tokens.refresh_token.iter().filter(|_| only != Some(RevokedToken::AccessToken));
+    let access = [&tokens.access_token].into_iter().filter(|_| only != Some(RevokedToken::RefreshToken));
+    refresh.chain(access).collect()
+}
+
+/// Whether the access token has to be refreshed before it is revoked: the app revokes access tokens only,
+/// this one has expired, and a refresh token would outlive it.
+#[must_use]
+pub fn is_refreshed_first(oauth2: Option<&OAuth2>, tokens: &TokenSet, now: Timestamp) -> bool {
+    only_kind(oauth2) == Some(RevokedToken::AccessToken)
+        && tokens.refresh_token.is_some()
+        && now >= tokens.expires_at
+}
+
+fn only_kind(oauth2: Option<&OAuth2>) -> Option<RevokedToken> {
+    oauth2?.revoke.as_ref()?.token
+}
+
+/// The kept value that marks tokens whose refresh token was sent. No app's file can declare this name.
+const REFRESH_SENT: &str = "refresh token sent";
+
+/// Whether the refresh token of these tokens was sent before, by an attempt that did not learn the result.
+#[must_use]
+pub fn is_refresh_sent(tokens: &TokenSet) -> bool {
+    tokens.kept.contains_key(REFRESH_SENT)
+}
+
+/// Returns the tokens to store before their refresh token is sent.
+#[must_use]
+pub fn with_refresh_sent(tokens: &TokenSet) -> TokenSet {
+    let mut tokens = tokens.clone();
+    tokens.kept.insert(REFRESH_SENT.to_owned(), true.into());
+    tokens
+}
+
+/// Returns the tokens of the response to that refresh.
+#[must_use]
+pub fn refreshed_to_revoke(
+    response: TokenResponse,
+    oauth2: &OAuth2,
+    before: &TokenSet,
+    now: Timestamp,
+) -> TokenSet {
+    let mut tokens = tokens_from(response, oauth2, Some(before), now);
+    tokens.kept.remove(REFRESH_SENT);
+    tokens
+}
+
+/// Returns what a failed refresh before a revocation means for it. `was_sent`: the refresh token had been
+/// sent before.
+///
+/// A refresh token that the app does not accept belongs to a grant that has ended, unless an earlier attempt
+/// may have used it up: then nobody knows the tokens of its response, and the grant may go on.
+#[must_use]
+pub fn after_failed_refresh(
+    error: &TokenRequestError,
+    words: &GrantErrors,
+    was_sent: bool,
+) -> RevocationAttempt {
+    match error {
+        TokenRequestError::Refused { response, retry_after, .. } => match classify_error(response, words) {
+            TokenErrorClass::Login if !was_sent => RevocationAttempt::Over(RevocationOutcome::Revoked),
+            TokenErrorClass::Login => RevocationAttempt::Refused,
+            TokenErrorClass::Transient => RevocationAttempt::Later(retry_after.unwrap_or_default()),
+            TokenErrorClass::Policy | TokenErrorClass::Setup | TokenErrorClass::Doubtful => {
+                RevocationAttempt::Refused
+            }
+        },
+        TokenRequestError::Busy { retry_after } => RevocationAttempt::Later(retry_after.unwrap_or_default()),
+        TokenRequestError::Unknown
+        | TokenRequestError::Unreadable { .. }
+        | TokenRequestError::Misconfigured => RevocationAttempt::Later(Duration::ZERO),
+    }
+}
+
 /// Whether the owner's own connection prevents the revocation of a grant of this account, at an app where
 /// revocation ends every grant of the account. An unknown account (empty id) may belong to anyone, so it is
 /// kept.
@@ -183,6 +267,7 @@ fn is_html(body: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::connection::record::Connected;
+    use crate::connection::token_set::tests::tokens;
     use crate::seal::WrappedKey;
     use serde_json::json;
 
@@ -365,5 +450,71 @@ mod tests {
         ] {
             assert_eq!(classify_revocation(status, body.as_bytes()), expected, "{status} {body}");
         }
+    }
+
+    fn oauth2(app: &str) -> OAuth2 {
+        let catalog = crate::catalog::tests::real_catalog();
+        catalog.apps[&workbot_shared::AppId::parse(app).unwrap()].oauth2.clone().unwrap()
+    }
+
+    #[test]
+    fn an_app_may_revoke_only_one_kind_of_token() {
+        use secrecy::ExposeSecret;
+        let tokens = tokens(Timestamp(0));
+        let mut oauth2 = oauth2("github");
+        let sent = |oauth2: &OAuth2| -> Vec<String> {
+            let sent = tokens_to_revoke(Some(oauth2), &tokens);
+            sent.into_iter().map(|token| token.expose_secret().to_owned()).collect()
+        };
+        assert_eq!(sent(&oauth2), ["access"]);
+        oauth2.revoke.as_mut().unwrap().token = Some(RevokedToken::RefreshToken);
+        assert_eq!(sent(&oauth2), ["refresh"]);
+        oauth2.revoke.as_mut().unwrap().token = None;
+        assert_eq!(sent(&oauth2), ["refresh", "access"]);
+    }
+
+    #[test]
+    fn an_expired_access_token_is_refreshed_before_it_is_revoked() {
+        let tokens = tokens(Timestamp(0));
+        let ended = tokens.expires_at;
+        let first = |oauth2: &OAuth2, tokens: &TokenSet, now| is_refreshed_first(Some(oauth2), tokens, now);
+        assert!(first(&oauth2("github"), &tokens, ended));
+        assert!(!first(&oauth2("github"), &tokens, Timestamp(ended.0 - 1)));
+        assert!(!first(&oauth2("github"), &tokens.without_refresh_token(), ended));
+        assert!(!first(&oauth2("salesforce"), &tokens, ended), "the refresh token itself is revoked");
+    }
+
+    #[test]
+    fn a_dead_refresh_token_means_a_dead_grant_unless_an_attempt_may_have_used_it() {
+        let words = oauth2("github").errors;
+        let refused = |error: &str| TokenRequestError::Refused {
+            status: 200,
+            response: ErrorResponse::read(json!({ "error": error }).to_string().as_bytes()),
+            retry_after: None,
+        };
+        let revoked = RevocationAttempt::Over(RevocationOutcome::Revoked);
+        let later = RevocationAttempt::Later(Duration::ZERO);
+        for (error, was_sent, expected) in [
+            (refused("bad_refresh_token"), false, revoked),
+            (refused("bad_refresh_token"), true, RevocationAttempt::Refused),
+            (refused("incorrect_client_credentials"), false, RevocationAttempt::Refused),
+            (refused("something_else"), false, RevocationAttempt::Refused),
+            (TokenRequestError::Unknown, false, later),
+            (TokenRequestError::Busy { retry_after: None }, true, later),
+        ] {
+            assert_eq!(after_failed_refresh(&error, &words, was_sent), expected, "{error:?} {was_sent}");
+        }
+        let before = tokens(Timestamp(0));
+        assert!(!is_refresh_sent(&before) && is_refresh_sent(&with_refresh_sent(&before)));
+        let response = TokenResponse {
+            access_token: "new".into(),
+            refresh_token: None,
+            expires_in: None,
+            scopes: None,
+            extra: serde_json::Map::new(),
+        };
+        let after =
+            refreshed_to_revoke(response, &oauth2("github"), &with_refresh_sent(&before), Timestamp(9));
+        assert_eq!(after.kept, before.kept);
     }
 }

@@ -8,14 +8,14 @@ use workbot_shared::{AppId, Receipt, RecipeId, RunId};
 
 use super::reply::{Effect, Reply, ReplyContent};
 use crate::activity::Turn;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, PRESSED, Recipe};
 use crate::connection::ConnectionSummary;
 use crate::connection::disconnect::Removal;
 use crate::login::TicketRow;
 use crate::present::outgoing_activity::card_message;
 use crate::present::text::Texts;
 use crate::present::{card, run_message};
-use crate::run::{Run, RunState, inputs_from_data};
+use crate::run::{AnswerResult, Run, RunState, inputs_from_data};
 use crate::time::Timestamp;
 
 /// The request of a button.
@@ -53,7 +53,7 @@ pub enum CardAction {
 /// A button's request about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunVerb {
-    /// Take the values of the form.
+    /// Take the values of the form, or the answer to a question.
     Submit,
     /// Cancel the run.
     Cancel,
@@ -153,14 +153,18 @@ pub fn on_run_action(
     let name = run.name(catalog).into_owned();
     let card = match (verb, catalog.recipes.get(&run.recipe)) {
         (RunVerb::Submit, Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
-            run.submit_form(recipe, inputs_from_data(recipe, data), now);
+            run.submit_form(recipe, inputs_from_data(&recipe.inputs, data), now);
             match &run.form {
                 // The apps are asked for their choices now.
                 Some(_) if run.state == RunState::Running => card::closed(&words.going_on(&name)),
                 Some(form) => card::form(words, &run.id, (&run.recipe, recipe), form),
-                None => card::filled(words, recipe, &run.inputs),
+                None => card::filled(words, &recipe.name, (&recipe.inputs, &run.inputs), None),
             }
         }
+        (RunVerb::Submit, Some(recipe)) => match answer(words, &mut run, recipe, data, (catalog, now)) {
+            Some(card) => card,
+            None => return RunActionReply::Reply(Reply::text(words.nothing_to_do())),
+        },
         (RunVerb::Cancel, _) if run.cancel() => run_message::cancelled_card(&run, catalog),
         (RunVerb::Resume, _) if run.resume(now) => card::closed(&words.going_on(&name)),
         (RunVerb::RefreshLogins, _) => {
@@ -174,8 +178,11 @@ pub fn on_run_action(
     };
     let drive = run.state == RunState::Running;
     let answered = run.agent.as_ref().filter(|_| was_asked).map(|agent| agent.grant.clone());
-    let mut effects = vec![Effect::SaveRun { run: Box::new(run), version, drive }];
-    effects.extend(answered.map(|grant| Effect::AnswerAgent { grant, approved: drive }));
+    // A question that is asked again has not changed the run.
+    let is_changed = !matches!(run.state, RunState::WaitingAnswer { .. });
+    let saved = is_changed.then(|| Effect::SaveRun { run: Box::new(run), version, drive });
+    let answer = answered.map(|grant| Effect::AnswerAgent { grant, approved: drive });
+    let mut effects: Vec<_> = saved.into_iter().chain(answer).collect();
     // The person may have cancelled on another card than the one that asks for something.
     if let (RunVerb::Cancel, true, Some(activity)) = (verb, turn.invoke, &instead_of) {
         effects.push(Effect::UpdateMessage {
@@ -187,6 +194,28 @@ pub fn on_run_action(
         effects,
         shown: Some(ReplyContent::Card { card, summary: name, instead_of }),
     })
+}
+
+/// Takes the answer to a question. Returns the card that replaces it; `None` if the run does not wait for
+/// this answer.
+fn answer(
+    words: Texts,
+    run: &mut Run,
+    recipe: &Recipe,
+    data: &Value,
+    (catalog, now): (&Catalog, Timestamp),
+) -> Option<Value> {
+    let question = run.awaited_question(recipe).map(|(_, question)| question)?;
+    match run.answer(recipe, data, now) {
+        AnswerResult::Taken { answer } => {
+            let pressed = answer.get(PRESSED).and_then(Value::as_str);
+            let button = question.buttons.iter().find(|button| Some(button.value.as_str()) == pressed);
+            let title = button.map(|button| button.title.as_str());
+            Some(card::filled(words, &recipe.name, (&question.inputs, &answer), title))
+        }
+        AnswerResult::Wrong(given, mistakes) => run_message::question_card(run, catalog, (&given, &mistakes)),
+        AnswerResult::NotAsked => None,
+    }
 }
 
 /// Returns the reply with the login card. Its links work once the tickets are stored.
@@ -385,6 +414,29 @@ mod tests {
         assert!(matches!(still.state, RunState::WaitingInput { .. }) && still.form.is_some());
         let late = reply(press(&run(), RunVerb::Submit, &whole));
         assert_eq!(late, Reply::text(WORDS.nothing_to_do()), "sent twice");
+    }
+
+    #[test]
+    fn an_answer_is_saved_and_shown_and_a_wrong_one_writes_nothing() {
+        let catalog = real_catalog();
+        let id = RecipeId::parse("win-deal").unwrap();
+        let recipe = &catalog.recipes[&id];
+        let mut asks =
+            Run { recipe: id, ..waiting(RunState::WaitingAnswer { card: Some("a7".into()), step: 1 }) };
+        asks.steps = vec![StepRecord::Pending; recipe.steps.len()];
+        asks.inputs = json!({"opportunity": "Acme"}).as_object().unwrap().clone();
+        let records = json!([{"Id": "006A", "Name": "Acme *A*"}, {"Id": "006B", "Name": "Acme B"}]);
+        asks.set(0, StepRecord::Done { output: json!({"records": records}), account: "ada".into() });
+        let data = |chosen: &str| json!({"step": "which", "opportunity": chosen});
+        let taken = reply(press(&asks, RunVerb::Submit, &data("006A")));
+        assert!(matches!(taken.effects.as_slice(), [Effect::SaveRun { drive: true, .. }]));
+        let shown = format!("{:?}", taken.shown);
+        assert!(shown.contains("Going on with") && shown.contains("Acme"), "{shown}");
+        let wrong = reply(press(&asks, RunVerb::Submit, &data("006C")));
+        assert_eq!(wrong.effects, [], "the question is only shown again");
+        assert!(format!("{:?}", wrong.shown).contains("must be one of the choices"));
+        let old = reply(press(&asks, RunVerb::Submit, &json!({"opportunity": "006A"})));
+        assert_eq!(old, Reply::text(WORDS.nothing_to_do()), "the form of the command");
     }
 
     #[test]

@@ -50,9 +50,10 @@ pub const BUILT_IN: [&str; 10] = [
 /// The built-in commands that take an argument.
 const WITH_MORE: [&str; 4] = ["help", "hilfe", "connect", "disconnect"];
 
-/// Recognises the intent of a text. Case and spacing are ignored.
+/// Recognises the intent of a text. Case and spacing are ignored. Only recipes that `is_offered` are
+/// suggested.
 #[must_use]
-pub fn recognize<'a>(catalog: &'a Catalog, text: &str) -> Intent<'a> {
+pub fn recognize<'a>(catalog: &'a Catalog, is_offered: &dyn Fn(&Recipe) -> bool, text: &str) -> Intent<'a> {
     let alone =
         |commands: &[&str]| commands.iter().any(|one| strip_command(text, one).as_deref() == Some(""));
     if alone(&["personal_connections", "personal connections", "connections", "verbindungen", "disconnect"]) {
@@ -84,7 +85,8 @@ pub fn recognize<'a>(catalog: &'a Catalog, text: &str) -> Intent<'a> {
             Err(None) => Intent::Connections,
         };
     }
-    find_command(catalog, text).map_or_else(|| Intent::Unknown(suggestions(catalog, text)), Intent::Recipe)
+    find_command(catalog, text)
+        .map_or_else(|| Intent::Unknown(suggestions(catalog, is_offered, text)), Intent::Recipe)
 }
 
 /// Returns the app with this id or name, or the name of an app that is spelled similarly.
@@ -105,9 +107,10 @@ fn distance(text: &str, meant: &str) -> Option<usize> {
 }
 
 /// Returns suggestions: first commands with a similar spelling, then commands that share a word.
-fn suggestions(catalog: &Catalog, text: &str) -> Vec<String> {
+fn suggestions(catalog: &Catalog, is_offered: &dyn Fn(&Recipe) -> bool, text: &str) -> Vec<String> {
     let words: Vec<_> = text.split_whitespace().collect();
-    let recipes = catalog.recipes.values().map(|recipe| recipe.command.as_str());
+    let recipes =
+        catalog.recipes.values().filter(|recipe| is_offered(recipe)).map(|recipe| recipe.command.as_str());
     let mut alike: Vec<_> =
         recipes.clone().chain(BUILT_IN).filter_map(|command| misspelled(command, &words)).collect();
     alike.sort();
@@ -148,7 +151,7 @@ mod tests {
     use crate::catalog::tests::real_catalog;
 
     fn guessed(text: &str) -> Vec<String> {
-        match recognize(&real_catalog(), text) {
+        match recognize(&real_catalog(), &|_| true, text) {
             Intent::Unknown(suggestions) => suggestions,
             other => panic!("{text}: {other:?}"),
         }
@@ -180,16 +183,21 @@ mod tests {
             ("disconnect SALESFORCE", Intent::Disconnect(&salesforce)),
             ("disconnect nothing like it", Intent::Connections),
         ] {
-            assert_eq!(recognize(&catalog, text), meant, "{text}");
+            assert_eq!(recognize(&catalog, &|_| true, text), meant, "{text}");
         }
         let microsoft = AppId::parse("microsoft-graph").unwrap();
-        assert_eq!(recognize(&catalog, "connect microsoft 365"), Intent::Connect(Some(&microsoft)));
+        assert_eq!(
+            recognize(&catalog, &|_| true, "connect microsoft 365"),
+            Intent::Connect(Some(&microsoft))
+        );
     }
 
     #[test]
     fn help_explains_a_command() {
         let catalog = real_catalog();
-        let Intent::HelpWith(id, recipe) = recognize(&catalog, "help create  opportunity") else { panic!() };
+        let Intent::HelpWith(id, recipe) = recognize(&catalog, &|_| true, "help create  opportunity") else {
+            panic!()
+        };
         assert_eq!((id.as_str(), recipe.command.as_str()), ("create-opportunity", "create opportunity"));
     }
 
@@ -214,6 +222,6 @@ mod tests {
     #[test]
     fn an_exact_command_wins_over_a_similar_one() {
         let catalog = real_catalog();
-        assert!(matches!(recognize(&catalog, "find account Acme"), Intent::Recipe(_)));
+        assert!(matches!(recognize(&catalog, &|_| true, "find account Acme"), Intent::Recipe(_)));
     }
 }

@@ -114,6 +114,7 @@ pub fn unknown_account(error: IdentityError, app: String) -> LoginPage {
     match error {
         IdentityError::Dead | IdentityError::Refused => LoginPage::Refused { app },
         IdentityError::Unreadable => LoginPage::Unreadable { app },
+        IdentityError::OtherOrganization => LoginPage::OtherOrganization { app },
         IdentityError::Unreachable => LoginPage::Unreachable { app },
     }
 }
@@ -265,6 +266,10 @@ mod tests {
         assert_eq!(unknown_account(IdentityError::Refused, app()), LoginPage::Refused { app: app() });
         assert_eq!(unknown_account(IdentityError::Unreadable, app()), LoginPage::Unreadable { app: app() });
         assert_eq!(unknown_account(IdentityError::Unreachable, app()), LoginPage::Unreachable { app: app() });
+        assert_eq!(
+            unknown_account(IdentityError::OtherOrganization, app()),
+            LoginPage::OtherOrganization { app: app() }
+        );
     }
 
     #[test]

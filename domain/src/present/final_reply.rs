@@ -92,7 +92,7 @@ fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
 fn with_doubt(run: &Run, end: &RunEnd, why: String, (recipe, catalog): (&Recipe, &Catalog)) -> String {
     let mut steps = recipe.steps.iter().zip(&run.steps);
     let in_doubt = steps.find(|(step, record)| **record == StepRecord::Intended && catalog.writes(step));
-    match in_doubt.map(|(step, _)| &step.app) {
+    match in_doubt.and_then(|(step, _)| step.app()) {
         Some(app) if !matches!(end, RunEnd::OutcomeUnknown { app: known } if known == app) => {
             format!("{why} {}", run.words().outcome_unknown(catalog.app_name(app)))
         }
@@ -104,14 +104,14 @@ fn with_doubt(run: &Run, end: &RunEnd, why: String, (recipe, catalog): (&Recipe,
 fn effects_summary(run: &Run, recipe: &Recipe, catalog: &Catalog) -> Option<String> {
     let (mut done, mut undone) = (Vec::new(), Vec::new());
     for (step, record) in recipe.steps.iter().zip(&run.steps).filter(|(step, _)| catalog.writes(step)) {
-        let what = step.label.as_deref().unwrap_or_else(|| catalog.app_name(&step.app));
+        let what = run.words().step_name(step, catalog);
         match record {
             StepRecord::Done { output, .. } => {
                 let link = output.get("link").and_then(Value::as_str).and_then(markdown_link);
                 done.push((what, link));
             }
             StepRecord::Pending => undone.push(what),
-            StepRecord::Intended | StepRecord::Skipped => {}
+            StepRecord::Intended | StepRecord::Skipped | StepRecord::Answered { .. } => {}
         }
     }
     undone.dedup();
@@ -138,7 +138,7 @@ fn with_identities(run: &Run, recipe: &Recipe, reply_text: String, asked: Option
     let mut by_person = Vec::<&str>::new();
     let mut by_tenant = Vec::<&str>::new();
     let done = recipe.steps.iter().zip(&run.steps).filter_map(|(step, record)| match record {
-        StepRecord::Done { account, .. } => Some((&step.app, account.as_str())),
+        StepRecord::Done { account, .. } => Some((step.app()?, account.as_str())),
         _ => None,
     });
     for (app, account) in done.chain(asked) {

@@ -28,6 +28,7 @@ impl Run {
                 | RunState::WaitingInput { .. }
                 | RunState::WaitingLogin { .. }
                 | RunState::WaitingConfirmation
+                | RunState::WaitingAnswer { .. }
                 | RunState::WaitingApproval { .. } => RunOutcome::UnderWay,
             },
             steps: steps.iter().zip(&self.steps).filter_map(shown).collect(),
@@ -35,8 +36,9 @@ impl Run {
     }
 
     fn step(&self, step: &Step, record: &StepRecord, catalog: &Catalog) -> Option<ActivityStep> {
+        let call = step.call()?;
         let (outcome, account, link) = match record {
-            StepRecord::Skipped => return None,
+            StepRecord::Skipped | StepRecord::Answered { .. } => return None,
             StepRecord::Pending => (StepOutcome::NotDone, None, None),
             StepRecord::Intended => (StepOutcome::Unknown, None, None),
             StepRecord::Done { output, account } => {
@@ -45,13 +47,13 @@ impl Run {
             }
         };
         Some(ActivityStep {
-            app: step.app.clone(),
-            app_name: catalog.app_name(&step.app).to_owned(),
-            action: step.action.clone(),
+            app: call.app.clone(),
+            app_name: catalog.app_name(&call.app).to_owned(),
+            action: call.action.clone(),
             label: step.label.clone(),
             writes: catalog.writes(step),
             outcome,
-            acts_as: self.acts_as(&step.app),
+            acts_as: self.acts_as(&call.app),
             account,
             link,
         })
@@ -69,6 +71,7 @@ impl Run {
             name: self.name(catalog).into_owned(),
             at: self.created_at.rfc3339(),
             status: self.status(),
+            step: self.waiting_step(catalog).and_then(|step| step.label.clone()),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::card::{self, AppLine, LoginLine};
 use super::final_reply;
 use super::outgoing_activity::card_message;
 use crate::catalog::Catalog;
+use crate::recipe_command::{InputErrors, RawInputs};
 use crate::run::{Run, RunState};
 
 /// Asks for the missing inputs; `None` for a run without a form.
@@ -18,6 +19,27 @@ pub fn form(run: &Run, catalog: &Catalog) -> Option<Value> {
     let summary =
         if form.guessed { words.understood_so().to_owned() } else { words.needs_more(&recipe.name) };
     Some(card_message(card, &summary))
+}
+
+/// Asks the question that the run waits for. `None` if it waits for none.
+#[must_use]
+pub fn question(run: &Run, catalog: &Catalog) -> Option<Value> {
+    let card = question_card(run, catalog, (&RawInputs::new(), &InputErrors::new()))?;
+    Some(card_message(card, &run.words().needs_your_answer(&run.name(catalog))))
+}
+
+/// Returns the card of [`question`] with given values and their mistakes.
+#[must_use]
+pub fn question_card(
+    run: &Run,
+    catalog: &Catalog,
+    given_with_mistakes: (&RawInputs, &InputErrors),
+) -> Option<Value> {
+    let recipe = catalog.recipes.get(&run.recipe)?;
+    let (step, question) = run.awaited_question(recipe)?;
+    let asked = run.asked_question(recipe, question).ok()?;
+    let of = (&run.recipe, recipe, step);
+    Some(card::question(run.words(), &run.id, of, &asked, given_with_mistakes))
 }
 
 /// Returns the card with the state of a run's logins. `logins` holds one entry for each of

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Run, RunState};
+use super::state::{Run, RunState, StepRecord};
 use crate::catalog::Catalog;
 use crate::ids::{ActivityId, GrantId};
 
@@ -65,7 +65,11 @@ impl Run {
     /// was written; what it read, the agent says.
     #[must_use]
     pub fn tells_person(&self, catalog: &Catalog) -> bool {
-        self.agent.as_ref().is_none_or(|agent| agent.approval == Approval::Given || self.has_written(catalog))
+        let was_asked = |agent: &AgentCall| {
+            let answered = |record: &StepRecord| matches!(record, StepRecord::Answered { .. });
+            agent.approval == Approval::Given || self.steps.iter().any(answered)
+        };
+        self.agent.as_ref().is_none_or(|agent| was_asked(agent) || self.has_written(catalog))
     }
 
     /// Whether the person sees the progress. An agent's run is shown once it was approved.

@@ -188,6 +188,7 @@ impl CallAttempt {
         let ended = outcome.ended();
         run.stalled = None;
         run.record_outcome(&self.call.purpose, outcome, account, catalog);
+        run.end_if_done(catalog);
         AfterCall { step: AttemptStep::Noted, ended: Some(ended) }
     }
 }
@@ -257,6 +258,18 @@ mod tests {
         let end = RunEnd::Refused { app: salesforce(), message: "INVALID_SESSION_ID".into() };
         let account = Some("ada@contoso.com".into());
         assert_eq!(run.state, RunState::Replying(crate::run::Ending { end, account }));
+    }
+
+    #[test]
+    fn the_result_of_the_last_step_and_the_end_of_the_run_are_one_save() {
+        let mut run = run();
+        let mut attempt = attempt(&run);
+        attempt.on_access(&mut run);
+        let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
+        let after = responded(&mut attempt, &mut run, Outcome::Done(output), &action(true, false));
+        assert_eq!(after, AfterCall { step: AttemptStep::Noted, ended: Some(OutcomeLabel::Done) });
+        let RunState::Replying(ending) = run.state else { panic!() };
+        assert!(matches!(ending.end, RunEnd::Succeeded { .. }));
     }
 
     #[test]

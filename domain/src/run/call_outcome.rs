@@ -23,7 +23,7 @@ impl Run {
             }
         };
         let Some(definition) = recipe.steps.get(step) else { return };
-        let app = definition.app.clone();
+        let Some(app) = definition.app().cloned() else { return };
         let writes = catalog.writes(definition);
         let end = match outcome {
             Outcome::Done(output) => match self.kept_output(step, output, writes, catalog) {
@@ -48,7 +48,8 @@ impl Run {
         let recipe = catalog.recipes.get(&self.recipe);
         let mut steps = recipe.map_or(&[][..], |recipe| &recipe.steps).iter().zip(&self.steps);
         let in_doubt = steps.find(|(_, record)| **record == StepRecord::Intended);
-        let end = in_doubt.map(|(step, _)| RunEnd::OutcomeUnknown { app: step.app.clone() });
+        let app = in_doubt.and_then(|(step, _)| step.app());
+        let end = app.map(|app| RunEnd::OutcomeUnknown { app: app.clone() });
         self.fail(end.unwrap_or(RunEnd::Unavailable));
     }
 }

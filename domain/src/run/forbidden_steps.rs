@@ -31,8 +31,9 @@ impl Run {
         };
         let mut writes = BTreeMap::<&AppId, u32>::new();
         for (step, record) in recipe.steps.iter().zip(&self.steps) {
-            if *record == StepRecord::Pending && self.is_as_person(&step.app) && is_expected(step) {
-                *writes.entry(&step.app).or_default() += u32::from(catalog.writes(step));
+            let Some(app) = step.app().filter(|app| self.is_as_person(app)) else { continue };
+            if *record == StepRecord::Pending && is_expected(step) {
+                *writes.entry(app).or_default() += u32::from(catalog.writes(step));
             }
         }
         writes.into_iter().find_map(|(app, writes)| {

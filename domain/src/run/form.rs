@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
-use crate::catalog::Recipe;
+use crate::catalog::{Input, Recipe};
 use crate::character_normalization::normalised;
 use crate::json;
-use crate::recipe_command::{ChoiceOptions, InputError, RawInputs, truncate};
+use crate::recipe_command::{ChoiceOptions, InputError, InputErrors, RawInputs, truncate};
 
 /// The inputs of a run while they are incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +26,7 @@ impl Form {
     /// Returns the mistakes to show, by input id. Missing inputs are left out until the form was submitted
     /// once.
     #[must_use]
-    pub fn mistakes(&self, recipe: &Recipe) -> BTreeMap<String, InputError> {
+    pub fn mistakes(&self, recipe: &Recipe) -> InputErrors {
         let mut mistakes = recipe.parse(&self.given, &self.offers).err().unwrap_or_default();
         mistakes.retain(|_, mistake| self.sent || *mistake != InputError::Missing);
         mistakes
@@ -51,8 +50,7 @@ pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, O
 /// Returns the inputs in the data of a submitted form as text, whatever JSON type the client used. Values are
 /// normalised and cut to the length limit.
 #[must_use]
-pub fn inputs_from_data(recipe: &Recipe, data: &Value) -> RawInputs {
-    let given =
-        recipe.inputs.iter().filter_map(|input| Some((&input.id, json::text_of(data.get(&input.id)?)?)));
+pub fn inputs_from_data(inputs: &[Input], data: &Value) -> RawInputs {
+    let given = inputs.iter().filter_map(|input| Some((&input.id, json::text_of(data.get(&input.id)?)?)));
     given.map(|(id, value)| (id.clone(), truncate(normalised(&value)))).collect()
 }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::state::{Run, RunState};
-use crate::catalog::{ChoicesFrom, Recipe};
+use crate::catalog::{Call, Recipe};
 use crate::recipe_command::RawInputs;
 use crate::time::Timestamp;
 
@@ -15,13 +15,13 @@ const MOST_OFFERED: usize = 32 * 1024;
 
 impl Run {
     /// Returns the next input whose choices have not been requested from its app.
-    pub(super) fn options_to_fetch<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a ChoicesFrom)> {
+    pub(super) fn options_to_fetch<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a Call)> {
         let form = self.form.as_ref().filter(|form| !form.guessed)?;
         recipe
             .inputs
             .iter()
             .filter(|input| !form.offers.contains_key(&input.id))
-            .find_map(|input| Some((input.id.as_str(), input.choices_from.as_ref()?)))
+            .find_map(|input| Some((input.id.as_str(), input.choices_from.as_ref()?.call()?)))
     }
 
     /// Records the choices of an input from the app's `answer`. Without an answer the input becomes a text
@@ -123,8 +123,10 @@ mod tests {
 
         run.state = RunState::WaitingInput { card: Some("card".into()) };
         assert_eq!(ask(&run, &catalog, true), Next::Wait);
-        let given =
-            inputs_from_data(recipe, &json!({"name": "Acme", "amount": 5000, "run": "x", "close_date": ""}));
+        let given = inputs_from_data(
+            &recipe.inputs,
+            &json!({"name": "Acme", "amount": 5000, "run": "x", "close_date": ""}),
+        );
         assert!(!run.submit_form(recipe, given.clone(), NOW));
         let form = run.form.clone().unwrap();
         assert_eq!(
@@ -170,7 +172,7 @@ mod tests {
         let catalog = real_catalog();
         let mut run = begun(&catalog, "approve change");
         let long = "x".repeat(1_000_000);
-        let given = inputs_from_data(recipe(&run, &catalog), &json!({"change": long}));
+        let given = inputs_from_data(&recipe(&run, &catalog).inputs, &json!({"change": long}));
         assert!(given["change"].len() <= 8001);
         let begun = begun(&catalog, &format!("find account name: {long}"));
         assert!(begun.form.as_ref().unwrap().given["name"].len() <= 8001);

@@ -51,7 +51,11 @@ impl Run {
         });
         let others = self.steps.iter().enumerate().filter(|(index, _)| *index != step);
         let others: usize = others
-            .map(|(_, record)| if let StepRecord::Done { output, .. } = record { size(output) } else { 0 })
+            .map(|(_, record)| match record {
+                StepRecord::Done { output, .. } => size(output),
+                StepRecord::Answered { answer } => size_of(answer),
+                StepRecord::Pending | StepRecord::Intended | StepRecord::Skipped => 0,
+            })
             .sum();
         let room = MOST_KEPT.saturating_sub(others);
         if size_of(&output) > room {
@@ -78,12 +82,13 @@ impl Run {
             | RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
             | RunState::WaitingConfirmation
+            | RunState::WaitingAnswer { .. }
             | RunState::WaitingApproval { .. } => serde_json::to_string(self),
         }
     }
 
     /// Returns the run as it is stored after its last call: account and link of each step, no inputs, no
-    /// form, no contact.
+    /// answers, no form, no contact.
     fn remembered(&self) -> Self {
         let step = |record: &StepRecord| match record {
             StepRecord::Done { output, account } => {
@@ -93,7 +98,8 @@ impl Run {
                     account: account.clone(),
                 }
             }
-            other => other.clone(),
+            StepRecord::Answered { .. } => StepRecord::Answered { answer: Map::new() },
+            StepRecord::Pending | StepRecord::Intended | StepRecord::Skipped => record.clone(),
         };
         let steps = self.steps.iter().map(step).collect();
         Self { inputs: Map::new(), form: None, contact: None, steps, ..self.clone() }

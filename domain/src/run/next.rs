@@ -20,7 +20,7 @@ use workbot_shared::AppId;
 use super::action_call::{ActionCall, Purpose};
 use super::end::{Ending, RunEnd};
 use super::state::{Run, RunState, StepRecord};
-use crate::catalog::{Action, Catalog, Recipe, Step};
+use crate::catalog::{Action, Catalog, Recipe, Step, StepKind};
 use crate::connection::GuardrailError;
 use crate::template::evaluate_tree;
 use crate::time::Timestamp;
@@ -48,6 +48,11 @@ pub enum Next {
     AskConfirmation,
     /// Ask the person to approve what an agent wants to write.
     AskApproval,
+    /// Ask the question of a step.
+    AskQuestion {
+        /// The index of the step.
+        step: usize,
+    },
     /// Continue after the logins, and tell the person.
     GoOn,
     /// Record that the condition of a step does not hold.
@@ -89,11 +94,13 @@ pub fn next(
         RunState::Over { .. }
         | RunState::Cancelled
         | RunState::WaitingConfirmation
+        | RunState::WaitingAnswer { card: Some(_), .. }
         | RunState::WaitingApproval { card: Some(_) } => return Next::Wait,
         RunState::Replying(ending) => return Next::Send(ending.clone()),
         RunState::Running
         | RunState::WaitingInput { .. }
         | RunState::WaitingLogin { .. }
+        | RunState::WaitingAnswer { card: None, .. }
         | RunState::WaitingApproval { card: None } => {}
     }
     let Some(membership) = run.membership else { return Next::ReadMembership };
@@ -172,13 +179,10 @@ pub fn next(
         });
     }
     for (index, (step, record)) in recipe.steps.iter().zip(&run.steps).enumerate() {
-        if matches!(record, StepRecord::Done { .. } | StepRecord::Skipped) {
+        if matches!(record, StepRecord::Done { .. } | StepRecord::Answered { .. } | StepRecord::Skipped) {
             continue;
         }
         let values = run.values(recipe);
-        let Some(action) = catalog.action(step) else {
-            return Next::Finish(RunEnd::CommandChanged);
-        };
         if let Some(when) = &step.when {
             match when.holds(&values) {
                 Ok(true) => {}
@@ -186,6 +190,18 @@ pub fn next(
                 Err(_) => return Next::Finish(RunEnd::RecipeMistake),
             }
         }
+        let call = match &step.kind {
+            StepKind::Call(call) => call,
+            StepKind::Ask(question) => {
+                return match run.asked_question(recipe, question) {
+                    Ok(_) => Next::AskQuestion { step: index },
+                    Err(end) => Next::Finish(end),
+                };
+            }
+        };
+        let Some(action) = catalog.action(step) else {
+            return Next::Finish(RunEnd::CommandChanged);
+        };
         let is_first_write = action.writes && !run.wrote(recipe, catalog);
         if is_first_write && !run.needs_approval() && now > run.created_at + RECONFIRM_AFTER {
             return Next::AskConfirmation;
@@ -201,26 +217,39 @@ pub fn next(
         if action.writes && run.needs_approval() {
             return Next::AskApproval;
         }
-        return match evaluate_tree(&Value::Object(step.with.clone()), &values) {
+        return match evaluate_tree(&Value::Object(call.with.clone()), &values) {
             Ok(with) if run.lacks_email_for(action, &with) => Next::Finish(RunEnd::EmailUnknown),
             Ok(with) => Next::Call(ActionCall {
                 purpose: Purpose::Step(index),
-                app: step.app.clone(),
-                action: step.action.clone(),
+                app: call.app.clone(),
+                action: call.action.clone(),
                 with,
                 writes: action.writes,
-                as_person: run.is_as_person(&step.app),
+                as_person: run.is_as_person(&call.app),
             }),
             Err(error) => Next::Finish(run.template_failure(&error)),
         };
     }
-    match recipe.reply.render(run.language, &run.values(recipe)) {
-        Ok((reply, card)) => Next::Finish(RunEnd::Succeeded { reply, card: card.map(Box::new) }),
-        Err(error) => Next::Finish(run.template_failure(&error)),
-    }
+    Next::Finish(run.end_after_all_steps(recipe))
 }
 
 impl Run {
+    /// Records the end of a run whose last step was just done, so that its result and its end are one save.
+    pub(super) fn end_if_done(&mut self, catalog: &Catalog) {
+        let Some(recipe) = catalog.recipes.get(&self.recipe) else { return };
+        let is_done = |record: &StepRecord| matches!(record, StepRecord::Done { .. } | StepRecord::Skipped);
+        if self.state == RunState::Running && self.form.is_none() && self.steps.iter().all(is_done) {
+            self.fail(self.end_after_all_steps(recipe));
+        }
+    }
+
+    fn end_after_all_steps(&self, recipe: &Recipe) -> RunEnd {
+        match recipe.reply.render(self.language, &self.values(recipe)) {
+            Ok((reply, card)) => RunEnd::Succeeded { reply, card: card.map(Box::new) },
+            Err(error) => self.template_failure(&error),
+        }
+    }
+
     /// Returns the app of a write that may have been done and must not be repeated.
     fn in_doubt<'a>(&self, recipe: &'a Recipe, catalog: &Catalog) -> Option<&'a AppId> {
         let mut steps = recipe.steps.iter().zip(&self.steps);
@@ -228,7 +257,7 @@ impl Run {
             let once = |action: &Action| !action.may_repeat();
             **record == StepRecord::Intended && catalog.action(step).is_some_and(once)
         };
-        steps.find(is_in_doubt).map(|(step, _)| &step.app)
+        steps.find(is_in_doubt).and_then(|(step, _)| step.app())
     }
 }
 

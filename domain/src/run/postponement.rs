@@ -114,7 +114,9 @@ impl Run {
                 return Parked::Ended;
             }
             RunState::Replying(_) => true,
-            RunState::WaitingInput { card } | RunState::WaitingApproval { card } => card.is_none(),
+            RunState::WaitingInput { card }
+            | RunState::WaitingAnswer { card, .. }
+            | RunState::WaitingApproval { card } => card.is_none(),
             RunState::WaitingLogin { card, .. } => card.is_none() && !self.has_logins_at_agent(),
             RunState::WaitingConfirmation | RunState::Over { .. } | RunState::Cancelled => false,
         };
@@ -202,6 +204,7 @@ mod tests {
             (asks(None), again),
             (asks(Some("card".into())), Parked::Stays),
             (RunState::WaitingInput { card: None }, again),
+            (RunState::WaitingAnswer { card: None, step: 0 }, again),
             (RunState::WaitingConfirmation, Parked::Stays),
             (RunState::Cancelled, Parked::Stays),
         ] {

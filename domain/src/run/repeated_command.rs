@@ -64,7 +64,10 @@ impl Run {
                 self.created_at = now;
                 Repetition::UnderWay
             }
-            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
+            RunState::WaitingInput { .. }
+            | RunState::WaitingLogin { .. }
+            | RunState::WaitingConfirmation
+            | RunState::WaitingAnswer { .. } => {
                 let card = self.state.posted_card().cloned();
                 self.take_up(repeated, now);
                 Repetition::TakenUp { card }

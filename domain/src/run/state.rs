@@ -123,6 +123,13 @@ pub enum RunState {
         /// The activity id of the approval card in the personal chat, once it is posted.
         card: Option<ActivityId>,
     },
+    /// The run waits for the answer to the question of a step.
+    WaitingAnswer {
+        /// The activity id of the question's card in the personal chat, once it is posted.
+        card: Option<ActivityId>,
+        /// The index of the step.
+        step: usize,
+    },
     /// The run has ended, and its end has to be sent.
     Replying(Ending),
     /// The run is over, and its end was sent.
@@ -148,6 +155,8 @@ pub enum RunPhase {
     WaitingConfirmation,
     /// [`RunState::WaitingApproval`]
     WaitingApproval,
+    /// [`RunState::WaitingAnswer`]
+    WaitingAnswer,
     /// [`RunState::Replying`]
     Replying,
     /// [`RunState::Over`]
@@ -158,26 +167,33 @@ pub enum RunPhase {
 
 impl RunPhase {
     /// Every phase.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Running,
         Self::WaitingInput,
         Self::WaitingLogin,
         Self::WaitingConfirmation,
         Self::WaitingApproval,
+        Self::WaitingAnswer,
         Self::Replying,
         Self::Over,
         Self::Cancelled,
     ];
     /// The run waits for its person.
-    pub const WAITING: [Self; 4] =
-        [Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation, Self::WaitingApproval];
+    pub const WAITING: [Self; 5] = [
+        Self::WaitingInput,
+        Self::WaitingLogin,
+        Self::WaitingConfirmation,
+        Self::WaitingAnswer,
+        Self::WaitingApproval,
+    ];
     /// The run occupies one of its person's `OPEN_RUNS`.
-    pub const OPEN: [Self; 6] = [
+    pub const OPEN: [Self; 7] = [
         Self::Running,
         Self::WaitingInput,
         Self::WaitingLogin,
         Self::WaitingConfirmation,
         Self::WaitingApproval,
+        Self::WaitingAnswer,
         Self::Replying,
     ];
     /// Its end is decided.
@@ -194,6 +210,7 @@ impl RunPhase {
             Self::WaitingLogin => "waiting_login",
             Self::WaitingConfirmation => "waiting_confirmation",
             Self::WaitingApproval => "waiting_approval",
+            Self::WaitingAnswer => "waiting_answer",
             Self::Replying => "replying",
             Self::Over => "over",
             Self::Cancelled => "cancelled",
@@ -217,18 +234,20 @@ impl RunState {
             Self::WaitingLogin { .. } => RunPhase::WaitingLogin,
             Self::WaitingConfirmation => RunPhase::WaitingConfirmation,
             Self::WaitingApproval { .. } => RunPhase::WaitingApproval,
+            Self::WaitingAnswer { .. } => RunPhase::WaitingAnswer,
             Self::Replying(_) => RunPhase::Replying,
             Self::Over { .. } => RunPhase::Over,
             Self::Cancelled => RunPhase::Cancelled,
         }
     }
 
-    /// Returns the activity id of the posted form or login card.
+    /// Returns the activity id of the posted form, login card or question.
     #[must_use]
     pub fn posted_card(&self) -> Option<&ActivityId> {
         match self {
             Self::WaitingInput { card }
             | Self::WaitingLogin { card, .. }
+            | Self::WaitingAnswer { card, .. }
             | Self::WaitingApproval { card } => card.as_ref(),
             _ => None,
         }
@@ -245,6 +264,11 @@ pub enum StepRecord {
     Intended,
     /// Skipped, because its condition does not hold.
     Skipped,
+    /// The person has answered the question.
+    Answered {
+        /// The values of the question's inputs, and the button, for later steps and the reply.
+        answer: Map<String, Value>,
+    },
     /// Done.
     Done {
         /// The stored output, for later steps and the reply.
@@ -364,7 +388,7 @@ impl Run {
             .iter()
             .zip(&self.steps)
             .filter(move |(_, record)| undone(record))
-            .map(|(step, _)| &step.app)
+            .filter_map(|(step, _)| step.app())
     }
 
     /// Whether the run waits for a login to this app.
@@ -380,6 +404,7 @@ impl Run {
             RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
             | RunState::WaitingConfirmation
+            | RunState::WaitingAnswer { .. }
             | RunState::WaitingApproval { .. } => true,
             // A run with a write in progress waits for the result of that write.
             RunState::Running => self.stalled.is_some() && !self.steps.contains(&StepRecord::Intended),
@@ -438,6 +463,7 @@ impl Run {
             | RunState::WaitingLogin { .. }
             | RunState::WaitingConfirmation
             | RunState::WaitingApproval { .. }
+            | RunState::WaitingAnswer { .. }
             | RunState::Over { .. }
             | RunState::Cancelled => true,
         }
@@ -482,6 +508,7 @@ impl Run {
             RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,
             RunState::WaitingConfirmation => RunStatus::WaitingConfirmation,
             RunState::WaitingApproval { .. } => RunStatus::WaitingApproval,
+            RunState::WaitingAnswer { .. } => RunStatus::WaitingAnswer,
             RunState::Replying(_) | RunState::Over { .. } => RunStatus::Over,
             RunState::Cancelled => RunStatus::Cancelled,
         }
@@ -520,6 +547,7 @@ mod tests {
             RunState::WaitingLogin { card: None, apps },
             RunState::WaitingConfirmation,
             RunState::WaitingApproval { card: None },
+            RunState::WaitingAnswer { card: None, step: 1 },
             RunState::Replying(RunEnd::Expired.into()),
             RunState::Over { end: RunEnd::Expired },
             RunState::Cancelled,

@@ -35,8 +35,11 @@ impl Run {
             .iter()
             .zip(&self.steps)
             .map(|(step, record)| {
-                let output =
-                    if let StepRecord::Done { output, .. } = record { output.clone() } else { Value::Null };
+                let output = match record {
+                    StepRecord::Done { output, .. } => output.clone(),
+                    StepRecord::Answered { answer } => Value::Object(answer.clone()),
+                    StepRecord::Pending | StepRecord::Intended | StepRecord::Skipped => Value::Null,
+                };
                 (step.id.clone(), output)
             })
             .collect();
@@ -81,8 +84,9 @@ impl Run {
                 None | Some(Ok(true)) => {}
                 Some(Ok(false) | Err(_)) => return None,
             }
+            let call = step.call()?;
             let mut with = Map::new();
-            for (name, tree) in &step.with {
+            for (name, tree) in &call.with {
                 let text = tree.to_string();
                 if to_come.iter().any(|step| text.contains(step.as_str())) {
                     continue;
@@ -98,7 +102,7 @@ impl Run {
             match can_be_made(action, &with, &self.asked()) {
                 Ok(()) => None,
                 Err(error) if self.lacks_email(&error.template) => Some(RunEnd::EmailUnknown),
-                Err(_) => Some(RunEnd::InvalidRequest { app: step.app.clone() }),
+                Err(_) => Some(RunEnd::InvalidRequest { app: call.app.clone() }),
             }
         })
     }
@@ -144,7 +148,7 @@ mod tests {
     use super::super::next::tests::run;
     use super::*;
     use crate::call::Outcome;
-    use crate::catalog::tests::real_catalog;
+    use crate::catalog::tests::{call, real_catalog};
     use crate::person_contact::Contact;
     use crate::run::{ActionCall, Next, RunState, next};
     use crate::time::Timestamp;
@@ -158,7 +162,7 @@ mod tests {
     fn with(with: Value) -> Catalog {
         let mut catalog = real_catalog();
         let recipe = catalog.recipes.get_mut(&run().recipe).unwrap();
-        recipe.steps[0].with.insert("fields".to_owned(), with);
+        call(&mut recipe.steps[0]).with.insert("fields".to_owned(), with);
         catalog
     }
 
@@ -201,7 +205,7 @@ mod tests {
     #[test]
     fn an_action_that_uses_the_address_itself_requires_it_too() {
         let mut catalog = real_catalog();
-        let app = &catalog.recipes[&run().recipe].steps[0].app.clone();
+        let app = &catalog.recipes[&run().recipe].steps[0].app().cloned().unwrap();
         let action = catalog.apps.get_mut(app).unwrap().actions.get_mut("create_record").unwrap();
         action.headers.insert("from".to_owned(), crate::template::Template("{{ person.email }}".to_owned()));
         assert_eq!(ask(&run(), &catalog, 1), Next::Finish(RunEnd::EmailUnknown));
@@ -232,7 +236,8 @@ mod tests {
             let mut step = catalog.recipes[&run.recipe].steps[0].clone();
             step.id = "second".to_owned();
             step.when = when.map(|when| crate::template::Template(when.to_owned()));
-            (step.action, step.with) = ("get_record".to_owned(), with.as_object().unwrap().clone());
+            let call = call(&mut step);
+            (call.action, call.with) = ("get_record".to_owned(), with.as_object().unwrap().clone());
             step
         };
         let cases = [
@@ -247,7 +252,7 @@ mod tests {
         ];
         run.steps.push(StepRecord::Pending);
         for (step, is_called) in cases {
-            let shown = format!("{:?} {:?}", step.with, step.when);
+            let shown = format!("{:?} {:?}", step.kind, step.when);
             let recipe = catalog.recipes.get_mut(&run.recipe).unwrap();
             recipe.steps.truncate(1);
             recipe.steps.push(step);

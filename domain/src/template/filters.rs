@@ -1,19 +1,21 @@
 //! The filters of the catalog's templates. docs/adding-a-recipe.md lists them for authors.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat};
 use serde_json::{Value as Json, json};
+use std::fmt::Write as _;
 use workbot_shared::Language;
 
 use super::value::Value;
 use crate::numbers_and_dates;
 
 /// The names of the filters.
-pub const FILTERS: [&str; 17] = [
+pub const FILTERS: [&str; 21] = [
     "adf",
     "amount",
     "base64",
+    "base64url",
     "date",
     "day",
     "days",
@@ -23,10 +25,13 @@ pub const FILTERS: [&str; 17] = [
     "host",
     "html",
     "join",
+    "json",
     "length",
     "link",
     "lower",
+    "mail_header",
     "quoted",
+    "segment",
     "soql",
 ];
 
@@ -64,6 +69,7 @@ pub(super) fn apply<'v>(
         ("adf", []) => adf(&value),
         ("amount", []) => amount(value, language).map(Value::Safe),
         ("base64", []) => Ok(STANDARD.encode(text()?).into()),
+        ("base64url", []) => Ok(URL_SAFE_NO_PAD.encode(text()?).into()),
         ("date", []) => date(text()?, language).map(Value::Safe),
         ("day", []) => day(text()?).map(Value::from),
         ("days", [count]) => days(text()?, count).map(Value::from),
@@ -73,7 +79,9 @@ pub(super) fn apply<'v>(
         ("host", []) => host(text()?).map(Value::from),
         ("html", []) if absent(&value) => Ok(value),
         ("html", []) => Ok(html(&value.shown()?).into()),
+        ("json", []) => value.json().map(|value| ascii_json(&value).into()),
         ("link", []) => markdown_link(text()?).map(Value::Safe).ok_or("`link` takes a web address"),
+        ("mail_header", []) => Ok(mail_header(text()?).into()),
         ("quoted", []) => Ok(quoted(text()?, '\'').into()),
         ("quoted", [quote]) => {
             let mut characters = self::text(quote)?.chars();
@@ -82,6 +90,7 @@ pub(super) fn apply<'v>(
                 _ => Err("`quoted` takes one character"),
             }
         }
+        ("segment", []) => Ok(segment(text()?).into()),
         ("soql", []) => Ok(soql(text()?).into()),
         _ => Err("a filter has other arguments"),
     }
@@ -154,6 +163,49 @@ fn days(value: &str, count: &Value) -> Outcome<String> {
     let time = DateTime::parse_from_rfc3339(value).map_err(|_| wrong)?;
     let moved = if count < 0 { time.checked_sub_days(by) } else { time.checked_add_days(by) };
     moved.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).ok_or(wrong)
+}
+
+/// `{{ with | json }}`: a value as JSON in ASCII, so that it may stand in a header.
+fn ascii_json(value: &Json) -> String {
+    value.to_string().chars().fold(String::new(), |mut out, c| {
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            // RFC 8259 section 7: other planes are written as two escapes of UTF-16.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+        out
+    })
+}
+
+/// `Subject: {{ with.subject | mail_header }}`: a text for a header of a mail, in one line. Other characters
+/// than printable ASCII are encoded (RFC 2047), in words of at most 75 characters.
+fn mail_header(text: &str) -> String {
+    let line: Vec<_> =
+        text.split(|c: char| c.is_control()).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let line = line.join(" ");
+    if line.is_ascii() && !line.contains("=?") {
+        return line;
+    }
+    // 45 bytes are 60 characters of Base64, and the frame of a word has 12.
+    const LONGEST: usize = 45;
+    let mut words = vec![String::new()];
+    for c in line.chars() {
+        match words.last_mut().filter(|word| word.len() + c.len_utf8() <= LONGEST) {
+            Some(word) => word.push(c),
+            None => words.push(c.to_string()),
+        }
+    }
+    let encoded: Vec<_> = words.iter().map(|word| format!("=?UTF-8?B?{}?=", STANDARD.encode(word))).collect();
+    encoded.join(" ")
+}
+
+/// `{{ output.url | segment }}`: the last segment of an address, or of a path.
+fn segment(text: &str) -> String {
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 /// `{{ with.text | html }}`: a text as HTML with its line breaks. An absent value stays absent.
@@ -327,6 +379,52 @@ mod tests {
             format!("{}.txt", "a".repeat(250))
         );
         assert_eq!(name(&format!("a.{}", "b".repeat(300))).len(), 255, "the text has no extension");
+    }
+
+    fn filtered(filter: &str, value: Json) -> String {
+        let template = Template(format!("{{{{ v | {filter} }}}}"));
+        template.render(Target::Plain, &json!({ "v": value })).unwrap()
+    }
+
+    #[test]
+    fn a_text_becomes_base64url_without_padding() {
+        assert_eq!(filtered("base64url", json!("a?>~")), "YT8-fg");
+        assert_eq!(filtered("base64url", json!("")), "");
+    }
+
+    #[test]
+    fn a_value_becomes_json_that_may_stand_in_a_header() {
+        assert_eq!(
+            filtered("json", json!({"path": "/ü \"🎉\"", "autorename": true})),
+            r#"{"autorename":true,"path":"/\u00fc \"\ud83c\udf89\""}"#
+        );
+        assert_eq!(filtered("json", json!("a\r\nb")), r#""a\r\nb""#);
+    }
+
+    #[test]
+    fn a_text_stays_in_its_header_of_a_mail() {
+        let header = |text: &str| filtered("mail_header", json!(text));
+        assert_eq!(header("Lunch?"), "Lunch?");
+        assert_eq!(header("Lunch\r\nBcc: eve@evil.example"), "Lunch Bcc: eve@evil.example");
+        assert_eq!(header("a\0\u{85}\tb "), "a b");
+        assert_eq!(header("Grüße"), "=?UTF-8?B?R3LDvMOfZQ==?=");
+        assert_eq!(header("=?UTF-8?B?eA==?="), "=?UTF-8?B?PT9VVEYtOD9CP2VBPT0/PQ==?=");
+        let long = header(&"ü".repeat(100));
+        assert!(long.split(' ').all(|word| word.len() <= 75 && word.starts_with("=?UTF-8?B?")), "{long}");
+        assert_eq!(long.split(' ').count(), 5);
+    }
+
+    #[test]
+    fn the_last_segment_of_an_address_is_its_id() {
+        for (address, id) in [
+            ("https://a.example/record/v1/customer/647", "647"),
+            ("https://a.example/customer/647/?expand=1", "647"),
+            ("/customer/647#x", "647"),
+            ("647", "647"),
+            ("", ""),
+        ] {
+            assert_eq!(filtered("segment", json!(address)), id, "{address}");
+        }
     }
 
     #[test]

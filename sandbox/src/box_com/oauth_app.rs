@@ -3,7 +3,9 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts};
+use crate::oauth::{
+    App, AuthorizeRequest, Flow, Iss, Lasts, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts,
+};
 use crate::random_name::random;
 use crate::settings::Client;
 use crate::{Sandbox, html_page};
@@ -14,9 +16,9 @@ pub static APP: App = App {
     title: "Box",
     companies: [("Contoso", "1357924"), ("Fabrikam", "2468135")],
     user_id: |serial| (11_446_490_000 + serial).to_string(),
-    client: |settings| settings.box_com.as_ref(),
-    accounts: |saved| &saved.box_com.accounts,
-    accounts_mut: |saved| &mut saved.box_com.accounts,
+    client: |_, settings| settings.box_com.as_ref(),
+    accounts: |_, saved| &saved.box_com.accounts,
+    accounts_mut: |_, saved| &mut saved.box_com.accounts,
     flow: Flow {
         authorize: "/box-account/api/oauth2/authorize",
         home: "/box-account",
@@ -38,6 +40,7 @@ pub static APP: App = App {
         // The code expires after 30 seconds: an exchange must not wait for another request.
         code_seconds: 30,
         pkce: Pkce::Ignored,
+        callback: &[],
         repeats_redirect: false,
     },
     life: Life {
@@ -50,7 +53,7 @@ pub static APP: App = App {
         },
         access_token: |_| random(32),
         refresh_token: || random(64),
-        lasts: |_| true,
+        lasts: Lasts::Always,
         slides: false,
         renews: true,
         repeats: true,

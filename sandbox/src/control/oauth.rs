@@ -47,7 +47,7 @@ struct Filter {
 async fn rules(app: &'static App, State(sandbox): State<Shared>, Query(whose): Query<Filter>) -> Json<Value> {
     let Some(username) = whose.username else {
         let names: Vec<String> =
-            sandbox.read(|saved| (app.accounts)(saved).grants.knobs.usernames().map(str::to_owned).collect());
+            sandbox.read(|saved| app.accounts(saved).grants.knobs.usernames().map(str::to_owned).collect());
         let users: Map<String, Value> =
             names.into_iter().map(|name| (name.clone(), in_force(app, &sandbox, Some(&name)))).collect();
         let mut response = in_force(app, &sandbox, None);
@@ -60,7 +60,7 @@ async fn rules(app: &'static App, State(sandbox): State<Shared>, Query(whose): Q
 }
 
 fn in_force(app: &App, sandbox: &Sandbox, username: Option<&str>) -> Value {
-    sandbox.read(|saved| json!((app.accounts)(saved).grants.knobs.in_force(app.life.rules, username)))
+    sandbox.read(|saved| json!(app.accounts(saved).grants.knobs.in_force(app.life.rules, username)))
 }
 
 async fn set_rules(
@@ -72,7 +72,7 @@ async fn set_rules(
     match serde_json::from_value::<RuleChange>(wanted.into()) {
         Ok(rules) => {
             sandbox.change(|saved| {
-                (app.accounts_mut)(saved).grants.knobs.set_rules(username.as_deref(), rules);
+                app.accounts_mut(saved).grants.knobs.set_rules(username.as_deref(), rules);
             });
             Json(in_force(app, &sandbox, username.as_deref())).into_response()
         }
@@ -86,7 +86,7 @@ async fn reset_rules(
     Query(whose): Query<Filter>,
 ) -> StatusCode {
     sandbox.change(|saved| {
-        (app.accounts_mut)(saved).grants.knobs.reset_rules(whose.username.as_deref());
+        app.accounts_mut(saved).grants.knobs.reset_rules(whose.username.as_deref());
     });
     StatusCode::NO_CONTENT
 }
@@ -103,7 +103,7 @@ struct NewUser {
 
 async fn put_user(app: &'static App, State(sandbox): State<Shared>, Json(new): Json<NewUser>) -> Json<Value> {
     let user = sandbox.change(|saved| {
-        (app.accounts_mut)(saved).put(app, &new.username, |user| {
+        app.accounts_mut(saved).put(app, &new.username, |user| {
             user.org = new.company.map_or_else(|| user.org.clone(), |company| app.company_id(&company));
             user.name = new.name.unwrap_or_else(|| user.name.clone());
             user.active = new.active.unwrap_or(true);
@@ -118,7 +118,7 @@ async fn grants(
     State(sandbox): State<Shared>,
     Query(whose): Query<Filter>,
 ) -> Json<Value> {
-    let all = sandbox.read(|saved| (app.accounts)(saved).grants.all().to_vec());
+    let all = sandbox.read(|saved| app.accounts(saved).grants.all().to_vec());
     let is_wanted =
         |grant: &&Grant| whose.username.as_ref().is_none_or(|name| grant.username.eq_ignore_ascii_case(name));
     let shown: Vec<Value> = all.iter().filter(is_wanted).map(shown).collect();
@@ -146,14 +146,13 @@ struct Whose {
 }
 
 async fn expire(app: &'static App, State(sandbox): State<Shared>, Json(whose): Json<Whose>) -> Json<Value> {
-    let count =
-        sandbox.change(|saved| (app.accounts_mut)(saved).grants.expire_access_tokens(&whose.username));
+    let count = sandbox.change(|saved| app.accounts_mut(saved).grants.expire_access_tokens(&whose.username));
     Json(json!({ "count": count }))
 }
 
 async fn revoke(app: &'static App, State(sandbox): State<Shared>, Json(whose): Json<Whose>) -> Json<Value> {
     let now = clock::now_ms();
-    let count = sandbox.change(|saved| (app.accounts_mut)(saved).grants.revoke_all(&whose.username, now));
+    let count = sandbox.change(|saved| app.accounts_mut(saved).grants.revoke_all(&whose.username, now));
     Json(json!({ "count": count }))
 }
 

@@ -20,12 +20,12 @@ pub struct App {
     pub companies: [(&'static str, &'static str); 2],
     /// The id of the n-th user.
     pub user_id: fn(u64) -> String,
-    /// The registered client, if any.
-    pub client: fn(&Settings) -> Option<&Client>,
-    /// Its part of the saved state.
-    pub accounts: fn(&Saved) -> &Accounts,
+    /// The registered client, if any, by its name.
+    pub client: for<'a> fn(&'static str, &'a Settings) -> Option<&'a Client>,
+    /// Its part of the saved state, by its name.
+    pub accounts: for<'a> fn(&'static str, &'a Saved) -> &'a Accounts,
     /// The same, to be changed.
-    pub accounts_mut: fn(&mut Saved) -> &mut Accounts,
+    pub accounts_mut: for<'a> fn(&'static str, &'a mut Saved) -> &'a mut Accounts,
     /// The authorization code flow.
     pub flow: Flow,
     /// The lifetime of tokens.
@@ -56,6 +56,8 @@ pub struct Flow {
     pub code_seconds: u64,
     /// RFC 7636.
     pub pkce: Pkce,
+    /// Further parameters of the redirect back to the client.
+    pub callback: &'static [(&'static str, &'static str)],
     /// Whether a token request must repeat the `redirect_uri`.
     pub repeats_redirect: bool,
 }
@@ -101,8 +103,8 @@ pub struct Life {
     pub access_token: fn(&User) -> String,
     /// A fresh refresh token.
     pub refresh_token: fn() -> String,
-    /// Whether these scopes include a refresh token.
-    pub lasts: fn(&[String]) -> bool,
+    /// Which grants have a refresh token.
+    pub lasts: Lasts,
     /// Whether use extends the lifetime of an access token.
     pub slides: bool,
     /// Whether a refresh restarts the lifetime of the refresh token.
@@ -114,6 +116,28 @@ pub struct Life {
     pub shares: bool,
     /// The effect of a revocation.
     pub revokes: Revokes,
+}
+
+/// Which grants have a refresh token.
+#[derive(Clone, Copy)]
+pub enum Lasts {
+    /// All.
+    Always,
+    /// None.
+    Never,
+    /// Those with one of these scopes.
+    WithScope(&'static [&'static str]),
+}
+
+impl Lasts {
+    /// Whether a grant with these scopes has a refresh token.
+    pub(super) fn covers(self, scopes: &[String]) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::WithScope(names) => scopes.iter().any(|scope| names.contains(&scope.as_str())),
+        }
+    }
 }
 
 /// The effect of a revocation.
@@ -128,6 +152,21 @@ pub enum Revokes {
 }
 
 impl App {
+    /// The registered client, if any.
+    pub fn client<'a>(&self, settings: &'a Settings) -> Option<&'a Client> {
+        (self.client)(self.name, settings)
+    }
+
+    /// Its part of the saved state.
+    pub fn accounts<'a>(&self, saved: &'a Saved) -> &'a Accounts {
+        (self.accounts)(self.name, saved)
+    }
+
+    /// The same, to be changed.
+    pub fn accounts_mut<'a>(&self, saved: &'a mut Saved) -> &'a mut Accounts {
+        (self.accounts_mut)(self.name, saved)
+    }
+
     /// The id of a company, given by name or id. An unknown name is returned unchanged.
     pub fn company_id(&self, company: &str) -> String {
         let known = self.companies.iter().find(|(name, _)| name.eq_ignore_ascii_case(company));
@@ -146,7 +185,7 @@ impl App {
 
     /// The error of an app without a client: the worker's variables are older than the app.
     pub fn not_registered(&self) -> Response {
-        let name = self.name.to_uppercase();
+        let name = self.name.to_uppercase().replace('-', "_");
         let text = format!("Not registered: set APP_{name}_CLIENT_ID and APP_{name}_CLIENT_SECRET.");
         html_page::problem(StatusCode::SERVICE_UNAVAILABLE, self.title, &text)
     }

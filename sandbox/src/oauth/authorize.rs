@@ -37,7 +37,7 @@ impl AuthorizeRequest {
                 let text = "The request is damaged. Start again.";
                 Box::new(html_page::problem(StatusCode::BAD_REQUEST, app.title, text))
             })?;
-        let Some(client) = (app.client)(&sandbox.settings) else {
+        let Some(client) = app.client(&sandbox.settings) else {
             return Err(Box::new(app.not_registered()));
         };
         match (app.flow.refusal)(&request, client, sandbox) {
@@ -61,9 +61,8 @@ impl AuthorizeRequest {
             return html_page::problem(StatusCode::BAD_REQUEST, app.title, app.flow.unknown_scope);
         }
         let approved = app.flow.remembers
-            && sandbox.read(|saved| {
-                (app.accounts)(saved).grants.approved(&user.username, &self.client_id, &scopes)
-            });
+            && sandbox
+                .read(|saved| app.accounts(saved).grants.approved(&user.username, &self.client_id, &scopes));
         if approved && !prompts("consent") {
             return self.succeed(app, sandbox, &user);
         }
@@ -124,12 +123,11 @@ impl AuthorizeRequest {
         let Ok(mut url) = url::Url::parse(&self.redirect_uri) else {
             return html_page::problem(StatusCode::BAD_REQUEST, "Login", "The redirect URI is no address.");
         };
-        url.query_pairs_mut().extend_pairs(response);
+        url.query_pairs_mut().extend_pairs(response).extend_pairs(app.flow.callback);
         if let Some(state) = &self.state {
             url.query_pairs_mut().append_pair("state", state);
         }
-        let rules =
-            sandbox.read(|saved| (app.accounts)(saved).grants.knobs.in_force(app.life.rules, username));
+        let rules = sandbox.read(|saved| app.accounts(saved).grants.knobs.in_force(app.life.rules, username));
         let issuer = match rules.iss {
             Iss::None => None,
             Iss::Right => Some(app.issuer(&sandbox.settings)),

@@ -19,7 +19,7 @@ pub fn caller(app: &App, sandbox: &Sandbox, headers: &HeaderMap) -> Option<(User
     let token = bearer(headers)?;
     let now = clock::now_ms();
     sandbox.change(|saved| {
-        let accounts = (app.accounts_mut)(saved);
+        let accounts = app.accounts_mut(saved);
         let grant = accounts.grants.use_access_token(&app.life, token, now)?.clone();
         let user = accounts.user(&grant.username).filter(|user| user.active)?.clone();
         Some((user, grant))
@@ -42,7 +42,7 @@ pub fn person_behind(
     let in_form = sent.iter().filter(|(name, _)| is_token(name)).map(|(_, token)| token.as_ref());
     let mut tokens = bearer(headers).into_iter().chain(in_form);
     sandbox.read(|saved| {
-        let grants = &(app.accounts)(saved).grants;
+        let grants = &app.accounts(saved).grants;
         tokens.find_map(|token| grants.username_behind(token)).map(str::to_owned)
     })
 }

@@ -56,7 +56,7 @@ impl Grant {
     pub(super) fn approve(&mut self, life: &Life, scopes: &[String], now: u64) {
         self.scopes = scopes.to_vec();
         self.refresh_since = now;
-        if self.refresh_token.is_none() && (life.lasts)(scopes) {
+        if self.refresh_token.is_none() && life.lasts.covers(scopes) {
             self.refresh_token = Some((life.refresh_token)());
         }
     }

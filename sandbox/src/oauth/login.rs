@@ -28,13 +28,13 @@ pub(super) async fn log_in(
     State(sandbox): State<Shared>,
     Form(login): Form<Login>,
 ) -> Response {
-    let user = sandbox.read(|saved| (app.accounts)(saved).user(login.username.trim()).cloned());
+    let user = sandbox.read(|saved| app.accounts(saved).user(login.username.trim()).cloned());
     let user = user.filter(|user| user.active && login.password == PASSWORD);
     let Some(user) = user else {
         let text = "Please check your username and password.";
         return form(app, &sandbox, &login.request, &login.username, Some(text));
     };
-    let id = sandbox.change(|saved| (app.accounts_mut)(saved).log_in(&user));
+    let id = sandbox.change(|saved| app.accounts_mut(saved).log_in(&user));
     // Redirects to the request, which must not ask for a login again.
     let cookie =
         AppendHeaders([(header::SET_COOKIE, session_cookie::set(&app.cookie(), &id, app.flow.home))]);
@@ -79,7 +79,7 @@ pub(super) async fn log_out(
 ) -> Response {
     let name = app.cookie();
     if let Some(id) = session_cookie::cookie(&headers, &name) {
-        sandbox.change(|saved| (app.accounts_mut)(saved).log_out(id));
+        sandbox.change(|saved| app.accounts_mut(saved).log_out(id));
     }
     let cookie = AppendHeaders([(header::SET_COOKIE, session_cookie::end(&name, app.flow.home))]);
     match raw.filter(|query| query.contains("client_id=")) {

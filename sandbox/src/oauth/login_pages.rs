@@ -10,9 +10,8 @@ use crate::{Sandbox, html_page, session_cookie};
 
 /// The user of this browser's session.
 pub(super) fn signed_in(app: &App, sandbox: &Sandbox, headers: &HeaderMap) -> Option<User> {
-    sandbox.read(|saved| {
-        (app.accounts)(saved).signed_in(session_cookie::cookie(headers, &app.cookie())).cloned()
-    })
+    sandbox
+        .read(|saved| app.accounts(saved).signed_in(session_cookie::cookie(headers, &app.cookie())).cloned())
 }
 
 /// The login page.
@@ -24,7 +23,7 @@ pub(super) fn form(
     error: Option<&str>,
 ) -> Response {
     let users: Vec<String> = sandbox.read(|saved| {
-        let users = (app.accounts)(saved).users.iter();
+        let users = app.accounts(saved).users.iter();
         users.map(|user| user.username.clone()).collect()
     });
     let values = json!({

@@ -18,7 +18,7 @@ use axum::routing::{get, post};
 
 pub use crate::store::accounts::{Accounts, Code, Grant, Grants, Rights, User};
 pub use crate::store::grant_rules::{Iss, Rotation, RuleChange, Rules};
-pub use app::{App, Flow, Life, Pkce, Revokes, Switch, Texts};
+pub use app::{App, Flow, Lasts, Life, Pkce, Revokes, Switch, Texts};
 pub use authorization_request::AuthorizeRequest;
 pub use bearer::{bearer, caller, person_behind};
 pub use grant::Issued;

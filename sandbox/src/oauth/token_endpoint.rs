@@ -52,7 +52,7 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Option<TokenRequest> {
 
 /// Whether this is the registered client.
 pub fn authenticate(app: &App, sandbox: &Sandbox, id: &str, secret: &str) -> Result<(), OAuthError> {
-    let client = (app.client)(&sandbox.settings).filter(|client| client.id == id);
+    let client = app.client(&sandbox.settings).filter(|client| client.id == id);
     match client {
         None => Err(OAuthError::UnknownClient),
         Some(client) if client.secret != secret => Err(OAuthError::WrongSecret),
@@ -84,7 +84,7 @@ pub fn lost(app: &App, sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) {
     let request = read(headers, body).filter(|request| request.grant_type == "refresh_token");
     if let Some(request) = request {
         sandbox.change(|saved| {
-            let grants = &mut (app.accounts_mut)(saved).grants;
+            let grants = &mut app.accounts_mut(saved).grants;
             grants.count(&app.life, &request.refresh_token, clock::now_ms());
         });
     }
@@ -110,7 +110,7 @@ fn redeem(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<Issued
         (code.username.clone(), code.scopes.clone())
     };
     sandbox.change(|saved| {
-        let accounts = (app.accounts_mut)(saved);
+        let accounts = app.accounts_mut(saved);
         let user = accounts.user(&username).filter(|user| user.active).cloned();
         let user = user.ok_or(OAuthError::InactiveUser)?;
         let issued = accounts.grants.create(&app.life, &user, &request.client_id, &scopes, now);
@@ -130,7 +130,7 @@ fn verify(rule: Pkce, challenge: Option<&str>, verifier: &str) -> Result<(), OAu
 fn refresh(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<IssuedTokens, OAuthError> {
     let now = clock::now_ms();
     sandbox.change(|saved| {
-        let accounts = (app.accounts_mut)(saved);
+        let accounts = app.accounts_mut(saved);
         let users = &accounts.users;
         let active = |username: &str| users.iter().find(|user| user.active && user.username == username);
         let (token, client_id) = (&request.refresh_token, &request.client_id);

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::ids::{CONTOSO, FABRIKAM, id18};
 use crate::oauth::{
-    App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts, User,
+    App, AuthorizeRequest, Flow, Iss, Lasts, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts, User,
 };
 use crate::random_name::random;
 use crate::settings::Client;
@@ -17,9 +17,9 @@ pub static APP: App = App {
     title: "Salesforce",
     companies: [("Contoso", CONTOSO), ("Fabrikam", FABRIKAM)],
     user_id: |serial| id18(&format!("005xx{serial:010}")),
-    client: |settings| Some(&settings.salesforce),
-    accounts: |saved| &saved.salesforce.accounts,
-    accounts_mut: |saved| &mut saved.salesforce.accounts,
+    client: |_, settings| Some(&settings.salesforce),
+    accounts: |_, saved| &saved.salesforce.accounts,
+    accounts_mut: |_, saved| &mut saved.salesforce.accounts,
     flow: Flow {
         authorize: "/salesforce/services/oauth2/authorize",
         home: "/salesforce",
@@ -44,6 +44,7 @@ pub static APP: App = App {
         code: || format!("aPrx{}==", random(60)),
         code_seconds: 15 * 60,
         pkce: Pkce::Required,
+        callback: &[],
         repeats_redirect: true,
     },
     life: Life {
@@ -56,7 +57,7 @@ pub static APP: App = App {
         },
         access_token,
         refresh_token: || format!("5Aep861{}", random(70)),
-        lasts: |scopes| scopes.iter().any(|scope| scope == "refresh_token" || scope == "offline_access"),
+        lasts: Lasts::WithScope(&["refresh_token", "offline_access"]),
         slides: true,
         renews: true,
         repeats: false,

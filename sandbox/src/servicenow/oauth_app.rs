@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::ids::sys_id;
-use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts};
+use crate::oauth::{
+    App, AuthorizeRequest, Flow, Iss, Lasts, Life, Pkce, Revokes, Rotation, Rules, Switch, Texts,
+};
 use crate::random_name::random;
 use crate::settings::Client;
 use crate::{Sandbox, html_page};
@@ -16,9 +18,9 @@ pub static APP: App = App {
     title: "ServiceNow",
     companies: [("Contoso", "Contoso"), ("Fabrikam", "Fabrikam")],
     user_id: |serial| sys_id(&format!("user {serial}")),
-    client: |settings| settings.servicenow.as_ref(),
-    accounts: |saved| &saved.servicenow.accounts,
-    accounts_mut: |saved| &mut saved.servicenow.accounts,
+    client: |_, settings| settings.servicenow.as_ref(),
+    accounts: |_, saved| &saved.servicenow.accounts,
+    accounts_mut: |_, saved| &mut saved.servicenow.accounts,
     flow: Flow {
         authorize: "/servicenow/oauth_auth.do",
         home: "/servicenow",
@@ -37,6 +39,7 @@ pub static APP: App = App {
         // The real lifetime is undocumented: this is the shortest of the plausible ones.
         code_seconds: 60,
         pkce: Pkce::IfChallenged,
+        callback: &[],
         repeats_redirect: true,
     },
     life: Life {
@@ -49,7 +52,7 @@ pub static APP: App = App {
         },
         access_token: |_| random(86),
         refresh_token: || random(86),
-        lasts: |_| true,
+        lasts: Lasts::Always,
         slides: false,
         renews: false,
         repeats: false,

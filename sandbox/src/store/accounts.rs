@@ -33,6 +33,8 @@ pub enum Rights {
     Full,
     /// Read only.
     ReadOnly,
+    /// Neither; at an app without a fixture the same as read only.
+    None,
 }
 
 impl User {

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod box_com;
 pub mod entra;
+pub mod fixture_apps;
 pub mod freshdesk;
 pub mod grant_rules;
 pub mod playground;

@@ -1,5 +1,6 @@
 //! A sandbox without a port, and a browser with a cookie jar.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -100,6 +101,7 @@ pub fn settings(state: PathBuf) -> Settings {
         salesforce: Client { id: "app".to_owned(), secret: "app-secret".to_owned() },
         servicenow: Some(Client { id: "snow-app".to_owned(), secret: "snow-secret".to_owned() }),
         box_com: Some(Client { id: "box-app".to_owned(), secret: "box-secret".to_owned() }),
+        fixture_apps: BTreeMap::new(),
     }
 }
 
@@ -184,6 +186,13 @@ impl World {
             .header("content-type", "application/json")
             .header("authorization", credentials);
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// A GET at the sandbox's own host, with this `Authorization`.
+    pub async fn at_own_address(&mut self, path: &str, credentials: &str) -> Response {
+        let request =
+            Request::get(path).header("host", "localhost:8788").header("authorization", credentials);
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// With this `Authorization` and this body.

@@ -11,6 +11,7 @@ mod connector;
 mod entra_sign_in;
 mod faults;
 mod fixture;
+mod fixture_apps;
 mod freshdesk;
 mod grant_rules;
 mod in_process;

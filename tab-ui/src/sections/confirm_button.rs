@@ -84,6 +84,9 @@ pub struct ConfirmButtonProps {
     pub question: AttrValue,
     /// What it means.
     pub meaning: AttrValue,
+    /// The label of the button that changes nothing.
+    #[prop_or_else(|| words().0.keep().into())]
+    pub keep: AttrValue,
     pub act: Command,
 }
 
@@ -115,7 +118,7 @@ pub fn confirm_button(props: &ConfirmButtonProps) -> Html {
     let actions = html! {
         <>
             <fluent-button slot="action" appearance="primary" disabled={busy} onclick={act}>{ props.label.clone() }</fluent-button>
-            <fluent-button slot="action" autofocus=true disabled={busy} onclick={keep.reform(|_| ())}>{ words().0.keep() }</fluent-button>
+            <fluent-button slot="action" autofocus=true disabled={busy} onclick={keep.reform(|_| ())}>{ props.keep.clone() }</fluent-button>
         </>
     };
     html! {

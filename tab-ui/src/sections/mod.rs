@@ -6,6 +6,7 @@ mod audit;
 mod confirm_button;
 mod credentials_form;
 mod download;
+mod own_words;
 mod page_notices;
 mod paged_list;
 mod paged_list_state;

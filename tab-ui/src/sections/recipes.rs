@@ -5,6 +5,7 @@ use yew::{
     Callback, Html, InputEvent, component, html, use_effect_with, use_node_ref, use_reducer, use_state_eq,
 };
 
+use super::own_words::OwnWords;
 use super::recipe_settings::settings;
 use super::recipes_state::{Dispatch, Event, RecipesState, verifies};
 use crate::api;
@@ -55,6 +56,7 @@ pub fn recipes() -> Html {
     html! {
         <section data-page="recipes">
             { heading }
+            <OwnWords />
             if rows.is_empty() {
                 <p class="empty">{ words().no_recipes().0 }<code>{ "catalog/recipes" }</code>{ words().no_recipes().1 }</p>
             } else {
@@ -110,6 +112,9 @@ fn recipe(row: &RecipeRow, list: &RecipesState, dispatch: &Dispatch) -> Html {
                 <strong>{ &row.name }</strong>
                 <code>{ &row.command }</code>
                 <small>{ &row.hint }</small>
+                { for row.apps.iter().filter(|app| !app.missing.is_empty()).map(|app| html! {
+                    <small data-missing={app.app.to_string()}>{ words().lacks(&app.app_name, &app.missing.join(", ")) }</small>
+                }) }
                 if !personal.is_empty() {
                     <small>{ words().as_person_in(&personal.join(", ")) }</small>
                 }

@@ -153,6 +153,7 @@ pub fn example(id: &str, on: bool) -> RecipeRow {
         app_name: name.into(),
         oauth2,
         reason: None,
+        missing: Vec::new(),
     };
     RecipeRow {
         id: RecipeId::parse(id).unwrap(),

@@ -51,7 +51,10 @@ fn run(row: &RunRow, cancelled: &Callback<String>) -> Html {
     html! {
         <li key={row.run.as_str()} tabindex="-1" data-run={row.run.to_string()}>
             <div class="app"><span class="who"><strong dir="auto">{ &row.name }</strong><small>{ host::recent(&row.at) }</small></span></div>
-            <div class="state">{ badge(words().run_status(row.status)) }</div>
+            <div class="state">
+                { badge(words().run_status(row.status)) }
+                if let Some(step) = &row.step { <small dir="auto">{ step }</small> }
+            </div>
             if row.status.waits() {
                 <ConfirmButton {label} full_label={format!("{label}: {}", row.name)} question={words().really_cancel(&row.name)}
                     meaning={words().cancel_means()} {act} />

@@ -57,10 +57,16 @@ impl Texts {
             (De, RunStatus::WaitingInput) => "… Wartet im Chat auf Angaben von Ihnen",
             (En, RunStatus::WaitingLogin) => "… Waits for your login",
             (De, RunStatus::WaitingLogin) => "… Wartet auf Ihre Anmeldung",
-            (En, RunStatus::WaitingConfirmation) => "… Waits for your answer in the chat",
-            (De, RunStatus::WaitingConfirmation) => "… Wartet im Chat auf Ihre Antwort",
+            (En, RunStatus::WaitingConfirmation | RunStatus::WaitingAnswer) => {
+                "… Waits for your answer in the chat"
+            }
+            (De, RunStatus::WaitingConfirmation | RunStatus::WaitingAnswer) => {
+                "… Wartet im Chat auf Ihre Antwort"
+            }
             (En, RunStatus::WaitingApproval) => "… An agent asked for it: waits for your answer in the chat",
-            (De, RunStatus::WaitingApproval) => "… Von einem Agenten angefordert: wartet im Chat auf Ihre Antwort",
+            (De, RunStatus::WaitingApproval) => {
+                "… Von einem Agenten angefordert: wartet im Chat auf Ihre Antwort"
+            }
             (En, RunStatus::WaitingApp) => "… Waits for an app that does not answer",
             (De, RunStatus::WaitingApp) => "… Wartet auf eine App, die nicht antwortet",
             (En, RunStatus::Over) => "✓ Over",

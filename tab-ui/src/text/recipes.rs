@@ -45,11 +45,77 @@ impl Texts {
         }
     }
 
+    /// An app of the recipe is not set up.
+    pub fn lacks(self, app: &str, variables: &str) -> String {
+        match self.0 {
+            En => format!("Not offered: {app} is not set up. Missing: {variables}"),
+            De => format!("Wird nicht angeboten: {app} ist nicht eingerichtet. Es fehlt: {variables}"),
+        }
+    }
+
     /// A button: the settings.
     pub fn settings(self) -> &'static str {
         match self.0 {
             En => "Settings",
             De => "Einstellungen",
+        }
+    }
+
+    /// The switch for sentences that are no command.
+    pub fn own_words(self) -> &'static str {
+        match self.0 {
+            En => "Commands in people's own words",
+            De => "Befehle in eigenen Worten",
+        }
+    }
+
+    /// What happens with such a sentence now. `host` reads them.
+    pub fn own_words_now(self, on: bool, host: &str) -> String {
+        match (self.0, on) {
+            (En, true) => {
+                format!("On: a sentence that is no command goes to {host}, which fills in the form.")
+            }
+            (De, true) => {
+                format!("Ein: Ein Satz, der kein Befehl ist, geht an {host} und füllt das Formular aus.")
+            }
+            (En, false) => "Off: a sentence that is no command leads to suggestions.".to_owned(),
+            (De, false) => "Aus: Ein Satz, der kein Befehl ist, führt zu Vorschlägen.".to_owned(),
+        }
+    }
+
+    /// A button.
+    pub fn switch_own_words(self, on: bool) -> &'static str {
+        match (self.0, on) {
+            (En, true) => "Switch on",
+            (De, true) => "Einschalten",
+            (En, false) => "Switch off",
+            (De, false) => "Ausschalten",
+        }
+    }
+
+    /// Its question.
+    pub fn really_own_words(self, on: bool, host: &str) -> String {
+        match (self.0, on) {
+            (En, true) => format!("Send sentences to {host}?"),
+            (De, true) => format!("Sätze an {host} senden?"),
+            (En, false) => format!("Send no more sentences to {host}?"),
+            (De, false) => format!("Keine Sätze mehr an {host} senden?"),
+        }
+    }
+
+    /// What the answer means.
+    pub fn own_words_mean(self, on: bool) -> &'static str {
+        match (self.0, on) {
+            (En, true) => {
+                "It gets the sentence and the commands that the person may use, and no names, records or connections. \
+                 Its answer fills in a form; nothing happens before the person sends that."
+            }
+            (De, true) => {
+                "Gesendet werden der Satz und die Befehle, die der Person offenstehen, aber keine Namen, Datensätze oder \
+                 Verbindungen. Die Antwort füllt ein Formular aus; nichts geschieht, bevor die Person es absendet."
+            }
+            (En, false) => "People then get suggestions instead.",
+            (De, false) => "Stattdessen gibt es dann Vorschläge.",
         }
     }
 

@@ -50,7 +50,7 @@ impl StandIns {
             paths.fresh("sandbox")?,
             &paths.file("dev.vars"),
         )?;
-        let sandbox = workbot_sandbox::start(settings).await?;
+        let sandbox = workbot_sandbox::start_unsaved(settings).await?;
         let keys = json!({ "keys": [sandbox.sandbox.keys.jwk(KeyName::MsTeams, Some(&["msteams"]))] });
         let connector = Connector::start(keys).await?;
         let mint = |_| bot_framework_issuer::token(&sandbox.sandbox, connector.url(), &Variation::default());

@@ -30,7 +30,7 @@ pub async fn measure(
         "{}\n{}\n\
          `create opportunity` with all inputs in the command: one record at the stand-in for Salesforce, and the reply with its link. \
          The baseline does the same visible work (typing indicator, request, reply). After a crash it does not know whether it wrote. \
-         The stand-in stores each record before it answers, which bounds the rate and the latencies of all bots here: the CPU time is the figure to compare.\n",
+         The stand-in keeps the records in memory.\n",
         crate::machine::described(paths),
         outcome.shown(&GOALS),
     );

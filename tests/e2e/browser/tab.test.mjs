@@ -201,7 +201,16 @@ test("an admin's pages: recipes, shared connections, people and audit", async ()
   await recipe.getByText("now verifies user access in").waitFor();
   await soundEverywhere(host, "recipe-settings");
   await recipe.getByRole("button", { name: "Close" }).click();
+  const ownWords = tab.locator("[data-own-words]");
+  await button(ownWords, "Switch on").click();
+  await tab.getByText("Send sentences to localhost?").waitFor();
+  await soundEverywhere(host, "own-words");
+  await button(tab.locator(".question"), "Switch on").click();
+  await ownWords.getByText("goes to localhost").waitFor();
   await soundEverywhere(host, "recipes");
+  await button(ownWords, "Switch off").click();
+  await button(tab.locator(".question"), "Switch off").click();
+  await ownWords.getByText("leads to suggestions").waitFor();
   const find = tab.locator("fluent-text-input[name=filter] input");
   await find.pressSequentially("nothing of that name");
   await tab.getByText("Nothing fits").waitFor();

@@ -17,6 +17,7 @@ mod guests_and_outsiders;
 mod http_api;
 mod injection;
 mod issuer_keys;
+mod language_model;
 mod limits;
 mod login;
 mod logs;

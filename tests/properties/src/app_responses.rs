@@ -1,7 +1,8 @@
 //! Responses of apps, and their values in a reply.
 
 use serde_json::{Map, Value, json};
-use workbot_domain::call::{Outcome, action_values, outcome, parse_body, says_token_is_dead};
+use std::collections::BTreeMap;
+use workbot_domain::call::{AppResponse, Outcome, action_values, outcome, parse_body, says_token_is_dead};
 use workbot_domain::catalog::{Input, InputType, Recipe, Step};
 use workbot_domain::template::{Target, escape_markdown};
 use workbot_shared::Language;
@@ -19,10 +20,11 @@ pub fn app_response(data: &[u8]) {
     let status = [200, 201, 204, 302, 400, 401, 403, 404, 409, 429, 500, 503][usize::from(*status) % 12];
     let body = parse_body(status, body);
     let values = action_values(json!({"vars": {}, "token": {}}), action, &json!({}));
-    match outcome(app, action, status, body.as_ref(), &values) {
+    let response = AppResponse { status, headers: &BTreeMap::new(), body: body.as_ref() };
+    match outcome(app, action, response, &values) {
         Outcome::Done(output) => {
             assert!(status < 300 || action.already.is_some(), "{status} is no success");
-            assert!(action.output.keys().all(|name| output.get(name).is_some()), "an output is missing");
+            assert!(action.output_names().all(|name| output.get(name).is_some()), "an output is missing");
         }
         Outcome::Refused { message } => {
             assert!(!message.is_empty() && message.chars().count() <= 301, "{message:?}");
@@ -91,7 +93,11 @@ fn values(recipe: &Recipe, left_out: u8, text: &str) -> Value {
         }
     };
     let step = |(at, step): (usize, &Step)| {
-        let outputs = outputs(step).map(|name| (name.to_owned(), output(step, name))).collect();
+        let outputs = outputs(step).map(|name| (name.to_owned(), output(step, name)));
+        // What a person chose has the text under every name too.
+        let asked = step.question().into_iter().flat_map(|question| &question.inputs);
+        let item = json!({ "Id": text, "Name": text });
+        let outputs = outputs.chain(asked.map(|input| (input.id.clone(), item.clone()))).collect();
         let value = if left_out >> at & 1 == 1 { Value::Null } else { Value::Object(outputs) };
         (step.id.clone(), value)
     };

@@ -35,7 +35,7 @@ pub fn token_response(data: &[u8]) {
     let Some((which, body)) = data.split_first() else { return };
     let status = [200, 201, 204, 302, 400, 401, 403, 408, 429, 500, 503][usize::from(*which) % 11];
     let shown = |token: &SecretString| token.expose_secret().to_owned();
-    let found = match token_response::read(status, body, None) {
+    let found = match token_response::read(status, body, None, None) {
         Ok(success) => {
             assert!(status < 300, "{status} is no success");
             assert!(

@@ -10,8 +10,8 @@ pub fn real() -> &'static Catalog {
     &REAL
 }
 
-/// The values of a step that later steps and the reply can use.
+/// The values of a call that later steps and the reply can use.
 pub fn outputs(step: &Step) -> impl Iterator<Item = &'static str> {
-    let action = real().action(step).expect("a step has an action");
-    action.output.keys().map(String::as_str).chain(["link", "more"])
+    let action = real().action(step).into_iter();
+    action.flat_map(|action| action.output_names()).map(String::as_str).chain(["link", "more"])
 }

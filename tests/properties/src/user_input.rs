@@ -15,7 +15,7 @@ use crate::real_catalog::{outputs, real};
 /// Any text that a person sends to the bot.
 pub fn intent(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    match recognize(real(), &text) {
+    match recognize(real(), &|_| true, &text) {
         Intent::Recipe(command) => {
             for language in [Language::En, Language::De] {
                 let given = command.raw_inputs(language);
@@ -31,7 +31,7 @@ pub fn intent(data: &[u8]) {
         Intent::Unknown(guesses) => {
             for guess in guesses {
                 assert!(
-                    !matches!(recognize(real(), &guess), Intent::Unknown(_)),
+                    !matches!(recognize(real(), &|_| true, &guess), Intent::Unknown(_)),
                     "what is offered is understood: {guess}"
                 );
             }
@@ -44,7 +44,7 @@ pub fn intent(data: &[u8]) {
 pub fn card_action(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     for recipe in real().recipes.values() {
-        let given = inputs_from_data(recipe, &value);
+        let given = inputs_from_data(&recipe.inputs, &value);
         if let Ok(inputs) = recipe.parse(&given, &ChoiceOptions::new()) {
             for text in inputs.values().filter_map(Value::as_str) {
                 assert!(text.chars().count() <= LONGEST_INPUT);
@@ -99,16 +99,21 @@ fn is_placed(url: &url::Url, base: &Template, path: &str, values: &Value) {
 fn requested(recipe: &Recipe, inputs: &Value) {
     let catalog = real();
     let output = |step: &Step| {
-        let names = outputs(step).map(|name| (name.to_owned(), json!("../../admin?x=1#y")));
-        (step.id.clone(), names.collect::<Value>())
+        let text = json!("../../admin?x=1#y");
+        let names = outputs(step).map(|name| (name.to_owned(), text.clone()));
+        let asked = step.question().into_iter().flat_map(|question| &question.inputs);
+        let item = json!({"Id": text, "Name": text});
+        let answers = asked.map(|input| (input.id.clone(), item.clone()));
+        (step.id.clone(), names.chain(answers).collect::<Value>())
     };
     let steps: Value = recipe.steps.iter().map(output).collect();
     let values = json!({"inputs": inputs, "steps": steps});
     for step in &recipe.steps {
-        let (Some(app), Some(action)) = (catalog.apps.get(&step.app), catalog.action(step)) else {
+        let Some(call) = step.call() else { continue };
+        let (Some(app), Some(action)) = (catalog.apps.get(&call.app), catalog.action(step)) else {
             continue;
         };
-        let Ok(with) = evaluate_tree(&Value::Object(step.with.clone().into_iter().collect()), &values) else {
+        let Ok(with) = evaluate_tree(&Value::Object(call.with.clone().into_iter().collect()), &values) else {
             continue;
         };
         let vars = app.vars.keys().map(|name| (name.clone(), "https://app.example".to_owned())).collect();

@@ -1,20 +1,20 @@
 //! HTTP requests to apps: the account, an action, a revocation. Tokens are sent only to the hosts that the
 //! app's file allows.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
 use std::time::Duration;
-use url::Url;
-use url::form_urlencoded::Serializer;
 use workbot_domain::call::{
-    AppRequest, CallError, Outcome, account as read_account, action_values, address, app_values, append,
-    authorization, in_context, is_html, next_page, outcome, parse_body, request,
+    AppRequest, AppResponse, Body, CallError, Outcome, account_request, account_response, action_values,
+    address, app_values, append, authorization, in_context, is_html, next_page,
+    organization as choose_organization, organization_request, organization_response, outcome, parameters,
+    parse_body, request, revocation_request, revocation_response,
 };
-use workbot_domain::catalog::{Action, App, ClientAuth, Method};
+use workbot_domain::catalog::{Action, App};
 use workbot_domain::config::{AppSetup, Config};
-use workbot_domain::connection::account::IdentityError;
-use workbot_domain::connection::revocation::{RevocationResponse, TokenRevocation, classify_revocation};
-use workbot_domain::connection::{AccountIdentity, TokenSet, basic_credentials};
+use workbot_domain::connection::account::{IdentityError, identity};
+use workbot_domain::connection::revocation::{RevocationResponse, TokenRevocation};
+use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::login::redirect_uri;
 use workbot_domain::run::{MOST_KEPT, size};
 use workbot_domain::template::{Target, TemplateError};
@@ -56,17 +56,31 @@ impl<'a> AppClient<'a> {
         let (oauth2, client) = (self.app.oauth2.as_ref()?, self.setup.client.as_ref()?);
         let values = self.values(None);
         let url = |template| address(self.app, template, Target::Plain, &values).ok();
+        let params = oauth2.token_params.iter().map(|(name, template)| (name.as_str(), template));
+        let params = parameters(params, &values).ok()?;
+        let scopes = oauth2.scopes.iter().map(|scope| ("", scope));
         Some(OAuthClient {
             authorize_url: url(&oauth2.authorize_url)?,
             token_url: url(&oauth2.token_url)?,
+            refresh_url: url(oauth2.refresh_url.as_ref().unwrap_or(&oauth2.token_url))?,
             client_id: client.id.clone(),
             client_secret: client.secret.clone(),
             client_auth: oauth2.client_auth,
             token_request: oauth2.token_request,
-            token_params: oauth2.token_params.clone(),
+            token_params: params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            token_response: oauth2.token_response.clone(),
+            scopes: parameters(scopes, &values).ok()?.into_iter().map(|(_, scope)| scope).collect(),
             redirect_uri: redirect_uri(&self.config.public_url, self.id),
+            redirect_uri_in_refresh: oauth2.redirect_uri_in_refresh,
             pkce: oauth2.pkce,
         })
+    }
+
+    /// The app's additional parameters of an authorization request. `None` for an app without OAuth, or if a
+    /// template in its file cannot be rendered.
+    pub fn authorization_parameters(&self, switch_account: bool) -> Option<Vec<(&'static str, String)>> {
+        let params = self.app.oauth2.as_ref()?.authorization_parameters(switch_account);
+        parameters(params, &self.values(None)).ok()
     }
 
     /// The issuer that the app's authorization responses name in `iss` (RFC 9207 section 2). `None` if the
@@ -80,24 +94,72 @@ impl<'a> AppClient<'a> {
         Ok(issuer.filter(|issuer| !issuer.is_empty()))
     }
 
-    /// A request with the app's credentials in a header.
-    fn request(&self, method: Method, url: &Url, tokens: &TokenSet) -> Result<HttpRequest, CallError> {
-        let (header, value) = authorization(self.app, tokens)?;
-        Ok(HttpRequest::new(method, url.as_str()).secret(header, value))
-    }
-
-    /// Reads the account that the tokens belong to.
+    /// Identifies the account that the tokens belong to. `stated` is what the token response says of it. Adds
+    /// the values of its organization to those that the tokens keep.
     ///
     /// # Errors
-    /// [`IdentityError`] says whether the tokens are dead, the app refused, the response cannot be read, or
-    /// no response came.
-    pub async fn account(&self, tokens: &TokenSet) -> Result<AccountIdentity, IdentityError> {
-        let url = address(self.app, &self.app.account.url, Target::Plain, &self.values(Some(tokens)));
-        let request = url.ok().and_then(|url| self.request(Method::Get, &url, tokens).ok());
+    /// [`IdentityError`] says whether the tokens are dead, the app refused, the response cannot be read, the
+    /// organization is another one, or no response came.
+    pub async fn identify(
+        &self,
+        tokens: &mut TokenSet,
+        stated: Option<Value>,
+    ) -> Result<AccountIdentity, IdentityError> {
+        let account = &self.app.account;
+        let Some(organization) = &account.organization else {
+            let response = self.account_response(tokens, stated).await?;
+            return identity(&response, account).ok_or(IdentityError::Unreadable);
+        };
+        // A call of its own comes first: its values may be part of the account's address.
+        let own = organization_request(self.app, &self.values(Some(tokens)));
+        let own = match own.map_err(|_| IdentityError::Unreadable)? {
+            Some(request) => Some(self.identity_response(request, tokens, organization_response).await?),
+            None => None,
+        };
+        let response = match own {
+            Some(_) => None,
+            None => Some(self.account_response(tokens, stated.clone()).await?),
+        };
+        let chosen_from = own.as_ref().or(response.as_ref()).ok_or(IdentityError::Unreadable)?;
+        let (id, kept) = choose_organization(organization, chosen_from, &self.values(Some(tokens)))?;
+        tokens.kept.extend(kept);
+        let response = match response {
+            Some(response) => response,
+            None => self.account_response(tokens, stated).await?,
+        };
+        let identity = identity(&response, account).ok_or(IdentityError::Unreadable)?;
+        Ok(AccountIdentity { instance: Some(id), ..identity })
+    }
+
+    /// Whether the app says that the access token is dead. An app whose account stands in the token response
+    /// cannot be asked.
+    pub async fn says_token_is_dead(&self, tokens: &TokenSet) -> bool {
+        matches!(self.account_response(tokens, None).await, Err(IdentityError::Dead))
+    }
+
+    /// The response that identifies the account: that of the account call, or what the token response stated.
+    async fn account_response(
+        &self,
+        tokens: &TokenSet,
+        stated: Option<Value>,
+    ) -> Result<Value, IdentityError> {
+        let request = account_request(self.app, &self.values(Some(tokens)));
         // The token response named values that do not form an address of the app.
-        let response = http::send(self.isolate, request.ok_or(IdentityError::Unreadable)?).await;
-        let response = response.map_err(|_| IdentityError::Unreachable)?;
-        read_account(self.app, response.status, &response.body)
+        match request.map_err(|_| IdentityError::Unreadable)? {
+            Some(request) => self.identity_response(request, tokens, account_response).await,
+            None => stated.ok_or(IdentityError::Unreadable),
+        }
+    }
+
+    async fn identity_response(
+        &self,
+        request: AppRequest,
+        tokens: &TokenSet,
+        read: fn(&App, u16, &[u8]) -> Result<Value, IdentityError>,
+    ) -> Result<Value, IdentityError> {
+        let request = self.authorized(request, tokens).map_err(|_| IdentityError::Unreadable)?;
+        let response = http::send(self.isolate, request).await.map_err(|_| IdentityError::Unreachable)?;
+        read(self.app, response.status, &response.body)
     }
 
     /// The page where a person revokes Workbot's access themselves, if the app has one.
@@ -126,8 +188,10 @@ impl<'a> AppClient<'a> {
                 Ok(response) => response,
                 Err(outcome) => return (outcome, None),
             };
-            let (status, body) = (response.status, parse_body(response.status, &response.body));
-            let page = match outcome(self.app, action, status, body.as_ref(), &values) {
+            let body = parse_body(response.status, &response.body);
+            let read_response =
+                AppResponse { status: response.status, headers: &response.headers, body: body.as_ref() };
+            let page = match outcome(self.app, action, read_response, &values) {
                 Outcome::Done(_) if body.is_none() && is_html(&response.body) => {
                     return (Outcome::Unknown, None);
                 }
@@ -138,8 +202,7 @@ impl<'a> AppClient<'a> {
                 Some(before) => append(action, before, page),
                 None => before = Some(page),
             }
-            let body = body.unwrap_or_default();
-            match next_page(self.app, action, &values, &request, &body, read) {
+            match next_page(self.app, action, &values, &request, read_response, read) {
                 // Stop after the limit of what a run keeps.
                 Some(next) if before.as_ref().is_none_or(|before| size(before) <= MOST_KEPT) => {
                     request = next
@@ -151,42 +214,35 @@ impl<'a> AppClient<'a> {
     }
 
     async fn send(&self, request: AppRequest, tokens: &TokenSet) -> Result<Response, Outcome> {
-        let mut outgoing =
-            self.request(request.method, &request.url, tokens).map_err(|_| Outcome::NotSent)?;
-        outgoing.headers.extend(request.headers);
-        if let Some(body) = request.body {
-            let (content_type, bytes) = body.encoded();
-            outgoing.headers.push(("content-type".to_owned(), content_type));
-            outgoing.body = Some(bytes);
-        }
+        let outgoing = self.authorized(request, tokens).map_err(|_| Outcome::NotSent)?;
         http::send(self.isolate, outgoing).await.map_err(|_| Outcome::Unknown)
     }
 
-    /// Revokes a token (RFC 7009 section 2.1). A token that the app does not know counts as revoked (section
-    /// 2.2).
+    /// A request with the app's credentials in a header.
+    fn authorized(&self, request: AppRequest, tokens: &TokenSet) -> Result<HttpRequest, CallError> {
+        let (header, value) = authorization(self.app, tokens)?;
+        let mut outgoing = HttpRequest::new(request.method, request.url.as_str()).secret(header, value);
+        outgoing.headers.extend(request.headers);
+        outgoing.body = request.body.map(Body::into_bytes);
+        Ok(outgoing)
+    }
+
+    /// Revokes a token (RFC 7009 section 2.1, or as the app's file says). A token that the app does not know
+    /// counts as revoked (section 2.2).
     pub async fn revoke(&self, token: &SecretString) -> TokenRevocation {
-        let Some(oauth2) = &self.app.oauth2 else { return TokenRevocation::Unsupported };
-        let (Some(template), Some(client)) = (&oauth2.revoke_url, &self.setup.client) else {
-            return TokenRevocation::Unsupported;
+        let Some(client) = &self.setup.client else { return TokenRevocation::Unsupported };
+        let request = match revocation_request(self.app, client, token, self.values(None)) {
+            Ok(Some(request)) => request,
+            Ok(None) => return TokenRevocation::Unsupported,
+            Err(_) => return TokenRevocation::Later(Duration::ZERO),
         };
-        let Ok(url) = address(self.app, template, Target::Plain, &self.values(None)) else {
-            return TokenRevocation::Later(Duration::ZERO);
-        };
-        let mut form = Serializer::new(String::new());
-        form.append_pair("token", token.expose_secret());
-        let mut request = HttpRequest::new(Method::Post, url.as_str());
-        match oauth2.client_auth {
-            ClientAuth::Body => {
-                form.append_pair("client_id", &client.id);
-                form.append_pair("client_secret", client.secret.expose_secret());
-            }
-            ClientAuth::Basic => {
-                request = request.secret("authorization", basic_credentials(&client.id, &client.secret));
-            }
-        }
-        let sent = http::send(self.isolate, request.form(form.finish())).await;
+        let mut outgoing = HttpRequest::new(request.method, request.url.as_str());
+        outgoing.headers.extend(request.headers);
+        outgoing.secret = request.authorization.map(|value| ("authorization".to_owned(), value));
+        outgoing.body = request.body;
+        let sent = http::send(self.isolate, outgoing).await;
         let Ok(response) = sent else { return TokenRevocation::Later(Duration::ZERO) };
-        match classify_revocation(response.status, &response.body) {
+        match revocation_response(self.app, response.status, &response.body) {
             RevocationResponse::Revoked => TokenRevocation::Done,
             RevocationResponse::Refused => TokenRevocation::Refused { status: response.status },
             RevocationResponse::Unavailable => {

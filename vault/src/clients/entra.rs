@@ -2,7 +2,6 @@
 
 use secrecy::SecretString;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use url::Url;
 use workbot_domain::catalog::{ClientAuth, Pkce, TokenRequest};
 use workbot_domain::config::Config;
@@ -75,12 +74,16 @@ fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, TokenReques
     Ok(OAuthClient {
         authorize_url: url("authorize")?,
         token_url: url("token")?,
+        refresh_url: url("token")?,
         client_id: config.bot.app_id.clone(),
         client_secret: config.bot.password.clone(),
         client_auth: ClientAuth::Body,
         token_request: TokenRequest::Form,
-        token_params: BTreeMap::new(),
+        token_params: Vec::new(),
+        token_response: None,
+        scopes: ["openid", "profile"].map(str::to_owned).into(),
         redirect_uri: format!("{}/signin/callback", config.public_url),
+        redirect_uri_in_refresh: false,
         pkce: Pkce::S256,
     })
 }
@@ -99,14 +102,13 @@ pub fn signin_url(
     nonce: &str,
     verifier: &str,
 ) -> Result<Url, TokenRequestError> {
-    let mut params = vec![("nonce", nonce)];
+    let mut params = vec![("nonce", nonce.to_owned())];
     if step == Step::SilentSignin {
-        params.push(("prompt", "none"));
+        params.push(("prompt", "none".to_owned()));
     } else if another_account {
-        params.push(("prompt", "select_account"));
+        params.push(("prompt", "select_account".to_owned()));
     }
-    let scopes = ["openid".to_owned(), "profile".to_owned()];
-    client(config, tenant)?.authorization(Authorization { state, verifier, scopes: &scopes, params })
+    client(config, tenant)?.authorization(Authorization { state, verifier, params })
 }
 
 /// Exchanges the code of a sign-in and checks the id token (OpenID Connect Core section 3.1.3.7). Returns the

@@ -1,6 +1,7 @@
 //! HTTP requests to other parties, with the parsed `Retry-After` of their responses.
 
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::backoff::parse_retry_after;
 use workbot_domain::json;
@@ -14,6 +15,8 @@ pub struct Response {
     pub status: u16,
     /// The pause that the other party asks for (`Retry-After`, RFC 9110 section 10.2.3).
     pub retry_after: Option<Duration>,
+    /// The headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
     /// The body, of at most 1 MB.
     pub body: Vec<u8>,
 }
@@ -24,8 +27,9 @@ pub struct Response {
 /// [`HttpError`] when no response came. The outcome of the request is unknown then.
 pub async fn send(isolate: &Isolate, request: HttpRequest) -> Result<Response, HttpError> {
     let response = isolate.platform().send(request).await?;
-    let retry_after = response.retry_after.and_then(|text| parse_retry_after(&text, isolate.now()));
-    Ok(Response { status: response.status, retry_after, body: response.body })
+    let retry_after = response.headers.get("retry-after");
+    let retry_after = retry_after.and_then(|text| parse_retry_after(text, isolate.now()));
+    Ok(Response { status: response.status, retry_after, headers: response.headers, body: response.body })
 }
 
 impl Response {

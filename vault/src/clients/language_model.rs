@@ -2,7 +2,7 @@
 //! request and reads the response. No sentence is stored or logged.
 
 use workbot_domain::catalog::{Method, Recipe};
-use workbot_domain::config::LanguageModel;
+use workbot_domain::config::{LanguageModel, ModelEndpoint};
 use workbot_domain::language_model::{self, PATIENCE};
 use workbot_domain::log_event::Event;
 use workbot_domain::recipe_command::RawInputs;
@@ -21,16 +21,29 @@ pub async fn find_command<'a>(
     offered: &[(&'a RecipeId, &'a Recipe)],
 ) -> Option<(&'a RecipeId, &'a Recipe, RawInputs)> {
     let now = isolate.now().rfc3339();
-    let body = language_model::request(&model.model, sentence, offered, now.get(..10)?)?;
-    let mut request = HttpRequest::new(Method::Post, format!("{}/chat/completions", model.url));
-    if let Some(key) = &model.api_key {
-        request = request.bearer(key);
-    }
-    let sent = isolate.within(PATIENCE, http::send(isolate, request.json(body.to_string()))).await;
-    match sent {
-        Some(Ok(response)) if response.is_success() => language_model::read(&response.body, offered),
-        other => {
-            let status = other.and_then(Result::ok).map_or(0, |response| response.status);
+    let today = now.get(..10)?;
+    let output = match &model.endpoint {
+        ModelEndpoint::ChatCompletions { url, api_key } => {
+            let body = language_model::request(&model.model, sentence, offered, today)?;
+            let mut request = HttpRequest::new(Method::Post, format!("{url}/chat/completions"));
+            if let Some(key) = api_key {
+                request = request.bearer(key);
+            }
+            let sent = isolate.within(PATIENCE, http::send(isolate, request.json(body.to_string()))).await;
+            match sent {
+                Some(Ok(response)) if response.is_success() => Ok(response.body),
+                other => Err(other.and_then(Result::ok).map_or(0, |response| response.status)),
+            }
+        }
+        ModelEndpoint::WorkersAi => {
+            let input = language_model::workers_ai_input(sentence, offered, today)?.to_string();
+            let run = isolate.platform().run_model(model.model.clone(), input);
+            isolate.within(PATIENCE, run).await.flatten().map(String::into_bytes).ok_or(0)
+        }
+    };
+    match output {
+        Ok(output) => language_model::read(&output, offered),
+        Err(status) => {
             isolate.report_alone(&Event::LanguageModelFailed { status });
             None
         }

@@ -10,7 +10,6 @@ use oauth2::{
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 use workbot_domain::catalog::{ClientAuth, Method, Pkce, TokenRequest};
@@ -29,6 +28,8 @@ pub struct OAuthClient {
     pub authorize_url: Url,
     /// The token endpoint (RFC 6749 section 3.2).
     pub token_url: Url,
+    /// The endpoint for refresh requests: the token endpoint, unless the server has another.
+    pub refresh_url: Url,
     /// The client identifier (RFC 6749 section 2.2).
     pub client_id: String,
     /// The client secret.
@@ -38,9 +39,15 @@ pub struct OAuthClient {
     /// The encoding of a token request: a form, or JSON where the app requires that.
     pub token_request: TokenRequest,
     /// Additional parameters of a token request.
-    pub token_params: BTreeMap<String, String>,
+    pub token_params: Vec<(String, String)>,
+    /// JSON pointer to the object of a token response that holds the tokens.
+    pub token_response: Option<String>,
+    /// The requested scopes.
+    pub scopes: Vec<String>,
     /// The redirect URI (RFC 6749 section 3.1.2).
     pub redirect_uri: String,
+    /// Whether a refresh request contains the redirect URI, too.
+    pub redirect_uri_in_refresh: bool,
     /// Whether the server supports PKCE (RFC 7636).
     pub pkce: Pkce,
 }
@@ -53,14 +60,12 @@ pub struct Authorization<'a> {
     pub state: String,
     /// The PKCE code verifier (RFC 7636 section 4.1).
     pub verifier: &'a str,
-    /// The requested scopes.
-    pub scopes: &'a [String],
     /// Additional parameters, such as `prompt` and `nonce`.
-    pub params: Vec<(&'a str, &'a str)>,
+    pub params: Vec<(&'a str, String)>,
 }
 
 impl OAuthClient {
-    fn client(&self) -> Result<Client, TokenRequestError> {
+    fn client(&self, token_url: &Url) -> Result<Client, TokenRequestError> {
         let redirect =
             RedirectUrl::new(self.redirect_uri.clone()).map_err(|_| TokenRequestError::Misconfigured)?;
         let auth = match self.client_auth {
@@ -72,7 +77,7 @@ impl OAuthClient {
             .set_auth_type(auth)
             .set_redirect_uri(redirect)
             .set_auth_uri(AuthUrl::from_url(self.authorize_url.clone()))
-            .set_token_uri(TokenUrl::from_url(self.token_url.clone())))
+            .set_token_uri(TokenUrl::from_url(token_url.clone())))
     }
 
     /// The address of the authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
@@ -80,10 +85,10 @@ impl OAuthClient {
     /// # Errors
     /// When the redirect URI is not a valid URL.
     pub fn authorization(&self, ask: Authorization<'_>) -> Result<Url, TokenRequestError> {
-        let client = self.client()?;
+        let client = self.client(&self.token_url)?;
         let mut request = client
             .authorize_url(|| CsrfToken::new(ask.state))
-            .add_scopes(ask.scopes.iter().cloned().map(Scope::new));
+            .add_scopes(self.scopes.iter().cloned().map(Scope::new));
         if self.pkce == Pkce::S256 {
             let verifier = PkceCodeVerifier::new(ask.verifier.to_owned());
             request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
@@ -104,7 +109,7 @@ impl OAuthClient {
         code: String,
         verifier: String,
     ) -> Result<TokenResponse, TokenRequestError> {
-        let client = self.client()?;
+        let client = self.client(&self.token_url)?;
         let mut request = client.exchange_code(AuthorizationCode::new(code.clone()));
         if self.pkce == Pkce::S256 {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.clone()));
@@ -115,7 +120,11 @@ impl OAuthClient {
         let captured = CapturedResponse::default();
         // The crate's own reading of the response is ignored: `CapturedResponse` holds the response.
         let _ = request.request_async(&|request| self.send(isolate, request, &captured)).await;
-        captured.read(&[&code, &verifier, self.client_secret.expose_secret()])
+        let sent = [&code, &verifier, self.client_secret.expose_secret()];
+        let mut response = captured.read(self.token_response.as_deref(), &sent)?;
+        // Scopes are omitted if they are the requested ones (RFC 6749 section 5.1).
+        response.scopes.get_or_insert_with(|| self.scopes.clone());
+        Ok(response)
     }
 
     /// Refreshes an access token (RFC 6749 section 6).
@@ -128,14 +137,20 @@ impl OAuthClient {
         token: &SecretString,
     ) -> Result<TokenResponse, TokenRequestError> {
         let sent = RefreshToken::new(token.expose_secret().to_owned());
-        let client = self.client()?;
+        let client = self.client(&self.refresh_url)?;
         let mut request = client.exchange_refresh_token(&sent);
+        if self.redirect_uri_in_refresh {
+            request = request.add_extra_param("redirect_uri", &self.redirect_uri);
+        }
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
         let captured = CapturedResponse::default();
         let _ = request.request_async(&|request| self.send(isolate, request, &captured)).await;
-        captured.read(&[token.expose_secret(), self.client_secret.expose_secret()])
+        captured.read(
+            self.token_response.as_deref(),
+            &[token.expose_secret(), self.client_secret.expose_secret()],
+        )
     }
 
     /// The HTTP client that the `oauth2` crate uses. It puts the response into `heard` and returns an empty
@@ -171,14 +186,14 @@ impl OAuthClient {
 struct CapturedResponse(Cell<Option<Result<Response, HttpError>>>);
 
 impl CapturedResponse {
-    /// Parses the response. `sent` lists the secrets of the request: they are removed from a refusal before
-    /// it is logged.
-    fn read(self, sent: &[&str]) -> Result<TokenResponse, TokenRequestError> {
+    /// Parses the response. `at` is the pointer to its tokens. `sent` lists the secrets of the request: they
+    /// are removed from a refusal before it is logged.
+    fn read(self, at: Option<&str>, sent: &[&str]) -> Result<TokenResponse, TokenRequestError> {
         let Ok(response) = self.0.into_inner().ok_or(TokenRequestError::Misconfigured)? else {
             return Err(TokenRequestError::Unknown);
         };
         let (status, retry_after) = (response.status, response.retry_after);
-        match token_response::read(status, &response.body, retry_after) {
+        match token_response::read(status, &response.body, at, retry_after) {
             Err(TokenRequestError::Refused { status, response, retry_after }) => {
                 Err(TokenRequestError::Refused { status, response: response.without(sent), retry_after })
             }

@@ -3,7 +3,6 @@
 
 use futures_util::FutureExt;
 use std::rc::Rc;
-use workbot_domain::connection::account::IdentityError;
 use workbot_domain::connection::lifecycle::{INTENT_HOLDS, Lifecycle, Status};
 use workbot_domain::connection::refresh::{
     Access, AccessEffect, AccessError, AccessEvent, AccessRequest, PATIENCE, RefreshEffect, RefreshEvent,
@@ -158,8 +157,7 @@ async fn run_refresher(
                 RefreshEvent::Proceed
             }
             RefreshEffect::AskAccount(access) => {
-                let account = client.account(&access.tokens).await;
-                RefreshEvent::Account { is_dead: account == Err(IdentityError::Dead) }
+                RefreshEvent::Account { is_dead: client.says_token_is_dead(&access.tokens).await }
             }
             RefreshEffect::End(result) => return Ok(result),
         };

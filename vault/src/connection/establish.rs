@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 use workbot_domain::audit::Admin;
+use workbot_domain::call::stated_account;
 use workbot_domain::connection::account::IdentityError;
 use workbot_domain::connection::revocation::is_revoked_when_replaced;
 use workbot_domain::connection::token_response::{TokenRequestError, tokens_from};
@@ -49,7 +50,7 @@ pub async fn exchange(
     id: &CorrelationId,
 ) -> Result<LoginPage, VaultError> {
     let config = ctx.config()?;
-    let AuthorizationCode { app, code, verifier, generation } = code;
+    let AuthorizationCode { app, code, verifier, generation, kept } = code;
     let name = catalog().app_name(&app).to_owned();
     let client = AppClient::of(ctx, &config, &app);
     let Some((client, oauth)) = client.and_then(|client| Some((client, client.oauth()?))) else {
@@ -61,8 +62,11 @@ pub async fn exchange(
     if ctx.is_frozen(&app).await? {
         return Ok(LoginPage::Frozen { app: name });
     }
-    let tokens = match oauth.exchange(ctx, code, verifier).await {
-        Ok(response) => tokens_from(response, oauth2, None, ctx.now()),
+    let (mut tokens, stated) = match oauth.exchange(ctx, code, verifier).await {
+        Ok(response) => {
+            let stated = client.app.account.url.is_none().then(|| stated_account(response.extra.clone()));
+            (tokens_from(response, oauth2, None, ctx.now()), stated)
+        }
         Err(error) => {
             ctx.log_of(id, &Event::ExchangeFailed { app: app.clone(), cause: Cause::of(&error) });
             let page = exchange_refusal(&error, &oauth2.errors, name);
@@ -73,8 +77,9 @@ pub async fn exchange(
             return Ok(page);
         }
     };
+    tokens.kept.extend(kept);
     let revocation = ctx.revoke_unless_kept(&app, &tokens)?;
-    let account = match client.account(&tokens).await {
+    let account = match client.identify(&mut tokens, stated).await {
         Ok(account) => account,
         Err(error) => {
             ctx.discard_grant(&revocation, None)?;
@@ -140,13 +145,13 @@ pub async fn set_secret(
         return Ok(VaultResponse::SecretRefused(words.frozen(name)));
     }
     let generation = ctx.generation(app)?;
-    let tokens = TokenSet::of_secret(secret);
-    let account = match client.account(&tokens).await {
+    let mut tokens = TokenSet::of_secret(secret);
+    let account = match client.identify(&mut tokens, None).await {
         Ok(account) => account,
         Err(IdentityError::Dead | IdentityError::Refused) => {
             return Ok(VaultResponse::SecretRefused(words.key_refused(name)));
         }
-        Err(IdentityError::Unreadable) => {
+        Err(IdentityError::Unreadable | IdentityError::OtherOrganization) => {
             return Ok(VaultResponse::SecretRefused(words.key_not_understood(name)));
         }
         Err(IdentityError::Unreachable) => {

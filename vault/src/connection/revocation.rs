@@ -7,7 +7,9 @@ use std::time::Duration;
 use workbot_domain::catalog::Revokes;
 use workbot_domain::config::Config;
 use workbot_domain::connection::revocation::{
-    AT_ONCE, RevocationAttempt, TokenRevocation, is_given_up, is_kept_for_own, kept_for_others,
+    AT_ONCE, RevocationAttempt, TokenRevocation, after_failed_refresh, is_given_up, is_kept_for_own,
+    is_refresh_sent, is_refreshed_first, kept_for_others, refreshed_to_revoke, tokens_to_revoke,
+    with_refresh_sent,
 };
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::job_policy::JobOutcome;
@@ -51,7 +53,7 @@ pub async fn revoke(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, Vault
 
 async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, VaultError> {
     const LATER: RevocationAttempt = RevocationAttempt::Later(Duration::ZERO);
-    let RevocationRow { app, key, sealed, revision, account_id, .. } = row;
+    let RevocationRow { id, app, key, sealed, revision, account_id, .. } = row;
     let config = ctx.config()?;
     let Some(client) = AppClient::of(ctx, &config, &app) else { return Ok(LATER) };
     // If the journal no longer held the tokens when the connection ended, they are in KV.
@@ -63,9 +65,22 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
     let tokens =
         key.open(place, revision.as_str(), &sealed).ok().and_then(|plain| TokenSet::from_bytes(&plain));
     // Probably written by a later version: the row is kept for that version.
-    let tokens = tokens.ok_or_else(|| SqlError::unreadable("tokens of a revocation"))?;
-    let revokes = client.app.oauth2.as_ref().map_or(Revokes::Token, |oauth2| oauth2.revokes);
-    for token in tokens.refresh_token.iter().chain([&tokens.access_token]) {
+    let mut tokens = tokens.ok_or_else(|| SqlError::unreadable("tokens of a revocation"))?;
+    let oauth2 = client.app.oauth2.as_ref();
+    let revokes = oauth2.map_or(Revokes::Token, |oauth2| oauth2.revokes);
+    if is_refreshed_first(oauth2, &tokens, ctx.now()) {
+        let sealed = |tokens: &TokenSet| -> Result<Vec<u8>, SqlError> {
+            Ok(key.seal(place, revision.as_str(), ctx.random(), &tokens.to_bytes()?))
+        };
+        ctx.store_revocation_tokens(&id, sealed(&with_refresh_sent(&tokens))?)?;
+        tokens = match refreshed(ctx, &client, &tokens).await {
+            Ok(tokens) => tokens,
+            Err(attempt) => return Ok(attempt),
+        };
+        // The refresh token before it may be used up.
+        ctx.store_revocation_tokens(&id, sealed(&tokens)?)?;
+    }
+    for token in tokens_to_revoke(oauth2, &tokens) {
         // Checked before each request: the account may have been connected again.
         if revokes == Revokes::Grant
             && let Err(attempt) = ctx.is_kept_for_other(&config, &app, &account_id).await?
@@ -81,6 +96,24 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
         }
     }
     Ok(RevocationAttempt::Over(RevocationOutcome::Revoked))
+}
+
+/// Refreshes tokens whose access token has expired, for an app that revokes access tokens only. `Err` holds
+/// the attempt's result if there are no new tokens.
+async fn refreshed(
+    ctx: &VaultCtx,
+    client: &AppClient<'_>,
+    tokens: &TokenSet,
+) -> Result<TokenSet, RevocationAttempt> {
+    let (Some(oauth2), Some(oauth), Some(token)) =
+        (&client.app.oauth2, client.oauth(), &tokens.refresh_token)
+    else {
+        return Err(RevocationAttempt::Later(Duration::ZERO));
+    };
+    let response = oauth.refresh(ctx, token).await;
+    let was_sent = is_refresh_sent(tokens);
+    let response = response.map_err(|error| after_failed_refresh(&error, &oauth2.errors, was_sent))?;
+    Ok(refreshed_to_revoke(response, oauth2, tokens, ctx.now()))
 }
 
 /// The job that sends a revocation. A failure is retried with growing pauses.

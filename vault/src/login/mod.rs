@@ -3,6 +3,7 @@
 
 pub mod ticket;
 
+use serde_json::{Map, Value};
 use std::rc::Rc;
 use workbot_domain::audit::Admin;
 use workbot_domain::config::Config;
@@ -148,13 +149,15 @@ pub async fn on_callback(
     ctx: &Rc<VaultCtx>,
     state: LoginState,
     cookie: Option<String>,
-    response: AuthorizationResponse,
+    (response, kept): (AuthorizationResponse, Map<String, Value>),
     id: &CorrelationId,
 ) -> LoginResult {
     let began = ctx.now();
     let answered = match ctx.take_attempt(&state, cookie.as_deref())? {
         Err(error) => show(error.into()),
-        Ok(attempt) if state.step == Step::App => from_app(ctx, &state.subject, attempt, response, id).await,
+        Ok(attempt) if state.step == Step::App => {
+            from_app(ctx, &state.subject, attempt, (response, kept), id).await
+        }
         Ok(attempt) => from_entra(ctx, &state.subject, attempt, response, id).await,
     };
     let outcome = match &answered {
@@ -240,14 +243,13 @@ fn to_app(
             ctx.create_ticket(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
     }
     let app = AppClient::of(ctx, config, &proven.app);
-    let oauth2 = app.and_then(|app| app.app.oauth2.as_ref());
-    let (Some(client), Some(oauth2)) = (app.and_then(|app| app.oauth()), oauth2) else {
+    let params = app.and_then(|app| app.authorization_parameters(switch_account));
+    let (Some(client), Some(params)) = (app.and_then(|app| app.oauth()), params) else {
         return end(LoginPage::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
     let Stage::App { verifier, .. } = &proven.stage else { return show(LoginPage::AlreadyTaken) };
-    let params = oauth2.authorization_parameters(switch_account).into_iter().collect();
     let state = config.master_keys.seal_text(Purpose::AppState, &proven.state(subject), ctx.random());
-    let ask = Authorization { state, verifier, scopes: &oauth2.scopes, params };
+    let ask = Authorization { state, verifier, params };
     let Ok(to) = client.authorization(ask) else {
         return end(LoginPage::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
@@ -263,7 +265,7 @@ async fn from_app(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    response: AuthorizationResponse,
+    (response, kept): (AuthorizationResponse, Map<String, Value>),
     id: &CorrelationId,
 ) -> LoginResult {
     let app = attempt.app.clone();
@@ -278,7 +280,7 @@ async fn from_app(
         AuthorizationResponse::Error(error) => return end(app_refusal(&error, name), &attempt),
     };
     let Stage::App { verifier, by } = attempt.stage.clone() else { return show(LoginPage::AlreadyTaken) };
-    let code = AuthorizationCode { app, code, verifier, generation };
+    let code = AuthorizationCode { app, code, verifier, generation, kept };
     let came_back = ctx.now();
     let page = match attempt.owner {
         Owner::User(_) => {

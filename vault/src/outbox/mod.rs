@@ -129,7 +129,9 @@ impl<'a> PrivateMessage<'a> {
     /// Whether the conversation of the command must still be told where to look. Noted at once: a run may
     /// show its progress and end at the same time.
     fn begin_announcement(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
-        let announce = self.announce && is_announced(self.near, ctx.announced(self.run())?);
+        // Nothing is read for a chat that is the person's own.
+        let announce =
+            self.announce && !self.near.is_private() && is_announced(self.near, ctx.announced(self.run())?);
         if announce {
             ctx.note_announced(self.run(), Announced::Private)?;
         }

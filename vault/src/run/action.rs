@@ -17,8 +17,9 @@ use crate::sql::SqlError;
 
 /// How a call ended for the run.
 pub enum CallResult {
-    /// Its result is saved in the run.
-    Noted,
+    /// Its result is saved in the run. Holds the version that was saved, or `None` if the run must be read
+    /// again: another writer was faster, or nothing was saved.
+    Noted(Option<RunVersion>),
     /// The run must retry it later.
     PutOff(Obstacle),
 }
@@ -43,8 +44,8 @@ pub async fn call(
     let definition = client.and_then(|client| client.app.actions.get(action));
     let (Some(client), Some(definition)) = (client, definition) else {
         attempt.on_not_set_up(run);
-        ctx.save_run(run, version)?;
-        return Ok(CallResult::Noted);
+        let saved = ctx.save_run(run, version)?;
+        return Ok(CallResult::Noted(saved.then(|| version.next())));
     };
     let mut refused: Option<Revision> = None;
     loop {
@@ -63,7 +64,7 @@ pub async fn call(
         if let (AttemptStep::Send { intended }, Ok(access)) = (&step, &access) {
             if *intended {
                 if !ctx.save_run_and_count(run, version, attempt.call())? {
-                    return Ok(CallResult::Noted);
+                    return Ok(CallResult::Noted(None));
                 }
                 version = version.next();
             }
@@ -86,7 +87,7 @@ pub async fn call(
             // The connection's record says so now: the next step asks for the login.
             AttemptStep::NeedsLogin => {
                 shared_cache.mark_missing(app);
-                return Ok(CallResult::Noted);
+                return Ok(CallResult::Noted(None));
             }
             AttemptStep::PutOff { by, changed } => {
                 if changed {
@@ -96,15 +97,15 @@ pub async fn call(
             }
             AttemptStep::Renew => {
                 if !ctx.save_run_and_count(run, version, attempt.call())? {
-                    return Ok(CallResult::Noted);
+                    return Ok(CallResult::Noted(None));
                 }
                 version = version.next();
                 shared_cache.forget(app);
                 refused = access.ok().map(|access| access.revision);
             }
             AttemptStep::Noted | AttemptStep::Send { .. } => {
-                ctx.save_run_and_count(run, version, attempt.call())?;
-                return Ok(CallResult::Noted);
+                let saved = ctx.save_run_and_count(run, version, attempt.call())?;
+                return Ok(CallResult::Noted(saved.then(|| version.next())));
             }
         }
     }

@@ -34,7 +34,7 @@ use crate::outbox::{
 };
 use crate::run::action::{CallResult, call};
 use crate::run::progress::{PATIENCE, Progress};
-use crate::run::prompt::{PromptResult, ask_approval, ask_input, ask_login, enqueue_expiry};
+use crate::run::prompt::{PromptResult, ask_approval, ask_input, ask_login, ask_question, enqueue_expiry};
 use crate::sql::SqlError;
 use crate::workspace;
 
@@ -102,7 +102,9 @@ enum StepResult {
     Changed,
     /// The run has changed in memory: save it with the next change.
     Unsaved,
-    /// The step has saved the run: read it again.
+    /// The step has saved the run, as this version.
+    SavedAs(RunVersion),
+    /// The step may have saved the run: read it again.
     Saved,
     /// The run stops for now, with this outcome of its job.
     Stops(JobOutcome),
@@ -131,6 +133,7 @@ async fn drive_slice(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Re
             // If another writer was faster, read the run again.
             StepResult::Changed => known = ctx.save_run(&run, version)?.then_some((run, version.next())),
             StepResult::Unsaved => known = Some((run, version)),
+            StepResult::SavedAs(version) => known = Some((run, version)),
             StepResult::Saved => {}
             StepResult::Stops(finish) => return Ok(finish),
         }
@@ -178,6 +181,9 @@ impl Driver<'_> {
             }
             Next::AskConfirmation => return self.ask_confirmation(run).await,
             Next::AskApproval => return Ok(after_prompt(ask_approval(ctx, run, version).await?)),
+            Next::AskQuestion { step } => {
+                return Ok(after_prompt(ask_question(ctx, run, version, step).await?));
+            }
             Next::GoOn => {
                 if let Some(card) = run.state.posted_card() {
                     let account = |app: &AppId| Some(record_of(run, app)?.account().label.clone());
@@ -252,9 +258,10 @@ impl Driver<'_> {
             return Ok(StepResult::Changed);
         }
         match call(ctx, run, version, action, &mut self.shared_cache).await? {
-            CallResult::Noted => {
-                self.shown.update().await?;
-                Ok(StepResult::Saved)
+            CallResult::Noted(saved) => {
+                // The run may have changed while its card was updated.
+                let is_current = !self.shown.update().await?;
+                Ok(saved.filter(|_| is_current).map_or(StepResult::Saved, StepResult::SavedAs))
             }
             CallResult::PutOff(by) => Ok(StepResult::Stops(postpone(ctx, &run.id, &by, self.shown)?)),
         }
@@ -266,7 +273,7 @@ impl Driver<'_> {
         let message = final_message(run, &ending, catalog);
         let name = run.name(catalog);
         let private_message = PrivateMessage::for_ended_run(run, &message, &name, ending.end.is_success());
-        let progress = ctx.progress_of(&run.id)?;
+        let progress = self.shown.card()?;
         let place = run.reply_place(catalog, progress);
         let told = match &place {
             _ if !run.tells_person(catalog) => Delivery::Sent(ActivityId::default()),

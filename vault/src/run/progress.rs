@@ -17,6 +17,7 @@ use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
 use crate::outbox::{Delivery, PrivateMessage, delete, send_private, send_typing, update_best_effort};
+use crate::sql::SqlError;
 
 /// A run that takes longer than this gets a card.
 pub const PATIENCE: Duration = Duration::from_secs(3);
@@ -96,15 +97,15 @@ impl<'a> Progress<'a> {
         Ok(())
     }
 
-    /// Updates the card, if there is one.
+    /// Updates the card, if there is one. Returns whether it sent a request.
     ///
     /// # Errors
     /// When the vault is not configured or its database fails.
-    pub async fn update(&self) -> Result<(), VaultError> {
-        if let Some((card, run)) = self.posted_card()?.filter(|(_, run)| run.state == RunState::Running) {
-            update_best_effort(self.ctx, &run.conversation, &card, &progress_message(&run)).await?;
-        }
-        Ok(())
+    pub async fn update(&self) -> Result<bool, VaultError> {
+        let posted = self.posted_card()?.filter(|(_, run)| run.state == RunState::Running);
+        let Some((card, run)) = posted else { return Ok(false) };
+        update_best_effort(self.ctx, &run.conversation, &card, &progress_message(&run)).await?;
+        Ok(true)
     }
 
     /// Marks the card as outdated.
@@ -145,11 +146,16 @@ impl<'a> Progress<'a> {
 
     /// The card's activity id and the current run. `None` without a card.
     fn posted_card(&self) -> Result<Option<(ActivityId, Run)>, VaultError> {
-        if !self.has_card.get() {
-            return Ok(None);
-        }
-        let Some(card) = self.ctx.progress_of(self.run)? else { return Ok(None) };
+        let Some(card) = self.card()? else { return Ok(None) };
         Ok(self.ctx.run(self.run)?.map(|(run, _)| (card, run)))
+    }
+
+    /// The card's activity id. Nothing is read as long as there is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn card(&self) -> Result<Option<ActivityId>, SqlError> {
+        if self.has_card.get() { self.ctx.progress_of(self.run) } else { Ok(None) }
     }
 
     /// Whether a card is being posted.

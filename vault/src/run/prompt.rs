@@ -1,8 +1,9 @@
-//! Prompts: a run that lacks an input, a login or a confirmation asks its person and waits.
+//! Prompts: a run that lacks an input, a login, a confirmation or an answer asks its person and waits.
 
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::catalog::Catalog;
 use workbot_domain::ids::{ActivityId, RunVersion};
 use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::login::TicketRow;
@@ -28,7 +29,7 @@ pub enum PromptResult {
     NotNow(Duration),
 }
 
-/// Posts the form for missing or invalid inputs. The waiting state is saved first.
+/// Posts the form for missing or invalid inputs.
 ///
 /// # Errors
 /// When the vault is not configured or its database fails.
@@ -37,15 +38,40 @@ pub async fn ask_input(
     run: &mut Run,
     version: RunVersion,
 ) -> Result<PromptResult, VaultError> {
-    run.state = RunState::WaitingInput { card: None };
+    ask(ctx, run, version, run_message::form, |card| RunState::WaitingInput { card }).await
+}
+
+/// Posts the question of a step.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn ask_question(
+    ctx: &Rc<VaultCtx>,
+    run: &mut Run,
+    version: RunVersion,
+    step: usize,
+) -> Result<PromptResult, VaultError> {
+    ask(ctx, run, version, run_message::question, |card| RunState::WaitingAnswer { card, step }).await
+}
+
+/// Posts a card with inputs. The waiting state is saved first.
+async fn ask(
+    ctx: &Rc<VaultCtx>,
+    run: &mut Run,
+    version: RunVersion,
+    message: fn(&Run, &Catalog) -> Option<Value>,
+    waiting: impl Fn(Option<ActivityId>) -> RunState,
+) -> Result<PromptResult, VaultError> {
+    run.stalled = None;
+    run.state = waiting(None);
     if !ctx.save_run(run, version)? {
         return Ok(PromptResult::Done);
     }
     enqueue_expiry(ctx, run)?;
-    let Some(message) = run_message::form(run, catalog_in(run.language)) else {
+    let Some(message) = message(run, catalog_in(run.language)) else {
         return Ok(PromptResult::Done);
     };
-    post(ctx, run, version.next(), &message, |card| RunState::WaitingInput { card: Some(card) }).await
+    post(ctx, run, version.next(), &message, |card| waiting(Some(card))).await
 }
 
 /// Asks the person to approve what an agent wants. The waiting state is saved first.

@@ -32,6 +32,17 @@ use crate::sql::{SqlError, Tx, values};
 /// start of the object, which may run a version that can. A job with 1 waits until it is enqueued again.
 const UNKNOWN: i64 = 2;
 
+/// What most turns and each start of the object need to know of the table.
+#[derive(Default)]
+struct JobSummary {
+    /// The earliest time at which a job is due.
+    next_due: Option<Timestamp>,
+    /// Whether the cleanup is enqueued.
+    has_clean_up: bool,
+    /// Whether a job is leased, or this version or an earlier one could not read it.
+    has_lease_or_unknown: bool,
+}
+
 impl VaultCtx {
     /// Enqueues a job for a time. If its row exists, raises its generation and keeps the earlier time; a
     /// parked row gets the new time.
@@ -112,10 +123,7 @@ impl VaultCtx {
     /// Releases the leases of earlier starts of the object, and retries what an earlier version could not
     /// read. Writes nothing if there is no such job, which is the usual case.
     pub fn release_orphaned_claims(&self) -> Result<(), SqlError> {
-        let orphan = self
-            .sql
-            .row("SELECT 1 FROM job WHERE lease_until > 0 OR parked = ? LIMIT 1", values![UNKNOWN])?;
-        if orphan.is_none() {
+        if !self.job_summary()?.has_lease_or_unknown {
             return Ok(());
         }
         self.sql.run(
@@ -151,6 +159,15 @@ impl VaultCtx {
     /// Records the outcome of an attempt. Returns whether the job was parked after too many failures.
     pub fn finish(&self, claimed: &ClaimedJob, outcome: JobOutcome) -> Result<bool, SqlError> {
         let ClaimedJob { key, job, generation, attempts, .. } = claimed;
+        // The usual end, in one statement: nothing enqueued the job again during the attempt.
+        if outcome == JobOutcome::Done
+            && self.sql.changed(
+                "DELETE FROM job WHERE id = ? AND generation = ? RETURNING 1",
+                values![key.as_str(), *generation],
+            )?
+        {
+            return Ok(false);
+        }
         let attempt =
             Attempt { attempts: *attempts, generation: *generation, gives_up_after: job.gives_up_after() };
         let row = self.sql.row("SELECT generation FROM job WHERE id = ?", values![key.as_str()])?;
@@ -201,10 +218,24 @@ impl VaultCtx {
         Ok(*doubts)
     }
 
+    /// A summary of the table. It is read once per start of the object and after each write to the table.
+    fn job_summary(&self) -> Result<JobSummary, SqlError> {
+        let row = self.sql.cached_row(
+            "SELECT min(CASE WHEN parked <> 1 THEN due_at END), max(id = ?), max(lease_until > 0 OR parked = ?)
+             FROM job",
+            values![Job::CleanUp.key(), UNKNOWN],
+        )?;
+        let Some(mut row) = row else { return Ok(JobSummary::default()) };
+        Ok(JobSummary {
+            next_due: row.optional_int()?.map(Timestamp),
+            has_clean_up: row.optional_int()? == Some(1),
+            has_lease_or_unknown: row.optional_int()? == Some(1),
+        })
+    }
+
     /// The earliest time at which a job is due. `None` if there is no job.
     pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
-        let row = self.sql.cached_row("SELECT min(due_at) FROM job WHERE parked <> 1", values![])?;
-        Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))
+        Ok(self.job_summary()?.next_due)
     }
 
     /// Moves a job's time to `due_at`, if it is due earlier.
@@ -215,7 +246,7 @@ impl VaultCtx {
 
     /// Enqueues the cleanup, with the first row that it deletes one day.
     pub fn enqueue_clean_up(&self) -> Result<(), SqlError> {
-        if self.sql.cached_row("SELECT 1 FROM job WHERE id = ?", values![Job::CleanUp.key()])?.is_none() {
+        if !self.job_summary()?.has_clean_up {
             self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY)?;
         }
         Ok(())

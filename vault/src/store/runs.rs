@@ -247,17 +247,19 @@ impl VaultCtx {
             }
             return Ok(saved);
         }
-        self.sql.changed(
-            "UPDATE run SET state = ?, body = ?, has_effects = ?, version = version + 1
-             WHERE id = ? AND version = ? RETURNING 1",
-            values![
-                run.state.phase().as_word(),
-                run.stored()?,
-                run.has_effects(),
-                run.id.as_str(),
-                version.0
-            ],
-        )
+        let (state, body, has_effects) = (run.state.phase().as_word(), run.stored()?, run.has_effects());
+        // Mostly `has_effects` stays as it is. Naming it would rewrite its index.
+        let saved = self.sql.changed(
+            "UPDATE run SET state = ?, body = ?, version = version + 1
+             WHERE id = ? AND version = ? AND has_effects = ? RETURNING 1",
+            values![state, body.as_str(), run.id.as_str(), version.0, has_effects],
+        )?;
+        Ok(saved
+            || self.sql.changed(
+                "UPDATE run SET state = ?, body = ?, has_effects = ?, version = version + 1
+                 WHERE id = ? AND version = ? RETURNING 1",
+                values![state, body, has_effects, run.id.as_str(), version.0],
+            )?)
     }
 
     /// What the conversation of the command was told about where the reply is. It has a column of its own, so

@@ -45,6 +45,8 @@ pub struct RetiredKey {
 
 /// A pending revocation.
 pub struct RevocationRow {
+    /// The revocation's id.
+    pub id: String,
     /// The app.
     pub app: AppId,
     /// The wrapped data key of the tokens.
@@ -115,12 +117,13 @@ impl VaultCtx {
     /// A pending revocation by its id.
     pub fn revocation(&self, id: &str) -> Result<Option<RevocationRow>, SqlError> {
         let row = self.sql.row(
-            "SELECT app, kid, wrapped_key, sealed, created_at, coalesce(revision, id), account_id
+            "SELECT id, app, kid, wrapped_key, sealed, created_at, coalesce(revision, id), account_id
              FROM revocation WHERE id = ?",
             values![id],
         )?;
         row.map(|mut row| {
             Ok(RevocationRow {
+                id: row.text()?,
                 app: row.parsed(AppId::parse)?,
                 key: WrappedKey { kid: row.text()?, bytes: row.bytes()? },
                 sealed: row.bytes()?,
@@ -130,6 +133,11 @@ impl VaultCtx {
             })
         })
         .transpose()
+    }
+
+    /// Stores new tokens of a pending revocation, sealed with its key and revision.
+    pub fn store_revocation_tokens(&self, id: &str, sealed: Vec<u8>) -> Result<(), SqlError> {
+        self.sql.run("UPDATE revocation SET sealed = ? WHERE id = ?", values![sealed, id])
     }
 
     /// The number of pending revocations of an app, by master key.

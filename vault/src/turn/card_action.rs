@@ -67,6 +67,6 @@ fn begin_by_form(
     let words = turn.words();
     let found = id.and_then(|id| catalog_in(words.0).recipes.get_key_value(id));
     let Some((id, recipe)) = found else { return Ok(Reply::text(words.command_changed())) };
-    Ok(begin(ctx, turn, id, recipe, inputs_from_data(recipe, data))?
+    Ok(begin(ctx, turn, id, recipe, inputs_from_data(&recipe.inputs, data))?
         .or_toast(|| words.going_on(&recipe.name)))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::activity::Turn;
 use workbot_domain::catalog::Recipe;
+use workbot_domain::config::Config;
 use workbot_domain::connection::Record;
 use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_domain::conversation::message_replies::{self, ConnectReply};
@@ -29,8 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Handles a message.
 pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply, VaultError> {
     let words = turn.words();
-    let catalog = catalog_in(words.0);
-    Ok(match recognize(catalog, text) {
+    let (catalog, config) = (catalog_in(words.0), ctx.config()?);
+    let is_offered = |recipe: &Recipe| config.not_set_up(recipe).is_none();
+    Ok(match recognize(catalog, &is_offered, text) {
         Intent::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.raw_inputs(words.0))?,
         Intent::Connections => connections(ctx, words)?,
         Intent::Connect(Some(app)) => connect(ctx, turn, app)?,
@@ -52,8 +54,8 @@ pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply
 
 /// Handles the installation of the bot.
 pub async fn on_installed(ctx: &VaultCtx, turn: &Turn) -> Reply {
-    let offered = if turn.conversation.personal { offered(ctx, turn).await } else { Vec::new() };
-    message_replies::installed(turn, &offered)
+    let offered = if turn.conversation.personal { offered(ctx, turn).await.ok() } else { None };
+    message_replies::installed(turn, &offered.unwrap_or_default())
 }
 
 /// Handles the uninstallation of the bot.
@@ -67,7 +69,7 @@ pub fn connections(ctx: &VaultCtx, words: Texts) -> Result<Reply, VaultError> {
     Ok(message_replies::connections(words, (&some, all), catalog_in(words.0)))
 }
 
-/// Starts a run of a recipe.
+/// Starts a run of a recipe. If one of its apps is not set up, says which.
 pub fn begin(
     ctx: &VaultCtx,
     turn: &Turn,
@@ -75,6 +77,10 @@ pub fn begin(
     recipe: &Recipe,
     given: RawInputs,
 ) -> Result<Reply, VaultError> {
+    let words = turn.words();
+    if let Some(app) = ctx.config()?.not_set_up(recipe) {
+        return Ok(Reply::text(words.not_set_up(catalog_in(words.0).app_name(app))));
+    }
     let Some(run) = new_run(ctx, turn, id, recipe, given) else { return Ok(Reply::default()) };
     Ok(ctx.start(run)?)
 }
@@ -102,7 +108,8 @@ async fn begin_from_sentence(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<
     if host != model.host() {
         return Ok(None);
     }
-    let offered = enabled(turn, &settings, &|settings| membership.may_run(settings.guests).is_ok());
+    let may = |settings: &RecipeSettings| membership.may_run(settings.guests).is_ok();
+    let offered = enabled(turn, &config, &settings, &may);
     if offered.is_empty() {
         return Ok(None);
     }
@@ -142,26 +149,32 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
 /// The commands that match a text.
 async fn help(ctx: &VaultCtx, turn: &Turn, search: &str) -> Result<Reply, VaultError> {
     let (words, used) = (turn.words(), ctx.recipes_of_latest_runs()?);
-    Ok(message_replies::help(words, &offered(ctx, turn).await, &used, search, catalog_in(words.0)))
+    Ok(message_replies::help(words, &offered(ctx, turn).await?, &used, search, catalog_in(words.0)))
 }
 
-/// The recipes that admins have enabled; all recipes if the settings cannot be read in time.
-async fn offered(ctx: &VaultCtx, turn: &Turn) -> Vec<(&'static RecipeId, &'static Recipe)> {
+/// The recipes whose apps are set up and that admins have enabled; enabled ones and others if the settings
+/// cannot be read in time.
+async fn offered(
+    ctx: &VaultCtx,
+    turn: &Turn,
+) -> Result<Vec<(&'static RecipeId, &'static Recipe)>, VaultError> {
     let asked = workspace::all_recipe_settings(ctx, &turn.subject.tenant);
     let set = ctx.within(PATIENCE, asked).await.and_then(Result::ok).unwrap_or_default();
-    enabled(turn, &set, &|_| true)
+    let config = ctx.config()?;
+    Ok(enabled(turn, &config, &set, &|_| true))
 }
 
-/// The recipes that are enabled by these settings, and permitted by `may`.
+/// The recipes whose apps are set up, that are enabled by these settings, and permitted by `may`.
 fn enabled(
     turn: &Turn,
+    config: &Config,
     set: &BTreeMap<RecipeId, RecipeOverrides>,
     may: &dyn Fn(&RecipeSettings) -> bool,
 ) -> Vec<(&'static RecipeId, &'static Recipe)> {
     let catalog = catalog_in(turn.words().0);
     let is_offered = |(id, recipe): &(&RecipeId, &Recipe)| {
         let settings = set.get(*id).cloned().unwrap_or_default().effective(recipe, catalog);
-        settings.enabled && may(&settings)
+        settings.enabled && may(&settings) && config.not_set_up(recipe).is_none()
     };
     catalog.recipes.iter().filter(is_offered).collect()
 }

@@ -7,6 +7,7 @@ use url::Url;
 use workbot_domain::login_page::LoginPage;
 
 use crate::deployment::Deployment;
+use crate::ledger::LEDGER;
 use crate::sandbox_settings::SANDBOX;
 use crate::sandbox_settings::WORKER;
 use crate::simulated_edge::Reply;
@@ -55,6 +56,8 @@ impl Browser {
                         to
                     }
                 }
+            } else if url.origin().ascii_serialization() == LEDGER {
+                self.deployment.world.ledger.redirect(&url)
             } else {
                 let response = self.at_sandbox(&url, form.take());
                 for line in response.headers.get_all(header::SET_COOKIE) {
@@ -75,7 +78,8 @@ impl Browser {
     fn at_sandbox(&self, url: &Url, form: Option<Vec<(String, String)>>) -> crate::network::Response {
         let cookies: Vec<String> =
             self.cookies_of(SANDBOX).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let path = &url[url::Position::BeforePath..];
+        let world = &self.deployment.world;
+        let path = world.sandbox_path(url.as_str()).unwrap_or_else(|| panic!("unknown host: {url}"));
         let request = if form.is_some() { Request::post(path) } else { Request::get(path) };
         let request = request.header(header::COOKIE, cookies.join("; "));
         let request = match form {
@@ -86,7 +90,7 @@ impl Browser {
                 request.body(Body::from(body))
             }
         };
-        self.deployment.world.at_sandbox(request.unwrap())
+        world.at_sandbox(request.unwrap())
     }
 
     /// Submits the form of a page: its hidden fields and these.

@@ -22,8 +22,15 @@ thread_local! {
     static FIRST: Rc<Config> = configuration(&variables());
 }
 
-/// The catalog, read once from its files.
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| workbot_catalog::load().unwrap());
+/// The catalog, read once from its files, with an app of the tests.
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+    let (path, text) = ("apps/ledger.toml".to_owned(), include_str!("apps/ledger.toml").to_owned());
+    let ledger = workbot_catalog::SourceFile { path, stem: "ledger".to_owned(), text };
+    let ledger = workbot_catalog::read(&[ledger], &[], &[]).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    let mut catalog = workbot_catalog::load().unwrap();
+    catalog.apps.extend(ledger.apps);
+    catalog
+});
 
 /// A master key in the format of `MASTER_KEYS`.
 pub fn master_key(kid: &str, byte: u8) -> String {
@@ -59,6 +66,8 @@ fn variables() -> BTreeMap<String, String> {
         set(&format!("APP_{app}_CLIENT_ID"), client.id);
         set(&format!("APP_{app}_CLIENT_SECRET"), client.secret);
     }
+    set("APP_LEDGER_CLIENT_ID", "client-at-ledger".to_owned());
+    set("APP_LEDGER_CLIENT_SECRET", "the-secret-of-ledger".to_owned());
     for (name, path) in [
         ("SALESFORCE_LOGIN_URL", "salesforce"),
         ("SERVICENOW_INSTANCE_URL", "servicenow"),
@@ -92,10 +101,10 @@ impl Deployment {
         Rc::new(Self { world, variables: RefCell::new(variables()), isolate: RefCell::new(isolate) })
     }
 
-    /// Deploys a new version with a changed variable: a new process, and all objects start again.
-    pub fn deploy(&self, change: Option<(&str, String)>) {
+    /// Deploys a new version with changed variables: a new process, and all objects start again.
+    pub fn deploy<'a>(&self, changes: impl IntoIterator<Item = (&'a str, String)>) {
         let mut variables = self.variables.borrow_mut();
-        variables.extend(change.map(|(name, value)| (name.to_owned(), value)));
+        variables.extend(changes.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let isolate = process(&self.world, configuration(&variables));
         self.world.deploy(factory(&isolate));
         self.isolate.replace(isolate);

@@ -217,7 +217,7 @@ impl<'a> Scene<'a> {
             match state.as_str() {
                 "over" | "cancelled" => {}
                 "waiting_login" if shown.is_some_and(|shown| !login_links(&shown.activity).is_empty()) => {}
-                "waiting_input" if shown.is_some() => {}
+                "waiting_input" | "waiting_answer" if shown.is_some() => {}
                 // The connector responded with a page in place of the card's id: the card may or may not be
                 // there.
                 _ if card == Some("") => {}
@@ -313,7 +313,7 @@ impl<'a> Scene<'a> {
             let lives = self
                 .world
                 .sandbox
-                .read(|saved| (app.accounts)(saved).grants.gives_access(&app.life, token, now));
+                .read(|saved| app.accounts(saved).grants.gives_access(&app.life, token, now));
             // At an app where one revocation ends every grant of an account, tokens of an unknown account are
             // not revoked.
             let is_left_alone = matches!(request.grant, Grant::Code(_)) && ends_every_grant(&request.app);
@@ -465,6 +465,7 @@ fn things(world: &World, app: App) -> Vec<(App, String, String)> {
         App::Salesforce => ("records", "/fields/Name"),
         App::ServiceNow => ("records", "/fields/short_description"),
         App::Box => ("items", "/name"),
+        App::Fixture(_) => return Vec::new(),
     };
     let all = world.look(&format!("{}/{list}", app.name()));
     let named = |thing: &Value| {

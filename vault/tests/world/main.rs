@@ -21,6 +21,7 @@ mod faults;
 mod ground_truth;
 mod invariants;
 mod kv;
+mod ledger;
 mod network;
 mod person;
 mod ports;

@@ -15,6 +15,7 @@ use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::faults::Fault;
 use crate::ground_truth::{Fact, Grant, Real, Seen};
+use crate::ledger::LEDGER;
 use crate::sandbox_settings::SANDBOX;
 use crate::world::World;
 
@@ -64,6 +65,15 @@ impl World {
         Response { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
+    /// The path and query of a URL at the sandbox: of its own host, or of a host of the vendor whose fixture
+    /// is played.
+    pub fn sandbox_path(&self, url: &str) -> Option<String> {
+        if let Some(path) = url.strip_prefix(SANDBOX) {
+            return Some(path.to_owned());
+        }
+        self.vendor.get()?.path_of(&url::Url::parse(url).ok()?)
+    }
+
     /// Calls a control route of the sandbox, with a body.
     pub fn control(&self, path: &str, body: &Value) -> Value {
         let request = Request::post(format!("/_control/{path}")).header("content-type", "application/json");
@@ -85,7 +95,7 @@ impl World {
     /// Sends a request on behalf of an object.
     pub async fn send(self: Rc<Self>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let limit = self.executor.sleep(request.limit);
-        if let Some(place) = request.url.strip_prefix(SANDBOX).and_then(endpoint) {
+        if let Some(place) = self.sandbox_path(&request.url).as_deref().and_then(endpoint) {
             self.truth.borrow_mut().leaves(self.now(), place, &self.current());
         }
         let told = self.token_request(&self.current(), &request);
@@ -110,7 +120,7 @@ impl World {
 
     /// Records a token request to an app.
     fn token_request(&self, object: &str, request: &HttpRequest) -> Option<usize> {
-        let place = endpoint(request.url.strip_prefix(SANDBOX)?)?;
+        let place = endpoint(&self.sandbox_path(&request.url)?)?;
         let app = place.strip_suffix(".token").filter(|app| *app != "entra")?;
         let body = request.body.as_deref().unwrap_or_default();
         let mut fields = url::form_urlencoded::parse(body);
@@ -131,7 +141,8 @@ impl World {
             self.truth.borrow_mut().requests[told].left = true;
         }
         let fault = self.planned(&request).or_else(|| self.any_fault(&request));
-        let name = format!("{} {}", word(request.method), request.url.strip_prefix(SANDBOX).unwrap_or("?"));
+        let name =
+            format!("{} {}", word(request.method), self.sandbox_path(&request.url).unwrap_or_default());
         if let Some(fault) = fault {
             self.tell(|| format!("{name}: {fault:?}"));
         }
@@ -151,16 +162,19 @@ impl World {
         }
         match (fault, response) {
             (None | Some(Fault::Slow(_)), Some(response)) => {
-                let retry_after = response.header("retry-after");
-                let response = HttpResponse { status: response.status, retry_after, body: response.body };
-                (Ok(response), Seen::Real)
+                let text = |value: &header::HeaderValue| value.to_str().ok().map(str::to_owned);
+                let headers = response.headers.iter();
+                let headers =
+                    headers.filter_map(|(name, value)| Some((name.to_string(), text(value)?))).collect();
+                (Ok(HttpResponse { status: response.status, headers, body: response.body }), Seen::Real)
             }
             (Some(Fault::Instead { status, retry_after, .. }), _) => {
                 if status == 200 && name.contains("/activities") {
                     self.truth.borrow_mut().pages += 1;
                 }
-                let retry_after = retry_after.map(|seconds| seconds.to_string());
-                (Ok(HttpResponse { status, retry_after, body: PAGE.into() }), Seen::Other(status))
+                let headers = retry_after.map(|seconds| ("retry-after".to_owned(), seconds.to_string()));
+                let headers = headers.into_iter().collect();
+                (Ok(HttpResponse { status, headers, body: PAGE.into() }), Seen::Other(status))
             }
             (Some(Fault::Silence { .. }), _) => {
                 self.takes(60_000, 60_000).await;
@@ -172,7 +186,7 @@ impl World {
 
     /// A random fault of this request.
     fn any_fault(&self, request: &HttpRequest) -> Option<Fault> {
-        let place = request.url.strip_prefix(SANDBOX).and_then(endpoint).unwrap_or_default();
+        let place = self.sandbox_path(&request.url).as_deref().and_then(endpoint).unwrap_or_default();
         if self.happens(|weather| weather.http) {
             Some(Fault::any(&mut self.dice.borrow_mut()))
         } else if place.ends_with(".rest") && self.happens(|weather| weather.apps) {
@@ -188,15 +202,18 @@ impl World {
         if plans.is_empty() {
             return None;
         }
-        let place = request.url.strip_prefix(SANDBOX).and_then(endpoint).unwrap_or_default();
+        let place = self.sandbox_path(&request.url).as_deref().and_then(endpoint).unwrap_or_default();
         let body = request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let text = format!("{} {body}", request.url);
         plans.iter_mut().find_map(|plan| plan.hits(place, &text).then_some(plan.fault))
     }
 
     fn carry_out(&self, request: &HttpRequest, told: Option<usize>) -> Response {
-        let path =
-            request.url.strip_prefix(SANDBOX).unwrap_or_else(|| panic!("unknown host: {}", request.url));
+        if request.url.starts_with(LEDGER) {
+            let (status, body) = self.ledger.respond(word(request.method), request);
+            return Response { status, headers: axum::http::HeaderMap::new(), body };
+        }
+        let path = self.sandbox_path(&request.url).unwrap_or_else(|| panic!("unknown host: {}", request.url));
         let mut sent = Request::builder().method(word(request.method)).uri(path);
         for (name, value) in &request.headers {
             sent = sent.header(name, value);

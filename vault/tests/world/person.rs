@@ -24,6 +24,9 @@ pub enum App {
     Salesforce,
     ServiceNow,
     Box,
+    /// An app with a fixture, by its id.
+    #[allow(dead_code, reason = "only `vault/tests/apps` plays them")]
+    Fixture(&'static str),
 }
 
 impl App {
@@ -34,6 +37,7 @@ impl App {
             Self::Salesforce => "salesforce",
             Self::ServiceNow => "servicenow",
             Self::Box => "box",
+            Self::Fixture(id) => id,
         }
     }
 
@@ -49,6 +53,7 @@ impl App {
             }
             Self::ServiceNow => format!("create incident description: {name}"),
             Self::Box => format!("create folder name: {name}"),
+            Self::Fixture(id) => format!("play {id} {name}"),
         }
     }
 }

@@ -7,19 +7,22 @@ use futures_util::future::{LocalBoxFuture, ready};
 use rsa::pkcs1v15::{Signature, VerifyingKey};
 use rsa::signature::Verifier;
 use rsa::{BigUint, RsaPublicKey};
+use serde_json::{Value, json};
 use sha2::Sha256;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::catalog::Method;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::jwks::Jwk;
 use workbot_domain::log_event::Report;
 use workbot_domain::time::Timestamp;
 use workbot_vault::ports::{
     Clock, Database, DatabaseError, Http, HttpError, HttpRequest, HttpResponse, Kv, KvError, Log, Object,
-    ObjectClass, ObjectError, Objects, Randomness, Signal, Signals, Signatures, SqlValue,
+    ObjectClass, ObjectError, Objects, Randomness, Signal, Signals, Signatures, SqlValue, WorkersAi,
 };
 
 use crate::database::Cost;
+use crate::sandbox_settings::SANDBOX;
 use crate::world::{self, World};
 
 /// The ports that all objects and outside callers share.
@@ -45,6 +48,27 @@ impl Randomness for Platform {
 impl Http for Platform {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, HttpError>> {
         Rc::clone(&self.0).send(request).boxed_local()
+    }
+}
+
+impl WorkersAi for Platform {
+    /// The sandbox's model, with output in the form of Workers AI.
+    fn run_model(&self, model: String, input: String) -> LocalBoxFuture<'static, Option<String>> {
+        let mut body: Value = serde_json::from_str(&input).unwrap();
+        assert!(body.get("model").is_none(), "the model is a parameter of its own");
+        body["model"] = model.into();
+        let request = HttpRequest::new(Method::Post, format!("{SANDBOX}/language-model/v1/chat/completions"));
+        let key = workbot_sandbox::language_model::KEY.to_owned();
+        let sent = Rc::clone(&self.0).send(request.bearer(&key.into()).json(body.to_string()));
+        async move {
+            let response = sent.await.ok().filter(|response| response.status == 200)?;
+            let completion: Value = serde_json::from_slice(&response.body).ok()?;
+            let text = completion.pointer("/choices/0/message/content")?.as_str()?;
+            // Models in JSON mode respond with an object, others with text.
+            let response: Value = serde_json::from_str(text).unwrap_or_else(|_| text.into());
+            Some(json!({"response": response, "usage": {"total_tokens": 7}}).to_string())
+        }
+        .boxed_local()
     }
 }
 

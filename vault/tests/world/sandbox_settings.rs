@@ -1,6 +1,7 @@
 //! The addresses of all parties, and the sandbox's view of the deployment.
 
 use workbot_sandbox::Settings;
+use workbot_sandbox::fixture;
 use workbot_sandbox::settings::Client;
 
 /// The address of the worker.
@@ -28,5 +29,9 @@ pub fn settings() -> Settings {
         salesforce: client("client-at-salesforce"),
         servicenow: Some(client("client-at-servicenow")),
         box_com: Some(client("client-at-box")),
+        fixture_apps: fixture::all()
+            .keys()
+            .map(|app| (app.clone(), client(&format!("client-at-{app}"))))
+            .collect(),
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use workbot_domain::activity::Activity;
 use workbot_domain::bot_framework_token::{AdmissionRules, BotClaims};
 use workbot_domain::correlation_id::CorrelationId;
-use workbot_domain::login::{LoginState, Step, Ticket, cookie_name};
+use workbot_domain::login::{LoginState, Step, Ticket, callback_parameters, cookie_name};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::Purpose;
@@ -89,7 +89,10 @@ impl Deployment {
         let name = cookie_name(&state.attempt);
         let cookie = cookies.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
         let vault = VaultId::of(&state.subject);
-        match self.ask(&vault, VaultRequest::LoginCallback { state, cookie, response }).await {
+        let known =
+            workbot_vault::installed_catalog::catalog().apps.get(&state.app).filter(|_| app.is_some());
+        let kept = known.map(|app| callback_parameters(app, &parameter)).unwrap_or_default();
+        match self.ask(&vault, VaultRequest::LoginCallback { state, cookie, response, kept }).await {
             Err(ObjectError::TimedOut) if app.is_none() => {
                 Reply::Page(LoginPage::Unreachable { app: "Microsoft".to_owned() })
             }

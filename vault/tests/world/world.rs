@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use workbot_domain::correlation_id::CorrelationId;
+use workbot_sandbox::fixture::Fixture;
 use workbot_sandbox::{Sandbox, clock, random_name, router};
 use workbot_vault::ports::ObjectClass;
 
@@ -19,6 +20,7 @@ use crate::fault_rates::Weather;
 use crate::faults::Planned;
 use crate::ground_truth::{Fact, Truth};
 use crate::kv::Kv;
+use crate::ledger::Ledger;
 use crate::sandbox_settings::settings;
 use crate::seeded_random::Dice;
 
@@ -98,6 +100,10 @@ pub struct World {
     pub weather: Cell<Weather>,
     pub sandbox: workbot_sandbox::Shared,
     pub router: Router,
+    /// The vendor of the app of these tests alone.
+    pub ledger: Ledger,
+    /// The fixture of the vendor whose real hosts are played.
+    pub vendor: Cell<Option<&'static Fixture>>,
     pub kv: Kv,
     pub log: RefCell<Vec<String>>,
     pub truth: RefCell<Truth>,
@@ -132,7 +138,9 @@ impl World {
             executor: Rc::new(Executor::new(START, dice.split(), weather.slow)),
             weather: Cell::new(weather),
             router,
+            ledger: Ledger::default(),
             sandbox,
+            vendor: Cell::default(),
             kv: Kv::default(),
             log: RefCell::default(),
             truth: RefCell::default(),

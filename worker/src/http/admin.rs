@@ -44,7 +44,9 @@ pub async fn recipes(context: &RequestContext, request: &Request) -> Result<Resp
         .map_err(unavailable)?;
     let nothing = RecipeOverrides::default();
     let catalog = catalog_in(context.language);
-    let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(context.words(), id, recipe, catalog);
+    let row = |(id, recipe)| {
+        set.get(id).unwrap_or(&nothing).row(context.words(), id, recipe, catalog, &context.config.missing)
+    };
     let recipes = catalog.recipes.iter().map(row).collect();
     Response::json(&Recipes { recipes, next_cursor: None })
 }
@@ -68,7 +70,9 @@ pub async fn change_settings(
     let noted = (context.isolate.fresh_id(), entry);
     let tenant = &person.subject.tenant;
     match workspace::change_recipe_settings(&context.isolate, tenant, id.clone(), change, noted).await {
-        Ok(Ok(set)) => Response::json(&set.row(context.words(), &id, recipe, catalog())),
+        Ok(Ok(set)) => {
+            Response::json(&set.row(context.words(), &id, recipe, catalog(), &context.config.missing))
+        }
         Ok(Err(OverrideError::NoLogins(app))) => {
             let why = context.words().no_logins(catalog().app_name(&app));
             Err(RequestError::with_message(ErrorCode::Unsupported, why))
@@ -99,11 +103,12 @@ pub async fn keys(context: &RequestContext, request: &Request) -> Result<Respons
     Response::json(&MasterKeysInUse { active: keys.active().to_owned(), retired_in_use })
 }
 
-/// `GET /api/admin/apps`: the apps that recipes use, and whether each is frozen.
+/// `GET /api/admin/apps`: the apps that are set up and that recipes use, and whether each is frozen.
 pub async fn apps(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let frozen = workspace::frozen(&context.isolate, &caller.subject.tenant).await.map_err(unavailable)?;
-    let used = |id: &AppId| frozen.contains(id) || !catalog().recipes_with(id).is_empty();
+    let is_set_up = |id: &AppId| context.config.apps.contains_key(id);
+    let used = |id: &AppId| frozen.contains(id) || (is_set_up(id) && !catalog().recipes_with(id).is_empty());
     let row = |(id, app): (&AppId, &App)| AppRow {
         app: id.clone(),
         app_name: app.name.clone(),

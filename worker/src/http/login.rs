@@ -7,7 +7,7 @@ use workbot_domain::config::Config;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::AttemptId;
 use workbot_domain::log_event::{Cause, Event};
-use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
+use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, callback_parameters, cookie_name};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::Purpose;
@@ -123,7 +123,9 @@ async fn callback(
     };
     let cookie = cookie(request, &cookie_name(&state.attempt));
     let vault = VaultId::of(&state.subject);
-    let request = VaultRequest::LoginCallback { state, cookie, response };
+    let known = catalog().apps.get(&state.app).filter(|_| app.is_some());
+    let kept = known.map(|app| callback_parameters(app, &|name| request.parameter(name)));
+    let request = VaultRequest::LoginCallback { state, cookie, response, kept: kept.unwrap_or_default() };
     match ask(&context.isolate, &vault, &request, &context.id).await {
         // Nothing continues after a sign-in without the browser.
         Err(ObjectError::TimedOut) if app.is_none() => {

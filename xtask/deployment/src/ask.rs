@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
-use secrecy::ExposeSecret;
-use workbot_domain::config::{Config, LanguageModel};
+use anyhow::{Context, Result, bail, ensure};
+use secrecy::{ExposeSecret, SecretString};
+use workbot_domain::config::{Config, ModelEndpoint};
 use workbot_domain::language_model;
 
 use crate::http_client::{self, Question};
@@ -42,6 +42,11 @@ pub fn run(options: &Options) -> Result<()> {
     })?;
     let model = config.language_model.as_ref();
     let model = model.context("no language model is configured: set LLM_URL and LLM_MODEL")?;
+    let ModelEndpoint::ChatCompletions { url, api_key } = &model.endpoint else {
+        bail!(
+            "Workers AI cannot be asked from here: set LLM_URL to its API of chat completions, see docs/deploy.md"
+        );
+    };
     let file = options.sentences.clone().unwrap_or_else(|| at(SENTENCES));
     let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
     let sentences: Vec<_> = text.lines().filter_map(|line| line.split_once('\t')).collect();
@@ -52,7 +57,9 @@ pub fn run(options: &Options) -> Result<()> {
     let (mut right, mut without) = (0, 0);
     let mut missed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for part in sentences.chunks(SIDE_BY_SIDE) {
-        let requests = part.iter().map(|(_, sentence)| request(model, sentence, &offered));
+        let requests = part
+            .iter()
+            .map(|(_, sentence)| request((url, &model.model, api_key.as_ref()), sentence, &offered));
         let responses =
             http_client::ask(&requests.collect::<Option<Vec<_>>>().context("a sentence is too long")?)?;
         for ((expected, sentence), response) in part.iter().zip(responses) {
@@ -79,13 +86,12 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn request(
-    model: &LanguageModel,
+    (url, model, key): (&str, &str, Option<&SecretString>),
     sentence: &str,
     offered: &[(&workbot_shared::RecipeId, &workbot_domain::catalog::Recipe)],
 ) -> Option<Question> {
-    let body = language_model::request(&model.model, sentence, offered, "2026-12-01")?;
-    let request = Question::json_body(format!("{}/chat/completions", model.url), body.to_string());
-    let key = model.api_key.as_ref();
+    let body = language_model::request(model, sentence, offered, "2026-12-01")?;
+    let request = Question::json_body(format!("{url}/chat/completions"), body.to_string());
     Some(match key {
         Some(key) => request.with("authorization", format!("Bearer {}", key.expose_secret())),
         None => request,

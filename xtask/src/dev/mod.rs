@@ -15,15 +15,16 @@ use anyhow::Result;
 
 use crate::process_group;
 pub use ports::Ports;
+pub use service::Service;
 pub use stack::{Options, Stack};
 
-/// Writes the variables for a run that another program starts. Returns the origins of its worker and its
-/// sandbox.
+/// Writes the variables for a run that another program starts, or that has some of its own. `tenants` are
+/// served beside the bot's own. Returns the origins of its worker and its sandbox.
 ///
 /// # Errors
 /// If the file cannot be written.
-pub fn write_variables(path: &Path, ports: &Ports) -> Result<(String, String)> {
-    vars::write_if_absent(path, ports, &[])?;
+pub fn write_variables(path: &Path, ports: &Ports, tenants: &[String]) -> Result<(String, String)> {
+    vars::write_if_absent(path, ports, tenants)?;
     Ok((ports::origin(ports.worker), ports::origin(ports.sandbox)))
 }
 

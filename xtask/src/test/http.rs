@@ -1,14 +1,16 @@
 //! Tests of the running worker over HTTP.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use super::mock_model;
 use super::native::count;
 use crate::build::Profile;
-use crate::dev::{Options, Ports, Stack};
+use crate::dev::{self, Options, Ports, Service, Stack};
 use crate::{paths, step};
 
 /// Number of tenants that the system serves; some tests need a tenant of their own.
@@ -57,20 +59,26 @@ struct Tested<'a> {
     program: &'a Path,
     state: PathBuf,
     stack: Stack,
+    /// The stand-in for a language model, or why it does not run: its test says so.
+    model: Result<Service, String>,
 }
 
 impl<'a> Tested<'a> {
     fn start(program: &'a Path, state: &str) -> Result<Self> {
         let state = paths::fresh(state)?;
+        let (port_offset, variables) = (Ports::free_offset()?, state.join("dev.vars"));
+        let tenants: Vec<_> = (1..=COMPANIES).map(|number| format!("company-{number}")).collect();
+        dev::write_variables(&variables, &Ports::new(port_offset)?, &tenants)?;
+        let model = start_model(&state, &variables).map_err(|error| format!("{error:#}"));
         let stack = Stack::start(&Options {
-            port_offset: Ports::free_offset()?,
+            port_offset,
             state: Some(state.clone()),
             no_playground: true,
-            tenants: (1..=COMPANIES).map(|number| format!("company-{number}")).collect(),
+            tenants,
             profile: Profile::E2e,
             built: true,
         })?;
-        Ok(Tested { program, state, stack })
+        Ok(Tested { program, state, stack, model })
     }
 
     fn all(mut self) -> Result<usize> {
@@ -103,7 +111,8 @@ impl<'a> Tested<'a> {
             .env("WORKBOT_STATE", &self.state)
             .env("WORKBOT_COMPANIES", COMPANIES.to_string())
             .env("WORKBOT_WORKER_LOG", self.stack.logs().join("worker.log"))
-            .env("WORKBOT_WORKER_LINE", self.stack.worker_line());
+            .env("WORKBOT_WORKER_LINE", self.stack.worker_line())
+            .env("WORKBOT_MOCK_MODEL_MISSING", self.model.as_ref().err().map_or("", String::as_str));
         tests
     }
 
@@ -111,6 +120,27 @@ impl<'a> Tested<'a> {
         let output = step::run(doing, tests)
             .with_context(|| format!("the logs of the run are in {}", self.stack.logs().display()))?;
         Ok(count(&output))
+    }
+}
+
+/// Starts the stand-in for a language model, and names it in the variables.
+fn start_model(state: &Path, variables: &Path) -> Result<Service> {
+    let (command, port) = mock_model::command()?;
+    let mut service = Service::start("model", port, state, command)?;
+    service.wait_until_ready("/providers")?;
+    let text = fs::read_to_string(variables)?;
+    let model = format!("LLM_URL=http://127.0.0.1:{port}/v1");
+    let lines = text.lines().map(|line| if line.starts_with("LLM_URL=") { &model } else { line });
+    fs::write(variables, lines.collect::<Vec<_>>().join("\n"))?;
+    Ok(service)
+}
+
+impl Drop for Tested<'_> {
+    fn drop(&mut self) {
+        if let Ok(model) = &mut self.model {
+            model.ask_to_end();
+            model.finish();
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod browser;
 mod changed_packages;
 mod http;
 mod lint;
+mod mock_model;
 mod native;
 mod release;
 

@@ -70,18 +70,21 @@ impl fmt::Debug for TokenResponse {
     }
 }
 
-/// Reads the response of a token endpoint. `retry_after` is the parsed `Retry-After` header.
+/// Reads the response of a token endpoint. `at` is the JSON pointer (RFC 6901) to the object that holds the
+/// tokens, if the app's file states one; a response without it is read at its top level. `retry_after` is the
+/// parsed `Retry-After` header.
 ///
 /// # Errors
 /// Any [`TokenRequestError`] except [`TokenRequestError::Misconfigured`].
 pub fn read(
     status: u16,
     body: &[u8],
+    at: Option<&str>,
     retry_after: Option<Duration>,
 ) -> Result<TokenResponse, TokenRequestError> {
     let refused = |response| Err(TokenRequestError::Refused { status, response, retry_after });
     match status {
-        200..=299 => match success(body) {
+        200..=299 => match success(body, at) {
             Success::Tokens(response) => Ok(response),
             Success::Refused(response) => refused(response),
             Success::Unreadable { tokens, refresh_token } => {
@@ -106,9 +109,18 @@ enum Success {
     },
 }
 
-fn success(body: &[u8]) -> Success {
+fn success(body: &[u8], at: Option<&str>) -> Success {
     let fields = fields(body);
-    if let Some(response) = fields.as_ref().and_then(TokenResponse::of) {
+    let nested =
+        at.zip(fields.as_ref()).and_then(|(at, fields)| fields.pointer(at)).filter(|at| at.is_object());
+    let holder = nested.or(fields.as_ref());
+    if let Some(mut response) = holder.and_then(TokenResponse::of) {
+        // The fields beside the object that holds the tokens.
+        if let (Some(_), Some(Value::Object(fields))) = (nested, &fields) {
+            let mut extra = extra(fields);
+            extra.append(&mut response.extra);
+            response.extra = extra;
+        }
         return Success::Tokens(response);
     }
     let mut tokens = Vec::new();
@@ -124,7 +136,7 @@ fn success(body: &[u8]) -> Success {
         // A text that was read as a form is searched too, because any text parses as a form.
         Err(_) => salvage::in_text(&String::from_utf8_lossy(body), &mut tokens),
     }
-    Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(salvage::refresh_token) }
+    Success::Unreadable { tokens, refresh_token: holder.and_then(salvage::refresh_token) }
 }
 
 impl TokenResponse {
@@ -138,19 +150,21 @@ impl TokenResponse {
         let access_token = token("access_token").filter(|_| is_bearer(fields.get("token_type")))?;
         // Apps write 0, or a negative number, for a token that does not expire.
         let expires_in = fields.get("expires_in").and_then(json::seconds_of).filter(|span| !span.is_zero());
-        let has_value = |value: &Value| !(value.is_null() || value.as_str() == Some(""));
         Some(Self {
             access_token,
             refresh_token: token("refresh_token"),
             expires_in,
             scopes: fields.get("scope").map(scopes).filter(|scopes| !scopes.is_empty()),
-            extra: fields
-                .iter()
-                .filter(|(name, value)| !salvage::is_token_name(name) && has_value(value))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
+            extra: extra(fields),
         })
     }
+}
+
+/// The fields with a value, except the tokens.
+fn extra(fields: &Map<String, Value>) -> Map<String, Value> {
+    let has_value = |value: &Value| !(value.is_null() || value.as_str() == Some(""));
+    let others = fields.iter().filter(|(name, value)| !salvage::is_token_name(name) && has_value(value));
+    others.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Whether a text has the syntax of a token (RFC 6749 appendices A.12 and A.17).
@@ -229,14 +243,14 @@ mod tests {
     }
 
     fn tokens(body: &[u8]) -> TokenResponse {
-        match read(200, body, None) {
+        match read(200, body, None, None) {
             Ok(parsed) => parsed,
             other => panic!("{}: {other:?}", String::from_utf8_lossy(body)),
         }
     }
 
     fn kept(status: u16, body: &str) -> Vec<String> {
-        match read(status, body.as_bytes(), None) {
+        match read(status, body.as_bytes(), None, None) {
             Err(TokenRequestError::Unreadable { tokens, .. }) => {
                 tokens.iter().map(|token| token.expose_secret().to_owned()).collect()
             }
@@ -320,7 +334,7 @@ mod tests {
             ),
             (200, "\u{feff}access_token=00D!x&refresh_token=5Aep&expires_in=7200\n".into()),
         ] {
-            let Ok(parsed) = read(status, body.as_bytes(), None) else { panic!("{status} {body}") };
+            let Ok(parsed) = read(status, body.as_bytes(), None, None) else { panic!("{status} {body}") };
             assert_eq!(parsed.access_token.expose_secret(), "00D!x", "{body}");
             assert_eq!(parsed.refresh_token.unwrap().expose_secret(), "5Aep", "{body}");
             assert_eq!(parsed.expires_in, Some(Duration::from_secs(7200)), "{body}");
@@ -383,7 +397,7 @@ mod tests {
             ("{}", None),
         ] {
             let Err(TokenRequestError::Unreadable { refresh_token: found, .. }) =
-                read(200, body.as_bytes(), None)
+                read(200, body.as_bytes(), None, None)
             else {
                 panic!("{body}")
             };
@@ -395,8 +409,10 @@ mod tests {
     #[test]
     fn a_token_response_cannot_be_printed() {
         let body = br#"{"access_token":"hush","refresh_token":"hush","id_token":"hush","scope":"hush"}"#;
-        assert!(!format!("{:?}", read(200, body, None)).contains("hush"));
-        assert!(!format!("{:?}", read(400, br#"{"error":"x","message":"hush"}"#, None)).contains("hush"));
+        assert!(!format!("{:?}", read(200, body, None, None)).contains("hush"));
+        assert!(
+            !format!("{:?}", read(400, br#"{"error":"x","message":"hush"}"#, None, None)).contains("hush")
+        );
     }
 
     #[test]
@@ -413,19 +429,19 @@ mod tests {
             "error=bad_verification_code&error_description=expired",
         ] {
             assert!(
-                matches!(read(200, body.as_bytes(), None), Err(TokenRequestError::Refused { .. })),
+                matches!(read(200, body.as_bytes(), None, None), Err(TokenRequestError::Refused { .. })),
                 "{body}"
             );
         }
         for body in [r#"{"access_token":"x","error":""}"#, r#"{"access_token":"x","error":null,"ok":true}"#] {
-            assert!(read(200, body.as_bytes(), None).is_ok(), "{body}");
+            assert!(read(200, body.as_bytes(), None, None).is_ok(), "{body}");
         }
         assert_eq!(kept(200, r#"{"error":0,"errcode":0,"ok":true}"#), Vec::<String>::new());
     }
 
     #[test]
     fn only_a_success_or_a_refusal_is_definite() {
-        let definite = |status| match read(status, br#"{"error":"invalid_grant"}"#, None) {
+        let definite = |status| match read(status, br#"{"error":"invalid_grant"}"#, None, None) {
             Err(TokenRequestError::Refused { .. }) => "refused",
             Err(TokenRequestError::Busy { .. }) => "busy",
             Err(TokenRequestError::Unknown) => "unknown",
@@ -440,5 +456,34 @@ mod tests {
         for status in [0, 103, 408, 500, 501, 502, 504, 520, 599] {
             assert_eq!(definite(status), "unknown", "{status}");
         }
+    }
+
+    #[test]
+    fn the_tokens_may_stand_in_an_object_of_the_response() {
+        let at = |body: Value| read(200, body.to_string().as_bytes(), Some("/authed_user"), None);
+        let first = at(json!({
+            "ok": true, "access_token": "xoxb-bot", "token_type": "bot", "team": {"id": "T1"}, "scope": "commands",
+            "authed_user": {"id": "U1", "access_token": "xoxp-user", "refresh_token": "xoxe-1", "expires_in": 43200,
+                            "scope": "chat:write,search:read", "token_type": "user"}
+        }));
+        let first = first.unwrap();
+        assert_eq!(first.access_token.expose_secret(), "xoxp-user");
+        assert_eq!(first.refresh_token.unwrap().expose_secret(), "xoxe-1");
+        assert_eq!(first.scopes.unwrap(), ["chat:write", "search:read"]);
+        assert_eq!(first.extra["team"], json!({"id": "T1"}));
+        assert_eq!(first.extra["id"], "U1");
+        let account = Value::Object(first.extra);
+        assert_eq!(account.pointer("/authed_user/id"), Some(&json!("U1")));
+        let refreshed = at(json!({"ok": true, "access_token": "xoxp-2", "refresh_token": "xoxe-2"})).unwrap();
+        assert_eq!(refreshed.access_token.expose_secret(), "xoxp-2", "a refresh responds at the top level");
+        let unusable = at(json!({"authed_user": {"access_token": "", "refresh_token": "xoxe-3"}}));
+        let Err(TokenRequestError::Unreadable { refresh_token: Some(found), .. }) = unusable else {
+            panic!()
+        };
+        assert_eq!(found.expose_secret(), "xoxe-3");
+        assert!(matches!(
+            at(json!({"ok": false, "error": "invalid_code"})),
+            Err(TokenRequestError::Refused { .. })
+        ));
     }
 }

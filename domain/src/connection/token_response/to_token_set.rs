@@ -6,7 +6,7 @@ use crate::connection::token_set::TokenSet;
 use crate::time::Timestamp;
 
 /// Builds the token set of a response. On a refresh, values that the response omits stay as they were (RFC
-/// 6749 section 6).
+/// 6749 section 6), and so do the kept values that come from elsewhere.
 #[must_use]
 pub fn tokens_from(
     response: TokenResponse,
@@ -14,15 +14,12 @@ pub fn tokens_from(
     before: Option<&TokenSet>,
     now: Timestamp,
 ) -> TokenSet {
-    let kept = oauth2
-        .keep
-        .iter()
-        .filter_map(|field| {
-            let value =
-                response.extra.get(field).or_else(|| before.and_then(|before| before.kept.get(field)))?;
-            Some((field.clone(), value.clone()))
-        })
-        .collect();
+    let mut kept = before.map(|before| before.kept.clone()).unwrap_or_default();
+    for field in &oauth2.keep {
+        if let Some(value) = response.extra.get(field) {
+            kept.insert(field.clone(), value.clone());
+        }
+    }
     let refresh_token =
         response.refresh_token.or_else(|| before.and_then(|before| before.refresh_token.clone()));
     // An access token without a refresh token and without `expires_in` is used until the app refuses it.
@@ -34,10 +31,7 @@ pub fn tokens_from(
         refresh_token,
         issued_at: Some(now),
         expires_at,
-        scopes: response
-            .scopes
-            .or_else(|| before.map(|before| before.scopes.clone()))
-            .unwrap_or_else(|| oauth2.scopes.clone()),
+        scopes: response.scopes.or_else(|| before.map(|before| before.scopes.clone())).unwrap_or_default(),
         kept,
     }
 }
@@ -82,6 +76,11 @@ mod tests {
         assert_eq!(after.refresh_token.unwrap().expose_secret(), "refresh");
         assert_eq!(after.kept, before.kept);
         assert_eq!(after.expires_at, Timestamp(7_201_000));
+        let mut from_callback = before.clone();
+        from_callback.kept.insert("realmId".to_owned(), "91".into());
+        let after =
+            tokens_from(response(json!({"realmId": "1"})), &oauth2, Some(&from_callback), Timestamp(0));
+        assert_eq!(after.kept["realmId"], "91", "only a field that the file keeps is taken from a response");
         let rotated = TokenResponse {
             refresh_token: Some("rotated".into()),
             expires_in: Some(Duration::from_secs(60)),

@@ -7,7 +7,7 @@ use super::{button, card, closed, line, note, title, without_inputs};
 use crate::catalog::{Choice, Input, InputType, Recipe};
 use crate::numbers_and_dates;
 use crate::present::text::Texts;
-use crate::recipe_command::LONGEST_INPUT;
+use crate::recipe_command::{ChoiceOptions, InputErrors, LONGEST_INPUT, RawInputs};
 use crate::run::Form;
 use crate::template::escape_markdown;
 
@@ -23,30 +23,60 @@ pub fn form(words: Texts, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
     } else {
         vec![title(&words.needs_more(&recipe.name)), line(&escape_markdown(&recipe.hint))]
     };
-    for input in &recipe.inputs {
-        let given = form.given.get(&input.id).map_or("", |given| given.trim());
-        let offers = input.choosable(form.offers.get(&input.id).map_or(&[][..], Vec::as_slice));
-        body.push(field(words, input, given, offers));
-        if let Some(mistake) = mistakes.get(&input.id) {
-            body.push(wrong(&words.bad_input(input, given, mistake)));
-        } else if input.choices_from.is_some() && offers.is_empty() && !form.guessed {
-            body.push(note(words.nothing_offered()));
-        }
-    }
+    let asks_apps = !form.guessed;
+    body.extend(fields(words, &recipe.inputs, (&form.given, &form.offers, &mistakes), asks_apps));
     let data = json!({ "verb": "recipe.submit", "recipe": id, "run": run });
-    let submit = json!({
-        "type": "Action.Execute", "title": recipe.name, "verb": "recipe.submit", "data": data, "style": "positive",
-        "fallback": { "type": "Action.Submit", "title": recipe.name, "data": data, "style": "positive" }
-    });
-    card(body, vec![submit, without_inputs(button(words.0.cancel(), "run.cancel", run))])
+    card(body, vec![submit(&recipe.name, &data, true), cancel(words, run)])
 }
 
-/// Returns the card that replaces a submitted form: the values as they were understood.
+/// A button that sends the inputs of its card.
+pub(super) fn submit(title: &str, data: &Value, is_first: bool) -> Value {
+    let style = if is_first { "positive" } else { "default" };
+    json!({
+        "type": "Action.Execute", "title": title, "verb": "recipe.submit", "data": data, "style": style,
+        "fallback": { "type": "Action.Submit", "title": title, "data": data, "style": style }
+    })
+}
+
+pub(super) fn cancel(words: Texts, run: &RunId) -> Value {
+    without_inputs(button(words.0.cancel(), "run.cancel", run))
+}
+
+/// Returns the fields of a card, each with its mistake below. `asks_apps`: whether the apps were asked for
+/// their choices.
+pub(super) fn fields(
+    words: Texts,
+    inputs: &[Input],
+    (given, offers, mistakes): (&RawInputs, &ChoiceOptions, &InputErrors),
+    asks_apps: bool,
+) -> Vec<Value> {
+    let mut fields = Vec::new();
+    for input in inputs {
+        let given = given.get(&input.id).map_or("", |given| given.trim());
+        let offers = input.choosable(offers.get(&input.id).map_or(&[][..], Vec::as_slice));
+        fields.push(field(words, input, given, offers));
+        if let Some(mistake) = mistakes.get(&input.id) {
+            fields.push(wrong(&words.bad_input(input, given, mistake)));
+        } else if input.choices_from.is_some() && offers.is_empty() && asks_apps {
+            fields.push(note(words.nothing_offered()));
+        }
+    }
+    fields
+}
+
+/// Returns the card that replaces a submitted form, or an answered question: the values as they were
+/// understood, and the title of the button. `name` is the recipe's.
 #[must_use]
-pub fn filled(words: Texts, recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
-    let mut filled = closed(&words.going_on(&recipe.name));
+pub fn filled(
+    words: Texts,
+    name: &str,
+    (inputs, values): (&[Input], &Map<String, Value>),
+    pressed: Option<&str>,
+) -> Value {
+    let mut filled = closed(&words.going_on(name));
     if let Some(body) = filled.pointer_mut("/body").and_then(Value::as_array_mut) {
-        body.extend(facts(words, &recipe.inputs, inputs));
+        body.extend(facts(words, inputs, values));
+        body.extend(pressed.map(|title| note(&escape_markdown(title))));
     }
     filled
 }
@@ -64,6 +94,11 @@ pub(super) fn facts(words: Texts, inputs: &[Input], values: &Map<String, Value>)
 /// Formats a value for people.
 fn shown(words: Texts, input: &Input, value: &Value) -> Option<String> {
     match value {
+        // The item that was chosen.
+        Value::Object(_) => {
+            let title = value.pointer(&input.choices_from.as_ref()?.title)?;
+            title.as_str().map(|title| title.chars().take(200).collect())
+        }
         Value::String(text) if input.kind == InputType::Date => Some(
             text.parse().map_or_else(|_| text.clone(), |day| numbers_and_dates::written_day(day, words.0)),
         ),
@@ -84,7 +119,9 @@ fn field(words: Texts, input: &Input, given: &str, offers: &[Choice]) -> Value {
         other => other.to_string(),
     });
     let value = if given.is_empty() { default.unwrap_or_default() } else { given.to_owned() };
-    let placeholder = input.hint.clone().unwrap_or_else(|| words.for_example(&input.example));
+    let example = Some(&input.example).filter(|example| !example.is_empty());
+    let placeholder = input.hint.clone().or_else(|| example.map(|example| words.for_example(example)));
+    let placeholder = placeholder.unwrap_or_default();
     let mut field = match input.kind {
         InputType::Text => {
             json!({ "type": "Input.Text", "placeholder": placeholder, "maxLength": LONGEST_INPUT, "value": value })
@@ -154,7 +191,6 @@ fn wrong(text: &str) -> Value {
 pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
-    use crate::recipe_command::{ChoiceOptions, RawInputs};
     use workbot_shared::Language;
 
     const EN: Texts = Texts(Language::En);
@@ -197,7 +233,10 @@ pub(super) mod tests {
             ),
             ("offers", of(words, "approve-change", &[("change", "chg2")], offered(), false)),
             ("no offers", of(words, "approve-change", &[], [("change".to_owned(), vec![])].into(), false)),
-            ("filled", filled(words, recipe, inputs.as_object().unwrap())),
+            (
+                "filled",
+                filled(words, &recipe.name, (&recipe.inputs, inputs.as_object().unwrap()), Some("Send")),
+            ),
         ]
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use workbot_shared::{AppId, RecipeId};
 
 use super::{act, card, line, note, note_below, title, without_inputs};
-use crate::catalog::{Catalog, InputType, Recipe};
+use crate::catalog::{Catalog, InputType, Recipe, Step};
 use crate::json::object;
 use crate::present::text::Texts;
 use crate::template::escape_markdown;
@@ -70,11 +70,11 @@ pub fn help(words: Texts, topics: &HelpTopics<'_>, catalog: &Catalog) -> Value {
     card(body, Vec::new())
 }
 
-/// Returns the recipes by the app of their first step, in the order of the catalog.
+/// Returns the recipes by the first app that they call, in the order of the catalog.
 fn by_app<'a>(recipes: &[(&'a RecipeId, &'a Recipe)]) -> Vec<(&'a AppId, Vec<(&'a RecipeId, &'a Recipe)>)> {
     let mut groups: Vec<(&AppId, Vec<(&RecipeId, &Recipe)>)> = Vec::new();
     for &(id, recipe) in recipes {
-        let Some(app) = recipe.steps.first().map(|step| &step.app) else { continue };
+        let Some(app) = recipe.steps.iter().find_map(Step::app) else { continue };
         match groups.iter_mut().find(|(other, _)| *other == app) {
             Some((_, its)) => its.push((id, recipe)),
             None => groups.push((app, vec![(id, recipe)])),

@@ -8,6 +8,7 @@ mod expiry;
 mod form;
 mod help;
 mod open_runs;
+mod question;
 mod reply;
 mod run_progress;
 
@@ -18,6 +19,7 @@ pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
 pub use help::{HelpTopics, did_you_mean, explain, help, is_simple, welcome};
 pub use open_runs::runs;
+pub use question::question;
 pub use reply::reply;
 pub use run_progress::progress;
 
@@ -288,6 +290,7 @@ mod tests {
         ];
         all.extend(connections::tests::all_in(words));
         all.extend(form::tests::all(words));
+        all.extend(question::tests::all(words));
         all.extend(help::tests::all(words));
         all.extend(reply::tests::all(words));
         all.extend(connect::tests::all(words));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{button, card, line, note, title};
+use super::{button, card, line, note, note_below, title};
 use crate::catalog::Catalog;
 use crate::json::object;
 use crate::present::text::Texts;
@@ -22,8 +22,10 @@ pub fn runs(words: Texts, runs: &[Run], catalog: &Catalog) -> Value {
     for run in runs.iter().take(MOST_RUNS) {
         let name = format!("**{}**", escape_markdown(&run.name(catalog)));
         let far = words.how_far(run.status(), &run.created_at.time_in_card());
-        let mut columns =
-            vec![object!({ "type": "Column", "width": "stretch", "items": [(line(&name)), (note(&far))] })];
+        let mut lines = vec![line(&name), note(&far)];
+        let asked = run.waiting_step(catalog).and_then(|step| step.label.as_deref());
+        lines.extend(asked.map(|label| note_below(&escape_markdown(label))));
+        let mut columns = vec![object!({ "type": "Column", "width": "stretch", "items": lines })];
         if run.waits() {
             let cancel = button(words.0.cancel(), "run.cancel", &run.id);
             columns.push(object!({

@@ -25,12 +25,12 @@ pub fn progress(run: &Run, catalog: &Catalog) -> Value {
         let mut next = true;
         let lines = steps.iter().zip(&run.steps).filter_map(|(step, record)| {
             let mark = match record {
-                StepRecord::Done { .. } => "✓",
+                StepRecord::Done { .. } | StepRecord::Answered { .. } => "✓",
                 StepRecord::Skipped => return None,
                 StepRecord::Pending | StepRecord::Intended if std::mem::take(&mut next) => "●",
                 StepRecord::Pending | StepRecord::Intended => "○",
             };
-            let label = step.label.as_deref().unwrap_or_else(|| catalog.app_name(&step.app));
+            let label = run.words().step_name(step, catalog);
             Some(format!("{mark} {}", escape_markdown(label)))
         });
         body.extend(lines.map(|text| note(&text)));

@@ -117,6 +117,15 @@ fn english(page: &LoginPage) -> (String, Vec<String>) {
                 "Open the link from Teams again and log in with your work account.",
             ],
         ),
+        LoginPage::OtherOrganization { app } => page_text(
+            &format!("Another organization was chosen at {app}"),
+            &[
+                nothing,
+                &format!(
+                    "Open the link from Teams again and choose the one that your company uses at {app}."
+                ),
+            ],
+        ),
         LoginPage::NotSetUp { app } => {
             page_text(&format!("{app} is not set up here"), &[nothing, "Ask your {bot} admin to set it up."])
         }
@@ -253,6 +262,15 @@ fn german(page: &LoginPage) -> (String, Vec<String>) {
                     "{account} gehört nicht zu dem Bereich von {app}, den Ihr Unternehmen verbunden hat. {nothing}"
                 ),
                 "Öffnen Sie den Link in Teams erneut und melden Sie sich mit Ihrem Geschäftskonto an.",
+            ],
+        ),
+        LoginPage::OtherOrganization { app } => page_text(
+            &format!("Bei {app} wurde ein anderer Bereich gewählt"),
+            &[
+                nothing,
+                &format!(
+                    "Öffnen Sie den Link in Teams erneut und wählen Sie den Bereich, den Ihr Unternehmen bei {app} nutzt."
+                ),
             ],
         ),
         LoginPage::NotSetUp { app } => page_text(

@@ -10,6 +10,7 @@ mod conversation;
 mod form;
 mod http_api;
 mod open_run;
+mod question;
 mod run_end;
 
 pub use conversation::shortened;

@@ -14,8 +14,8 @@ impl Texts {
             (De, RunStatus::WaitingInput) => "wartet auf Angaben von Ihnen",
             (En, RunStatus::WaitingLogin) => "waits for your login",
             (De, RunStatus::WaitingLogin) => "wartet auf Ihre Anmeldung",
-            (En, RunStatus::WaitingConfirmation) => "waits for your answer",
-            (De, RunStatus::WaitingConfirmation) => "wartet auf Ihre Antwort",
+            (En, RunStatus::WaitingConfirmation | RunStatus::WaitingAnswer) => "waits for your answer",
+            (De, RunStatus::WaitingConfirmation | RunStatus::WaitingAnswer) => "wartet auf Ihre Antwort",
             (En, RunStatus::WaitingApproval) => "was asked for by an agent, and waits for your answer",
             (De, RunStatus::WaitingApproval) => {
                 "wurde von einem Agenten angefordert und wartet auf Ihre Antwort"

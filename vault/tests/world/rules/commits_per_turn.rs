@@ -171,9 +171,12 @@ fn a_command_that_writes_commits_its_intent_its_outcome_and_its_end() {
     let (world, ada) = awake(&[App::Box]);
     world.commands(&ada, App::Box);
     world.passes(A_MINUTE * 20);
-    let Cost { rows, commits, alarms, .. } = cost(&world, &ada, || _ = world.commands(&ada, App::Box));
+    let Cost { statements, rows, commits, alarms } =
+        cost(&world, &ada, || _ = world.commands(&ada, App::Box));
     assert_eq!((commits, alarms), (3, 1));
-    assert!(rows <= 8, "{rows} rows");
+    assert!(rows <= 5, "{rows} rows");
+    // Eight, and the membership, which the command before has stored.
+    assert!(statements <= 9, "{statements} statements");
 }
 
 #[test]

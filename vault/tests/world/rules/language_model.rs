@@ -3,20 +3,32 @@
 
 use serde_json::{Value, json};
 use std::rc::Rc;
+use workbot_domain::config::WORKERS_AI;
 
 use crate::deployment::Deployment;
 use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person};
 
-/// A person with connections to two apps, in a tenant that has the language model switched on or off.
+/// The host of the sandbox's endpoint.
+const ENDPOINT: &str = "localhost";
+
+/// A person with connections to two apps, in a tenant that has the endpoint switched on or off.
 fn at_work(enabled: bool) -> (Directed, Rc<Person>) {
+    with_model(ENDPOINT, enabled.then_some(ENDPOINT))
+}
+
+/// The same with the language model at the endpoint or of Workers AI, in a tenant that `allows` one of them.
+fn with_model(model: &str, allows: Option<&str>) -> (Directed, Rc<Person>) {
     let world = Directed::new();
+    if model == WORKERS_AI {
+        world.deployment.deploy(Some(("LLM_URL", String::new())));
+    }
     let ada = world.connected(0, &[App::Salesforce, App::Box]);
-    if enabled {
+    if let Some(host) = allows {
         let (isolate, admin) = (world.deployment.isolate(), ada.admin());
         let noted = (isolate.fresh_id(), admin.used_language_model(true, String::new(), isolate.now()));
-        let host = Some("localhost".to_owned());
+        let host = Some(host.to_owned());
         world.done(async move {
             workbot_vault::workspace::allow_language_model(&isolate, &Deployment::tenant(), host, noted)
                 .await
@@ -70,6 +82,21 @@ fn without_an_admins_switch_no_sentence_leaves() {
     world.says(&ada, "Please create a new folder called \"Acme renewal\" for me");
     world.hears(&ada, "Did you mean");
     assert_eq!(requests(&world, "language_model"), 0);
+}
+
+#[test]
+fn workers_ai_fills_the_form_too_and_has_a_consent_of_its_own() {
+    for allows in [None, Some(ENDPOINT), Some(WORKERS_AI)] {
+        let (world, ada) = with_model(WORKERS_AI, allows);
+        world.says(&ada, "Please create a new folder called \"Acme renewal\" for me");
+        if allows == Some(WORKERS_AI) {
+            let form = world.hears(&ada, "Is this what you mean?");
+            assert!(form.contains("Acme renewal") && world.made(App::Box, &ada).is_empty(), "{form}");
+        } else {
+            world.hears(&ada, "Did you mean");
+            assert_eq!(requests(&world, "language_model"), 0, "{allows:?}");
+        }
+    }
 }
 
 #[test]
@@ -137,8 +164,9 @@ fn a_model_that_is_down_slow_or_refuses_costs_five_seconds_at_most() {
         |world| world.fault(&json!({"where": "language_model", "drop": true})),
         |world| world.goes_wrong("language_model", 1, Fault::Slow(30_000)),
     ];
-    for (number, inject) in faults.into_iter().enumerate() {
-        let (world, ada) = at_work(true);
+    let both = [ENDPOINT, WORKERS_AI].into_iter().flat_map(|model| faults.map(|inject| (model, inject)));
+    for (number, (model, inject)) in both.enumerate() {
+        let (world, ada) = with_model(model, Some(model));
         inject(&world);
         let began = world.world().now();
         world.says(&ada, "make me a folder for Acme, would you?");

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret as _;
-use workbot_domain::call::{address, app_values};
+use workbot_domain::call::{address, app_values, parameters};
 use workbot_domain::catalog::{Catalog, ClientAuth, TokenRequest};
 use workbot_domain::config::Config;
 use workbot_domain::connection::token_response::{
@@ -32,7 +32,9 @@ pub fn questions(config: &Config, catalog: &Catalog) -> Vec<(AppId, Question)> {
             ("code", "none"),
             ("redirect_uri", redirect_uri.as_str()),
         ];
-        fields.extend(oauth2.token_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let params = oauth2.token_params.iter().map(|(name, template)| (name.as_str(), template));
+        let params = parameters(params, &values).ok()?;
+        fields.extend(params.iter().map(|(name, value)| (*name, value.as_str())));
         let secret = client.secret.expose_secret();
         if oauth2.client_auth == ClientAuth::Body {
             fields.extend([("client_id", client.id.as_str()), ("client_secret", secret)]);
@@ -61,7 +63,7 @@ pub fn judge(catalog: &Catalog, id: &AppId, response: &Answer) -> Finding {
     let Some(oauth2) = catalog.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
         return Finding::Fine(format!("{name} responds"));
     };
-    let error_response = match read(status, response.body.as_bytes(), None) {
+    let error_response = match read(status, response.body.as_bytes(), None, None) {
         Err(TokenRequestError::Refused { response, .. }) => response,
         _ => ErrorResponse::default(),
     };

@@ -23,7 +23,8 @@ pub fn listed(public_url: &str, bot: &str, catalog: &Catalog) -> String {
         }
         line(&format!("{}, redirect URI", app.name), &redirect_uri(public_url, id));
         if !oauth2.scopes.is_empty() {
-            line(&format!("{}, scopes", app.name), &oauth2.scopes.join(" "));
+            let scopes: Vec<_> = oauth2.scopes.iter().map(|scope| app.with_defaults(scope)).collect();
+            line(&format!("{}, scopes", app.name), &scopes.join(" "));
         }
     }
     list

@@ -32,7 +32,7 @@ fn made(settings: &Settings, catalog: &Catalog, like: Option<&Files>) -> Result<
     if let Some((id, version)) = like.and_then(package::identity) {
         (values.app_id, values.version) = (id, version);
     }
-    package::files(&values, catalog)
+    package::files(&values, &package::offered(settings, catalog.clone()))
 }
 
 fn compared(place: &str, before: &Files, now: &Files) -> Finding {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use strsim::osa_distance;
-use workbot_domain::catalog::{App, Catalog};
+use workbot_domain::catalog::Catalog;
 use workbot_domain::config::{Config, Problem};
 
 use super::finding::Finding;
@@ -43,7 +43,7 @@ pub fn check(settings: &Settings, catalog: &Catalog, config: &Result<Config, Vec
     if findings.is_empty() {
         findings.push(Finding::Fine("complete and well-formed".to_owned()));
     }
-    findings.extend(config.as_ref().ok().map(|config| apps(config, catalog)));
+    findings.extend(config.as_ref().ok().into_iter().flat_map(|config| apps(config, catalog)));
     findings.extend(open_to_others(settings));
     findings
 }
@@ -107,15 +107,23 @@ fn not_what_it_should_be(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-/// The apps of the recipes, configured or not.
-fn apps(config: &Config, catalog: &Catalog) -> Finding {
+/// The apps of the recipes: those that are set up, and what each of the others lacks.
+fn apps(config: &Config, catalog: &Catalog) -> Vec<Finding> {
     let used = catalog.apps.iter().filter(|(id, _)| !catalog.recipes_with(id).is_empty());
     let (there, missing): (Vec<_>, Vec<_>) = used.partition(|(id, _)| config.apps.contains_key(*id));
-    let names = |apps: &[(_, &App)]| {
-        let names: Vec<_> = apps.iter().map(|(_, app)| app.name.as_str()).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-    };
-    Finding::Note(format!("apps of the recipes: set up {}; not set up {}", names(&there), names(&missing)))
+    let names: Vec<_> = there.iter().map(|(_, app)| app.name.as_str()).collect();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let lacking = missing.into_iter().map(|(id, app)| {
+        let variables = config.missing.get(id).map(|names| names.join(", ")).unwrap_or_default();
+        Finding::Note(format!(
+            "{} is not set up, and its recipes are not offered: it lacks {variables}",
+            app.name
+        ))
+    });
+    [Finding::Note(format!("apps of the recipes that are set up: {names}"))]
+        .into_iter()
+        .chain(lacking)
+        .collect()
 }
 
 #[cfg(unix)]
@@ -161,6 +169,20 @@ mod tests {
     #[test]
     fn a_whole_configuration_has_no_problem() {
         assert_eq!(found(&with(&[])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_app_that_is_not_set_up_is_named_with_what_it_lacks() {
+        let settings = Settings::of(&with(&[("APP_BOX_CLIENT_ID", "c"), ("APP_BOX_CLIENT_SECRET", "s")]));
+        let catalog = project_files::tests::real_catalog();
+        let config = Config::read(&catalog, &|name| settings.get(name));
+        let found: Vec<_> = check(&settings, &catalog, &config).iter().map(ToString::to_string).collect();
+        for expected in [
+            "apps of the recipes that are set up: Box",
+            "Freshdesk is not set up, and its recipes are not offered: it lacks APP_FRESHDESK_SITE_URL",
+        ] {
+            assert!(found.iter().any(|finding| finding.contains(expected)), "{expected}: {found:#?}");
+        }
     }
 
     #[test]

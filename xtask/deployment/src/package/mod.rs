@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use url::Url;
-use workbot_domain::catalog::Catalog;
+use workbot_domain::catalog::{App, Catalog};
+use workbot_domain::config::missing_variables;
+use workbot_shared::AppId;
 
 use crate::project_files::{at, catalog};
 use crate::settings::{Place, Settings};
@@ -46,7 +48,7 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(id) = &options.app_id {
         values.app_id.clone_from(id);
     }
-    let files = files(&values, &catalog()?)?;
+    let files = files(&values, &offered(&settings, catalog()?))?;
     let out = options.out.clone().unwrap_or_else(|| usual_place(&values));
     let before = zip_file::read(&out).ok();
     if let Some(folder) = out.parent() {
@@ -104,6 +106,22 @@ pub fn usual_place(values: &Values) -> PathBuf {
 /// If it does not exist.
 pub fn made_earlier(place: &Path) -> Result<Files> {
     zip_file::read(place)
+}
+
+/// The catalog with the recipes whose apps these settings set up: only those are in the menu of commands. A
+/// secret may be elsewhere. Settings that set up no app decide nothing.
+pub fn offered(settings: &Settings, mut catalog: Catalog) -> Catalog {
+    let get = |name: &str| settings.get(name);
+    let is_set_up = |id: &AppId, app: &App| {
+        let missing = missing_variables(&get, id, app);
+        missing.iter().all(|name| name.ends_with("_CLIENT_SECRET"))
+    };
+    let set_up: Vec<_> =
+        catalog.apps.iter().filter(|(id, app)| is_set_up(id, app)).map(|(id, _)| id.clone()).collect();
+    if !set_up.is_empty() {
+        catalog.recipes.retain(|_, recipe| recipe.apps().into_iter().all(|app| set_up.contains(app)));
+    }
+    catalog
 }
 
 /// All files of the package.
