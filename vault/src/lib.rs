@@ -5,10 +5,11 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `ports`, `installed_catalog`, `delegated_access`, `job`, `in_memory_state`: the ports of the runtime;
+//! - `ports`, `installed_catalog`, `access_in_transit`, `job`, `in_memory_state`: the ports of the runtime;
 //!   plain values
 //! - `run_semaphore`: the runs that begin in one process
-//! - `isolate`, `query_cache`: the state that all objects of a process share; results of queries in memory
+//! - `isolate`, `sql_query_cache`: the state that all objects of a process share; results of SQL queries in
+//!   memory
 //! - `sql`: typed rows and transactions
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
 //!   other objects
@@ -25,13 +26,13 @@
 //! - `agent`: agents that act for the person
 //! - `vault`: the Durable Object itself
 
+mod access_in_transit;
 mod agent;
 mod agent_access;
 pub mod agent_protocol;
 pub mod clients;
 mod connection;
 mod context;
-mod delegated_access;
 mod error;
 mod in_memory_state;
 pub mod installed_catalog;
@@ -44,10 +45,10 @@ mod object_request;
 mod outbox;
 pub mod ports;
 pub mod protocol;
-mod query_cache;
 mod run;
 mod run_semaphore;
 mod sql;
+mod sql_query_cache;
 mod store;
 mod turn;
 mod vault;

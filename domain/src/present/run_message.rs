@@ -7,7 +7,7 @@ use super::card::{self, AppLine, LoginLine};
 use super::final_reply;
 use super::outgoing_activity::card_message;
 use crate::catalog::Catalog;
-use crate::recipe_command::{InputErrors, RawInputs};
+use crate::input_parsing::{InputErrors, RawInputs};
 use crate::run::{Run, RunState};
 
 /// Asks for the missing inputs; `None` for a run without a form.

@@ -3,7 +3,7 @@
 
 pub mod app;
 pub mod connector;
-pub mod entra;
+pub mod entra_sign_in;
 pub(crate) mod http;
 pub mod language_model;
 pub(crate) mod oauth;
