@@ -83,8 +83,8 @@ pub fn confirmation(run: &Run, catalog: &Catalog) -> Value {
     card_message(card, run.words().still_wanted_in_short())
 }
 
-/// Asks for the approval of what an agent wants; `None` for any other run. `account` returns the account of an
-/// app, if it is known.
+/// Asks for the approval of what an agent wants; `None` for any other run. `account` returns the account of
+/// an app, if it is known.
 #[must_use]
 pub fn approval(run: &Run, account: &dyn Fn(&AppId) -> Option<String>, catalog: &Catalog) -> Option<Value> {
     let (agent, recipe) = (run.agent.as_ref()?, catalog.recipes.get(&run.recipe)?);
