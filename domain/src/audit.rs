@@ -78,6 +78,12 @@ impl Admin {
         AuditEntry { detail: host, ..self.entry(act, now) }
     }
 
+    /// Returns the entry for a change of what agents may do. `detail` says what, or names the client.
+    #[must_use]
+    pub fn changed_agents(&self, act: AuditAction, detail: String, now: Timestamp) -> AuditEntry {
+        AuditEntry { detail, ..self.entry(act, now) }
+    }
+
     fn entry(&self, act: AuditAction, now: Timestamp) -> AuditEntry {
         AuditEntry {
             at: now.rfc3339(),

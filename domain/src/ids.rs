@@ -57,6 +57,10 @@ id!(
 );
 
 id!(
+    /// A person's consent that one agent acts for them.
+    GrantId
+);
+id!(
     /// An activity of the Bot Framework, as Teams names it: a person's message, or one of the bot. Empty if
     /// the response to a sent message named none.
     ActivityId

@@ -29,9 +29,11 @@
 //! - `targeted_message`: who alone sees a message in a group
 //! - `run`: the execution of a command
 //! - `audit`, `present`: the audit; everything that people read
+//! - `agent`: recipes as tools of agents; the grants and tokens of agents
 //! - `conversation`: the meaning of messages and buttons, and the replies
 
 pub mod activity;
+pub mod agent;
 pub mod audit;
 pub mod backoff;
 pub mod bot_access_token;

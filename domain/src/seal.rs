@@ -138,6 +138,20 @@ pub enum Purpose {
     AppState,
     /// The result that `/connect/done` shows.
     ResultPage,
+    /// An authorization code for an agent.
+    AgentCode,
+    /// An access token of an agent.
+    AgentAccessToken,
+    /// A refresh token of an agent.
+    AgentRefreshToken,
+    /// The state of an agent's call that waits for a login.
+    AgentCallState,
+    /// The session id of an agent that opened with `initialize`.
+    AgentSession,
+    /// An agent's authorization request during the sign-in at Entra: the `state`, and the cookie.
+    AgentSignin,
+    /// An agent's authorization request on the consent page.
+    AgentConsent,
 }
 
 impl Purpose {
@@ -147,6 +161,13 @@ impl Purpose {
             Self::SigninState => "workbot/signin-state/v1",
             Self::AppState => "workbot/app-state/v1",
             Self::ResultPage => "workbot/result-page/v1",
+            Self::AgentCode => "workbot/agent-code/v1",
+            Self::AgentAccessToken => "workbot/agent-access-token/v1",
+            Self::AgentRefreshToken => "workbot/agent-refresh-token/v1",
+            Self::AgentCallState => "workbot/agent-call-state/v1",
+            Self::AgentSession => "workbot/agent-session/v1",
+            Self::AgentSignin => "workbot/agent-signin/v1",
+            Self::AgentConsent => "workbot/agent-consent/v1",
         }
     }
 }

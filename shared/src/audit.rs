@@ -25,6 +25,16 @@ pub enum AuditAction {
     LanguageModelOn,
     /// An admin switched the language model off.
     LanguageModelOff,
+    /// An admin opened the door for agents, or changed what they may do.
+    AgentDoorOpened,
+    /// An admin closed the door for agents.
+    AgentDoorClosed,
+    /// An admin registered a client of agents.
+    AgentClientAdded,
+    /// An admin removed a client of agents.
+    AgentClientRemoved,
+    /// An admin ended an agent's access to a person.
+    AgentEnded,
     /// A person's run made a write by a shared connection, or may have made it.
     SharedWrite,
 }

@@ -9,12 +9,13 @@
 //!
 //! - `ids`, `language`, `error`, `owner_kind`
 //! - `caller`
-//! - `connection`, `run_history`, `admin_recipes`, `frozen_apps`, `language_model`, `master_keys`: one
-//!   page or response each
+//! - `agents`, `connection`, `run_history`, `admin_recipes`, `frozen_apps`, `language_model`, `master_keys`:
+//!   one page or response each
 //! - `audit`, `tenant_connections`: the views of admins
 //! - `connection_texts`: the texts that worker and tab have in common
 
 mod admin_recipes;
+mod agents;
 mod audit;
 mod caller;
 mod connection;
@@ -30,6 +31,7 @@ mod run_history;
 mod tenant_connections;
 
 pub use admin_recipes::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
+pub use agents::{AgentRow, Agents};
 pub use audit::{Audit, AuditAction, AuditEntry};
 pub use caller::Session;
 pub use connection::{

@@ -66,6 +66,9 @@ pub struct ActivityEntry {
     pub recipe: RecipeId,
     /// The display name of the recipe.
     pub name: String,
+    /// The agent that asked for the run, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     /// The outcome.
     pub outcome: RunOutcome,
     /// The steps in the recipe's order, without those whose condition did not hold.
@@ -95,6 +98,8 @@ pub enum RunStatus {
     /// The run waits for a response to "Still do it?".
     #[serde(rename = "waiting_consent")]
     WaitingConfirmation,
+    /// The run of an agent waits until its person approves it.
+    WaitingApproval,
     /// The run waits for the answer to a question.
     WaitingAnswer,
     /// The run waits for an app that does not respond.
@@ -114,6 +119,7 @@ impl RunStatus {
             | Self::WaitingLogin
             | Self::WaitingConfirmation
             | Self::WaitingAnswer
+            | Self::WaitingApproval
             | Self::WaitingApp => true,
             Self::Running | Self::Over | Self::Cancelled => false,
         }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 use std::rc::Rc;
+use workbot_domain::agent::policy::CallLimiter;
 use workbot_domain::config::Config;
 use workbot_domain::connection::refresh::Access;
 use workbot_domain::correlation_id::CorrelationId;
@@ -38,6 +39,8 @@ pub struct VaultCtx {
     pub handed_out: RefCell<HashMap<AppId, Access>>,
     /// The rate limit of the person's turns.
     pub turn_limiter: RefCell<TurnLimiter>,
+    /// The rate limit of each agent's calls.
+    pub agent_calls: RefCell<CallLimiter>,
     /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::hand_off`]'s dispatcher.
     pub handed_off: RefCell<Vec<ClaimedJob>>,
     /// The latest turns and their responses.
@@ -74,6 +77,7 @@ impl VaultCtx {
             pending_refreshes: RefCell::default(),
             handed_out: RefCell::default(),
             turn_limiter: RefCell::default(),
+            agent_calls: RefCell::default(),
             handed_off: RefCell::default(),
             recent_turns: RefCell::default(),
             unstored_runs: RefCell::default(),

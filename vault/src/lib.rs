@@ -14,18 +14,23 @@
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
 //!   other objects
 //! - `error`: the error of a vault
+//! - `agent_protocol`: the requests about agents and their responses
 //! - `context`, `protocol`: the state that all parts of a vault share; its requests and responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
-//! - `outbox`, `membership`, `waiting_runs`: messages to people, tenant membership, runs that wait for a
-//!   connection
+//! - `outbox`, `membership`, `agent_access`, `waiting_runs`: messages to people, tenant membership, whether
+//!   an agent still acts for the person, runs that wait for a connection
 //! - `connection`: a connection from the login to the revocation
 //! - `login`: tickets, attempts and the two callbacks of a login
 //! - `run`: the execution of a command
 //! - `job_dispatcher`: the dispatcher of due jobs
 //! - `turn`: messages, card actions and other activities
+//! - `agent`: agents that act for the person
 //! - `vault`: the Durable Object itself
 
 mod access_in_transit;
+mod agent;
+mod agent_access;
+pub mod agent_protocol;
 pub mod clients;
 mod connection;
 mod context;

@@ -16,6 +16,7 @@ use workbot_shared::{
 };
 
 use crate::access_in_transit::DelegatedAccesses;
+use crate::agent_protocol::{AgentRequest, AgentResponse};
 use crate::isolate::Isolate;
 use crate::object_request;
 use crate::ports::{ObjectClass, ObjectError};
@@ -77,6 +78,8 @@ pub enum VaultRequest {
     GetSharedAccess { apps: Vec<AppId> },
     /// Company's vault only: renew access after an app refused this revision.
     RenewSharedAccess { app: AppId, revision: Revision },
+    /// A person's vault only: a request about agents.
+    Agent(Box<AgentRequest>),
     /// Wrap every data key again under the active master key.
     RewrapKeys,
     /// A browser opened a login link.
@@ -159,6 +162,8 @@ pub enum VaultResponse {
     Generation(i64),
     /// The access, by app.
     SharedAccess(DelegatedAccesses),
+    /// The response about agents.
+    Agent(AgentResponse),
     /// The request succeeded.
     Done,
     /// Redirect the browser.

@@ -20,7 +20,7 @@ use crate::protocol::{VaultRequest, VaultResponse};
 use crate::run::{history, open_runs};
 use crate::sql::Sql;
 use crate::store::{object_name, schema};
-use crate::{job_dispatcher, login, turn};
+use crate::{agent, job_dispatcher, login, turn};
 
 /// The delay of the alarm that repeats a failed start.
 const STARTED_AGAIN: Duration = Duration::from_secs(60);
@@ -140,6 +140,9 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
             }
             VaultRequest::RenewSharedAccess { app, revision } => {
                 Ok(company_connection_access::renew_shared_access(&working, &app, &revision, &id).await)
+            }
+            VaultRequest::Agent(request) => {
+                agent::handle(&working, *request, &id).await.map(VaultResponse::Agent)
             }
             VaultRequest::RewrapKeys => working.rewrap_keys().map(|()| VaultResponse::Done),
             VaultRequest::BeginLogin { ticket, another_account } => {

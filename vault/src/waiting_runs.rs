@@ -28,6 +28,7 @@ impl VaultCtx {
             RunPhase::WaitingLogin,
             RunPhase::WaitingConfirmation,
             RunPhase::WaitingAnswer,
+            RunPhase::WaitingApproval,
             RunPhase::Running,
         ];
         for phase in phases {

@@ -149,6 +149,7 @@ pub fn on_run_action(
     (catalog, now): (&Catalog, Timestamp),
 ) -> RunActionReply {
     let (words, mut run) = (turn.words(), run.clone());
+    let was_asked = matches!(run.state, RunState::WaitingApproval { .. });
     let name = run.name(catalog).into_owned();
     let card = match (verb, catalog.recipes.get(&run.recipe)) {
         (RunVerb::Submit, Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
@@ -176,10 +177,12 @@ pub fn on_run_action(
         _ => return RunActionReply::Reply(Reply::text(words.nothing_to_do())),
     };
     let drive = run.state == RunState::Running;
+    let answered = run.agent.as_ref().filter(|_| was_asked).map(|agent| agent.grant.clone());
     // A question that is asked again has not changed the run.
     let is_changed = !matches!(run.state, RunState::WaitingAnswer { .. });
     let saved = is_changed.then(|| Effect::SaveRun { run: Box::new(run), version, drive });
-    let mut effects: Vec<_> = saved.into_iter().collect();
+    let answer = answered.map(|grant| Effect::AnswerAgent { grant, approved: drive });
+    let mut effects: Vec<_> = saved.into_iter().chain(answer).collect();
     // The person may have cancelled on another card than the one that asks for something.
     if let (RunVerb::Cancel, true, Some(activity)) = (verb, turn.invoke, &instead_of) {
         effects.push(Effect::UpdateMessage {
@@ -236,7 +239,7 @@ mod tests {
     use crate::catalog::tests::real_catalog;
     use crate::conversation::reply::tests::turn;
     use crate::run::next::tests::run;
-    use crate::run::{Form, StepRecord};
+    use crate::run::{AgentCall, Approval, Form, StepRecord};
     use serde_json::json;
     use workbot_shared::{ConnectionStatus, Language};
 
@@ -362,6 +365,32 @@ mod tests {
             at,
         );
         assert_eq!(reply(shown).effects.len(), 1);
+    }
+
+    #[test]
+    fn only_the_persons_button_approves_what_an_agent_wants_and_both_answers_are_recorded() {
+        let agent = AgentCall {
+            grant: "g1".into(),
+            client: "Agent".into(),
+            opens_urls: true,
+            approval: Approval::Needed,
+        };
+        let asks = waiting(RunState::WaitingApproval { card: Some("a7".into()) }).asked_by_agent(agent);
+        for (verb, approved) in [(RunVerb::Resume, true), (RunVerb::Cancel, false)] {
+            let answered = reply(press(&asks, verb, &json!({})));
+            let [Effect::SaveRun { run, drive, .. }, answer, ..] = answered.effects.as_slice() else {
+                panic!()
+            };
+            assert_eq!(*drive, approved);
+            assert_eq!(*answer, Effect::AnswerAgent { grant: "g1".into(), approved });
+            assert_eq!(run.agent.as_ref().unwrap().approval == Approval::Given, approved);
+        }
+        for verb in [RunVerb::Submit, RunVerb::RefreshLogins, RunVerb::Unknown] {
+            assert!(reply(press(&asks, verb, &json!({}))).effects.is_empty(), "{verb:?}");
+        }
+        let cancelled = Run { state: RunState::WaitingConfirmation, ..asks };
+        let effects = reply(press(&cancelled, RunVerb::Cancel, &json!({}))).effects;
+        assert!(!effects.iter().any(|effect| matches!(effect, Effect::AnswerAgent { .. })), "no answer");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Replies: the effects of a turn, and how its response reaches the person.
 
-use crate::ids::{ActivityId, RunVersion};
+use crate::ids::{ActivityId, GrantId, RunVersion};
 use serde_json::Value;
 use workbot_shared::AppId;
 
@@ -23,6 +23,13 @@ pub enum Effect {
         version: RunVersion,
         /// Whether the run is driven afterwards.
         drive: bool,
+    },
+    /// Record the person's answer to what an agent wanted.
+    AnswerAgent {
+        /// The agent's grant.
+        grant: GrantId,
+        /// Whether the person approved it.
+        approved: bool,
     },
     /// Store a ticket. Its link, which the reply shows, works from then on.
     StoreTicket(TicketRow),

@@ -61,6 +61,7 @@ fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
     match end {
         RunEnd::Succeeded { reply, .. } => reply.clone(),
         RunEnd::Cancelled => words.cancelled(&name),
+        RunEnd::AgentEnded => words.agent_ended(&name),
         RunEnd::Expired => words.lapsed(&name),
         RunEnd::Disconnected { .. } => words.cancelled_by_leaving(&name, app),
         RunEnd::DisconnectedByAdmin { .. } => words.cancelled_by_admin(&name, app),

@@ -17,6 +17,7 @@ impl Run {
             at: self.created_at.rfc3339(),
             recipe: self.recipe.clone(),
             name: self.name(catalog).into_owned(),
+            client: self.agent.as_ref().map(|agent| agent.client.clone()),
             outcome: match &self.state {
                 RunState::Over { end } | RunState::Replying(Ending { end, .. }) if end.is_success() => {
                     RunOutcome::Done
@@ -27,7 +28,8 @@ impl Run {
                 | RunState::WaitingInput { .. }
                 | RunState::WaitingLogin { .. }
                 | RunState::WaitingConfirmation
-                | RunState::WaitingAnswer { .. } => RunOutcome::UnderWay,
+                | RunState::WaitingAnswer { .. }
+                | RunState::WaitingApproval { .. } => RunOutcome::UnderWay,
             },
             steps: steps.iter().zip(&self.steps).filter_map(shown).collect(),
         }

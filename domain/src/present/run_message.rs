@@ -83,6 +83,19 @@ pub fn confirmation(run: &Run, catalog: &Catalog) -> Value {
     card_message(card, run.words().still_wanted_in_short())
 }
 
+/// Asks for the approval of what an agent wants; `None` for any other run. `account` returns the account of
+/// an app, if it is known.
+#[must_use]
+pub fn approval(run: &Run, account: &dyn Fn(&AppId) -> Option<String>, catalog: &Catalog) -> Option<Value> {
+    let (agent, recipe) = (run.agent.as_ref()?, catalog.recipes.get(&run.recipe)?);
+    let apps = recipe.apps().into_iter();
+    let accounts: Vec<_> =
+        apps.filter_map(|app| Some((catalog.app_name(app).to_owned(), account(app)?))).collect();
+    let (words, asked) = (run.words(), (recipe, &run.inputs));
+    let card = card::approval(words, &run.id, &agent.client, asked, &accounts);
+    Some(card_message(card, &words.agent_asks_in_short(&agent.client)))
+}
+
 /// Shows the progress of a run.
 #[must_use]
 pub fn progress(run: &Run, catalog: &Catalog) -> Value {

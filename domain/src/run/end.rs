@@ -24,6 +24,8 @@ pub enum RunEnd {
     },
     /// The person cancelled the run.
     Cancelled,
+    /// The agent that asked for the run no longer acts for the person.
+    AgentEnded,
     /// The run waited longer than [`WAIT_TIMEOUT`](super::WAIT_TIMEOUT).
     Expired,
     /// The person disconnected an app that the run needs.
@@ -127,6 +129,7 @@ impl RunEnd {
         match self {
             Self::Succeeded { .. } => "succeeded",
             Self::Cancelled => "cancelled",
+            Self::AgentEnded => "agent_ended",
             Self::Expired => "expired",
             Self::Disconnected { .. } => "disconnected",
             Self::DisconnectedByAdmin { .. } => "disconnected_by_admin",
@@ -226,6 +229,7 @@ pub(crate) mod tests {
         vec![
             RunEnd::Succeeded { reply: "Created [Acme](https://a.example)".into(), card: None },
             RunEnd::Cancelled,
+            RunEnd::AgentEnded,
             RunEnd::Expired,
             RunEnd::Disconnected { app: app() },
             RunEnd::DisconnectedByAdmin { app: app() },

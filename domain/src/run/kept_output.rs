@@ -82,7 +82,8 @@ impl Run {
             | RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
             | RunState::WaitingConfirmation
-            | RunState::WaitingAnswer { .. } => serde_json::to_string(self),
+            | RunState::WaitingAnswer { .. }
+            | RunState::WaitingApproval { .. } => serde_json::to_string(self),
         }
     }
 

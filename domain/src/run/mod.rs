@@ -5,6 +5,8 @@
 //! redeployment and a login that comes hours later.
 
 mod action_call;
+mod agent_call;
+mod agent_caller;
 mod call_attempt;
 mod call_outcome;
 pub(crate) mod end;
@@ -26,6 +28,7 @@ mod steps_against_guardrails;
 mod template_context;
 
 pub use action_call::{ActionCall, Purpose};
+pub use agent_caller::{AgentCall, Approval};
 pub use call_attempt::{AccessDenied, AfterCall, AttemptStep, CallAttempt};
 pub use end::{Ending, RunEnd};
 pub use form::{Form, inputs_from_data};

@@ -46,6 +46,8 @@ pub enum Next {
     },
     /// Ask "Still do it?".
     AskConfirmation,
+    /// Ask the person to approve what an agent wants to write.
+    AskApproval,
     /// Ask the question of a step.
     AskQuestion {
         /// The index of the step.
@@ -92,12 +94,14 @@ pub fn next(
         RunState::Over { .. }
         | RunState::Cancelled
         | RunState::WaitingConfirmation
+        | RunState::WaitingApproval { card: Some(_) }
         | RunState::WaitingAnswer { card: Some(_), .. } => return Next::Wait,
         RunState::Replying(ending) => return Next::Send(ending.clone()),
         RunState::Running
         | RunState::WaitingInput { .. }
         | RunState::WaitingLogin { .. }
-        | RunState::WaitingAnswer { card: None, .. } => {}
+        | RunState::WaitingAnswer { card: None, .. }
+        | RunState::WaitingApproval { card: None } => {}
     }
     let Some(membership) = run.membership else { return Next::ReadMembership };
     if let Some(app) = &run.connects {
@@ -153,7 +157,11 @@ pub fn next(
         .collect();
     if !missing.is_empty() {
         return match &run.state {
-            RunState::WaitingLogin { card: Some(_), apps } if *apps == missing => Next::Wait,
+            RunState::WaitingLogin { card, apps }
+                if *apps == missing && (card.is_some() || run.has_logins_at_agent()) =>
+            {
+                Next::Wait
+            }
             _ => Next::AskLogin { missing },
         };
     }
@@ -194,17 +202,20 @@ pub fn next(
         let Some(action) = catalog.action(step) else {
             return Next::Finish(RunEnd::CommandChanged);
         };
-        if action.writes && now > run.created_at + RECONFIRM_AFTER && !run.wrote(recipe, catalog) {
+        let is_first_write = action.writes && !run.wrote(recipe, catalog);
+        if is_first_write && !run.needs_approval() && now > run.created_at + RECONFIRM_AFTER {
             return Next::AskConfirmation;
         }
         // A later step that is known to fail prevents the first write.
-        if action.writes
-            && !run.wrote(recipe, catalog)
+        if is_first_write
             && let Some(end) = run
                 .blocking_end(index + 1, recipe, catalog)
                 .or_else(|| run.forbidden_end((recipe, catalog), guardrails, true))
         {
             return Next::Finish(end);
+        }
+        if action.writes && run.needs_approval() {
+            return Next::AskApproval;
         }
         return match evaluate_tree(&Value::Object(call.with.clone()), &values) {
             Ok(with) if run.lacks_email_for(action, &with) => Next::Finish(RunEnd::EmailUnknown),
@@ -258,7 +269,7 @@ pub(crate) mod tests {
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
     use crate::membership::Membership;
     use crate::recipe_command::find_command;
-    use crate::run::{RecipeOverrides, RunSettings, Stall, WAIT_TIMEOUT};
+    use crate::run::{AgentCall, Approval, RecipeOverrides, RunSettings, Stall, WAIT_TIMEOUT};
     use serde_json::json;
     use workbot_shared::{Language, RecipeId, RunId};
 
@@ -355,6 +366,38 @@ pub(crate) mod tests {
         // After a crash before the card was posted, the card is posted.
         let state = RunState::WaitingLogin { card: None, apps: vec![salesforce()] };
         assert!(matches!(ask(&Run { state, ..run() }, false, NOW), Next::AskLogin { .. }));
+    }
+
+    #[test]
+    fn a_write_that_an_agent_wants_waits_for_the_persons_approval() {
+        let agent = |opens_urls, approval| AgentCall {
+            grant: "g1".into(),
+            client: "Agent (agent.example)".into(),
+            opens_urls,
+            approval,
+        };
+        let mut asked = run().asked_by_agent(agent(false, Approval::Needed));
+        let late = NOW + RECONFIRM_AFTER + RECONFIRM_AFTER;
+        assert_eq!(
+            ask(&asked, false, NOW),
+            Next::AskLogin { missing: vec![salesforce()] },
+            "first the login"
+        );
+        assert_eq!((ask(&asked, true, NOW), ask(&asked, true, late)), (Next::AskApproval, Next::AskApproval));
+        asked.wait_for_approval(None);
+        assert_eq!(ask(&asked, true, NOW), Next::AskApproval, "the card was not posted");
+        asked.wait_for_approval(Some("card".into()));
+        assert_eq!(ask(&asked, true, NOW), Next::Wait);
+        let expired = ask(&asked, true, NOW + WAIT_TIMEOUT);
+        assert_eq!(expired, Next::Finish(RunEnd::Expired));
+        assert!(asked.clone().cancel(), "the person does not want it");
+        assert!(asked.resume(late) && !asked.resume(late));
+        assert!(matches!(ask(&asked, true, late), Next::Call(_)), "approved a moment ago");
+        let without_asking = run().asked_by_agent(agent(false, Approval::NotNeeded));
+        assert!(matches!(ask(&without_asking, true, NOW), Next::Call(_)));
+        let state = RunState::WaitingLogin { card: None, apps: vec![salesforce()] };
+        let opens = Run { state, ..run().asked_by_agent(agent(true, Approval::Needed)) };
+        assert_eq!(ask(&opens, false, NOW), Next::Wait, "the agent shows the link");
     }
 
     #[test]
@@ -525,8 +568,8 @@ pub(crate) mod tests {
     #[test]
     fn a_run_of_another_version_is_not_read() {
         let stored = serde_json::to_value(waiting()).unwrap();
-        assert_eq!(stored["v"], json!(2));
-        for other in [json!(1), json!(3), json!(null)] {
+        assert_eq!(stored["v"], json!(3));
+        for other in [json!(2), json!(4), json!(null)] {
             let mut stored = stored.clone();
             stored["v"] = other;
             assert!(serde_json::from_value::<Run>(stored).is_err());

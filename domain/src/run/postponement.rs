@@ -115,8 +115,9 @@ impl Run {
             }
             RunState::Replying(_) => true,
             RunState::WaitingInput { card }
-            | RunState::WaitingLogin { card, .. }
-            | RunState::WaitingAnswer { card, .. } => card.is_none(),
+            | RunState::WaitingAnswer { card, .. }
+            | RunState::WaitingApproval { card } => card.is_none(),
+            RunState::WaitingLogin { card, .. } => card.is_none() && !self.has_logins_at_agent(),
             RunState::WaitingConfirmation | RunState::Over { .. } | RunState::Cancelled => false,
         };
         if untold && now < self.created_at + WAIT_TIMEOUT * 2 {

@@ -36,7 +36,10 @@ impl Run {
         let given = |run: &Self| run.form.as_ref().map(|form| (form.given.clone(), form.guessed));
         // A recipe that replies in the conversation is a separate command in each conversation.
         let stays = catalog.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
+        // What an agent asked for is not taken up by a command of the person, or of another agent.
+        let by = |run: &Self| run.agent.as_ref().map(|agent| agent.grant.clone());
         self.recipe == other.recipe
+            && by(self) == by(other)
             && self.connects == other.connects
             && self.inputs == other.inputs
             && given(self) == given(other)
@@ -69,9 +72,11 @@ impl Run {
                 self.take_up(repeated, now);
                 Repetition::TakenUp { card }
             }
-            RunState::Running | RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => {
-                Repetition::Another
-            }
+            RunState::Running
+            | RunState::WaitingApproval { .. }
+            | RunState::Replying(_)
+            | RunState::Over { .. }
+            | RunState::Cancelled => Repetition::Another,
         }
     }
 

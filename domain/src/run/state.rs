@@ -15,6 +15,7 @@ use crate::membership::Membership;
 use crate::person_template_variable::Contact;
 use crate::time::Timestamp;
 
+use super::agent_caller::{AgentCall, Approval};
 use super::end::{Ending, RunEnd};
 use super::form::{self, Form};
 use super::recipe_settings::RunSettings;
@@ -36,7 +37,7 @@ pub struct Stall {
 
 /// Version of the stored form. It rises when an older version of the code could not continue a run that a
 /// newer one wrote.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Accepts only the current version.
 fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
@@ -80,6 +81,9 @@ pub struct Run {
     pub contact: Option<Contact>,
     /// The settings when the run started; `None` until they are read.
     pub settings: Option<RunSettings>,
+    /// The agent that asked for the run, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentCall>,
     /// The app that holds the run up, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stalled: Option<Stall>,
@@ -114,6 +118,11 @@ pub enum RunState {
     },
     /// The run waits for the response to "Still do it?".
     WaitingConfirmation,
+    /// The run of an agent waits until its person approves it.
+    WaitingApproval {
+        /// The activity id of the approval card in the personal chat, once it is posted.
+        card: Option<ActivityId>,
+    },
     /// The run waits for the answer to the question of a step.
     WaitingAnswer {
         /// The activity id of the question's card in the personal chat, once it is posted.
@@ -144,6 +153,8 @@ pub enum RunPhase {
     WaitingLogin,
     /// [`RunState::WaitingConfirmation`]
     WaitingConfirmation,
+    /// [`RunState::WaitingApproval`]
+    WaitingApproval,
     /// [`RunState::WaitingAnswer`]
     WaitingAnswer,
     /// [`RunState::Replying`]
@@ -156,25 +167,32 @@ pub enum RunPhase {
 
 impl RunPhase {
     /// Every phase.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Running,
         Self::WaitingInput,
         Self::WaitingLogin,
         Self::WaitingConfirmation,
+        Self::WaitingApproval,
         Self::WaitingAnswer,
         Self::Replying,
         Self::Over,
         Self::Cancelled,
     ];
     /// The run waits for its person.
-    pub const WAITING: [Self; 4] =
-        [Self::WaitingInput, Self::WaitingLogin, Self::WaitingConfirmation, Self::WaitingAnswer];
+    pub const WAITING: [Self; 5] = [
+        Self::WaitingInput,
+        Self::WaitingLogin,
+        Self::WaitingConfirmation,
+        Self::WaitingAnswer,
+        Self::WaitingApproval,
+    ];
     /// The run occupies one of its person's `OPEN_RUNS`.
-    pub const OPEN: [Self; 6] = [
+    pub const OPEN: [Self; 7] = [
         Self::Running,
         Self::WaitingInput,
         Self::WaitingLogin,
         Self::WaitingConfirmation,
+        Self::WaitingApproval,
         Self::WaitingAnswer,
         Self::Replying,
     ];
@@ -191,6 +209,7 @@ impl RunPhase {
             Self::WaitingInput => "waiting_input",
             Self::WaitingLogin => "waiting_login",
             Self::WaitingConfirmation => "waiting_confirmation",
+            Self::WaitingApproval => "waiting_approval",
             Self::WaitingAnswer => "waiting_answer",
             Self::Replying => "replying",
             Self::Over => "over",
@@ -214,6 +233,7 @@ impl RunState {
             Self::WaitingInput { .. } => RunPhase::WaitingInput,
             Self::WaitingLogin { .. } => RunPhase::WaitingLogin,
             Self::WaitingConfirmation => RunPhase::WaitingConfirmation,
+            Self::WaitingApproval { .. } => RunPhase::WaitingApproval,
             Self::WaitingAnswer { .. } => RunPhase::WaitingAnswer,
             Self::Replying(_) => RunPhase::Replying,
             Self::Over { .. } => RunPhase::Over,
@@ -227,7 +247,8 @@ impl RunState {
         match self {
             Self::WaitingInput { card }
             | Self::WaitingLogin { card, .. }
-            | Self::WaitingAnswer { card, .. } => card.as_ref(),
+            | Self::WaitingAnswer { card, .. }
+            | Self::WaitingApproval { card } => card.as_ref(),
             _ => None,
         }
     }
@@ -297,6 +318,7 @@ impl Run {
             membership: None,
             contact: None,
             settings: None,
+            agent: None,
             stalled: None,
             created_at: now,
             correlation: CorrelationId::default(),
@@ -382,7 +404,8 @@ impl Run {
             RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
             | RunState::WaitingConfirmation
-            | RunState::WaitingAnswer { .. } => true,
+            | RunState::WaitingAnswer { .. }
+            | RunState::WaitingApproval { .. } => true,
             // A run with a write in progress waits for the result of that write.
             RunState::Running => self.stalled.is_some() && !self.steps.contains(&StepRecord::Intended),
             RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => false,
@@ -405,9 +428,19 @@ impl Run {
         waits
     }
 
-    /// Resumes the run after "Still do it". Returns whether it waited for that.
+    /// Records the person's approval. Returns whether the run waited for it.
+    fn approve(&mut self) -> bool {
+        let waits = matches!(self.state, RunState::WaitingApproval { .. });
+        if let (Some(agent), true) = (&mut self.agent, waits) {
+            agent.approval = Approval::Given;
+        }
+        waits
+    }
+
+    /// Resumes the run after "Still do it", or after its person approved what an agent wants. Returns whether
+    /// it waited for that.
     pub fn resume(&mut self, now: Timestamp) -> bool {
-        let waits = self.state == RunState::WaitingConfirmation;
+        let waits = self.approve() || self.state == RunState::WaitingConfirmation;
         if waits {
             self.state = RunState::Running;
             self.created_at = now;
@@ -438,6 +471,7 @@ impl Run {
             RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
             | RunState::WaitingConfirmation
+            | RunState::WaitingApproval { .. }
             | RunState::WaitingAnswer { .. }
             | RunState::Over { .. }
             | RunState::Cancelled => true,
@@ -482,6 +516,7 @@ impl Run {
             RunState::WaitingInput { .. } => RunStatus::WaitingInput,
             RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,
             RunState::WaitingConfirmation => RunStatus::WaitingConfirmation,
+            RunState::WaitingApproval { .. } => RunStatus::WaitingApproval,
             RunState::WaitingAnswer { .. } => RunStatus::WaitingAnswer,
             RunState::Replying(_) | RunState::Over { .. } => RunStatus::Over,
             RunState::Cancelled => RunStatus::Cancelled,
@@ -520,6 +555,7 @@ mod tests {
             RunState::WaitingInput { card: None },
             RunState::WaitingLogin { card: None, apps },
             RunState::WaitingConfirmation,
+            RunState::WaitingApproval { card: None },
             RunState::WaitingAnswer { card: None, step: 1 },
             RunState::Replying(RunEnd::Expired.into()),
             RunState::Over { end: RunEnd::Expired },

@@ -148,6 +148,7 @@ mod tests {
             at: "2026-12-31T09:30:00.000Z".into(),
             recipe: RecipeId::parse("win-deal").unwrap(),
             name: "Win deal".into(),
+            client: None,
             outcome: RunOutcome::Done,
             steps,
         }

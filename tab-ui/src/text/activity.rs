@@ -63,6 +63,10 @@ impl Texts {
             (De, RunStatus::WaitingConfirmation | RunStatus::WaitingAnswer) => {
                 "… Wartet im Chat auf Ihre Antwort"
             }
+            (En, RunStatus::WaitingApproval) => "… An agent asked for it: waits for your answer in the chat",
+            (De, RunStatus::WaitingApproval) => {
+                "… Von einem Agenten angefordert: wartet im Chat auf Ihre Antwort"
+            }
             (En, RunStatus::WaitingApp) => "… Waits for an app that does not answer",
             (De, RunStatus::WaitingApp) => "… Wartet auf eine App, die nicht antwortet",
             (En, RunStatus::Over) => "✓ Over",

@@ -172,6 +172,9 @@ pub async fn disconnect_all_and_revoke(
 ) -> Result<Vec<Receipt>, VaultError> {
     ctx.sql.transaction(|tx| {
         ctx.forget_guardrails(tx)?;
+        for grant in ctx.grants()? {
+            ctx.end_grant(tx, &grant.id)?;
+        }
         end_all_logins(ctx, tx, true)
     })?;
     let (there, by) = (ctx.connected_apps()?, (DisconnectedBy::Admin, Some(admin)));

@@ -11,6 +11,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::agent::result::RunResult;
 use workbot_domain::connection::Record;
 use workbot_domain::ids::{ActivityId, RunVersion};
 use workbot_domain::job_policy::JobOutcome;
@@ -33,7 +34,7 @@ use crate::outbox::{
 };
 use crate::run::action::{CallResult, call};
 use crate::run::progress::{PATIENCE, Progress};
-use crate::run::prompt::{PromptResult, ask_input, ask_login, ask_question, enqueue_expiry};
+use crate::run::prompt::{PromptResult, ask_approval, ask_input, ask_login, ask_question, enqueue_expiry};
 use crate::sql::SqlError;
 use crate::workspace;
 
@@ -179,6 +180,7 @@ impl Driver<'_> {
                 return Ok(after_prompt(ask_login(ctx, run, version, missing).await?));
             }
             Next::AskConfirmation => return self.ask_confirmation(run).await,
+            Next::AskApproval => return Ok(after_prompt(ask_approval(ctx, run, version).await?)),
             Next::AskQuestion { step } => {
                 return Ok(after_prompt(ask_question(ctx, run, version, step).await?));
             }
@@ -238,6 +240,12 @@ impl Driver<'_> {
         action: ActionCall,
     ) -> Result<StepResult, VaultError> {
         let ctx = self.ctx;
+        if let Some(agent) = &run.agent
+            && ctx.live_grant(&agent.grant).await?.is_none()
+        {
+            run.fail(RunEnd::AgentEnded);
+            return Ok(StepResult::Changed);
+        }
         let frozen = match self.frozen.take() {
             Some(frozen) => frozen,
             None => match workspace::frozen(ctx, &ctx.subject()?.tenant).await {
@@ -268,6 +276,7 @@ impl Driver<'_> {
         let progress = self.shown.card()?;
         let place = run.reply_place(catalog, progress);
         let told = match &place {
+            _ if !run.tells_person(catalog) => Delivery::Sent(ActivityId::default()),
             ReplyTarget::Here => {
                 send(ctx, &private_message, ctx.attempt_number(&Job::DriveRun { run: run.id.clone() }.key())?)
                     .await?
@@ -285,6 +294,9 @@ impl Driver<'_> {
         }
         if matches!(place, ReplyTarget::InPlaceOf(_)) {
             ctx.set_progress(&run.id, None)?;
+        }
+        if run.agent.is_some() {
+            ctx.note_agent_result(&run.id, &RunResult::of_end(run, &ending, catalog))?;
         }
         let (outcome, reason, ms) =
             (ending.end.outcome(), ending.end.as_word(), ctx.millis_since(run.created_at));

@@ -58,7 +58,9 @@ impl<'a> Progress<'a> {
     }
 
     async fn try_to_show(&self) -> Result<(), VaultError> {
-        let Some((run, _)) = self.ctx.run(self.run)? else { return Ok(()) };
+        let Some((run, _)) = self.ctx.run(self.run)?.filter(|(run, _)| run.shows_progress()) else {
+            return Ok(());
+        };
         self.ctx.sleep(TYPING_AFTER).await;
         let waiting = self.ctx.sleep(PATIENCE.saturating_sub(TYPING_AFTER));
         pin_mut!(waiting);
@@ -77,7 +79,10 @@ impl<'a> Progress<'a> {
 
     async fn post(&self) -> Result<(), VaultError> {
         let Some((run, _)) = self.ctx.run(self.run)? else { return Ok(()) };
-        if run.state != RunState::Running || self.ctx.progress_of(self.run)?.is_some() {
+        if run.state != RunState::Running
+            || !run.shows_progress()
+            || self.ctx.progress_of(self.run)?.is_some()
+        {
             return Ok(());
         }
         self.posting.set(true);

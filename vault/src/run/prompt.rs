@@ -74,6 +74,31 @@ async fn ask(
     post(ctx, run, version.next(), &message, |card| waiting(Some(card))).await
 }
 
+/// Asks the person to approve what an agent wants. The waiting state is saved first.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn ask_approval(
+    ctx: &Rc<VaultCtx>,
+    run: &mut Run,
+    version: RunVersion,
+) -> Result<PromptResult, VaultError> {
+    run.wait_for_approval(None);
+    if !ctx.save_run(run, version)? {
+        return Ok(PromptResult::Done);
+    }
+    enqueue_expiry(ctx, run)?;
+    let catalog = catalog_in(run.language);
+    let records = ctx.records(&run.apps(catalog))?;
+    let account = |app: &AppId| {
+        let label = || records.get(app).map(|record| record.account().label.clone());
+        if run.is_as_person(app) { label() } else { Some(run.words().shared_account().to_owned()) }
+    };
+    let Some(message) = run_message::approval(run, &account, catalog) else { return Ok(PromptResult::Done) };
+    let waiting = |card| RunState::WaitingApproval { card: Some(card) };
+    post(ctx, run, version.next(), &message, waiting).await
+}
+
 /// Posts the card of a waiting run and saves its activity id. A run whose person cannot be reached is closed.
 async fn post(
     ctx: &VaultCtx,
@@ -137,6 +162,13 @@ pub async fn ask_login(
     run.stalled = None;
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
+    if run.agent.as_ref().is_some_and(|agent| agent.opens_urls) {
+        // The agent shows its person the addresses, which are made when it asks.
+        if ctx.save_run(run, version)? {
+            enqueue_expiry(ctx, run)?;
+        }
+        return Ok(PromptResult::Done);
+    }
     let (login_card, tickets) = login_card(ctx, run, &missing)?;
     let saved = ctx.sql.transaction(|_| {
         let saved = ctx.save_run(run, version)?;

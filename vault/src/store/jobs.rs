@@ -256,7 +256,8 @@ impl VaultCtx {
     /// [`CLEANUP_EVERY`] as long as any such row or a connection exists.
     pub fn clean_up(&self) -> Result<JobOutcome, SqlError> {
         let now = self.now();
-        let left = self.sql.transaction(|_| {
+        let left = self.sql.transaction(|tx| {
+            self.clean_up_agents(tx, now)?;
             self.sql.run("DELETE FROM login_attempt WHERE expires_at < ?", values![now.millis()])?;
             self.sql.run(
                 "DELETE FROM targeted_refusal WHERE refused_at < ?",
@@ -277,7 +278,8 @@ impl VaultCtx {
             )?;
             self.sql.row(
                 "SELECT 1 FROM login_attempt UNION ALL SELECT 1 FROM targeted_refusal UNION ALL SELECT 1 FROM delivered_activity UNION ALL SELECT 1 FROM run
-                 UNION ALL SELECT 1 FROM login_ticket
+                 UNION ALL SELECT 1 FROM login_ticket UNION ALL SELECT 1 FROM agent_call
+                 UNION ALL SELECT 1 FROM agent_grant
                  UNION ALL SELECT 1 FROM connection WHERE status <> ? LIMIT 1",
                 values![ConnectionStatus::Disconnected.as_word()],
             )

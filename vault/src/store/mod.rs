@@ -1,8 +1,9 @@
 //! The tables, and all SQL. No decision is made here. docs/storage.md documents each column and its lifetime.
 //!
 //! Each module may use those before it: schema, object_name, run_phases, jobs, tokens, connections, logins,
-//! person, runs, guardrails, delivered_activities.
+//! person, runs, guardrails, delivered_activities, agents.
 
+pub mod agents;
 pub mod connections;
 pub mod delivered_activities;
 pub mod guardrails;

@@ -7,7 +7,7 @@
 /// of its primary key. The indexes of `run` are partial: a run that is over and only read costs two rows, and
 /// the open ones are few among the history of 90 days. `job` has no index on `due_at`: one owner has few
 /// jobs, and a scan costs less than an index.
-pub const MIGRATIONS: [&[&str]; 3] = [FIRST, TARGETED_MESSAGES, GUARDRAILS];
+pub const MIGRATIONS: [&[&str]; 4] = [FIRST, TARGETED_MESSAGES, GUARDRAILS, AGENTS];
 
 const FIRST: &[&str] = &[
     "CREATE TABLE connection (
@@ -63,4 +63,12 @@ const GUARDRAILS: &[&str] = &[
     "CREATE TABLE counted_write (
         run TEXT NOT NULL, step INTEGER NOT NULL, app TEXT NOT NULL, day INTEGER NOT NULL,
         PRIMARY KEY (run, step)) WITHOUT ROWID",
+];
+
+const AGENTS: &[&str] = &[
+    "CREATE TABLE agent_grant (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE agent_call (
+        run TEXT PRIMARY KEY, grant_id TEXT NOT NULL, request TEXT NOT NULL, call TEXT NOT NULL,
+        asked_login INTEGER NOT NULL, at INTEGER NOT NULL, result TEXT) WITHOUT ROWID",
+    "CREATE INDEX agent_call_of_grant ON agent_call (grant_id, call, at)",
 ];

@@ -269,6 +269,9 @@ impl VaultCtx {
                 }
                 return Ok(None);
             }
+            Effect::AnswerAgent { grant, approved } => {
+                return self.answer_agent(tx, &grant, approved).map(|()| None);
+            }
             Effect::StoreTicket(ticket) => return self.insert_ticket(&ticket).map(|()| None),
             // Written before all other effects: the cards describe the result.
             Effect::Disconnect { .. } | Effect::DisconnectAll => return Ok(None),

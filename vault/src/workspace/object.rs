@@ -10,7 +10,7 @@ use workbot_shared::TenantId;
 use super::key_rotation::OldKey;
 use super::protocol::WorkspaceRequest;
 use super::schema::MIGRATIONS;
-use super::{audit, directory, key_rotation, settings};
+use super::{agents, audit, directory, key_rotation, settings};
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::sql::{Sql, SqlError};
@@ -65,6 +65,15 @@ impl Workspace {
             WorkspaceRequest::AllowedLanguageModel => encoded(settings::allowed_language_model(sql)),
             WorkspaceRequest::AllowLanguageModel { host, noted } => {
                 encoded(settings::allow_language_model(sql, host.as_deref(), &noted, now))
+            }
+            WorkspaceRequest::AgentDoor => encoded(agents::door(sql)),
+            WorkspaceRequest::ChangeAgentDoor { policy, noted } => {
+                encoded(agents::change_door(sql, &policy, &noted, now))
+            }
+            WorkspaceRequest::AgentClients => encoded(agents::clients(sql)),
+            WorkspaceRequest::FindAgentClient { id } => encoded(agents::find_client(sql, &id)),
+            WorkspaceRequest::PutAgentClient { id, client, noted } => {
+                encoded(agents::put_client(sql, &id, client.as_ref(), &noted, now))
             }
             WorkspaceRequest::AllRecipeSettings => encoded(settings::all(sql)),
             WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted } => {

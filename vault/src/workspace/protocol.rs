@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use workbot_domain::agent::client::Client;
+use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::owner::Owner;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
@@ -26,6 +28,15 @@ pub struct RunPolicy {
     pub frozen: Vec<AppId>,
 }
 
+/// A client that an admin registered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RegisteredClient {
+    /// The client.
+    pub client: Client,
+    /// The hash of its secret; `None` for a public client.
+    pub secret_hash: Option<String>,
+}
+
 /// A request to a workspace.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,6 +51,16 @@ pub(super) enum WorkspaceRequest {
     AllowedLanguageModel,
     /// Allow the language model at a host, or none.
     AllowLanguageModel { host: Option<String>, noted: AuditNote },
+    /// What the admins allow agents.
+    AgentDoor,
+    /// Change what agents may do.
+    ChangeAgentDoor { policy: DoorPolicy, noted: AuditNote },
+    /// List the clients that admins registered.
+    AgentClients,
+    /// Find a client that an admin registered.
+    FindAgentClient { id: String },
+    /// Register a client, or remove it (`None`).
+    PutAgentClient { id: String, client: Option<RegisteredClient>, noted: AuditNote },
     /// List the admins' settings of all recipes.
     AllRecipeSettings,
     /// Change a recipe's settings.
@@ -122,6 +143,48 @@ pub async fn allow_language_model(
     noted: AuditNote,
 ) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::AllowLanguageModel { host, noted }).await
+}
+
+/// What the admins of a tenant allow agents.
+pub async fn agent_door(isolate: &Isolate, tenant: &TenantId) -> Result<DoorPolicy, ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::AgentDoor).await
+}
+
+/// Changes what agents may do, and writes the audit entry, in one transaction.
+pub async fn change_agent_door(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    policy: DoorPolicy,
+    noted: AuditNote,
+) -> Result<(), ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::ChangeAgentDoor { policy, noted }).await
+}
+
+/// The clients that admins of a tenant registered.
+pub async fn agent_clients(
+    isolate: &Isolate,
+    tenant: &TenantId,
+) -> Result<Vec<RegisteredClient>, ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::AgentClients).await
+}
+
+/// The client of this id that an admin registered.
+pub async fn find_agent_client(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<Option<RegisteredClient>, ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::FindAgentClient { id: id.to_owned() }).await
+}
+
+/// Registers a client, or removes it (`None`), and writes the audit entry, in one transaction.
+pub async fn put_agent_client(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    (id, client): (String, Option<RegisteredClient>),
+    noted: AuditNote,
+) -> Result<(), ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::PutAgentClient { id, client, noted }).await
 }
 
 /// The admins' settings of all recipes of a tenant.

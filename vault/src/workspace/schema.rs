@@ -2,7 +2,7 @@
 
 /// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
 /// changed.
-pub const MIGRATIONS: [&[&str]; 2] = [&[
+pub const MIGRATIONS: [&[&str]; 3] = [&[
     "CREATE TABLE recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
     "CREATE TABLE frozen_app (app TEXT PRIMARY KEY)",
     "CREATE TABLE directory (
@@ -19,4 +19,7 @@ pub const MIGRATIONS: [&[&str]; 2] = [&[
     "CREATE TABLE audit (
         serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, keep_until INTEGER)",
     "CREATE INDEX audit_keep_until ON audit (keep_until) WHERE keep_until IS NOT NULL",
-], &["CREATE TABLE language_model (only INTEGER PRIMARY KEY CHECK (only = 1), host TEXT NOT NULL)"]];
+], &["CREATE TABLE language_model (only INTEGER PRIMARY KEY CHECK (only = 1), host TEXT NOT NULL)"], &[
+    "CREATE TABLE agent_door (only INTEGER PRIMARY KEY CHECK (only = 1), policy TEXT NOT NULL)",
+    "CREATE TABLE agent_client (id TEXT PRIMARY KEY, client TEXT NOT NULL, secret_hash TEXT)",
+]];

@@ -10,6 +10,7 @@
     reason = "a test may fail; clippy knows only functions marked #[test] as tests"
 )]
 
+mod agent;
 mod browser;
 mod database;
 mod deployment;

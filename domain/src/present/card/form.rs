@@ -74,20 +74,21 @@ pub fn filled(
     pressed: Option<&str>,
 ) -> Value {
     let mut filled = closed(&words.going_on(name));
-    let facts: Vec<_> = inputs
-        .iter()
-        .filter_map(|input| {
-            let value = shown(words, input, values.get(&input.id)?)?;
-            Some(json!({ "title": input.label, "value": escape_markdown(&value) }))
-        })
-        .collect();
     if let Some(body) = filled.pointer_mut("/body").and_then(Value::as_array_mut) {
-        if !facts.is_empty() {
-            body.push(json!({ "type": "FactSet", "facts": facts }));
-        }
+        body.extend(facts(words, inputs, values));
         body.extend(pressed.map(|title| note(&escape_markdown(title))));
     }
     filled
+}
+
+/// Returns the values of inputs as facts; `None` without values.
+pub(super) fn facts(words: Texts, inputs: &[Input], values: &Map<String, Value>) -> Option<Value> {
+    let fact = |input: &Input| {
+        let value = shown(words, input, values.get(&input.id)?)?;
+        Some(json!({ "title": input.label, "value": escape_markdown(&value) }))
+    };
+    let facts: Vec<_> = inputs.iter().filter_map(fact).collect();
+    (!facts.is_empty()).then(|| json!({ "type": "FactSet", "facts": facts }))
 }
 
 /// Formats a value for people.

@@ -1,6 +1,7 @@
 //! Adaptive Cards 1.5 (adaptivecards.io/explorer). A card has one title, one or two lines, and its actions
 //! last, the primary one first.
 
+mod approval;
 mod connect_command;
 mod connections;
 mod expiry;
@@ -12,6 +13,7 @@ mod question;
 mod reply;
 mod run_progress;
 
+pub use approval::approval;
 pub use connect_command::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use expiry::{ends_soon, idle, idle_soon};
@@ -121,7 +123,8 @@ pub fn cancelled(words: Texts, recipe: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbot_shared::Language;
+    use crate::catalog::tests::real_catalog;
+    use workbot_shared::{Language, RecipeId};
 
     /// Every card in every language.
     fn all() -> Vec<(&'static str, Value)> {
@@ -134,8 +137,21 @@ mod tests {
 
     fn all_in(words: Texts) -> Vec<(&'static str, Value)> {
         let run = RunId::parse("0123456789abcdef").unwrap();
+        let catalog = real_catalog().in_language(words.0);
+        let inputs = serde_json::json!({"name": "*Acme*", "amount": 5000, "close_date": "2026-12-31"});
+        let inputs = inputs.as_object().unwrap().clone();
         let mut all = login::tests::all(words);
         all.extend([
+            (
+                "approval",
+                approval(
+                    words,
+                    &run,
+                    "Agent (agent.example)",
+                    (&catalog.recipes[&RecipeId::parse("create-opportunity").unwrap()], &inputs),
+                    &[("Salesforce".into(), "ada@contoso.com".into())],
+                ),
+            ),
             ("still", confirmation(words, &run, "Create opportunity")),
             ("cancelled", cancelled(words, "Create *opportunity*")),
         ]);

@@ -3,6 +3,7 @@
 //! Each text is a method of [`Texts`] with the languages side by side, so a missing translation does not
 //! compile.
 
+mod agent;
 mod connect_command;
 mod connections;
 mod delivery_hints;

@@ -35,6 +35,10 @@ impl Texts {
             (De, RunStatus::WaitingLogin) => "wartet auf Ihre Anmeldung",
             (En, RunStatus::WaitingConfirmation | RunStatus::WaitingAnswer) => "waits for your answer",
             (De, RunStatus::WaitingConfirmation | RunStatus::WaitingAnswer) => "wartet auf Ihre Antwort",
+            (En, RunStatus::WaitingApproval) => "was asked for by an agent, and waits for your answer",
+            (De, RunStatus::WaitingApproval) => {
+                "wurde von einem Agenten angefordert und wartet auf Ihre Antwort"
+            }
             (En, RunStatus::WaitingApp) => "waits for an app that does not answer",
             (De, RunStatus::WaitingApp) => "wartet auf eine App, die nicht antwortet",
             (En, RunStatus::Running | RunStatus::Over | RunStatus::Cancelled) => "is running",

@@ -1,5 +1,6 @@
 //! Rules about one order of events, each in a directed world.
 
+mod agents;
 mod ambiguous_message_delivery;
 mod audit_retention;
 mod commits_per_turn;

@@ -1,0 +1,65 @@
+//! What the admins allow agents, and the clients that they registered.
+
+use workbot_domain::agent::policy::DoorPolicy;
+use workbot_domain::time::Timestamp;
+
+use super::audit;
+use super::protocol::{AuditNote, RegisteredClient};
+use crate::sql::{Row, Sql, SqlError, values};
+
+/// The policy. An unreadable one is an error: a closed door must never open itself.
+pub fn door(sql: &Sql) -> Result<DoorPolicy, SqlError> {
+    let row = sql.cached_row("SELECT policy FROM agent_door", values![])?;
+    row.map_or_else(|| Ok(DoorPolicy::default()), |mut row| row.json())
+}
+
+/// Changes the policy and writes the audit entry, in one transaction.
+pub fn change_door(
+    sql: &Sql,
+    policy: &DoorPolicy,
+    noted: &AuditNote,
+    now: Timestamp,
+) -> Result<(), SqlError> {
+    sql.transaction(|_| {
+        sql.run(
+            "INSERT OR REPLACE INTO agent_door (only, policy) VALUES (1, ?)",
+            values![serde_json::to_string(policy)?],
+        )?;
+        audit::write(sql, noted, now)
+    })
+}
+
+fn read(mut row: Row) -> Result<RegisteredClient, SqlError> {
+    Ok(RegisteredClient { client: row.json()?, secret_hash: row.optional_text()? })
+}
+
+/// The registered clients.
+pub fn clients(sql: &Sql) -> Result<Vec<RegisteredClient>, SqlError> {
+    let rows = sql.rows("SELECT client, secret_hash FROM agent_client ORDER BY id", values![])?;
+    rows.into_iter().map(read).collect()
+}
+
+/// The registered client of this id.
+pub fn find_client(sql: &Sql, id: &str) -> Result<Option<RegisteredClient>, SqlError> {
+    sql.row("SELECT client, secret_hash FROM agent_client WHERE id = ?", values![id])?.map(read).transpose()
+}
+
+/// Registers a client, or removes it (`None`), and writes the audit entry, in one transaction.
+pub fn put_client(
+    sql: &Sql,
+    id: &str,
+    client: Option<&RegisteredClient>,
+    noted: &AuditNote,
+    now: Timestamp,
+) -> Result<(), SqlError> {
+    sql.transaction(|_| {
+        match client {
+            Some(RegisteredClient { client, secret_hash }) => sql.run(
+                "INSERT OR REPLACE INTO agent_client (id, client, secret_hash) VALUES (?, ?, ?)",
+                values![id, serde_json::to_string(client)?, secret_hash.clone()],
+            )?,
+            None => sql.run("DELETE FROM agent_client WHERE id = ?", values![id])?,
+        }
+        audit::write(sql, noted, now)
+    })
+}
