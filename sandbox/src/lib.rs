@@ -62,6 +62,7 @@ pub mod signing_keys;
 pub mod state;
 pub mod store;
 pub mod teams_host;
+mod teams_markdown;
 pub mod time_formats;
 
 pub use router::router;
