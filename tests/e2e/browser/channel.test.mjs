@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ALEX, MEGAN, browse, control, logIn, openContext, picture, sandbox, said, start, worker } from "./system.mjs";
 
+const ADA = "ada00000-0000-4000-8000-000000000021";
 const BOB = "b0b00000-0000-4000-8000-000000000022";
 const PEOPLE = [
   { oid: ALEX, name: "Alex Wilber" },
-  { oid: MEGAN, name: "Megan Bowen", account: "meganb@contoso.com" },
+  { oid: ADA, name: "Ada Lovelace", account: "ada@contoso.com" },
   { oid: BOB, name: "Bob Baker", account: "bob@contoso.com" },
 ];
 const CHANNEL = "19:sales@thread.tacv2;messageid=1700000000000";
@@ -75,18 +76,18 @@ async function press(person, title) {
 }
 
 test("three people read their own replies in a channel, and nobody else's", async () => {
-  const [alex, megan, bob] = PEOPLE;
-  await tabRequest(megan, "PUT", "admin/recipes/find-account/settings", { verify_user_access: { salesforce: true } });
+  const [alex, ada, bob] = PEOPLE;
+  await tabRequest({ oid: MEGAN }, "PUT", "admin/recipes/find-account/settings", { verify_user_access: { salesforce: true } });
 
   await deliver(alex, { text: "connect box" });
   await reads(alex, "Box: login needed");
 
-  await deliver(megan, { text: "find account" });
-  await reads(megan, "Salesforce: login needed");
-  await followCard(megan);
-  await reads(megan, "New opportunity");
-  await press(megan, "New opportunity");
-  await reads(megan, "Create opportunity needs a little more");
+  await deliver(ada, { text: "find account" });
+  await reads(ada, "Salesforce: login needed");
+  await followCard(ada);
+  await reads(ada, "New opportunity");
+  await press(ada, "New opportunity");
+  await reads(ada, "Create opportunity needs a little more");
 
   await deliver(bob, { text: "create opportunity name: Allowed amount: 1 close_date: 2026-12-31" });
   await reads(bob, "Salesforce: login needed");
@@ -98,7 +99,7 @@ test("three people read their own replies in a channel, and nobody else's", asyn
 
   const own = new Map([
     [alex, "Box: login needed"],
-    [megan, "Create opportunity needs a little more"],
+    [ada, "Create opportunity needs a little more"],
     [bob, "You allow Workbot only to read in Salesforce"],
   ]);
   for (const [person, words] of own) {

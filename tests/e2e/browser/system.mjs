@@ -125,7 +125,7 @@ export async function command(person, name, text) {
   return conversation;
 }
 
-/** Waits for a message of the bot with this text in a conversation, or one that the reader (`29:OID`) sees there. */
+/** Waits for a message of the bot with this text in a conversation, or one that a reader (`29:OID`) sees there. */
 export async function said(conversation, words, reader) {
   const query = new URLSearchParams({ conversation, ...(reader && { reader }) });
   for (const deadline = Date.now() + PATIENCE; ; ) {
