@@ -103,7 +103,7 @@ test("three people read their own replies in a channel, and nobody else's", asyn
     [bob, "You allow Workbot only to read in Salesforce"],
   ]);
   for (const [person, words] of own) {
-    const context = await openContext(browser, { viewport: { width: 900, height: 1200 } });
+    const context = await openContext(browser);
     const page = await context.newPage();
     await page.goto(address(person));
     await page.getByText(words).first().waitFor();
@@ -112,12 +112,13 @@ test("three people read their own replies in a channel, and nobody else's", asyn
     }
     assert.ok(await page.getByText("Only you can see this message").count(), person.name);
     const shot = `63-channel-${person.name.split(" ")[0].toLowerCase()}`;
-    await picture(page, shot);
-    for (const width of [360, 320]) {
-      await page.setViewportSize({ width, height: 1200 });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    for (const [width, name] of [[900, shot], [360, `${shot}-on-a-phone`], [320, `${shot}-narrow`]]) {
+      // The picture shows every message.
+      await page.setViewportSize({ width, height: 400 });
+      const [wide, height] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
       assert.ok(wide <= width, `the page is ${wide} px wide and has ${width}`);
-      if (width === 360) await picture(page, `${shot}-on-a-phone`);
+      await page.setViewportSize({ width, height });
+      await picture(page, name);
     }
     await context.close();
   }
