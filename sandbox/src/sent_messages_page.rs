@@ -52,7 +52,7 @@ fn cards(activity: &Value) -> Vec<&Value> {
     attachments.into_iter().flatten().filter(of_cards).filter_map(|card| card.get("content")).collect()
 }
 
-/// The text of a message. The summary of a card is for notifications, and stands in for a message without both.
+/// The text of a message, or the summary of one that has neither text nor card.
 fn text(activity: &Value) -> Option<&str> {
     let of = |name: &str| activity.get(name).and_then(Value::as_str);
     of("text").or_else(|| if cards(activity).is_empty() { of("summary") } else { None })
