@@ -3,15 +3,22 @@
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::Environment;
-use minijinja::value::Serde;
+use minijinja::value::{Serde, Value as Markup};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
+use crate::teams_markdown;
+
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
+    templates.add_filter("markdown", |text: Option<String>| {
+        Markup::from_safe_string(teams_markdown::to_html(&text.unwrap_or_default()))
+    });
+    templates.add_test("web_address", |url: Option<&str>| url.is_some_and(teams_markdown::is_web_address));
     for (name, text) in [
         ("layout.html", include_str!("../pages/layout.html")),
         ("index.html", include_str!("../pages/index.html")),
+        ("card.html", include_str!("../pages/card.html")),
         ("chat.html", include_str!("../pages/chat.html")),
         ("problem.html", include_str!("../pages/problem.html")),
         ("signin.html", include_str!("../pages/signin.html")),

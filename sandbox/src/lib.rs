@@ -11,6 +11,7 @@
 //!
 //! - `clock`, `multipart`, `random_name`, `session_cookie`, `signing_keys`: time, names, forms and keys
 //! - `time_formats`: times as the apps write them
+//! - `teams_markdown`: the text of messages and cards as HTML
 //! - `fixture`: what vendors document of the apps that have no module of their own
 //! - `endpoint_groups`, `settings`, `http_client`, `html_page`, `pkce`, `teams_host`: requests and pages
 //! - `faults`, `jwt_signer`
@@ -62,6 +63,7 @@ pub mod signing_keys;
 pub mod state;
 pub mod store;
 pub mod teams_host;
+mod teams_markdown;
 pub mod time_formats;
 
 pub use router::router;

@@ -1,5 +1,5 @@
-//! The chat page: what one member reads of the bot's messages in a conversation. Targeted messages are among
-//! them, which the Agents Playground cannot show.
+//! The chat page: what one member reads of the bot's messages in a conversation, with their cards. Targeted
+//! messages are among them, which the Agents Playground cannot show.
 //!
 //! `GET /chat?conversation=&person=29:OID`
 
@@ -34,8 +34,28 @@ async fn chat(State(sandbox): State<Shared>, Query(wanted): Query<Wanted>) -> Re
     if !is_member {
         return problem(StatusCode::FORBIDDEN, "Not a member", "This person is not in the conversation.");
     }
+    let name = sandbox.read(|saved| {
+        let known = person.strip_prefix("29:").and_then(|oid| saved.entra.of_oid(oid));
+        known.map_or_else(|| person.clone(), |known| known.name.clone())
+    });
     let sent = sandbox.memory().sent.list_read_by(&person, &conversation, 0);
-    show("chat.html", json!({ "person": person, "conversation": conversation, "messages": messages(&sent) }))
+    show("chat.html", json!({ "name": name, "conversation": conversation, "messages": messages(&sent) }))
+}
+
+/// The Adaptive Cards of a message.
+fn cards(activity: &Value) -> Vec<&Value> {
+    let attachments = activity.get("attachments").and_then(Value::as_array);
+    let of_cards = |attachment: &&Value| {
+        attachment.get("contentType").and_then(Value::as_str)
+            == Some("application/vnd.microsoft.card.adaptive")
+    };
+    attachments.into_iter().flatten().filter(of_cards).filter_map(|card| card.get("content")).collect()
+}
+
+/// The text of a message, or the summary of one that has neither text nor card.
+fn text(activity: &Value) -> Option<&str> {
+    let of = |name: &str| activity.get(name).and_then(Value::as_str);
+    of("text").or_else(|| if cards(activity).is_empty() { of("summary") } else { None })
 }
 
 /// The existing messages, oldest first, each in its last version.
@@ -46,9 +66,11 @@ fn messages(sent: &[SentActivity]) -> Vec<Value> {
     };
     let last = |posted: &SentActivity| {
         let last = sent.iter().rev().find(|later| later.activity_id == posted.activity_id)?;
-        let text = ["text", "summary"].into_iter().find_map(|name| last.activity.get(name)?.as_str());
-        (last.method != "DELETE")
-            .then(|| json!({ "time": last.time, "text": text, "targeted": last.targeted }))
+        let text = text(&last.activity);
+        (last.method != "DELETE").then(|| {
+            let cards = cards(&last.activity);
+            json!({ "time": last.time, "text": text, "cards": cards, "targeted": last.targeted })
+        })
     };
     sent.iter().filter(is_message).filter_map(last).collect()
 }

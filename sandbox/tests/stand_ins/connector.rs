@@ -328,6 +328,61 @@ async fn the_chat_page_shows_a_targeted_message_to_its_recipient_alone() {
 }
 
 #[tokio::test]
+async fn the_chat_page_shows_cards_and_markdown_and_escapes_the_rest() {
+    let mut world = World::new();
+    let token = bot_token(&mut world).await;
+    let joins = json!({ "conversation": "19:group", "member": "29:ada" });
+    world.call("", "POST", "/_control/rosters", joins).await;
+    let path = "/connector/v3/conversations/19:group/activities";
+    let evil = "<script>alert(1)</script>";
+    let text = |text: &str| json!({ "type": "TextBlock", "text": text, "weight": "Bolder" });
+    let card = json!({
+        "type": "AdaptiveCard",
+        "body": [
+            text("**Accounts**"), text(evil),
+            { "type": "FactSet", "facts": [{ "title": evil, "value": "Banking" }] },
+            { "type": "ColumnSet", "columns": [{ "type": "Column", "items": [
+                { "type": "Container", "items": [text("Inside")] }
+            ] }] },
+            { "type": "Table", "firstRowAsHeader": true, "rows": [
+                { "type": "TableRow", "cells": [{ "type": "TableCell", "items": [text("Name")] }] },
+                { "type": "TableRow", "cells": [{ "type": "TableCell", "items": [text("Acme")] }] }
+            ] },
+            { "type": "Input.Text", "id": "name", "label": "Name", "value": "\"><script>" },
+            { "type": "Input.ChoiceSet", "id": "stage", "label": "Stage", "value": "b",
+              "choices": [{ "title": "Open", "value": "a" }, { "title": "Won", "value": "b" }] },
+            { "type": "Image", "url": "javascript:alert(1)", "altText": "No picture" }
+        ],
+        "actions": [
+            { "type": "Action.OpenUrl", "title": "Open", "url": "https://a.example/1" },
+            { "type": "Action.OpenUrl", "title": "Run", "url": "javascript:alert(1)" },
+            { "type": "Action.Execute", "title": "Cancel", "verb": "run.cancel" }
+        ]
+    });
+    let attachment = json!({ "contentType": "application/vnd.microsoft.card.adaptive", "content": card });
+    let message = json!({ "summary": "For the notification", "attachments": [attachment] });
+    world.call(&token, "POST", path, message).await;
+    world.call(&token, "POST", path, json!({ "text": format!("**Done** {evil}") })).await;
+    let page = world.get("/chat", &[("conversation", "19:group"), ("person", "29:ada")]).await.text;
+    for shown in [
+        "<strong>Accounts</strong>",
+        "<dd><p>Banking</p>",
+        "<p>Inside</p>",
+        "<th><div",
+        "<option selected>Won</option>",
+        ">Open</a>",
+        "disabled>Run</button>",
+        "disabled>Cancel</button>",
+        "<strong>Done</strong>",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    for never in ["<script", "javascript:", "For the notification", "<img"] {
+        assert!(!page.contains(never), "{never}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_conversation_or_tenant_may_take_no_targeted_messages() {
     let mut world = World::new();
     let token = bot_token(&mut world).await;

@@ -125,10 +125,11 @@ export async function command(person, name, text) {
   return conversation;
 }
 
-/** Waits for a message of the bot with this text in a conversation. */
-export async function said(conversation, words) {
+/** Waits for a message of the bot with this text in a conversation, or one that a reader (`29:OID`) sees there. */
+export async function said(conversation, words, reader) {
+  const query = new URLSearchParams({ conversation, ...(reader && { reader }) });
   for (const deadline = Date.now() + PATIENCE; ; ) {
-    const { sent } = await (await fetch(`${sandbox}/_control/sent?conversation=${encodeURIComponent(conversation)}`)).json();
+    const { sent } = await (await fetch(`${sandbox}/_control/sent?${query}`)).json();
     if (JSON.stringify(sent).includes(words)) return;
     if (Date.now() > deadline) throw new Error(`never said: ${words}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
