@@ -1,4 +1,4 @@
-//! A grant: a person's consent that one client acts for them. It lives in the person's vault; every token
+//! A grant: a person's consent that one client acts for them. It is stored in the person's vault. Every token
 //! names it, and no token works without it.
 
 use serde::de::Error as _;

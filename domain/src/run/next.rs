@@ -94,8 +94,8 @@ pub fn next(
         RunState::Over { .. }
         | RunState::Cancelled
         | RunState::WaitingConfirmation
-        | RunState::WaitingAnswer { card: Some(_), .. }
-        | RunState::WaitingApproval { card: Some(_) } => return Next::Wait,
+        | RunState::WaitingApproval { card: Some(_) }
+        | RunState::WaitingAnswer { card: Some(_), .. } => return Next::Wait,
         RunState::Replying(ending) => return Next::Send(ending.clone()),
         RunState::Running
         | RunState::WaitingInput { .. }

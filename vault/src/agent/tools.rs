@@ -237,10 +237,14 @@ fn about_run(ctx: &VaultCtx, grant: &Grant, id: &RunId, cancels: bool) -> AgentR
     if cancels && ctx.call_of_run(&grant.id, id)?.is_some() {
         open_runs::cancel(ctx, id, Language::default())?;
     }
-    match result_of(ctx, &grant.id, id)? {
-        Some(result) => called(&result),
-        None => refused("There is no such run of this client."),
+    let Some(result) = result_of(ctx, &grant.id, id)? else {
+        return refused("There is no such run of this client.");
+    };
+    // The client has its result. The same call from now on is a new one.
+    if ["done", "failed", "cancelled"].contains(&result.status.as_str()) {
+        ctx.note_login_asked(id, false)?;
     }
+    called(&result)
 }
 
 /// `list_connections`.

@@ -5,6 +5,7 @@
 use std::time::Duration;
 use workbot_domain::agent::grant::Grant;
 use workbot_domain::agent::result::RunResult;
+use workbot_domain::agent::token::CALL_STATE_LIFETIME;
 use workbot_domain::ids::GrantId;
 use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
@@ -66,12 +67,19 @@ impl VaultCtx {
         )
     }
 
-    /// The run of the same call: the same request again, or the call after its login was asked for.
+    /// The run of the same call: the same request again, or the call that comes again because its login was
+    /// asked for.
     pub fn run_of_call(&self, key: &CallKey<'_>) -> Result<Option<RunId>, SqlError> {
         let row = self.sql.row(
             "SELECT run FROM agent_call WHERE grant_id = ? AND call = ?
-             AND ((request = ? AND at > ?) OR asked_login = 1) ORDER BY at DESC LIMIT 1",
-            values![key.grant.as_str(), key.call, key.request, (self.now() - SAME_CALL).millis()],
+             AND ((request = ? AND at > ?) OR (asked_login = 1 AND at > ?)) ORDER BY at DESC LIMIT 1",
+            values![
+                key.grant.as_str(),
+                key.call,
+                key.request,
+                (self.now() - SAME_CALL).millis(),
+                (self.now() - CALL_STATE_LIFETIME).millis()
+            ],
         )?;
         row.map(|mut row| row.parsed(RunId::parse)).transpose()
     }

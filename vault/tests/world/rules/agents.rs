@@ -127,6 +127,22 @@ fn a_client_that_forgets_the_state_finds_its_run_again_after_the_login() {
     let again = world.calls(&agent, "create_opportunity", opportunity("Acme"));
     assert_eq!(run(&again), first.as_str());
     assert_eq!(world.heard(&ada, "wants to create this opportunity").len(), 1);
+    world.answers(&ada, first.as_str(), true);
+    world.gets(&agent, first.as_str(), "done");
+    let next = world.calls(&agent, "create_opportunity", opportunity("Acme"));
+    assert_ne!(run(&next), first.as_str(), "a call of its own");
+}
+
+#[test]
+fn a_client_that_learns_the_end_by_get_run_starts_anew_with_the_same_call() {
+    let (world, _, ada) = open_door();
+    world.leaves(&ada, App::Salesforce).unwrap();
+    let agent = world.agent(&ada, HOST, true);
+    let asked = world.calls(&agent, "find_account", json!({"name": "Acme"}));
+    let AgentResponse::Logins { run: first, logins, .. } = asked else { panic!("{asked:?}") };
+    world.logs_in(&ada, &logins[0].url);
+    world.gets(&agent, first.as_str(), "done");
+    assert_ne!(run(&world.calls(&agent, "find_account", json!({"name": "Acme"}))), first.as_str());
 }
 
 #[test]

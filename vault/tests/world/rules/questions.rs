@@ -131,7 +131,7 @@ fn a_question_can_be_cancelled_and_asked_again_and_ends_after_a_day() {
     let first = question(&world, &ada);
     world.says(&ada, COMMAND);
     world.hears(&ada, "see the newer message");
-    world.until("the question again", || world.heard(&ada, ASKS).len() == 1);
+    world.until("the question again", || world.heard(&ada, ASKS).len() == 2);
     let run = first["actions"][0]["data"]["run"].clone();
     let cancels = Rc::clone(&ada);
     world.done(async move { cancels.press("run.cancel", json!({"run": run})).await });
