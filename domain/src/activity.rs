@@ -11,7 +11,7 @@ use crate::character_normalization::normalised;
 use crate::ids::ActivityId;
 use crate::owner::Subject;
 use crate::received_text::Message;
-use crate::{button_value, json};
+use crate::{json, received_button_value};
 
 /// An incoming activity. A message or an invoke has all fields that identify its person and its conversation.
 /// An event is accepted whatever it lacks.
@@ -257,7 +257,7 @@ impl Activity {
         let act = match self.kind.as_str() {
             "message" => self.message(),
             "invoke" if self.name.as_deref() == Some("adaptiveCard/action") => {
-                let (verb, data) = button_value::from_execute(self.value.as_ref());
+                let (verb, data) = received_button_value::from_execute(self.value.as_ref());
                 TurnEvent::CardAction { verb, data }
             }
             "installationUpdate" => match self.action.as_deref()? {
@@ -308,11 +308,11 @@ impl Activity {
 
     /// Reads a message: its text, or the data of a pressed `Action.Submit`.
     fn message(&self) -> TurnEvent {
-        if let Some((verb, data)) = self.value.as_ref().and_then(button_value::from_submit) {
+        if let Some((verb, data)) = self.value.as_ref().and_then(received_button_value::from_submit) {
             return TurnEvent::CardAction { verb, data };
         }
         // A button whose data holds a text to send.
-        if let Some(plain_text) = self.value.as_ref().and_then(button_value::im_back_text) {
+        if let Some(plain_text) = self.value.as_ref().and_then(received_button_value::im_back_text) {
             return TurnEvent::Message(normalised(&plain_text).trim().to_owned());
         }
         let bot = self.recipient.as_ref();

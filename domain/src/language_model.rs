@@ -16,8 +16,8 @@ use workbot_shared::RecipeId;
 
 use crate::catalog::{Input, InputType, Recipe};
 use crate::character_normalization::normalised;
+use crate::input_parsing::{RawInputs, truncate};
 use crate::json;
-use crate::recipe_command::{RawInputs, truncate};
 
 /// How long the person waits for the language model.
 pub const PATIENCE: Duration = Duration::from_secs(5);
@@ -159,7 +159,9 @@ mod tests {
     #[test]
     fn the_request_holds_the_sentence_and_the_commands_and_no_other_data() {
         let catalog = real_catalog();
-        let request = request("small", "we won Acme", &offered(&catalog)[..2], "2026-12-31").unwrap();
+        let mut offered = offered(&catalog);
+        offered.retain(|(id, _)| ["approve-change", "create-folder"].contains(&id.as_str()));
+        let request = request("small", "we won Acme", &offered, "2026-12-31").unwrap();
         let system = request["messages"][0]["content"].as_str().unwrap();
         assert!(system.contains("\"approve-change\"") && system.contains("\"create-folder\""), "{system}");
         assert!(!system.contains("create-incident") && system.ends_with("Today is 2026-12-31."), "{system}");
@@ -249,6 +251,6 @@ mod tests {
             format!(r#"{{"recipe":"create-folder","inputs":{{"name":"\u200bA{}"}}}}"#, "b".repeat(20_000));
         let (_, _, inputs) = read(&completion(&long), &offered(&catalog)).unwrap();
         let name = &inputs["name"];
-        assert!(name.starts_with("Ab") && name.chars().count() <= crate::recipe_command::LONGEST_INPUT + 1);
+        assert!(name.starts_with("Ab") && name.chars().count() <= crate::input_parsing::LONGEST_INPUT + 1);
     }
 }

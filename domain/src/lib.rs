@@ -9,16 +9,18 @@
 //!
 //! - `ids`: ids as types
 //! - `bot_name`, `cloud`, `host`, `json`, `login_page`, `owner`, `time`: values without dependencies
-//! - `correlation_id`, `recently_sent_messages`, `route_pattern`: likewise
+//! - `correlation_id`, `logged_route`, `recently_sent_messages`: likewise
 //! - `connector_response`, `connector_send_pauses`: the Bot Connector's responses, and its pauses
-//! - `person_contact`, `quotation_marks`, `character_normalization`: a person's address; parts of typed texts
-//! - `button_value`, `numbers_and_dates`, `jwt`, `limits_per_person`, `message`, `seal`, `tab_csp`
+//! - `person_template_variable`: a person's address
+//! - `quotation_marks`, `character_normalization`: parts of typed texts
+//! - `received_button_value`, `numbers_and_dates`, `jwt`, `limits_per_person`, `seal`, `tab_csp`
+//! - `received_text`: texts of messages
 //! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses;
 //!   templates
-//! - `tab_html`: the bot's name in the tab
+//! - `tab_bot_name`: the bot's name in the tab's HTML
 //! - `bot_framework_token`, `verified_token_cache`, `catalog`, `job_policy`: accepted tokens; apps and
 //!   recipes; the states of jobs
-//! - `config`, `command_inputs`
+//! - `config`, `command_inputs`, `input_parsing`: variables; the inputs in a command; typed inputs
 //! - `recipe_command`, `log_event`, `health`
 //! - `language_model`: commands in people's own words
 //! - `connection`: an owner's access to an app: tokens, refresh, revocation, expiry
@@ -37,7 +39,6 @@ pub mod backoff;
 pub mod bot_access_token;
 pub mod bot_framework_token;
 pub mod bot_name;
-mod button_value;
 pub mod call;
 pub mod catalog;
 pub mod character_normalization;
@@ -53,6 +54,7 @@ pub mod entra_token;
 pub mod health;
 pub mod host;
 pub mod ids;
+pub mod input_parsing;
 pub mod job_policy;
 pub mod json;
 pub mod jwks;
@@ -60,22 +62,23 @@ pub mod jwt;
 pub mod language_model;
 pub mod limits_per_person;
 pub mod log_event;
+pub mod logged_route;
 pub mod login;
 pub mod login_page;
 pub mod membership;
 pub mod numbers_and_dates;
 pub mod owner;
-pub mod person_contact;
+pub mod person_template_variable;
 pub mod present;
 mod quotation_marks;
+mod received_button_value;
 mod received_text;
 pub mod recently_sent_messages;
 pub mod recipe_command;
-pub mod route_pattern;
 pub mod run;
 pub mod seal;
+pub mod tab_bot_name;
 pub mod tab_csp;
-pub mod tab_html;
 pub mod targeted_message;
 pub mod template;
 pub mod time;

@@ -20,7 +20,7 @@ pub use crate::store::sent_messages::{Sent, SentActivity};
 use crate::signing_keys::KeyName;
 use crate::store::playground::Home;
 use crate::store::rosters::{error, personal_chat};
-use crate::{Sandbox, Shared, clock, entra, http_client, jwt_signer};
+use crate::{Sandbox, Shared, clock, entra, http_client, jwt_signer, time_formats};
 
 /// The largest message that Teams accepts, in bytes.
 const LARGEST_MESSAGE: usize = 100 << 10;
@@ -142,7 +142,7 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
                 targeted,
                 reader: None,
                 status: status.as_u16(),
-                time: clock::rfc3339(clock::now_ms()),
+                time: time_formats::rfc3339(clock::now_ms()),
             },
             clock::now_ms(),
         );

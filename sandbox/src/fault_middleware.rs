@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use crate::endpoint_groups::endpoint;
 use crate::faults::{Dropped, Fault, FaultTarget};
 use crate::store::request_log::LoggedRequest;
-use crate::{Shared, caller_identity, clock, oauth, oauth_apps};
+use crate::{Shared, caller_identity, clock, oauth, oauth_apps, time_formats};
 
 const LARGEST_BODY: usize = 4 << 20;
 
@@ -32,7 +32,7 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         grant_type: place.ends_with(".token").then(|| grant_type(&body)).flatten(),
-        time: clock::rfc3339(clock::now_ms()),
+        time: time_formats::rfc3339(clock::now_ms()),
         status: None,
     };
     let texts = texts(&parts.uri.to_string(), &body);

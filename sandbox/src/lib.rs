@@ -10,6 +10,7 @@
 //! From below to above: each line knows only lines before it.
 //!
 //! - `clock`, `multipart`, `random_name`, `session_cookie`, `signing_keys`: time, names, forms and keys
+//! - `time_formats`: times as the apps write them
 //! - `fixture`: what vendors document of the apps that have no module of their own
 //! - `endpoint_groups`, `settings`, `http_client`, `html_page`, `pkce`, `teams_host`: requests and pages
 //! - `faults`, `jwt_signer`
@@ -17,8 +18,9 @@
 //! - `state`: all data, persistent or in memory
 //! - `bot_framework_issuer`, `entra`, `freshdesk`, `language_model`, `oauth`
 //! - `playground_relay`, `connector`, `salesforce`, `servicenow`, `box_com`, `fixture_app`
-//! - `oauth_apps`, `index_page`, `sent_messages_page`, `startup`: all apps; the first page; what one member
-//!   of a conversation reads; how a world begins
+//! - `oauth_apps`, `index_page`, `sent_messages_page`: all apps; the first page; what one member of a
+//!   conversation reads
+//! - `initial_state`: how a world begins
 //! - `control`, `caller_identity`
 //! - `fault_middleware`: what every request passes
 //! - `router`
@@ -40,6 +42,7 @@ pub mod freshdesk;
 pub mod html_page;
 pub mod http_client;
 mod index_page;
+mod initial_state;
 pub mod jwt_signer;
 pub mod language_model;
 pub mod multipart;
@@ -56,10 +59,10 @@ pub mod servicenow;
 mod session_cookie;
 pub mod settings;
 pub mod signing_keys;
-mod startup;
 pub mod state;
 pub mod store;
 pub mod teams_host;
+pub mod time_formats;
 
 pub use router::router;
 pub use server::{Running, start, start_unsaved};

@@ -7,28 +7,28 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `ids`, `language`, `error`, `owner`
+//! - `ids`, `language`, `error`, `owner_kind`
 //! - `caller`
-//! - `agents`, `connection`, `run_history`, `recipe`, `frozen_apps`, `language_model`, `master_keys`: one page or
-//!   response each
+//! - `agents`, `connection`, `run_history`, `admin_recipes`, `frozen_apps`, `language_model`, `master_keys`:
+//!   one page or response each
 //! - `audit`, `tenant_connections`: the views of admins
-//! - `texts`: the texts that worker and tab have in common
+//! - `connection_texts`: the texts that worker and tab have in common
 
 mod admin_recipes;
 mod agents;
 mod audit;
 mod caller;
 mod connection;
+mod connection_texts;
 mod error;
 mod frozen_apps;
 mod ids;
 mod language;
 mod language_model;
 mod master_keys;
-mod owner;
+mod owner_kind;
 mod run_history;
 mod tenant_connections;
-mod texts;
 
 pub use admin_recipes::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use agents::{
@@ -47,7 +47,7 @@ pub use ids::{AppId, IdError, RecipeId, RunId, TenantId, UserId};
 pub use language::Language;
 pub use language_model::{LanguageModel, LanguageModelUse};
 pub use master_keys::{MasterKeysInUse, OldMasterKey};
-pub use owner::OwnerKind;
+pub use owner_kind::OwnerKind;
 pub use run_history::{
     Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome,
 };

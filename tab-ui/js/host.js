@@ -1,6 +1,6 @@
 // Teams, the network and the document, as the Rust part sees them. TeamsJS is a promise-based JavaScript library: this
 // module keeps its shapes out of Rust.
-import { app, authentication } from "@microsoft/teams-js";
+import { app, authentication } from "workbot-teams";
 
 /** How long Teams, our own files and our own worker may take before the person reads that they do not answer. */
 const patience = 15_000;
@@ -111,11 +111,15 @@ async function askForToken() {
   }
 }
 
-/** The page can be looked at: Teams hears it, and what the first paint did not need is brought. */
+let paint;
+/** Until the first paint: what it does not need comes after it. */
+export const painted = new Promise((resolve) => (paint = resolve));
+
+/** The page can be looked at: Teams hears it, also of a page that is hidden and so not painted; Fluent's components come. */
 export function ready() {
   app.notifySuccess();
-  const bring = () => bringFluent().catch((failure) => console.warn("Fluent's components did not come:", failure));
-  requestAnimationFrame(() => setTimeout(bring));
+  requestAnimationFrame(() => setTimeout(paint));
+  painted.then(bringFluent).catch((failure) => console.warn("Fluent's components did not come:", failure));
 }
 
 /** Brings Fluent's components, after the colours that they need. */
@@ -127,7 +131,7 @@ async function bringFluent() {
       style.disabled = false;
     });
   }
-  await import("./fluent.js");
+  await import("workbot-fluent");
 }
 
 /** Shows Teams' theme `name`; an unknown one as the default. */

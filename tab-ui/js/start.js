@@ -1,16 +1,15 @@
-// Starts the tab: Teams and the first request. Meanwhile the module compiles; it runs while Teams answers.
+// Starts the tab: Teams and the first request. The module compiles and runs while Teams answers.
 import init from "workbot-tab";
 import module from "workbot-tab-module";
 import { asked, connect } from "./host.js";
 
-const compiled = WebAssembly.compileStreaming(fetch(new URL(module, import.meta.url)));
 // A failure reaches the next caller.
-compiled.catch(() => {});
 connect().catch(() => {});
 
 try {
+  // The page has begun to load it.
   await asked;
-  await init({ module_or_path: await compiled });
+  await init({ module_or_path: fetch(new URL(module, import.meta.url)) });
 } catch (error) {
   console.error(error);
   const german = document.documentElement.lang === "de";

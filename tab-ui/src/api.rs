@@ -12,8 +12,8 @@ use workbot_shared::{
 
 use crate::host;
 use crate::json;
-use crate::page::{Page, PageRequest};
-use crate::removal::Removal;
+use crate::list_page::{Page, PageRequest};
+use crate::removal_kind::Removal;
 use crate::session_state::DisplayError;
 use crate::text::words;
 

@@ -8,7 +8,7 @@ use yew::{
 use crate::route::Route;
 use crate::session_state::{DisplayError, Event, FIRST_ATTEMPT, SessionState, SessionView};
 use crate::signed_in::SignedIn;
-use crate::{api, host, later, status_views, text};
+use crate::{after_first_paint, api, host, status_views, text};
 
 #[derive(Properties, PartialEq)]
 pub struct AppProps {
@@ -41,7 +41,7 @@ pub fn app(AppProps { begin }: &AppProps) -> Html {
     use_effect_with(state.page == SessionView::Loading, move |&loading| {
         if !loading {
             host::ready();
-            wasm_bindgen_futures::spawn_local(async move { came.set(later::load().await.ok()) });
+            wasm_bindgen_futures::spawn_local(async move { came.set(after_first_paint::load().await.ok()) });
         }
     });
 

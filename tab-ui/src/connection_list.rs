@@ -5,14 +5,15 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use workbot_shared::{AppId, ConnectionRow, ConnectionStatus, OwnerKind};
-use yew::{Callback, Html, Properties, component, html, use_effect_with, use_reducer};
+use yew::{Callback, Html, Properties, component, html, use_effect_with, use_reducer, use_state_eq};
 
+use crate::after_first_paint::Later;
 use crate::api;
 use crate::connection_list_state::{ConnectionListState, CredentialsFormProps, Event, Question};
 use crate::connection_row::ConnectionRowView;
 use crate::focus;
-use crate::later::Later;
-use crate::removal::Removal;
+use crate::host;
+use crate::removal_kind::Removal;
 use crate::status_views;
 use crate::text::words;
 
@@ -71,6 +72,15 @@ pub fn connection_list(
         move || on.set(false)
     });
 
+    let painted = use_state_eq(|| false);
+    let paint = painted.setter();
+    use_effect_with((), move |()| {
+        wasm_bindgen_futures::spawn_local(async move {
+            host::painted().await;
+            paint.set(true);
+        });
+    });
+
     // Scrolls to the target row once the rows are loaded.
     let dispatcher = state.dispatcher();
     use_effect_with((first.clone(), state.rows.is_some()), move |(first, there)| {
@@ -87,11 +97,11 @@ pub fn connection_list(
     let retry = Callback::from(move |()| dispatcher.dispatch(Event::Retry));
     let dispatcher = state.dispatcher();
     let dismiss = Callback::from(move |place| dispatcher.dispatch(Event::Dismiss(place)));
-    let later = *later;
+    let (later, painted) = (*later, *painted);
     let row = |row: &ConnectionRow| {
         html! {
             <ConnectionRowView key={row.app.as_str()} {owner} row={row.clone()} state={state.row_state(&row.app)}
-                dispatch={state.dispatcher()} secret={secret.clone()} {later} />
+                dispatch={state.dispatcher()} secret={secret.clone()} {painted} {later} />
         }
     };
     let is_new = |row: &&ConnectionRow| row.status == ConnectionStatus::NotConnected;

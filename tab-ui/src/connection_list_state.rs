@@ -5,8 +5,8 @@ use std::rc::Rc;
 use workbot_shared::{AppId, ConnectionRow, ConnectionStatus, Receipt};
 use yew::{Properties, Reducible, UseReducerDispatcher};
 
-use crate::notices::Notice;
-use crate::removal::Removal;
+use crate::notice::Notice;
+use crate::removal_kind::Removal;
 use crate::session_state::DisplayError;
 use crate::text::words;
 

@@ -7,15 +7,15 @@ use gloo_timers::future::TimeoutFuture;
 use workbot_shared::{ConnectionRow, ConnectionStatus, Language, OwnerKind};
 use yew::{Callback, Html, KeyboardEvent, MouseEvent, Properties, component, html, use_memo, use_node_ref};
 
+use crate::after_first_paint::Later;
 use crate::badge::badge;
-use crate::connection_actions::{ConnectMethod, actions};
 use crate::connection_list_state::{CredentialsFormProps, Dispatch, Event, Question, RowState};
 use crate::focus::{self, use_focus_kept};
 use crate::icon::{self, icon};
-use crate::later::Later;
-use crate::removal::Removal;
+use crate::offered_connection_actions::{ConnectMethod, actions};
+use crate::removal_kind::Removal;
 use crate::text::words;
-use crate::{host, later};
+use crate::{after_first_paint, host};
 
 #[derive(Properties, PartialEq)]
 pub struct ConnectionRowProps {
@@ -24,6 +24,9 @@ pub struct ConnectionRowProps {
     pub state: RowState,
     pub dispatch: Dispatch,
     pub secret: Callback<CredentialsFormProps, Html>,
+    /// Whether the list has been painted. Only then are dates written: the browser's first date takes longer
+    /// than the rest of the list.
+    pub painted: bool,
     /// The second file, once it is there.
     pub later: Option<Later>,
 }
@@ -54,7 +57,7 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
             </div>
             if !card {
                 <div class="state">{ badge(words().status(row.status)) }{ for props.later.map(|later| (later.tags)(&row.guardrails)) }</div>
-                <div class="used">{ row.last_used_at.as_deref().map(host::recent).unwrap_or_default() }</div>
+                <div class="used">if let Some(at) = row.last_used_at.as_ref().filter(|_| props.painted) { <time datetime={at.clone()}>{ host::recent(at) }</time> }</div>
             }
             if let Some((link, later)) = state.waiting.as_ref().zip(props.later) {
                 { (later.login)(props.owner, row, dispatch, link, state.busy) }
@@ -97,7 +100,7 @@ pub fn row_view(props: &ConnectionRowProps) -> Html {
 fn tile(row: &ConnectionRow) -> Html {
     match &row.icon {
         Some(icon) => {
-            html! { <img class="tile" src={format!("/tab/icons/{icon}")} alt="" width="32" height="32" /> }
+            html! { <img class="tile" loading="lazy" src={format!("/tab/icons/{icon}")} alt="" width="32" height="32" /> }
         }
         None => {
             html! { <span class="tile" aria-hidden="true">{ row.app_name.chars().next().unwrap_or_default() }</span> }
@@ -163,7 +166,7 @@ fn connect(props: &ConnectionRowProps, switch: bool, asked: &Rc<Cell<bool>>) -> 
             if !busy && !asked.replace(true) {
                 let (app, dispatch) = (app.clone(), dispatch.clone());
                 wasm_bindgen_futures::spawn_local(async move {
-                    if let Ok(later) = later::load().await {
+                    if let Ok(later) = after_first_paint::load().await {
                         (later.come_near)(owner, &app, switch, &dispatch);
                     }
                 });

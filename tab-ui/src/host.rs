@@ -15,6 +15,8 @@ extern "C" {
     async fn js_get_token() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = earlyAnswer)]
     fn js_early_answer() -> Option<Promise>;
+    #[wasm_bindgen(thread_local_v2, js_name = painted)]
+    static JS_PAINTED: Promise;
     /// Notifies Teams that the page is ready, and loads what the first paint did not need.
     pub fn ready();
     /// The date of an RFC 3339 time, in the host's locale.
@@ -76,6 +78,12 @@ pub struct HostError;
 /// If the host refuses.
 pub async fn connect() -> Result<bool, HostError> {
     js_connect().await.map(|met| met.is_truthy()).map_err(|_| HostError)
+}
+
+/// Waits for the first paint of the page after [`ready`].
+pub async fn painted() {
+    // The promise is never rejected.
+    let _ = JsFuture::from(JS_PAINTED.with(Promise::clone)).await;
 }
 
 /// The SSO token for the worker.

@@ -11,7 +11,7 @@ use crate::fluent_js_bindings::{self as fluent, Tablist};
 use crate::route::{Route, Section};
 use crate::session_state::DisplayError;
 use crate::text::words;
-use crate::{host, later, sections, status_views};
+use crate::{after_first_paint, host, sections, status_views};
 
 #[derive(Properties, PartialEq)]
 pub struct SignedInProps {
@@ -40,7 +40,7 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         let (later, put) = (later.setter(), waiting.setter());
         move |&(_, attempt)| {
             wasm_bindgen_futures::spawn_local(async move {
-                let file = match (later::load().await, sections::load().await) {
+                let file = match (after_first_paint::load().await, sections::load().await) {
                     (Ok(first), Ok(others)) => {
                         (others.count_waiting)(put);
                         Ok((first, others))

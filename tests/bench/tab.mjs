@@ -1,10 +1,13 @@
-// Opens the tab in the host page repeatedly, and reports when its list was visible and which files were
-// loaded.
-// node tab.mjs {host page} {origin of the tab} {times}
+// Opens a tab in the host page for each line of the input, which names how much slower the CPU is, with an empty cache.
+// Writes for each a line of JSON: when its list and its dates were visible, and the files that were requested before the
+// list.
+// node tab.mjs {host page} {origin of the tab}
+import { createInterface } from "node:readline";
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
-const [host, origin, times] = process.argv.slice(2);
+const [host, origin] = process.argv.slice(2);
+const SEEN = "the list and its dates are visible";
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM,
   args: [
@@ -13,47 +16,47 @@ const browser = await chromium.launch({
   ],
 });
 
-/** Runs in each frame: records the first animation frame in which a row of the list has a size. */
-function watch() {
+/** Runs in each frame: records the first animation frames in which a row of the list, and a date in one, have a size. */
+function watch(seen) {
+  const visible = (selector) => document.querySelector(selector)?.getBoundingClientRect();
   const look = () => {
-    const row = document.querySelector("[data-app]");
-    if (row?.getBoundingClientRect().height > 0) globalThis.listSeen = performance.now();
-    else requestAnimationFrame(look);
+    if (visible("[data-app]")?.height > 0) globalThis.listSeen ??= performance.now();
+    if (!(visible("[data-app] time")?.width > 0)) return requestAnimationFrame(look);
+    globalThis.datesSeen = performance.now();
+    console.debug(seen);
   };
   requestAnimationFrame(look);
 }
 
-/** One visit with an empty cache. Returns the milliseconds from the tab's navigation to its list. */
-async function visit(slowdown, files) {
+/** One visit: the milliseconds from the tab's navigation to its list, and the files that came before it. */
+async function visit(slowdown) {
   // The worker's content security policy forbids the inline styles of the tab for comparison.
   const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1200, height: 900 }, locale: "en-US" });
-  await context.addInitScript(watch);
+  await context.addInitScript(watch, SEEN);
   const page = await context.newPage();
   if (slowdown > 1) await (await context.newCDPSession(page)).send("Emulation.setCPUThrottlingRate", { rate: slowdown });
-  const bodies = [];
-  if (files) page.on("response", (answer) => answer.url().startsWith(`${origin}/tab/`) && bodies.push(answer));
-  await page.goto(host);
-  const tab = await (await page.waitForSelector("iframe")).contentFrame();
-  const seen = await (await tab.waitForFunction(() => globalThis.listSeen, undefined, { timeout: 60_000 })).jsonValue();
-  // What was requested after the list appeared does not count.
-  const before = await tab.evaluate(() => [
-    location.href,
-    ...performance.getEntriesByType("resource").filter(({ startTime }) => startTime < globalThis.listSeen).map(({ name }) => name),
+  const responses = [];
+  page.on("response", (response) => response.url().startsWith(`${origin}/tab/`) && responses.push(response));
+  // No script of the measurement runs in the page before the dates are there: the CPU is what is measured.
+  const [message] = await Promise.all([
+    page.waitForEvent("console", { predicate: (message) => message.text() === SEEN, timeout: 60_000 }),
+    page.goto(host),
   ]);
-  for (const answer of bodies.filter((answer) => before.includes(answer.url()))) {
-    const body = await answer.body();
-    files.push({ name: new URL(answer.url()).pathname, raw: body.length, gzip: gzipSync(body, { level: 6 }).length });
+  const tab = page.frames().find((frame) => frame.url().startsWith(origin));
+  if (!tab) throw new Error(`${message.text()}, but not in the tab`);
+  const { list, dates, before } = await tab.evaluate(() => ({
+    list: globalThis.listSeen,
+    dates: globalThis.datesSeen,
+    before: performance.getEntriesByType("resource").filter(({ startTime }) => startTime < globalThis.listSeen).map(({ name }) => name),
+  }));
+  const files = [];
+  for (const response of responses.filter((response) => [tab.url(), ...before].includes(response.url()))) {
+    const body = await response.body();
+    files.push({ name: new URL(response.url()).pathname, raw: body.length, gzip: gzipSync(body, { level: 6 }).length });
   }
   await context.close();
-  return seen;
+  return { list, dates, files };
 }
 
-const files = [];
-await visit(1, files);
-const median = async (slowdown) => {
-  const seen = [];
-  for (let time = 0; time < Number(times); time += 1) seen.push(await visit(slowdown));
-  return seen.sort((one, other) => one - other)[seen.length >> 1];
-};
-console.log(JSON.stringify({ files, plain: await median(1), slow: await median(4) }));
+for await (const slowdown of createInterface({ input: process.stdin })) console.log(JSON.stringify(await visit(Number(slowdown))));
 await browser.close();

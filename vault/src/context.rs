@@ -14,8 +14,8 @@ use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_shared::{AppId, RunId};
 
+use crate::access_in_transit::PendingRefresh;
 use crate::clients::connector::Connector;
-use crate::delegated_access::PendingRefresh;
 use crate::error::VaultError;
 use crate::in_memory_state::{RecentTurns, UnstoredRun};
 use crate::isolate::Isolate;

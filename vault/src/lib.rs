@@ -5,18 +5,20 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `ports`, `installed_catalog`, `delegated_access`, `job`, `in_memory_state`: the ports of the runtime;
+//! - `ports`, `installed_catalog`, `access_in_transit`, `job`, `in_memory_state`: the ports of the runtime;
 //!   plain values
 //! - `run_semaphore`: the runs that begin in one process
-//! - `isolate`, `query_cache`: the state that all objects of a process share; results of queries in memory
+//! - `isolate`, `sql_query_cache`: the state that all objects of a process share; results of SQL queries in
+//!   memory
 //! - `sql`: typed rows and transactions
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
 //!   other objects
 //! - `error`: the error of a vault
-//! - `context`, `agent_protocol`, `protocol`: the state that all parts of a vault share; its requests and responses
+//! - `context`, `agent_protocol`, `protocol`: the state that all parts of a vault share; its requests and
+//!   responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
-//! - `outbox`, `membership`, `agent_access`, `waiting_runs`: messages to people, tenant membership, whether an
-//!   agent still acts for the person, runs that wait for a connection
+//! - `outbox`, `membership`, `agent_access`, `waiting_runs`: messages to people, tenant membership, whether
+//!   an agent still acts for the person, runs that wait for a connection
 //! - `connection`: a connection from the login to the revocation
 //! - `login`: tickets, attempts and the two callbacks of a login
 //! - `run`: the execution of a command
@@ -25,13 +27,13 @@
 //! - `agent`: agents that act for the person
 //! - `vault`: the Durable Object itself
 
+mod access_in_transit;
 mod agent;
 mod agent_access;
 pub mod agent_protocol;
 pub mod clients;
 mod connection;
 mod context;
-mod delegated_access;
 mod error;
 mod in_memory_state;
 pub mod installed_catalog;
@@ -44,10 +46,10 @@ mod object_request;
 mod outbox;
 pub mod ports;
 pub mod protocol;
-mod query_cache;
 mod run;
 mod run_semaphore;
 mod sql;
+mod sql_query_cache;
 mod store;
 mod turn;
 mod vault;

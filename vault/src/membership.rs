@@ -4,7 +4,7 @@ use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::log_event::Event;
 use workbot_domain::membership::RosterLookup;
-use workbot_domain::person_contact::Contact;
+use workbot_domain::person_template_variable::Contact;
 
 use crate::clients::connector::MemberLookup;
 use crate::context::VaultCtx;

@@ -15,8 +15,8 @@ use workbot_shared::{
     Activity, AppId, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow, SharedSecret,
 };
 
+use crate::access_in_transit::DelegatedAccesses;
 use crate::agent_protocol::{AgentRequest, AgentResponse};
-use crate::delegated_access::DelegatedAccesses;
 use crate::isolate::Isolate;
 use crate::object_request;
 use crate::ports::{ObjectClass, ObjectError};

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use workbot_domain::json;
 
 use crate::ports::{DatabaseError, Object, SqlValue};
-use crate::query_cache::QueryCache;
+use crate::sql_query_cache::QueryCache;
 
 /// Why a database operation failed.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -11,7 +11,7 @@ use workbot_domain::log_event::{Cause, DisconnectedBy, Event};
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Texts;
 
-use crate::connection::{disconnect, establish, list, shared_access_token};
+use crate::connection::{company_connection_access, disconnect, establish, list};
 use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::isolate::Isolate;
@@ -136,10 +136,10 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
                 working.generation(&app).map(VaultResponse::Generation).map_err(VaultError::from)
             }
             VaultRequest::GetSharedAccess { apps } => {
-                shared_access_token::get_shared_access(&working, &apps, &id).await
+                company_connection_access::get_shared_access(&working, &apps, &id).await
             }
             VaultRequest::RenewSharedAccess { app, revision } => {
-                Ok(shared_access_token::renew_shared_access(&working, &app, &revision, &id).await)
+                Ok(company_connection_access::renew_shared_access(&working, &app, &revision, &id).await)
             }
             VaultRequest::Agent(request) => {
                 agent::handle(&working, *request, &id).await.map(VaultResponse::Agent)

@@ -9,11 +9,13 @@
 //! - `catalog`, `telemetry`, `key_rotation`: the catalog's file; log and metrics; the hourly maintenance
 //! - `config`, `platform`: the deployment's variables; the ports of a process
 //! - `isolate`: the state of this process
-//! - `durable_objects`, `http`: the Durable Object classes; the HTTP routes
+//! - `durable_object_storage`: the ports of one Durable Object
+//! - `durable_object_classes`, `http`: the Durable Object classes; the HTTP routes
 
 mod catalog;
 mod config;
-mod durable_objects;
+mod durable_object_classes;
+mod durable_object_storage;
 mod http;
 mod isolate;
 mod key_rotation;
@@ -21,7 +23,7 @@ mod platform;
 mod ports_js;
 mod telemetry;
 
-pub use durable_objects::{Vault, Workspace};
+pub use durable_object_classes::{Vault, Workspace};
 
 use wasm_bindgen::JsCast;
 use worker::web_sys::{Request, Response};

@@ -8,7 +8,7 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `process`, `random`, `paths`: processes, secrets, paths
+//! - `process_group`, `random`, `paths`: processes, secrets, paths
 //! - `fingerprint`, `master_key`, `step`
 //! - `chromium`, `tools`: what is installed
 //! - `import`: app files from documents of others

@@ -9,7 +9,7 @@ use super::templates::{below, has_template};
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::{Call, ChoiceSource, ChoicesFrom, Input, InputType, PRESSED, Question, Recipe};
 use workbot_domain::command_inputs::are_one_name;
-use workbot_domain::recipe_command::InputError;
+use workbot_domain::input_parsing::InputError;
 
 /// Fields that the button of a form or question sends in addition to the inputs.
 const RESERVED: [&str; 5] = ["verb", "run", "recipe", "step", PRESSED];

@@ -16,8 +16,8 @@
 //!
 //! # The specification
 //!
-//! `docs/specification/2026-07-28` of the repository modelcontextprotocol/modelcontextprotocol, as of
-//! 2026-08-22. What a server MUST do there, and where it is done:
+//! Model Context Protocol, version 2026-07-28, as its repository had it on 2026-08-22. What a server MUST do
+//! there, and where it is done:
 //!
 //! 1. Messages follow JSON-RPC 2.0; ids are texts or whole numbers, never null; a response has the id of its
 //!    request (basic): `json_rpc`

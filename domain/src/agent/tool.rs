@@ -9,8 +9,8 @@ use workbot_shared::{RecipeId, RunId};
 
 use super::json_rpc::RpcError;
 use crate::catalog::{Action, Catalog, Input, InputType, Method, Recipe};
+use crate::input_parsing::{ChoiceOptions, InputError, LONGEST_INPUT, RawInputs, truncate};
 use crate::json;
-use crate::recipe_command::{ChoiceOptions, InputError, LONGEST_INPUT, RawInputs, truncate};
 
 /// What a tool does.
 #[derive(Debug, Clone, PartialEq)]

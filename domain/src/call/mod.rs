@@ -15,16 +15,18 @@ use crate::host;
 use crate::template::{Target, Template, TemplateError, evaluate_tree};
 
 mod account_response;
+mod app_response;
 mod outcome;
 mod paging;
 mod request_body;
 mod request_parameters;
 mod revocation;
 #[cfg(test)]
-mod vendor_conformance_tests;
+mod shipped_app_files_tests;
 
 pub use account_response::{account_response, organization, organization_response, stated_account};
-pub use outcome::{AppResponse, Outcome, is_as_expected, is_html, outcome, parse_body, says_token_is_dead};
+pub use app_response::AppResponse;
+pub use outcome::{Outcome, is_as_expected, is_html, outcome, parse_body, says_token_is_dead};
 pub use paging::{append, next_page};
 pub use request_body::Body;
 pub use request_parameters::parameters;
@@ -491,8 +493,11 @@ pub(crate) mod tests {
             let host = |name: &String| if name.ends_with("URL") { "https://x.salesforce.com" } else { "x" };
             let vars: Map<String, Value> =
                 app.vars.keys().map(|name| (name.clone(), json!(host(name)))).collect();
-            let token =
-                json!({"instance_url": "https://x.salesforce.com", "id": "https://x.salesforce.com/id"});
+            let here = "https://x.salesforce.com";
+            let token = json!({"instance_url": here, "id": format!("{here}/id"), "api_domain": "https://x.pipedrive.com"});
+            let context = json!({
+                "account": {"id": "x", "label": "x"}, "now": "2026-12-31T09:00:00Z", "run": {"id": "x", "step": "x"}
+            });
             for (name, action) in &app.actions {
                 // Every parameter exists, whatever its name.
                 let texts = serde_json::to_string(action).unwrap();
@@ -500,8 +505,8 @@ pub(crate) mod tests {
                     rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap().to_owned()
                 });
                 let with: Map<String, Value> = names.map(|name| (name, json!("x"))).collect();
-                let values =
-                    action_values(json!({ "vars": vars, "token": token }), action, &Value::Object(with));
+                let values = in_context(json!({ "vars": vars, "token": token }), context.clone());
+                let values = action_values(values, action, &Value::Object(with));
                 let request = request(app, action, &values);
                 assert!(request.is_ok(), "{id}.{name}: {request:?}");
             }

@@ -27,6 +27,7 @@
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+use super::AppResponse;
 use super::paging::has_more;
 use crate::catalog::{Action, App};
 use crate::connection::token_response::contains_word;
@@ -78,24 +79,6 @@ impl Outcome {
             Self::Busy => OutcomeLabel::NotNow,
             Self::Unknown => OutcomeLabel::Unknown,
         }
-    }
-}
-
-/// A response of an app.
-#[derive(Debug, Clone, Copy)]
-pub struct AppResponse<'a> {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers, names in lower case.
-    pub headers: &'a BTreeMap<String, String>,
-    /// The body, if it could be read ([`parse_body`]).
-    pub body: Option<&'a Value>,
-}
-
-impl<'a> AppResponse<'a> {
-    /// Returns the value at a JSON pointer into the body.
-    pub(super) fn at(self, pointer: &str) -> Option<&'a Value> {
-        self.body?.pointer(pointer)
     }
 }
 

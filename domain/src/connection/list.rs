@@ -2,7 +2,7 @@
 
 use workbot_shared::{AppId, Auth, ConnectionRow, ConnectionStatus, RecipeId};
 
-use super::guardrails::Guardrails;
+use super::owner_guardrails::Guardrails;
 use super::record::Reason;
 use crate::catalog::{App, Catalog};
 use crate::owner::Owner;

@@ -7,7 +7,7 @@ use super::card::{self, AppLine, LoginLine};
 use super::final_reply;
 use super::outgoing_activity::card_message;
 use crate::catalog::Catalog;
-use crate::recipe_command::{InputErrors, RawInputs};
+use crate::input_parsing::{InputErrors, RawInputs};
 use crate::run::{Run, RunState};
 
 /// Asks for the missing inputs; `None` for a run without a form.
@@ -83,8 +83,8 @@ pub fn confirmation(run: &Run, catalog: &Catalog) -> Value {
     card_message(card, run.words().still_wanted_in_short())
 }
 
-/// Asks for the approval of what an agent wants; `None` for any other run. `account` returns the account of an
-/// app, if it is known.
+/// Asks for the approval of what an agent wants; `None` for any other run. `account` returns the account of
+/// an app, if it is known.
 #[must_use]
 pub fn approval(run: &Run, account: &dyn Fn(&AppId) -> Option<String>, catalog: &Catalog) -> Option<Value> {
     let (agent, recipe) = (run.agent.as_ref()?, catalog.recipes.get(&run.recipe)?);

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::catalog::{Input, Recipe};
 use crate::character_normalization::normalised;
+use crate::input_parsing::{ChoiceOptions, InputError, InputErrors, RawInputs, truncate};
 use crate::json;
-use crate::recipe_command::{ChoiceOptions, InputError, InputErrors, RawInputs, truncate};
 
 /// The inputs of a run while they are incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use super::recipe_settings::{RecipeOverrides, RunSettings};
 use super::state::Run;
 use crate::catalog::Catalog;
 use crate::membership::RosterLookup;
-use crate::person_contact::Contact;
+use crate::person_template_variable::Contact;
 
 impl Run {
     /// Records the roster's result for the person. A person who is not on the roster ends the run. Returns

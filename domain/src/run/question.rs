@@ -16,7 +16,7 @@ use super::end::RunEnd;
 use super::form::inputs_from_data;
 use super::state::{Run, RunState, StepRecord};
 use crate::catalog::{Catalog, PRESSED, Question, Recipe, Step};
-use crate::recipe_command::{ChoiceOptions, InputError, InputErrors, RawInputs, parse_inputs};
+use crate::input_parsing::{ChoiceOptions, InputError, InputErrors, RawInputs, parse_inputs};
 use crate::template::{Target, TemplateError};
 use crate::time::Timestamp;
 

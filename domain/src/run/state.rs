@@ -10,9 +10,9 @@ use crate::activity::Conversation;
 use crate::catalog::{Catalog, Recipe, ReplyIn};
 use crate::correlation_id::CorrelationId;
 use crate::ids::ActivityId;
+use crate::input_parsing::RawInputs;
 use crate::membership::Membership;
-use crate::person_contact::Contact;
-use crate::recipe_command::RawInputs;
+use crate::person_template_variable::Contact;
 use crate::time::Timestamp;
 
 use super::agent_call::AgentCall;

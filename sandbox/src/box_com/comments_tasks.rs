@@ -11,7 +11,7 @@ use super::api_request::{Caller, number, object, reader, required, writer};
 use super::error_response::{ApiResult, Problem};
 use super::json;
 use crate::store::box_com::{Comment, Store, Task};
-use crate::{Shared, clock};
+use crate::{Shared, clock, time_formats};
 
 /// The period in which an equal comment is rejected.
 const SOON_MS: u64 = 60_000;
@@ -24,8 +24,8 @@ impl Comment {
             "is_reply_comment": false,
             "message": self.message,
             "created_by": store.accounts.user(&self.created_by).map(json::mini_user),
-            "created_at": clock::rfc3339_seconds(self.created),
-            "modified_at": clock::rfc3339_seconds(self.created),
+            "created_at": time_formats::rfc3339_seconds(self.created),
+            "modified_at": time_formats::rfc3339_seconds(self.created),
             "item": { "type": "file", "id": self.item },
         })
     }
@@ -45,7 +45,7 @@ impl Task {
             "task_assignment_collection": { "total_count": assignments.len(), "entries": assignments },
             "is_completed": false,
             "created_by": store.accounts.user(&self.created_by).map(json::mini_user),
-            "created_at": clock::rfc3339_seconds(self.created),
+            "created_at": time_formats::rfc3339_seconds(self.created),
             "completion_rule": self.completion_rule,
         })
     }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::store::box_com::{Item, ROOT};
-use crate::{Shared, clock, html_page};
+use crate::{Shared, html_page, time_formats};
 
 /// `GET /box-account/folder/{id}`; the folder `0` shows what is in the roots of all people.
 pub async fn folder(State(sandbox): State<Shared>, Path(id): Path<String>) -> Response {
@@ -42,7 +42,7 @@ fn show(sandbox: &Shared, kind: &str, id: &str) -> Response {
             "parent": item.parent,
             "owner": item.owner,
             "created_by": item.created_by,
-            "created": clock::rfc3339(item.created),
+            "created": time_formats::rfc3339(item.created),
             "entries": entries(&store.items, id),
             "comments": comments,
         }))

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::APP;
-use crate::clock;
 use crate::store::accounts::User;
 use crate::store::box_com::{Item, ROOT, Store};
+use crate::time_formats;
 
 /// The fields of an item that appear only if `fields` names them.
 const ON_REQUEST: [&str; 4] = ["extension", "comment_count", "permissions", "enterprise"];
@@ -68,7 +68,8 @@ pub fn whole(store: &Store, user: &User, item: &Item, origin: &str) -> Value {
     let parent = path.first().cloned().unwrap_or_else(root);
     path.push(root());
     path.reverse();
-    let (created, modified) = (clock::rfc3339_seconds(item.created), clock::rfc3339_seconds(item.modified));
+    let (created, modified) =
+        (time_formats::rfc3339_seconds(item.created), time_formats::rfc3339_seconds(item.modified));
     let mut whole = mini(item);
     let more = json!({
         "description": item.description,

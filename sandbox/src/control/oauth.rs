@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::oauth::{App, Grant, Rights, Rotation, RuleChange};
-use crate::{Sandbox, Shared, clock, oauth_apps};
+use crate::{Sandbox, Shared, clock, oauth_apps, time_formats};
 
 /// Those below `/_control/{app}`.
 pub fn routes() -> Router<Shared> {
@@ -131,8 +131,8 @@ fn shown(grant: &Grant) -> Value {
         "username": grant.username,
         "client_id": grant.client_id,
         "scopes": grant.scopes,
-        "created": clock::rfc3339(grant.created),
-        "revoked": revoked.map(|(why, when)| json!({ "why": why, "when": clock::rfc3339(*when) })),
+        "created": time_formats::rfc3339(grant.created),
+        "revoked": revoked.map(|(why, when)| json!({ "why": why, "when": time_formats::rfc3339(*when) })),
         "refreshes": grant.refreshes,
         "refresh_tokens_sent": grant.sent,
         "repeated": grant.repeated,

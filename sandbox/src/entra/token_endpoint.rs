@@ -13,7 +13,7 @@ use crate::jwt_signer::{self, Variation};
 use crate::settings::Client;
 use crate::signing_keys::KeyName;
 use crate::store::entra::TokenShape;
-use crate::{Sandbox, Shared, clock, pkce, random_name};
+use crate::{Sandbox, Shared, clock, pkce, random_name, time_formats};
 
 /// A code can be redeemed for this long, in seconds.
 const CODE_LIFETIME: u64 = 600;
@@ -61,7 +61,7 @@ pub async fn token(
             let response = json!({
                 "error": error,
                 "error_description": description,
-                "timestamp": clock::rfc3339(clock::now_ms()),
+                "timestamp": time_formats::rfc3339(clock::now_ms()),
                 "trace_id": random_name::random(32),
                 "correlation_id": random_name::random(32),
             });

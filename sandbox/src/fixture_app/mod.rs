@@ -64,7 +64,8 @@ fn respond(app: &'static FixtureApp, sandbox: &Sandbox, received: &Received) -> 
     }
     if let Some(token) = &fixture.token {
         let refresh_url = fixture.refresh.as_ref().and_then(|refresh| refresh.url.as_ref());
-        if is_at(&token.url) || refresh_url.is_some_and(is_at) {
+        // RFC 6749 section 3.2. Some vendors revoke at the same address with another method.
+        if received.method == "POST" && (is_at(&token.url) || refresh_url.is_some_and(is_at)) {
             return token_endpoint::respond(app, token, sandbox, received);
         }
     }

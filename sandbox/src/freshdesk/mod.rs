@@ -1,12 +1,12 @@
 //! Freshdesk, an app without OAuth2: agents with API keys, and their tickets.
 
-mod agents;
+mod agent_api_keys;
 mod html;
 mod new_ticket;
 mod rest;
 mod seed;
 mod ticket_pages;
-mod tickets;
+mod ticket_records;
 
 use axum::Router;
 use axum::routing::{get, post};

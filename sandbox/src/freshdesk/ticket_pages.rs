@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::store::freshdesk::Ticket;
-use crate::{Shared, clock, html_page};
+use crate::{Shared, html_page, time_formats};
 
 /// `GET /freshdesk`: all tickets, newest first.
 pub async fn list(State(sandbox): State<Shared>) -> Response {
@@ -47,6 +47,6 @@ fn values(ticket: &Ticket) -> Value {
         "type": draft.kind,
         "tags": draft.tags,
         "created_by": ticket.created_by,
-        "created": clock::rfc3339(ticket.created),
+        "created": time_formats::rfc3339(ticket.created),
     })
 }

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::app::{App, Switch};
 use super::authorization_request::AuthorizeRequest;
 use super::login_pages;
-use crate::store::accounts::{Code, User};
+use crate::store::accounts::User;
 use crate::store::grant_rules::Iss;
+use crate::store::grants::Code;
 use crate::{Sandbox, Shared, clock, html_page};
 
 /// The authorization endpoint.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use axum::http::{HeaderMap, Uri, header};
 
 use super::app::App;
-use crate::store::accounts::{Grant, User};
+use crate::store::accounts::User;
+use crate::store::grants::Grant;
 use crate::{Sandbox, clock};
 
 /// The token of an `Authorization: Bearer` header.

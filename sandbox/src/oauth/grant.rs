@@ -1,8 +1,9 @@
 //! One grant and its tokens.
 
 use super::app::Life;
-use crate::store::accounts::{AccessToken, Grant, User};
+use crate::store::accounts::User;
 use crate::store::grant_rules::{Rotation, Rules};
+use crate::store::grants::{AccessToken, Grant};
 
 /// The tokens of a response.
 pub struct Issued {

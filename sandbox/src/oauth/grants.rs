@@ -3,8 +3,9 @@
 use super::app::{Life, Revokes};
 use super::grant::{Issued, TokenState};
 use super::token_request_failure::OAuthError;
-use crate::store::accounts::{Grant, Grants, User};
+use crate::store::accounts::User;
 use crate::store::grant_rules::{Rotation, Rules};
+use crate::store::grants::{Grant, Grants};
 
 impl Grants {
     /// A new grant or, if logins share one, the current one. Beyond the maximum, the oldest grant ends

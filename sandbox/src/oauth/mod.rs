@@ -16,8 +16,9 @@ mod users;
 use axum::Router;
 use axum::routing::{get, post};
 
-pub use crate::store::accounts::{Accounts, Code, Grant, Grants, Rights, User};
+pub use crate::store::accounts::{Accounts, Rights, User};
 pub use crate::store::grant_rules::{Iss, Rotation, RuleChange, Rules};
+pub use crate::store::grants::{Code, Grant, Grants};
 pub use app::{App, Flow, Lasts, Life, Pkce, Revokes, Switch, Texts};
 pub use authorization_request::AuthorizeRequest;
 pub use bearer::{bearer, caller, person_behind};

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::APP;
-use crate::{Shared, clock, html_page};
+use crate::{Shared, html_page, time_formats};
 
 /// `GET /salesforce-org/{org}/`: the list of opportunities, newest first.
 pub async fn list(State(sandbox): State<Shared>, Path(org): Path<String>) -> Response {
@@ -44,7 +44,7 @@ pub async fn show(State(sandbox): State<Shared>, Path((org, id)): Path<(String, 
     let fields: Vec<(&String, String)> =
         record.fields.iter().map(|(name, value)| (name, plain(value))).collect();
     let title = record.title();
-    let created = clock::rfc3339(record.created);
+    let created = time_formats::rfc3339(record.created);
     html_page::show(
         "record.html",
         json!({

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::ids::id18;
 use super::schema::{Object, SYSTEM_FIELDS};
-use crate::clock;
 use crate::store::accounts::User;
 use crate::store::salesforce::{Record, Store};
+use crate::{clock, time_formats};
 
 impl Store {
     /// Inserts a record of this user; returns its id.
@@ -48,9 +48,9 @@ impl Record {
             "Id" => json!(self.id),
             "CreatedById" | "CreatedBy.Id" => json!(self.created_by_id),
             "CreatedBy.Username" => json!(self.created_by),
-            "CreatedDate" => json!(clock::salesforce(self.created)),
+            "CreatedDate" => json!(time_formats::salesforce(self.created)),
             "LastModifiedById" => json!(self.modified_by_id),
-            "LastModifiedDate" | "SystemModstamp" => json!(clock::salesforce(self.modified)),
+            "LastModifiedDate" | "SystemModstamp" => json!(time_formats::salesforce(self.modified)),
             "IsDeleted" => json!(false),
             "IsClosed" => json!(stage.is_some_and(|stage| stage.starts_with("Closed"))),
             "IsWon" => json!(stage == Some("Closed Won")),

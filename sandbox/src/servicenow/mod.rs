@@ -1,7 +1,7 @@
 //! ServiceNow: login and consent, OAuth with one error for everything, and the Table API of one instance.
 
 mod access_rules;
-mod approvals;
+mod change_approval_endpoint;
 mod current_user;
 mod encoded_query;
 mod error_response;
@@ -39,7 +39,10 @@ pub fn routes() -> Router<Shared> {
             get(table_api::read).patch(table_api::update).put(table_api::update),
         )
         .route("/servicenow/api/now/ui/user/current_user", get(current_user::read))
-        .route("/servicenow/api/sn_chg_rest/change/{sys_id}/approvals", patch(approvals::decide_change))
+        .route(
+            "/servicenow/api/sn_chg_rest/change/{sys_id}/approvals",
+            patch(change_approval_endpoint::decide_change),
+        )
         .route("/servicenow/api/sn_sc/servicecatalog/items", get(service_catalog::items))
         .route("/servicenow/api/sn_sc/servicecatalog/items/{item}/order_now", post(service_catalog::order))
         .route("/servicenow/nav_to.do", get(record_pages::navigate))

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::tables::{Table, label};
-use crate::{Shared, clock, html_page};
+use crate::{Shared, html_page, time_formats};
 
 /// `GET /nav_to.do?uri=incident.do?sys_id=…`, the inner address encoded or not. Any other address shows a
 /// list.
@@ -45,7 +45,7 @@ fn show(sandbox: &Shared, table: &str, id: &str) -> Response {
             "fields": fields,
             "notes": notes,
             "created_by": record.created_by,
-            "created": clock::rfc3339(record.created),
+            "created": time_formats::rfc3339(record.created),
         }))
     });
     match found {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::ids::sys_id;
 use super::tables::{Kind, Table, priority};
-use crate::clock;
 use crate::store::accounts::User;
 use crate::store::servicenow::{Record, Store};
+use crate::{clock, time_formats};
 
 impl Record {
     /// The stored value of a field; empty if unset.
@@ -16,9 +16,9 @@ impl Record {
             "number" => self.number.clone().unwrap_or_default(),
             "sys_class_name" => self.table.clone(),
             "sys_created_by" => self.created_by.clone(),
-            "sys_created_on" => clock::servicenow(self.created),
+            "sys_created_on" => time_formats::servicenow(self.created),
             "sys_updated_by" => self.updated_by.clone(),
-            "sys_updated_on" => clock::servicenow(self.updated),
+            "sys_updated_on" => time_formats::servicenow(self.updated),
             "sys_mod_count" => self.mod_count.to_string(),
             other => self.fields.get(other).cloned().unwrap_or_default(),
         }
@@ -86,7 +86,7 @@ impl Store {
         };
         if table.kind("opened_by").is_some() {
             record.fields.insert("opened_by".to_owned(), user.id.clone());
-            record.fields.insert("opened_at".to_owned(), clock::servicenow(now));
+            record.fields.insert("opened_at".to_owned(), time_formats::servicenow(now));
         }
         self.set(table, &mut record, user, client_id, fields);
         self.records.push(record.clone());

@@ -6,6 +6,7 @@ pub mod entra;
 pub mod fixture_apps;
 pub mod freshdesk;
 pub mod grant_rules;
+pub mod grants;
 pub mod playground;
 pub mod request_log;
 pub mod rosters;

@@ -5,10 +5,10 @@ use yew::{Callback, Html, InputEvent, Properties, component, html, use_node_ref,
 
 use super::paged_list::{by_day, paged, use_paged};
 use crate::badge::badge;
+use crate::case_insensitive_match::contains;
 use crate::fluent_js_bindings::{self as fluent, TextInput};
 use crate::icon::{self, icon};
 use crate::route::Section;
-use crate::search::contains;
 use crate::text::words;
 use crate::{api, host, status_views};
 

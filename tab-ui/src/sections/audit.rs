@@ -5,7 +5,7 @@ use yew::{Callback, Html, component, html, use_state_eq};
 
 use super::download::download;
 use super::paged_list::{by_day, paged, use_paged};
-use crate::later::message_bars::refusal;
+use crate::after_first_paint::message_bars::refusal;
 use crate::route::Section;
 use crate::session_state::DisplayError;
 use crate::text::words;

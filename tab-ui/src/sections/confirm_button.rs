@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Callback, Html, Properties, Reducible, component, html, use_reducer};
 
-use crate::later::dialog_and_drawer::Dialog;
-use crate::later::message_bars::refusal;
+use crate::after_first_paint::dialog_and_drawer::Dialog;
+use crate::after_first_paint::message_bars::refusal;
 use crate::session_state::DisplayError;
 use crate::text::words;
 

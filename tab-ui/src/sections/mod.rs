@@ -2,9 +2,9 @@
 
 mod activity;
 mod admins_only;
+mod api_key_form;
 mod audit;
 mod confirm_button;
-mod credentials_form;
 mod download;
 mod own_words;
 mod page_notices;
@@ -20,10 +20,10 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 use workbot_shared::{AppId, OwnerKind};
 use yew::{Callback, Html, UseStateSetter, html};
 
+use crate::after_first_paint::Later;
 use crate::api;
 use crate::connection_list::ConnectionList;
 use crate::connection_list_state::CredentialsFormProps;
-use crate::later::Later;
 use crate::route::{Route, Section};
 
 /// The functions of this module that the first file calls.
@@ -68,5 +68,5 @@ fn count_waiting(put: UseStateSetter<usize>) {
 }
 
 fn form() -> Callback<CredentialsFormProps, Html> {
-    Callback::from(|props: CredentialsFormProps| html! { <credentials_form::CredentialsForm ..props /> })
+    Callback::from(|props: CredentialsFormProps| html! { <api_key_form::CredentialsForm ..props /> })
 }

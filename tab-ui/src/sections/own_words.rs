@@ -5,8 +5,8 @@ use workbot_shared::LanguageModel;
 use yew::{Html, component, html, use_effect_with, use_state};
 
 use super::confirm_button::{Command, ConfirmButton};
+use crate::after_first_paint::message_bars::refusal;
 use crate::api;
-use crate::later::message_bars::refusal;
 use crate::text::words;
 
 /// The switch.

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Reducible, UseReducerHandle, hook, html, use_reducer};
 
-use crate::later::message_bars::results;
-use crate::notices::Notice;
+use crate::after_first_paint::message_bars::results;
+use crate::notice::Notice;
 
 /// The notices.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use yew::{Callback, Html, UseReducerHandle, hook, html, use_effect_with, use_reducer};
 
 use super::paged_list_state::{Event, PagedListState};
-use crate::later::message_bars::refusal;
-use crate::page::{Page, PageRequest};
+use crate::after_first_paint::message_bars::refusal;
+use crate::list_page::{Page, PageRequest};
 use crate::retry_button::RetryButton;
 use crate::session_state::DisplayError;
 use crate::text::words;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use yew::Reducible;
 
-use crate::page::{Page, PageRequest};
+use crate::list_page::{Page, PageRequest};
 use crate::session_state::DisplayError;
 
 /// The list.

@@ -12,7 +12,7 @@ use super::paged_list_state::Event;
 use crate::badge::badge;
 use crate::fluent_js_bindings::{self as fluent, TextInput};
 use crate::icon::{self, icon};
-use crate::notices::Notice;
+use crate::notice::Notice;
 use crate::route::Section;
 use crate::status_views::initials;
 use crate::text::words;

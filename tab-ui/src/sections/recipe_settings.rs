@@ -4,9 +4,9 @@ use workbot_shared::{RecipeApp, RecipeRow};
 use yew::{Callback, Html, Properties, component, html, use_node_ref};
 
 use super::recipes_state::{Dispatch, Event, RecipesState, VerifyChange};
+use crate::after_first_paint::message_bars::refusal;
 use crate::api;
 use crate::focus::use_focus_kept;
-use crate::later::message_bars::refusal;
 use crate::text::words;
 
 /// The settings.

@@ -8,11 +8,11 @@ use yew::{
 use super::own_words::OwnWords;
 use super::recipe_settings::settings;
 use super::recipes_state::{Dispatch, Event, RecipesState, verifies};
+use crate::after_first_paint::dialog_and_drawer::Drawer;
 use crate::api;
+use crate::case_insensitive_match::contains;
 use crate::fluent_js_bindings::{self as fluent, TextInput};
-use crate::later::dialog_and_drawer::Drawer;
 use crate::route::Section;
-use crate::search::contains;
 use crate::status_views;
 use crate::text::words;
 

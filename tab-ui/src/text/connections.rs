@@ -4,9 +4,9 @@ use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, ConnectionStatus, OwnerKind};
 
 use super::{Texts, with_bot};
-use crate::connection_actions::ConnectMethod;
-use crate::removal::Removal;
-use crate::shared_secret::Field;
+use crate::offered_connection_actions::ConnectMethod;
+use crate::removal_kind::Removal;
+use crate::typed_credentials::Field;
 
 /// What leaving a connection means, with a recipe as the example, whose name is set apart.
 #[derive(Debug, PartialEq, Eq)]

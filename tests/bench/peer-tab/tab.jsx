@@ -14,17 +14,26 @@ const useStyles = makeStyles({
   who: { display: "flex", flexDirection: "column", flexGrow: 1 },
 });
 
-const day = (time) => new Date(time).toLocaleDateString(undefined, { dateStyle: "medium" });
+/** Today with its time, yesterday, or the day. */
+function recent(time) {
+  const at = new Date(time);
+  const ago = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);
+  if (ago > 1) return at.toLocaleDateString(undefined, { dateStyle: "medium" });
+  const day = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(-ago, "day");
+  const name = day.charAt(0).toLocaleUpperCase() + day.slice(1);
+  return ago ? name : `${name}, ${at.toLocaleTimeString(undefined, { timeStyle: "short" })}`;
+}
+
+const commands = (number) => `${number} ${number === 1 ? "command" : "commands"}`;
 
 function Row({ row }) {
   const styles = useStyles();
-  const details = [row.connected_at && `connected since ${day(row.connected_at)}`, row.used_by.length && `used by ${row.used_by.join(", ")}`];
   return (
     <li className={styles.item} data-app={row.app}>
       <div className={styles.who}>
         <Subtitle1>{row.app_name}</Subtitle1>
-        {row.account && <Body1>{row.account}</Body1>}
-        <Caption1>{details.filter(Boolean).join(" · ")}</Caption1>
+        <Body1>{row.status === "not_connected" ? commands(row.used_by.length) : row.account}</Body1>
+        {row.last_used_at && <Caption1>Last used: <time dateTime={row.last_used_at}>{recent(row.last_used_at)}</time></Caption1>}
       </div>
       <Badge appearance="tint" color={row.status === "connected" ? "success" : "informative"}>{statuses[row.status]}</Badge>
       {row.status === "connected"

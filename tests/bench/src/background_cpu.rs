@@ -10,13 +10,13 @@ use anyhow::{Context, Result};
 use crate::benchmarks_page::{Section, table};
 use crate::child_process::ChildProcess;
 use crate::comparison::{MINIMAL, Manner};
+use crate::database_file_edits;
 use crate::paths::Paths;
 use crate::stand_ins::StandIns;
 use crate::target_minimal;
 use crate::target_workbot::{Place, Workbot};
 use crate::test_server::free_port;
 use crate::wake_after_eviction::{KINDS, PEOPLE, Prepared, everyone, prepared, turn};
-use crate::workerd_databases;
 
 /// The heading of the section.
 pub const TITLE: &str = "The minutes after a turn";
@@ -110,7 +110,7 @@ async fn afterwards(paths: &Paths, stand_ins: &Arc<StandIns>, prepared: &[Prepar
 /// Takes the logins' own jobs and alarms away: ten minutes pass, one turn of everyone does what is due then,
 /// and no alarm remains. The bot is stopped before and after.
 async fn settle(paths: &Paths, stand_ins: &Arc<StandIns>, one: &Prepared) -> Result<()> {
-    workerd_databases::all_later(paths, &one.place.objects, LATER)?;
+    database_file_edits::all_later(paths, &one.place.objects, LATER)?;
     {
         let place =
             Place { port: free_port()?, kv: Arc::clone(&one.place.kv), objects: one.place.objects.clone() };
@@ -118,7 +118,7 @@ async fn settle(paths: &Paths, stand_ins: &Arc<StandIns>, one: &Prepared) -> Res
         everyone(&turn(KINDS[0], stand_ins, &place.origin(), &one.people), &program).await?;
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
-    workerd_databases::no_alarms(paths, &one.place.objects)
+    database_file_edits::no_alarms(paths, &one.place.objects)
 }
 
 /// Copies a folder of databases whose process has ended.

@@ -10,13 +10,13 @@ use workbot_e2e::Sandbox;
 use crate::benchmarks_page::{Section, table};
 use crate::closed_loop::{Load, Turn, one_by_one};
 use crate::command_turn::CommandTurn;
+use crate::database_file_edits;
 use crate::many_connections_and_recipes::{self, CONNECTIONS};
 use crate::paths::Paths;
 use crate::people::{self, COMPANY, Person};
 use crate::read_command::find_account;
 use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Workbot};
-use crate::workerd_databases;
 
 /// The heading of the section.
 pub const TITLE: &str = "Growth";
@@ -94,7 +94,7 @@ async fn connections(paths: &Paths, stand_ins: &Arc<StandIns>) -> Result<Vec<Row
     let groups: Vec<_> = people.chunks(CONNECTED).zip(CONNECTIONS).collect();
     for &(group, count) in &groups {
         for person in group {
-            workerd_databases::connections(paths, &objects, person, count)?;
+            database_file_edits::connections(paths, &objects, person, count)?;
         }
     }
     let _ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, &objects).await?;
@@ -114,7 +114,7 @@ async fn connections(paths: &Paths, stand_ins: &Arc<StandIns>) -> Result<Vec<Row
 async fn owners(paths: &Paths, stand_ins: &Arc<StandIns>, most: usize) -> Result<Vec<Row>> {
     let objects = paths.fresh("objects")?;
     let people = prepared(paths, stand_ins, &objects, CONNECTED).await?;
-    let (first, one) = (workerd_databases::owner(0), people.first().context("no person")?);
+    let (first, one) = (database_file_edits::owner(0), people.first().context("no person")?);
     {
         let _ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, &objects).await?;
         one_by_one(&list(stand_ins, std::slice::from_ref(&first)), 1).await?;
@@ -123,8 +123,8 @@ async fn owners(paths: &Paths, stand_ins: &Arc<StandIns>, most: usize) -> Result
     let bearer = tokio::task::block_in_place(|| format!("Bearer {}", Sandbox.sso_token(&admin)));
     let (mut rows, mut made, mut count) = (Vec::new(), 0, 10);
     while count <= most {
-        workerd_databases::owners(paths, &objects, &first, &(made..count))?;
-        workerd_databases::directory(paths, &objects, one, &(made..count))?;
+        database_file_edits::owners(paths, &objects, &first, &(made..count))?;
+        database_file_edits::directory(paths, &objects, one, &(made..count))?;
         made = count;
         let _ours = Workbot::start(paths, stand_ins, &Modules::deployed(paths)?, &objects).await?;
         let some = count.min(TURNS);
@@ -132,7 +132,7 @@ async fn owners(paths: &Paths, stand_ins: &Arc<StandIns>, most: usize) -> Result
         one_by_one(&list(stand_ins, &people), CONNECTED).await?;
         let list = list(
             stand_ins,
-            &(0..some).map(|at| workerd_databases::owner(at * (count / some))).collect::<Vec<_>>(),
+            &(0..some).map(|at| database_file_edits::owner(at * (count / some))).collect::<Vec<_>>(),
         );
         let woken = one_by_one(&list, some).await?;
         let list = one_by_one(&list, TURNS).await?;

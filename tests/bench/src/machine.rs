@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use workbot_sandbox::clock;
+use workbot_sandbox::{clock, time_formats};
 
 use crate::paths::Paths;
 
@@ -17,7 +17,7 @@ pub fn described(paths: &Paths) -> String {
     format!(
         "{date}, {os}, {model}, {cores} cores, load average before the run {load}. workerd {workerd}, Node {node}, \
          rustc {rustc}.\n",
-        date = clock::rfc3339(clock::now_ms()).split('T').next().unwrap_or("?"),
+        date = time_formats::rfc3339(clock::now_ms()).split('T').next().unwrap_or("?"),
         os = std::env::consts::OS,
         load = load(),
         workerd = version("workerd"),

@@ -5,15 +5,16 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `http_client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page,
-//!   paths, processes
-//! - `connector_stand_in`, `kv_stand_in`, `closed_loop`, `machine`, `workerd_databases`, `static_site`
+//! - `http_client`, `test_server`, `benchmarks_page`, `people`, `paths`: HTTP, the written page, paths
+//! - `child_process`: processes
+//! - `connector_stand_in`, `kv_stand_in`, `static_assets_stand_in`
+//! - `closed_loop`, `machine`, `database_file_edits`
 //! - `stand_ins`: the parties around a bot
 //! - `target_workbot`, `target_baseline`, `command_turn`: the measured bots, and the messages to them
 //! - `target_minimal`: a minimal object
 //! - `comparison`: bots compared by turns
-//! - `soak`, `cold_start`, `tab`, `list_command`, `read_command`, `write_command`
-//! - `webcrypto`, `many_connections_and_recipes`, `platform_counts`
+//! - `soak`, `cold_start`, `personal_connections_command`, `read_command`, `write_command`
+//! - `tab`, `webcrypto`, `many_connections_and_recipes`, `platform_counts`
 //! - `growth`, `refresh_storm`, `wake_after_eviction`
 //! - `background_cpu`
 
@@ -25,20 +26,21 @@ mod cold_start;
 mod command_turn;
 mod comparison;
 mod connector_stand_in;
+mod database_file_edits;
 mod growth;
 mod http_client;
 mod kv_stand_in;
-mod list_command;
 mod machine;
 mod many_connections_and_recipes;
 mod paths;
 mod people;
+mod personal_connections_command;
 mod platform_counts;
 mod read_command;
 mod refresh_storm;
 mod soak;
 mod stand_ins;
-mod static_site;
+mod static_assets_stand_in;
 mod tab;
 mod target_baseline;
 mod target_minimal;
@@ -46,7 +48,6 @@ mod target_workbot;
 mod test_server;
 mod wake_after_eviction;
 mod webcrypto;
-mod workerd_databases;
 mod write_command;
 
 use std::path::PathBuf;
@@ -176,7 +177,7 @@ async fn measure(options: Options) -> Result<()> {
         let contest = running.as_ref();
         let section = match (part, contest) {
             (Part::Turns, Some(contest)) => {
-                list_command::measure(&paths, &stand_ins, &manner, contest).await?
+                personal_connections_command::measure(&paths, &stand_ins, &manner, contest).await?
             }
             (Part::Run, Some(contest)) => {
                 let counts = (counts.as_str(), platform_counts::COUNTED);
@@ -214,7 +215,7 @@ const QUICK_ROUNDS: usize = 3;
 /// The sections, in the order of the page.
 const TITLES: [&str; 12] = [
     benchmarks_page::JUDGED,
-    list_command::TITLE,
+    personal_connections_command::TITLE,
     read_command::TITLE,
     write_command::TITLE,
     wake_after_eviction::TITLE,

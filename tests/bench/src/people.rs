@@ -3,8 +3,8 @@
 use std::panic::catch_unwind;
 
 use anyhow::{Result, anyhow};
-use serde_json::json;
-use workbot_e2e::{Chat, Company, Sandbox, TENANT};
+use serde_json::{Value, json};
+use workbot_e2e::{Chat, Company, Sandbox, TENANT, eventually};
 
 /// Enough people that none exceeds the rate limit of 300 turns per minute: a bot with half of the time would
 /// reach it at 2500 turns per second. A reply other than the expected one ends the benchmark.
@@ -37,6 +37,32 @@ pub async fn connected(count: usize, apps: &'static [&'static str]) -> Result<Ve
         catch_unwind(|| (0..count).map(person).collect())
     });
     made.await?.map_err(|_| anyhow!("a login failed"))
+}
+
+/// Creates a person who is connected to Salesforce and Box and has used both.
+///
+/// # Errors
+/// When a login or a command fails. The texts have been printed by then.
+pub async fn with_used_connections() -> Result<Person> {
+    let made = tokio::task::spawn_blocking(|| {
+        catch_unwind(|| {
+            let chat = Chat::new();
+            for app in ["salesforce", "box"] {
+                chat.connect_to(app);
+            }
+            chat.create_opportunity();
+            chat.say("find file words: Acme");
+            eventually("both connections used", || {
+                let rows = chat.call("GET", "connections", "").json();
+                let rows = rows.get("connections")?.as_array()?;
+                let is_used = |row: &&Value| row.get("last_used_at").is_some_and(Value::is_string);
+                let used = rows.iter().filter(is_used).count();
+                (used == 2).then_some(())
+            });
+            Person { oid: chat.oid, upn: chat.upn }
+        })
+    });
+    made.await?.map_err(|_| anyhow!("a login or a command failed"))
 }
 
 /// Connects Salesforce for the company. Returns the account.

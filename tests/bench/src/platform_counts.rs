@@ -11,12 +11,12 @@ use crate::benchmarks_page::table;
 use crate::closed_loop::Turn;
 use crate::command_turn::CommandTurn;
 use crate::comparison::{Manner, OURS, goal};
+use crate::database_file_edits;
 use crate::paths::Paths;
 use crate::people;
 use crate::read_command::find_account;
 use crate::stand_ins::StandIns;
 use crate::target_workbot::{Modules, Workbot};
-use crate::workerd_databases;
 use crate::write_command::create;
 
 /// Longer than the journal of a vault keeps tokens after KV took them.
@@ -88,7 +88,7 @@ async fn of_build(paths: &Paths, stand_ins: &Arc<StandIns>, built: &Path) -> Res
         companys,
     ];
     drop(ours);
-    workerd_databases::later(paths, &objects, &one, JOURNAL)?;
+    database_file_edits::later(paths, &objects, &one, JOURNAL)?;
     let _ours = Workbot::start(paths, stand_ins, &counting, &objects).await?;
     counts.push(counted("run, five minutes later", stand_ins, run, nothing).await?);
     Ok(counts)

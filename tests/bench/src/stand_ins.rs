@@ -13,7 +13,7 @@ use crate::connector_stand_in::Connector;
 use crate::http_client::Client;
 use crate::kv_stand_in::Kv;
 use crate::paths::Paths;
-use crate::static_site::StaticSite;
+use crate::static_assets_stand_in::StaticSite;
 
 /// The number of tokens that are issued beforehand.
 const TOKENS: usize = 16;

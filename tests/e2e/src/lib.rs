@@ -4,8 +4,10 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `system`, `http`
-//! - `worker_process`, `sandbox`: the worker's process, and the sandbox's control routes
+//! - `running_system`: its settings, its address and its log
+//! - `http`: requests
+//! - `polling_and_load`: waiting for an effect; many times
+//! - `worker_process`, `sandbox_control`: the worker's process, and the sandbox's control routes
 //! - `browser`, `faults`
 //! - `chat`: a person's chat and tab
 //! - `test_tenant`: a tenant for one test
@@ -14,8 +16,9 @@ mod browser;
 mod chat;
 mod faults;
 mod http;
+mod polling_and_load;
+mod running_system;
 mod sandbox_control;
-mod system;
 mod test_tenant;
 mod worker_process;
 
@@ -23,7 +26,8 @@ pub use browser::{Browser, Page};
 pub use chat::{Chat, TENANT, Turn, login_link, login_links, text_of};
 pub use faults::{FAULTS, Kind, all_faults};
 pub use http::{Response, agent, get};
+pub use polling_and_load::{amount, eventually, side_by_side, unique};
+pub use running_system::{setting, worker, worker_log};
 pub use sandbox_control::Sandbox;
-pub use system::{amount, eventually, setting, side_by_side, unique, worker, worker_log};
 pub use test_tenant::Company;
 pub use worker_process::{kill, start};

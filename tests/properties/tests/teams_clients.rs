@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use workbot_domain::activity::{Activity, Turn, TurnEvent};
 use workbot_domain::conversation::intent::{Intent, recognize};
-use workbot_domain::recipe_command::ChoiceOptions;
+use workbot_domain::input_parsing::ChoiceOptions;
 use workbot_properties::real;
 use workbot_shared::Language;
 

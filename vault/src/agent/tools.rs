@@ -42,7 +42,7 @@ impl OfferedRecipes {
     async fn of(ctx: &VaultCtx, policy: &DoorPolicy) -> Result<Self, VaultError> {
         let tenant = &ctx.id()?.tenant;
         let set = workspace::all_recipe_settings(ctx, tenant).await.map_err(|_| VaultError::Elsewhere)?;
-        // A person whose standing is unknown sees what a member sees; the run reads it before it does anything.
+        // A person whose standing is unknown sees what a member sees. The run reads it first.
         let membership = ctx.cached_membership()?.map_or(Membership::Member, |(membership, _)| membership);
         let catalog = catalog();
         let is_offered = |(id, recipe): &(&RecipeId, &Recipe)| {

@@ -17,7 +17,7 @@ use workbot_domain::connector_response::ResponseClass;
 use workbot_domain::ids::ActivityId;
 use workbot_domain::membership::{RosterLookup, roster_of};
 use workbot_domain::owner::Subject;
-use workbot_domain::person_contact::email;
+use workbot_domain::person_template_variable::email;
 use workbot_domain::targeted_message::Failure;
 
 use super::http::{self, Response};

@@ -3,9 +3,9 @@
 
 use workbot_domain::catalog::{Method, Recipe};
 use workbot_domain::config::{LanguageModel, ModelEndpoint};
+use workbot_domain::input_parsing::RawInputs;
 use workbot_domain::language_model::{self, PATIENCE};
 use workbot_domain::log_event::Event;
-use workbot_domain::recipe_command::RawInputs;
 use workbot_shared::RecipeId;
 
 use super::http;

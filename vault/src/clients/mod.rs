@@ -4,7 +4,7 @@
 pub mod agent_client;
 pub mod app;
 pub mod connector;
-pub mod entra;
+pub mod entra_sign_in;
 pub(crate) mod http;
 pub mod language_model;
 pub(crate) mod oauth;

@@ -1,9 +1,10 @@
 //! Connections, from the login to the revocation. Each module may use those before it: tokens, kv_flush,
-//! key_rotation, audit, directory_sync, revocation, access, shared_access_token, list, disconnect, expiry,
-//! establish.
+//! key_rotation, audit, directory_sync, revocation, access, company_connection_access, list, disconnect,
+//! expiry, establish.
 
 pub mod access_token;
 pub mod audit;
+pub mod company_connection_access;
 pub mod directory_sync;
 pub mod disconnect;
 pub mod establish;
@@ -12,5 +13,4 @@ pub mod key_rotation;
 pub mod kv_flush;
 pub mod list;
 pub mod revocation;
-pub mod shared_access_token;
 pub mod token_reader;

@@ -25,7 +25,7 @@ use workbot_shared::{AppId, LoginLink};
 
 use self::ticket::link;
 use crate::clients::app::AppClient;
-use crate::clients::entra::{signed_in, signin_url};
+use crate::clients::entra_sign_in::{signed_in, signin_url};
 use crate::clients::oauth::Authorization;
 use crate::connection::establish::exchange;
 use crate::context::VaultCtx;

@@ -9,7 +9,7 @@ use workbot_domain::run::{
 use workbot_shared::OwnerKind;
 
 use crate::clients::app::AppClient;
-use crate::connection::shared_access_token::{self, SharedAccessCache};
+use crate::connection::company_connection_access::{self, SharedAccessCache};
 use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;
@@ -51,7 +51,9 @@ pub async fn call(
     loop {
         let access = match &refused {
             None => shared_cache.access(ctx, owner, app, &run.correlation).await,
-            Some(revision) => shared_access_token::renew(ctx, owner, app, revision, &run.correlation).await,
+            Some(revision) => {
+                company_connection_access::renew(ctx, owner, app, revision, &run.correlation).await
+            }
         };
         let mut step = match &access {
             // No await from here to the request: what the person allows now is what counts.
@@ -79,7 +81,7 @@ pub async fn call(
                 ctx.log_of(&run.correlation, &Event::Step { recipe, app, action, shared, outcome, ms });
             }
             if next == AttemptStep::Noted {
-                shared_access_token::record_use(ctx, owner, app, &run.recipe)?;
+                company_connection_access::record_use(ctx, owner, app, &run.recipe)?;
             }
             step = next;
         }

@@ -24,7 +24,7 @@ use workbot_domain::run::{
 use workbot_shared::{AppId, RunId};
 
 use crate::connection::access_token;
-use crate::connection::shared_access_token::SharedAccessCache;
+use crate::connection::company_connection_access::SharedAccessCache;
 use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::installed_catalog::catalog_in;

@@ -10,10 +10,10 @@ use workbot_domain::connection::Record;
 use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_domain::conversation::message_replies::{self, ConnectReply};
 use workbot_domain::conversation::reply::Reply;
+use workbot_domain::input_parsing::RawInputs;
 use workbot_domain::membership::RosterLookup;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::text::Texts;
-use workbot_domain::recipe_command::RawInputs;
 use workbot_domain::run::{RecipeOverrides, Run};
 use workbot_shared::{AppId, RecipeId, RecipeSettings};
 

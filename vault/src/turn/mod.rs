@@ -1,4 +1,4 @@
-//! Turns: an activity of a person is handled once. Each module may use those before it: run_permit,
+//! Turns: an activity of a person is handled once. Each module may use those before it: run_semaphore_permit,
 //! repeated_command, message, card_action.
 //!
 //! A turn that only shows something writes nothing: its message is sent within the request, before Teams gets
@@ -14,7 +14,7 @@
 mod card_action;
 mod message;
 mod repeated_command;
-mod run_permit;
+mod run_semaphore_permit;
 
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -148,7 +148,7 @@ async fn start(ctx: &Rc<VaultCtx>, run: Run, until: Timestamp) -> Result<(), Vau
         let least = if has_permit { AFTER_A_WAIT } else { Duration::ZERO };
         job_dispatcher::perform_now(ctx, Job::DriveRun { run: id.clone() }, until.max(ctx.now() + least))
     };
-    let started = run_permit::with_permit(ctx.isolate(), drive).await;
+    let started = run_semaphore_permit::with_permit(ctx.isolate(), drive).await;
     if started.is_err() {
         ctx.unstored_runs.borrow_mut().remove(&id);
     }

@@ -9,12 +9,12 @@ mod health;
 mod login;
 mod mcp;
 mod messages;
+mod open_and_past_runs;
 mod paging;
 mod rate_limits;
 mod request;
 mod request_context;
 mod response;
-mod run_history;
 mod session;
 mod tab;
 
@@ -22,8 +22,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::correlation_id::CorrelationId;
+use workbot_domain::logged_route::{Route, segments};
 use workbot_domain::present::text::Texts;
-use workbot_domain::route_pattern::{Route, segments};
 use workbot_shared::{ErrorCode, Language, OwnerKind};
 use workbot_vault::Isolate;
 
@@ -106,9 +106,9 @@ async fn route(
         ("PUT", ["api", "connections", app, "guardrails"]) => {
             connections::set_guardrails(&context, request, app).await
         }
-        ("GET", ["api", "activity"]) => run_history::list(&context, request).await,
-        ("GET", ["api", "runs"]) => run_history::runs(&context, request).await,
-        ("POST", ["api", "runs", run, "cancel"]) => run_history::cancel(&context, request, run).await,
+        ("GET", ["api", "activity"]) => open_and_past_runs::list(&context, request).await,
+        ("GET", ["api", "runs"]) => open_and_past_runs::runs(&context, request).await,
+        ("POST", ["api", "runs", run, "cancel"]) => open_and_past_runs::cancel(&context, request, run).await,
         ("GET", ["api", "admin", "shared"]) => connections::list(&context, request, OwnerKind::Shared).await,
         ("POST", ["api", "admin", "shared", app, "login"]) => {
             connections::login(&context, request, app, OwnerKind::Shared).await

@@ -12,10 +12,10 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::future_to_promise;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::log_event::{Cause, Event};
+use workbot_domain::logged_route::Route;
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::present::login_page::content_security_policy;
 use workbot_domain::present::text::Texts;
-use workbot_domain::route_pattern::Route;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
 
 use crate::ports_js::{respond, stream};

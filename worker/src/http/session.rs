@@ -8,7 +8,7 @@ use super::rate_limits::RateLimit;
 use super::request::{Header, Request};
 use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
-use workbot_vault::clients::entra::tab_person;
+use workbot_vault::clients::entra_sign_in::tab_person;
 use workbot_vault::clients::token_verifier::VerifyError;
 
 /// Authenticates the caller by their SSO token.

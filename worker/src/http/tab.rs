@@ -2,8 +2,8 @@
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
+use workbot_domain::tab_bot_name::{NAME_IN_HTML, call_bot};
 use workbot_domain::tab_csp::content_security_policy;
-use workbot_domain::tab_html::{NAME_IN_HTML, call_bot};
 use workbot_shared::ErrorCode;
 
 use super::request::Request;

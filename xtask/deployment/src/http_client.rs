@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::form_urlencoded;
 
-const PROBE: &str = include_str!("probe.mjs");
+const PROBE: &str = include_str!("http_client.mjs");
 
 /// A request: GET, or POST with a body. The probe receives it on its standard input, which no other process
 /// can read.

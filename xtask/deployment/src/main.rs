@@ -9,11 +9,11 @@
 //! - `settings`: the variables
 //! - `http_client`: requests through the pinned Node
 //! - `package`
-//! - `doctor`, `ask`
+//! - `doctor`, `language_model_accuracy`
 
-mod ask;
 mod doctor;
 mod http_client;
+mod language_model_accuracy;
 mod package;
 mod project_files;
 mod settings;
@@ -29,7 +29,7 @@ use doctor::Health;
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 enum Command {
     /// Measure how well a language model understands sentences
-    Ask(ask::Options),
+    Ask(language_model_accuracy::Options),
     /// Build the package for Teams
     Package(package::Options),
     /// Check a configuration, and list what to register where
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<Health> {
     match command {
-        Command::Ask(options) => ask::run(&options).map(|()| Health::Good),
+        Command::Ask(options) => language_model_accuracy::run(&options).map(|()| Health::Good),
         Command::Package(options) => package::run(&options).map(|()| Health::Good),
         Command::Doctor(options) => doctor::run(&options),
     }

@@ -4,7 +4,7 @@ mod catalog;
 mod profile;
 mod size;
 mod tab;
-mod wasm_opt;
+mod wasm_opt_features;
 mod worker;
 
 use std::env;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::profile::Profile;
-use super::{size, wasm_opt};
+use super::{size, wasm_opt_features};
 use crate::fingerprint::{self, Stamp};
 use crate::{paths, step, tools};
 
@@ -62,6 +62,7 @@ pub fn build(profile: Profile) -> Result<String> {
 
     let stage = profile.at("tab");
     modules(&stage, profile)?;
+    libraries(&stage)?;
     let mut bundle = scripts(&stage, profile)?;
     theme(&stage, &bundle)?;
     bundle.extend(style(&stage, profile)?);
@@ -127,7 +128,7 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
         shrink.args(if profile == Profile::Release { &SHRINK[..] } else { &["-O0"] });
         shrink
             .args(["--strip-debug", "--strip-target-features"])
-            .args(wasm_opt::FEATURES)
+            .args(wasm_opt_features::FEATURES)
             .arg(&module)
             .arg("-o")
             .arg(&module);
@@ -136,15 +137,41 @@ fn modules(stage: &Path, profile: Profile) -> Result<()> {
     Ok(())
 }
 
-/// Makes esbuild name the second file, and a request for it end after the time limit.
+/// Makes esbuild name the second file, and a request for it wait for the first paint and end after the time
+/// limit.
 fn loader(script: &Path) -> Result<()> {
     let text = fs::read_to_string(script).context("the split wrote no loader")?;
     if text.matches(LATER_URL).count() != 1 {
         bail!("{} does not request {LATER}", script.display());
     }
-    let request = "fetch(new URL(file, import.meta.url), { signal: deadline() })";
-    let imports = format!("import file from \"./{LATER}\";\nimport {{ deadline }} from \"workbot-host\";\n");
+    let request = "painted.then(() => fetch(new URL(file, import.meta.url), { signal: deadline() }))";
+    let imports =
+        format!("import file from \"./{LATER}\";\nimport {{ deadline, painted }} from \"workbot-host\";\n");
     fs::write(script, imports + &text.replace(LATER_URL, request)).context("the loader cannot be written")
+}
+
+/// TeamsJS writes its version and the local time into a log line, which is off. The first local time of a
+/// page loads the browser's data for dates: this took longer than all else that TeamsJS does at its start.
+const LOCAL_TIME: &str = ".toLocaleString()";
+const UTC: &str = ".toISOString()";
+
+/// Bundles TeamsJS (`stage/teams.js`) and Fluent's components (`stage/fluent.js`), each by itself: no helper
+/// of esbuild is then shared between the first page and what comes later, as a file of its own.
+fn libraries(stage: &Path) -> Result<()> {
+    let mut esbuild = Command::new(paths::npm_bin("esbuild"));
+    paths::with_npm_bins(&mut esbuild);
+    esbuild
+        .args(["tab-ui/js/teams.js", "tab-ui/js/fluent.js", "--bundle", "--format=esm", "--target=es2022"])
+        .args(["--log-level=warning", "--legal-comments=none"])
+        .arg(format!("--outdir={}", stage.display()))
+        .current_dir(paths::root());
+    step::run("bundling TeamsJS and Fluent", esbuild)?;
+    let script = stage.join("teams.js");
+    let text = fs::read_to_string(&script).context("esbuild wrote no TeamsJS")?;
+    if text.matches(LOCAL_TIME).count() != 1 {
+        bail!("TeamsJS does not write `{LOCAL_TIME}` once: see xtask/src/build/tab.rs");
+    }
+    fs::write(&script, text.replace(LOCAL_TIME, UTC)).context("TeamsJS cannot be written")
 }
 
 /// One output file of esbuild.
@@ -182,6 +209,8 @@ fn scripts(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
     esbuild
         .args(["tab-ui/js/start.js", "--splitting", "--format=esm", "--loader:.wasm=file"])
         .arg("--alias:workbot-host=./tab-ui/js/host.js")
+        .arg(format!("--alias:workbot-teams={}", stage.join("teams.js").display()))
+        .arg(format!("--alias:workbot-fluent={}", stage.join("fluent.js").display()))
         .arg(format!("--alias:workbot-tab={}", stage.join("tab.js").display()))
         .arg(format!("--alias:workbot-tab-module={}", stage.join("tab_bg.wasm").display()));
     step::run("bundling the tab", esbuild)?;

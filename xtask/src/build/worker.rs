@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::profile::Profile;
-use super::{size, wasm_opt};
+use super::{size, wasm_opt_features};
 use crate::fingerprint::{self, Stamp};
 use crate::{paths, step, tools};
 
@@ -82,7 +82,7 @@ pub fn build(profile: Profile) -> Result<String> {
 fn drop_names(module: &Path) -> Result<()> {
     let mut command = Command::new(paths::npm_bin("wasm-opt"));
     paths::with_npm_bins(&mut command);
-    command.arg("--strip-debug").args(wasm_opt::FEATURES).arg(module).arg("-o").arg(module);
+    command.arg("--strip-debug").args(wasm_opt_features::FEATURES).arg(module).arg("-o").arg(module);
     step::run("dropping the names", command)?;
     Ok(())
 }

@@ -8,18 +8,18 @@
 //! transaction in which it read that lifecycle, before the effect starts. A crash between any two steps
 //! therefore leaves a state from which the same rules continue.
 
-mod access_request;
 mod access_result;
-mod refresh_job;
-mod refresher;
-mod step;
+mod access_state_machine;
+mod refresh_job_outcome;
+mod refresh_state_machine;
+mod step_input_and_writes;
 mod stored_token_read;
 #[cfg(test)]
 mod tests;
 
-pub use access_request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
 pub use access_result::{Access, AccessError};
-pub use refresh_job::after_refresh_job;
-pub use refresher::{RefreshEffect, RefreshEvent, Refresher};
-pub use step::{Step, StepInput, Write};
+pub use access_state_machine::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
+pub use refresh_job_outcome::after_refresh_job;
+pub use refresh_state_machine::{RefreshEffect, RefreshEvent, Refresher};
+pub use step_input_and_writes::{Step, StepInput, Write};
 pub use stored_token_read::TokenReadError;

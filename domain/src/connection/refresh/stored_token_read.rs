@@ -2,7 +2,7 @@
 //! newer revision counts then.
 
 use super::access_result::{Access, AccessError};
-use super::step::{StepInput, Write, store};
+use super::step_input_and_writes::{StepInput, Write, store};
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::record::Reason;
 use crate::ids::Revision;

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_shared::AppId;
 
-use super::access_request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
 use super::access_result::{Access, AccessError};
-use super::refresher::{RefreshEffect, RefreshEvent, Refresher};
-use super::step::{Step, StepInput, Write};
+use super::access_state_machine::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
+use super::refresh_state_machine::{RefreshEffect, RefreshEvent, Refresher};
+use super::step_input_and_writes::{Step, StepInput, Write};
 use super::stored_token_read::TokenReadError;
 use crate::catalog::App;
 use crate::connection::account::AccountIdentity;

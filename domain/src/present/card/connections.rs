@@ -154,7 +154,7 @@ pub(super) mod tests {
             "✓ Connected",
             "since {{DATE(2026-12-31T09:30:00Z, SHORT)}}",
             "last used {{DATE(2026-12-31T09:30:00Z, SHORT)}}",
-            "used by Create opportunity",
+            "used by Announce deal",
             "\"id\":\"connection\"",
             "\"value\":\"salesforce\"",
             "\"title\":\"Disconnect\"",

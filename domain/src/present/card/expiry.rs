@@ -3,7 +3,8 @@
 use serde_json::Value;
 use workbot_shared::AppId;
 
-use super::{act, card, line, login, note};
+use super::login::login;
+use super::{act, card, line, note};
 use crate::present::text::Texts;
 use crate::time::Timestamp;
 

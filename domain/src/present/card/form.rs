@@ -5,9 +5,9 @@ use workbot_shared::{RecipeId, RunId};
 
 use super::{button, card, closed, line, note, title, without_inputs};
 use crate::catalog::{Choice, Input, InputType, Recipe};
+use crate::input_parsing::{ChoiceOptions, InputErrors, LONGEST_INPUT, RawInputs};
 use crate::numbers_and_dates;
 use crate::present::text::Texts;
-use crate::recipe_command::{ChoiceOptions, InputErrors, LONGEST_INPUT, RawInputs};
 use crate::run::Form;
 use crate::template::escape_markdown;
 

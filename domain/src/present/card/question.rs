@@ -6,8 +6,8 @@ use workbot_shared::{RecipeId, RunId};
 use super::form::{cancel, fields, submit};
 use super::{card, line, title};
 use crate::catalog::{Input, PRESSED, Recipe, Step};
+use crate::input_parsing::{InputErrors, RawInputs};
 use crate::present::text::Texts;
-use crate::recipe_command::{InputErrors, RawInputs};
 use crate::run::AskedQuestion;
 
 /// Asks the question of a step. The fields hold the given values, and each mistake is shown below its field.
@@ -50,7 +50,7 @@ pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
     use crate::catalog::{Choice, Question};
-    use crate::recipe_command::{ChoiceOptions, InputError};
+    use crate::input_parsing::{ChoiceOptions, InputError};
     use crate::template::Template;
     use workbot_shared::Language;
 

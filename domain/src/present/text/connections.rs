@@ -153,6 +153,15 @@ impl Texts {
         }
     }
 
+    /// The notification for finished logins.
+    #[must_use]
+    pub fn connected_in_short(self) -> &'static str {
+        match self.0 {
+            En => "Connected",
+            De => "Verbunden",
+        }
+    }
+
     /// The list is empty.
     #[must_use]
     pub fn no_connections(self) -> &'static str {
@@ -163,6 +172,15 @@ impl Texts {
             De => {
                 "Sie haben noch keine Verbindungen. Sie erscheinen hier, sobald ein Befehl eine benötigt. Mit *connect* stellen Sie gleich eine her."
             }
+        }
+    }
+
+    /// The app is not connected.
+    #[must_use]
+    pub fn not_connected(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app} is not connected. There is nothing to disconnect."),
+            De => format!("{app} ist nicht verbunden. Es gibt nichts zu trennen."),
         }
     }
 

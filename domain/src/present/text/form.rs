@@ -4,7 +4,7 @@ use workbot_shared::Language;
 
 use super::Texts;
 use crate::catalog::Input;
-use crate::recipe_command::{InputError, LONGEST_INPUT};
+use crate::input_parsing::{InputError, LONGEST_INPUT};
 use crate::template::escape_markdown;
 
 impl Texts {

@@ -4,16 +4,18 @@
 //! compile.
 
 mod agent;
-mod built_in_commands;
+mod connect_command;
 mod connections;
-mod conversation;
+mod delivery_hints;
 mod form;
+mod help;
 mod http_api;
 mod open_run;
 mod question;
 mod run_end;
+mod turn_refusals;
 
-pub use conversation::shortened;
+pub use delivery_hints::shortened;
 pub use http_api::settings_changed;
 
 use workbot_shared::Language;

@@ -1,4 +1,5 @@
-//! Texts about a run that has not ended: its status, its progress, and whether an old one is still wanted.
+//! Texts about runs that have not ended: their list, their status and progress, and whether an old one is
+//! still wanted.
 
 use workbot_shared::Language::{De, En};
 use workbot_shared::RunStatus;
@@ -6,6 +7,24 @@ use workbot_shared::RunStatus;
 use super::{Texts, named};
 
 impl Texts {
+    /// The title of the list of open runs.
+    #[must_use]
+    pub fn waiting_or_running(self) -> &'static str {
+        match self.0 {
+            En => "Waiting or running",
+            De => "Wartet oder läuft",
+        }
+    }
+
+    /// No run is open.
+    #[must_use]
+    pub fn nothing_waits(self) -> &'static str {
+        match self.0 {
+            En => "Nothing is waiting or running.",
+            De => "Es wartet nichts, und es läuft nichts.",
+        }
+    }
+
     /// The status of a run. `since` is the time of the command, as a client formats it.
     #[must_use]
     pub fn how_far(self, status: RunStatus, since: &str) -> String {

@@ -264,6 +264,15 @@ impl Texts {
         .to_owned()
     }
 
+    /// The name of a recipe that is not in the catalog.
+    #[must_use]
+    pub fn this_command(self) -> &'static str {
+        match self.0 {
+            En => "this command",
+            De => "Dieser Befehl",
+        }
+    }
+
     /// A template of the recipe has a mistake.
     #[must_use]
     pub fn recipe_mistake(self, name: &str) -> String {
@@ -301,6 +310,15 @@ impl Texts {
         match self.0 {
             En => format!("{name} was cancelled."),
             De => format!("{name} wurde abgebrochen."),
+        }
+    }
+
+    /// The notification for a cancelled run.
+    #[must_use]
+    pub fn cancelled_in_short(self) -> &'static str {
+        match self.0 {
+            En => "Cancelled",
+            De => "Abgebrochen",
         }
     }
 

@@ -1,13 +1,14 @@
 //! The part of SOQL that recipes use: `SELECT … FROM … [WHERE … AND …] [ORDER BY …] [LIMIT n] [OFFSET n]`.
 
-mod literal;
+mod like_pattern;
+mod quoted_string;
 mod tokens;
 
 use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
-use self::literal::Pattern;
+use self::like_pattern::Pattern;
 use self::tokens::{Token, Tokens, unexpected};
 use super::schema::Object;
 use crate::store::salesforce::Record;
@@ -180,7 +181,7 @@ fn ordering(tokens: &mut Tokens) -> Result<(String, bool), String> {
 
 fn literal(tokens: &mut Tokens) -> Result<Value, String> {
     match tokens.next() {
-        Some(Token::Text(quoted)) => literal::text(&quoted).map(Value::from),
+        Some(Token::Text(quoted)) => quoted_string::text(&quoted).map(Value::from),
         Some(Token::Word(word)) => Ok(match word.to_ascii_lowercase().as_str() {
             "true" => json!(true),
             "false" => json!(false),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 use workbot_e2e::{Chat, eventually, kill, start, unique};
 
-use super::stopped_database::{databases, passes, seen, with_stored};
+use super::database_file_access::{databases, passes, seen, with_stored};
 use super::wake;
 
 const COMMAND: &str = "create opportunity amount: 1 close_date: 2026-12-31 name: ";

@@ -4,9 +4,9 @@
 //! These tests need the worker for themselves: `cargo xtask test http` runs them after all others, one by
 //! one.
 
+mod database_file_access;
 mod key_outage_at_worker_start;
 mod kv_outage;
-mod stopped_database;
 
 use aho_corasick::AhoCorasick;
 use serde_json::{Value, json};

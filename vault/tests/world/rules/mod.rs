@@ -1,9 +1,10 @@
 //! Rules about one order of events, each in a directed world.
 
 mod agents;
-mod ambiguous_delivery;
+mod ambiguous_message_delivery;
 mod audit_retention;
 mod commits_per_turn;
+mod company_connection_access;
 mod connection_expiry;
 mod crashes;
 mod deviating_token_responses;
@@ -20,6 +21,5 @@ mod questions;
 mod reply_delivery;
 mod rows_of_a_later_version;
 mod run_semaphore;
-mod shared_access_token;
 mod targeted_messages;
 mod vendor_variations;

@@ -11,8 +11,8 @@ use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person, Room};
 
-/// The limit for a first message: `announce_after` in `domain/src/run/delivery.rs`, and the time of a
-/// request.
+/// The limit for a first message: `announce_after` in `domain/src/run/reply_destination.rs`, and the time of
+/// a request.
 const AT_ONCE: Duration = Duration::from_secs(6);
 /// The limit for a message that is retried.
 const SOON: Duration = Duration::from_secs(90);

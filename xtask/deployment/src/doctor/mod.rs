@@ -4,7 +4,7 @@ mod apps;
 mod finding;
 mod master_key_randomness;
 mod microsoft;
-mod registration_values;
+mod registration_instructions;
 mod teams_package;
 mod variables;
 mod worker;
@@ -70,7 +70,7 @@ pub fn run(options: &Options) -> Result<Health> {
     }
     if let Some(public_url) = settings.get("PUBLIC_URL") {
         let bot = settings.get("BOT_APP_ID").unwrap_or_else(|| "<BOT_APP_ID>".to_owned());
-        print!("\n{}", registration_values::listed(public_url.trim_end_matches('/'), &bot, &catalog));
+        print!("\n{}", registration_instructions::listed(public_url.trim_end_matches('/'), &bot, &catalog));
     }
     println!(
         "\n{}",

@@ -114,9 +114,7 @@ mod tests {
         let titles = titles(0);
         assert_eq!(titles.len(), MOST);
         assert_eq!(titles[9..], ["personal_connections", "status", "help"]);
-        assert!(
-            titles.contains(&"create opportunity".to_owned()) && !titles.contains(&"find account".to_owned())
-        );
+        assert!(titles.contains(&"ask support".to_owned()) && !titles.contains(&"ask helpdesk".to_owned()));
     }
 
     #[test]
