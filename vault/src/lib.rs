@@ -14,8 +14,8 @@
 //! - `clients`, `object_request`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to
 //!   other objects
 //! - `error`: the error of a vault
-//! - `context`, `agent_protocol`, `protocol`: the state that all parts of a vault share; its requests and
-//!   responses
+//! - `agent_protocol`: the requests about agents and their responses
+//! - `context`, `protocol`: the state that all parts of a vault share; its requests and responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
 //! - `outbox`, `membership`, `agent_access`, `waiting_runs`: messages to people, tenant membership, whether
 //!   an agent still acts for the person, runs that wait for a connection

@@ -1,8 +1,8 @@
 //! Clients: who an agent is, by its metadata document or by an admin's registration.
 //!
 //! A client id that is an https URL is the address of a *client ID metadata document*
-//! (draft-ietf-oauth-client-id-metadata-document-00). Any other client id belongs to a client that an admin of
-//! a tenant registered; it names that tenant.
+//! (draft-ietf-oauth-client-id-metadata-document-00). Any other client id belongs to a client that an admin
+//! of a tenant registered; it names that tenant.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -6,6 +6,7 @@
 
 mod action_call;
 mod agent_call;
+mod agent_caller;
 mod call_attempt;
 mod call_outcome;
 pub(crate) mod end;
@@ -27,7 +28,7 @@ mod state;
 mod template_context;
 
 pub use action_call::{ActionCall, Purpose};
-pub use agent_call::{AgentCall, Approval};
+pub use agent_caller::{AgentCall, Approval};
 pub use call_attempt::{AccessDenied, AfterCall, AttemptStep, CallAttempt};
 pub use end::{Ending, RunEnd};
 pub use form::{Form, inputs_from_data};

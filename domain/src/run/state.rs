@@ -15,7 +15,7 @@ use crate::membership::Membership;
 use crate::person_template_variable::Contact;
 use crate::time::Timestamp;
 
-use super::agent_call::AgentCall;
+use super::agent_caller::{AgentCall, Approval};
 use super::end::{Ending, RunEnd};
 use super::form::{self, Form};
 use super::recipe_settings::RunSettings;
@@ -424,6 +424,15 @@ impl Run {
         let waits = self.waits();
         if waits {
             self.state = RunState::Cancelled;
+        }
+        waits
+    }
+
+    /// Records the person's approval. Returns whether the run waited for it.
+    fn approve(&mut self) -> bool {
+        let waits = matches!(self.state, RunState::WaitingApproval { .. });
+        if let (Some(agent), true) = (&mut self.agent, waits) {
+            agent.approval = Approval::Given;
         }
         waits
     }

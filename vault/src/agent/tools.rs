@@ -161,6 +161,7 @@ pub async fn call(
         if ctx.run_of_call(&key)?.is_some() {
             return Ok(false);
         }
+        ctx.enqueue_clean_up()?;
         ctx.insert_call(tx, &key, &run_id)?;
         ctx.insert_run(tx, &run)?;
         ctx.insert_claimed(&claimed)?;

@@ -59,7 +59,6 @@ impl VaultCtx {
 
     /// Stores a call with its run.
     pub fn insert_call(&self, _: &Tx, key: &CallKey<'_>, run: &RunId) -> Result<(), SqlError> {
-        self.enqueue_clean_up()?;
         self.sql.run(
             "INSERT INTO agent_call (run, grant_id, request, call, asked_login, at, result)
              VALUES (?, ?, ?, ?, 0, ?, NULL)",

@@ -1,22 +1,11 @@
 //! What the admins allow agents, and the clients that they registered.
 
-use serde::{Deserialize, Serialize};
-use workbot_domain::agent::client::Client;
 use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::time::Timestamp;
 
 use super::audit;
-use super::protocol::AuditNote;
+use super::protocol::{AuditNote, RegisteredClient};
 use crate::sql::{Row, Sql, SqlError, values};
-
-/// A client that an admin registered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RegisteredClient {
-    /// The client.
-    pub client: Client,
-    /// The hash of its secret; `None` for a public client.
-    pub secret_hash: Option<String>,
-}
 
 /// The policy. An unreadable one is an error: a closed door must never open itself.
 pub fn door(sql: &Sql) -> Result<DoorPolicy, SqlError> {

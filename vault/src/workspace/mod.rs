@@ -10,12 +10,12 @@ mod protocol;
 mod schema;
 mod settings;
 
-pub use agents::RegisteredClient;
 pub use directory::{DirectoryEntry, PeopleCursor, PeoplePage, PersonEntry};
 pub use key_rotation::{OldKey, Revocations};
 pub use object::Workspace;
 pub use protocol::{
-    AuditNote, RunPolicy, agent_clients, agent_door, all_recipe_settings, allow_language_model,
-    allowed_language_model, audit, change_agent_door, change_recipe_settings, find_agent_client, freeze,
-    frozen, has_account, maintain, note, old_keys, people, put_agent_client, run_policy, sync_directory,
+    AuditNote, RegisteredClient, RunPolicy, agent_clients, agent_door, all_recipe_settings,
+    allow_language_model, allowed_language_model, audit, change_agent_door, change_recipe_settings,
+    find_agent_client, freeze, frozen, has_account, maintain, note, old_keys, people, put_agent_client,
+    run_policy, sync_directory,
 };

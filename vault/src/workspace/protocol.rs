@@ -3,13 +3,13 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use workbot_domain::agent::client::Client;
 use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::owner::Owner;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};
 
-use super::agents::RegisteredClient;
 use super::directory::{DirectoryEntry, PeopleCursor, PeoplePage};
 use super::key_rotation::{OldKey, Revocations};
 use crate::isolate::Isolate;
@@ -26,6 +26,15 @@ pub struct RunPolicy {
     pub set: RecipeOverrides,
     /// The frozen apps.
     pub frozen: Vec<AppId>,
+}
+
+/// A client that an admin registered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RegisteredClient {
+    /// The client.
+    pub client: Client,
+    /// The hash of its secret; `None` for a public client.
+    pub secret_hash: Option<String>,
 }
 
 /// A request to a workspace.

@@ -9,8 +9,8 @@ use crate::catalog::Recipe;
 use crate::present::text::Texts;
 use crate::template::escape_markdown;
 
-/// Asks for the approval. `client` is the agent's name with its host, `accounts` are the apps with the account
-/// that each uses.
+/// Asks for the approval. `client` is the agent's name with its host, `accounts` are the apps with the
+/// account that each uses.
 #[must_use]
 pub fn approval(
     words: Texts,
