@@ -18,7 +18,7 @@ use workbot_domain::seal::Purpose;
 use workbot_shared::{ErrorCode, TenantId};
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 use workbot_vault::clients::agent_client;
-use workbot_vault::clients::entra::{signed_in, signin_url};
+use workbot_vault::clients::entra_sign_in::{signed_in, signin_url};
 use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 use workbot_vault::workspace;
 
