@@ -1,5 +1,5 @@
-//! The browser's way through an authorization request: the sign-in at Entra, then the consent page. Nothing is
-//! stored: each step is sealed into a cookie of the browser that began it.
+//! The browser's way through an authorization request: the sign-in at Entra, then the consent page. Nothing
+//! is stored: each step is sealed into a cookie of the browser that began it.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! `POST /mcp`: the Streamable HTTP endpoint of agents, in both eras (`domain::agent::request`). Each response
-//! is one JSON object; there is no stream and no session here.
+//! `POST /mcp`: the Streamable HTTP endpoint of agents, in both eras (`domain::agent::request`). Each
+//! response is one JSON object; there is no stream and no session here.
 
 use serde_json::Value;
 use workbot_domain::agent::json_rpc::{Message, RpcError, error, result};
