@@ -3,13 +3,24 @@
 use serde::Serialize;
 
 /// All route patterns. `{…}` stands for one segment, `…` for any rest. The first match counts.
-const ROUTES: [&str; 31] = [
+const ROUTES: [&str; 42] = [
     "/healthz",
     "/api/messages",
     "/connect/done",
     "/connect/{ticket}",
     "/signin/callback",
     "/oauth/callback/{app}",
+    "/mcp",
+    "/.well-known/oauth-protected-resource/mcp",
+    "/.well-known/oauth-authorization-server",
+    "/agent/authorize",
+    "/agent/consent",
+    "/agent/token",
+    "/agent/revoke",
+    "/api/agents",
+    "/api/agents/{grant}",
+    "/api/agents/{grant}/recipes/{recipe}",
+    "/api/admin/agents",
     "/api/session",
     "/api/connections",
     "/api/connections/{app}",

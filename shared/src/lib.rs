@@ -31,7 +31,10 @@ mod run_history;
 mod tenant_connections;
 
 pub use admin_recipes::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
-pub use agents::{AgentRow, Agents};
+pub use agents::{
+    AgentClientRow, AgentClientSecret, AgentDoor, AgentDoorChange, AgentPermission, AgentRow, Agents,
+    NewAgentClient,
+};
 pub use audit::{Audit, AuditAction, AuditEntry};
 pub use caller::Session;
 pub use connection::{

@@ -6,6 +6,8 @@
 //! - `request`: an MCP request in one of two eras
 //! - `client`: who an agent is
 //! - `oauth`: the requests and responses of the authorization server
+//! - `authorization`: the way of the browser through an authorization request
+//! - `consent_page`: the page on which the person decides
 //! - `token`: what the authorization server hands out
 //! - `grant`: a person's consent
 //! - `policy`: what admins allow; the limit of calls
@@ -54,7 +56,9 @@
 //!     `token::AccessToken`
 //! 25. An invalid token gets 401, and the challenge names the metadata (authorization): `oauth::Door`
 
+pub mod authorization;
 pub mod client;
+pub mod consent_page;
 pub mod grant;
 pub mod json_rpc;
 pub mod oauth;

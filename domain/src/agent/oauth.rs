@@ -104,6 +104,12 @@ impl Parameters {
         if values.next().is_some() { Err(OAuthError::InvalidRequest) } else { Ok(first) }
     }
 
+    /// A parameter of a form of our own; `None` if it is missing or there twice.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.one(name).ok().flatten()
+    }
+
     fn required(&self, name: &str) -> Result<&str, OAuthError> {
         self.one(name)?.ok_or(OAuthError::InvalidRequest)
     }

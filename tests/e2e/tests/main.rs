@@ -4,6 +4,7 @@
 //! A test that needs the worker to itself is `#[ignore]`d; those run afterwards, one by one.
 
 mod admin;
+mod agents;
 mod app_permissions;
 mod bot_endpoint;
 mod built_in_commands;

@@ -1,6 +1,7 @@
 //! HTTP clients, one file per party. Each may use those before it: http, oauth, issuer, app, entra,
-//! connector, language_model.
+//! connector, language_model, agent_client.
 
+pub mod agent_client;
 pub mod app;
 pub mod connector;
 pub mod entra_sign_in;

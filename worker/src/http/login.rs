@@ -14,8 +14,9 @@ use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
 use workbot_vault::Isolate;
 
+use super::agent;
 use super::rate_limits::{RateLimit, may_log_in};
-use super::request::{Header, Request};
+use super::request::{Request, cookie};
 use super::request_context::RequestContext;
 use super::response::{RequestError, Response, page, see_other};
 use workbot_vault::clients::app::AppClient;
@@ -25,15 +26,6 @@ use workbot_vault::protocol::{AuthorizationResponse, VaultRequest, VaultResponse
 
 /// The path of the final page of a login.
 const DONE: &str = "/connect/done";
-
-/// A cookie by its name (RFC 6265 section 5.4).
-fn cookie(request: &Request, name: &str) -> Option<String> {
-    let header = request.header(Header::Cookie)?;
-    header.split(';').find_map(|pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name).then(|| value.to_owned())
-    })
-}
 
 fn with_cookie(response: Response, attempt: &AttemptId, value: &str, seconds: u64) -> Response {
     let cookie = format!(
@@ -78,6 +70,9 @@ pub async fn open(
 
 /// `GET /signin/callback`: the redirect URI of the Entra sign-in.
 pub async fn from_entra(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    if let Some(state) = agent::signin_state(context, request) {
+        return agent::from_entra(context, request, &state).await;
+    }
     callback(context, request, None).await
 }
 

@@ -2,9 +2,12 @@
 
 mod admin;
 mod admin_connections;
+mod agent;
+mod agents;
 mod connections;
 mod health;
 mod login;
+mod mcp;
 mod messages;
 mod open_and_past_runs;
 mod paging;
@@ -73,6 +76,22 @@ async fn route(
         ("GET", ["connect", ticket]) => login::open(&context, request, ticket).await,
         ("GET", ["signin", "callback"]) => login::from_entra(&context, request).await,
         ("GET", ["oauth", "callback", app]) => login::from_app(&context, request, app).await,
+        ("POST", ["mcp"]) => mcp::receive(&context, request).await,
+        (_, ["mcp"]) => Ok(mcp::other_method()),
+        ("GET", [".well-known", "oauth-protected-resource", "mcp"]) => agent::resource_metadata(&context),
+        ("GET", [".well-known", "oauth-authorization-server"]) => agent::server_metadata(&context),
+        ("GET", ["agent", "authorize"]) => agent::authorize(&context, request).await,
+        ("GET", ["agent", "consent"]) => agent::consent_page(&context, request),
+        ("POST", ["agent", "consent"]) => agent::decide(&context, request).await,
+        ("POST", ["agent", "token"]) => agent::token(&context, request).await,
+        ("POST", ["agent", "revoke"]) => agent::revoke(&context, request).await,
+        ("GET", ["api", "agents"]) => agents::list(&context, request).await,
+        ("DELETE", ["api", "agents", grant]) => agents::end(&context, request, grant).await,
+        ("PUT", ["api", "agents", grant, "recipes", recipe]) => {
+            agents::let_without_asking(&context, request, grant, recipe).await
+        }
+        ("GET", ["api", "admin", "agents"]) => agents::door(&context, request).await,
+        ("PUT", ["api", "admin", "agents"]) => agents::change(&context, request).await,
         ("GET", ["api", "session"]) => session::show(&context, request).await,
         ("GET", ["api", "connections"]) => connections::list(&context, request, OwnerKind::Person).await,
         ("POST", ["api", "connections", app, "login"]) => {
@@ -122,8 +141,14 @@ async fn route(
         (
             _,
             ["api", "messages" | "session" | "activity"]
-            | ["api", "connections" | "runs", ..]
-            | ["api", "admin", "shared" | "recipes" | "apps" | "keys" | "audit" | "connections" | "users", ..]
+            | ["api", "connections" | "runs" | "agents", ..]
+            | ["agent", "authorize" | "consent" | "token" | "revoke"]
+            | [
+                "api",
+                "admin",
+                "shared" | "recipes" | "apps" | "agents" | "keys" | "audit" | "connections" | "users",
+                ..,
+            ]
             | ["connect", _]
             | ["signin", "callback"]
             | ["oauth", "callback", _]

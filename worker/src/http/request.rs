@@ -65,6 +65,16 @@ impl Request {
         form_urlencoded::parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
+    /// The query string, without `?`.
+    pub fn query(&self) -> &str {
+        self.line(2).trim_start_matches('?')
+    }
+
+    /// Further headers, by their names in one text; empty for those that are missing.
+    pub fn headers(&self, names: &str) -> Vec<String> {
+        head(&self.raw, names).split('\n').skip(3).map(str::to_owned).collect()
+    }
+
     /// The request of the runtime.
     pub fn raw(&self) -> &JsValue {
         &self.raw
@@ -95,6 +105,15 @@ impl Request {
     pub async fn exact_json<T: DeserializeOwned>(&self) -> Result<Option<T>, RequestError> {
         read(&self.body().await?, json::exactly)
     }
+}
+
+/// A cookie by its name (RFC 6265 section 5.4).
+pub fn cookie(request: &Request, name: &str) -> Option<String> {
+    let header = request.header(Header::Cookie)?;
+    header.split(';').find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then(|| value.to_owned())
+    })
 }
 
 fn read<T>(

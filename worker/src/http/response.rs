@@ -199,6 +199,11 @@ pub fn page(words: Texts, page: &LoginPage) -> Result<Response, RequestError> {
     Ok(if *page == LoginPage::TooMany { response.with("retry-after", LOGIN_PERIOD) } else { response })
 }
 
+/// An HTML page with its status, and its content security policy.
+pub fn html((status, html): (u16, String), policy: String) -> Response {
+    Response::of(Content::Html(html)).with_status(status).with("content-security-policy", policy)
+}
+
 /// 303 See Other: the browser continues with GET (RFC 9110 section 15.4.4).
 pub fn see_other(to: impl Into<String>) -> Response {
     Response::empty().with_status(303).with("location", to)

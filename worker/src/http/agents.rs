@@ -1,0 +1,123 @@
+//! `/api/agents` and `/api/admin/agents`: the agents that act for a person, and what admins allow agents.
+
+use workbot_domain::agent::client::{Client, new_client_id, secret_hash};
+use workbot_domain::audit::Admin;
+use workbot_domain::ids::GrantId;
+use workbot_domain::login::random_hex;
+use workbot_shared::{
+    AgentClientRow, AgentClientSecret, AgentDoor, AgentDoorChange, AgentPermission, Agents, AuditAction,
+    ErrorCode, RecipeId,
+};
+use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
+use workbot_vault::workspace::{self, RegisteredClient};
+
+use super::admin::unavailable;
+use super::agent::ask_vault;
+use super::request::Request;
+use super::request_context::RequestContext;
+use super::response::{RequestError, Response};
+use super::session::{admin, person};
+
+/// `GET /api/agents`.
+pub async fn list(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let person = person(context, request).await?;
+    match ask_vault(context, &person.subject, AgentRequest::List).await? {
+        AgentResponse::Agents(agents) => Response::json(&Agents { agents }),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
+    }
+}
+
+/// `DELETE /api/agents/{grant}`: ends an agent's access. Returns the others.
+pub async fn end(context: &RequestContext, request: &Request, grant: &str) -> Result<Response, RequestError> {
+    let caller = person(context, request).await?;
+    let end = AgentRequest::End { grant: GrantId::from(grant), by: None };
+    ask_vault(context, &caller.subject, end).await?;
+    list(context, request).await
+}
+
+/// `PUT /api/agents/{grant}/recipes/{recipe}`: lets an agent run a recipe without asking, or no longer.
+pub async fn let_without_asking(
+    context: &RequestContext,
+    request: &Request,
+    grant: &str,
+    recipe: &str,
+) -> Result<Response, RequestError> {
+    let caller = person(context, request).await?;
+    let Some(AgentPermission { without_asking: allowed }) = request.exact_json().await? else {
+        return Err(RequestError::of(ErrorCode::BadRequest));
+    };
+    let recipe = RecipeId::parse(recipe).map_err(|_| RequestError::of(ErrorCode::NotFound))?;
+    let set = AgentRequest::SetWithoutAsking { grant: GrantId::from(grant), recipe, allowed };
+    match ask_vault(context, &caller.subject, set).await? {
+        AgentResponse::Done => list(context, request).await,
+        _ => Err(RequestError::of(ErrorCode::NotFound)),
+    }
+}
+
+/// `GET /api/admin/agents`: what agents may do, and the registered clients.
+pub async fn door(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    Response::json(&shown(context, &caller.subject.tenant, None).await?)
+}
+
+async fn shown(
+    context: &RequestContext,
+    tenant: &workbot_shared::TenantId,
+    registered: Option<AgentClientSecret>,
+) -> Result<AgentDoor, RequestError> {
+    let policy = workspace::agent_door(&context.isolate, tenant).await.map_err(unavailable)?;
+    let clients = workspace::agent_clients(&context.isolate, tenant).await.map_err(unavailable)?;
+    let row = |RegisteredClient { client, secret_hash }| AgentClientRow {
+        id: client.id,
+        name: client.name,
+        redirect_uris: client.redirect_uris,
+        confidential: secret_hash.is_some(),
+    };
+    Ok(AgentDoor {
+        open: policy.open,
+        reads: policy.reads,
+        without_asking: policy.without_asking,
+        clients: clients.into_iter().map(row).collect(),
+        registered,
+    })
+}
+
+/// `PUT /api/admin/agents`: a partial update, effective at once.
+pub async fn change(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let Some(change) = request.exact_json::<AgentDoorChange>().await? else {
+        return Err(RequestError::of(ErrorCode::BadRequest));
+    };
+    let (isolate, tenant, by) = (&context.isolate, &caller.subject.tenant, Admin::of(&caller));
+    let noted = |act, detail| (isolate.fresh_id(), by.changed_agents(act, detail, isolate.now()));
+    if change.open.or(change.reads).or(change.without_asking).is_some() {
+        let before = workspace::agent_door(isolate, tenant).await.map_err(unavailable)?;
+        let open = change.open.unwrap_or(before.open);
+        let reads = change.reads.unwrap_or(before.reads);
+        let without_asking = change.without_asking.unwrap_or(before.without_asking);
+        let act = if open { AuditAction::AgentDoorOpened } else { AuditAction::AgentDoorClosed };
+        let detail = format!("reads: {reads}, without_asking: {without_asking}");
+        let policy = before.changed(open, reads, without_asking, isolate.now());
+        workspace::change_agent_door(isolate, tenant, policy, noted(act, detail))
+            .await
+            .map_err(unavailable)?;
+    }
+    if let Some(id) = change.remove {
+        let noted = noted(AuditAction::AgentClientRemoved, id.clone());
+        workspace::put_agent_client(isolate, tenant, (id, None), noted).await.map_err(unavailable)?;
+    }
+    let mut registered = None;
+    if let Some(new) = change.register {
+        let id = new_client_id(tenant, isolate.random());
+        let client = Client::registered(id.clone(), &new.name, new.redirect_uris)
+            .map_err(|error| RequestError::of(ErrorCode::BadRequest).with_cause(error))?;
+        let secret = new.confidential.then(|| random_hex(isolate.random()));
+        let noted = noted(AuditAction::AgentClientAdded, client.name.clone());
+        let stored = RegisteredClient { client, secret_hash: secret.as_deref().map(secret_hash) };
+        workspace::put_agent_client(isolate, tenant, (id.clone(), Some(stored)), noted)
+            .await
+            .map_err(unavailable)?;
+        registered = Some(AgentClientSecret { id, secret });
+    }
+    Response::json(&shown(context, tenant, registered).await?)
+}
