@@ -1,4 +1,4 @@
-//! HTTP clients, one file per party. Each may use those before it: http, oauth, issuer, app, entra,
+//! HTTP clients, one file per party. Each may use those before it: http, oauth, issuer, app, entra_sign_in,
 //! connector, language_model, agent_client.
 
 pub mod agent_client;
