@@ -195,7 +195,7 @@ fn property(input: &Input) -> Value {
     schema
 }
 
-/// The schema of a run's result; see [`RunResult`](super::tool_result::RunResult).
+/// The schema of a run's result; see [`RunResult`](super::result::RunResult).
 fn run_schema() -> Value {
     let texts = json!({ "type": "array", "items": { "type": "string" } });
     let status = "done, failed, cancelled; or the run goes on: running, waiting_login, waiting_approval, \

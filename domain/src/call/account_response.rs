@@ -11,7 +11,7 @@ use crate::json;
 use crate::template::evaluate_tree;
 
 /// Reads the response of an account call. It identifies an account
-/// ([`identity`](crate::connection::account::identity)).
+/// ([`identity`]).
 ///
 /// # Errors
 /// [`IdentityError`]. Only status 401, the app's own word for a dead token, and a missing account mean that

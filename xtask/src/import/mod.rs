@@ -23,7 +23,7 @@ pub enum Source {
         #[arg(long, value_delimiter = ',', required = true)]
         operations: Vec<String>,
     },
-    /// Your own copy of Nango's providers.yaml: prints the table [oauth2] of a provider
+    /// Your own copy of Nango's providers.yaml: prints the table `[oauth2]` of a provider
     Nango {
         /// The file
         file: PathBuf,
