@@ -137,6 +137,8 @@ fn is_public(url: &Url) -> bool {
     name.contains('.') && !private.iter().any(is_private)
 }
 
+/// Whether a redirect URI is on the person's own machine. Stricter than `config::is_loopback`: of IPv4 only
+/// 127.0.0.1 (RFC 8252 section 7.3).
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -229,6 +229,18 @@ pub async fn decide(context: &RequestContext, request: &Request) -> Result<Respo
     Ok(with_cookie(see_other(to), id, "", 0))
 }
 
+/// Reads a token or revocation request. Returns the id of its client, which is authenticated, and its form.
+async fn client_request(
+    context: &RequestContext,
+    request: &Request,
+) -> Result<Result<(String, Parameters), OAuthError>, RequestError> {
+    if !may_log_in(context, request).await {
+        return Ok(Err(OAuthError::TemporarilyUnavailable));
+    }
+    let form = Parameters::read(&request.body().await?);
+    Ok(authenticate(context, request, &form).await?.map(|client| (client, form)))
+}
+
 /// Authenticates the client of a token or revocation request. Returns its id.
 async fn authenticate(
     context: &RequestContext,
@@ -271,13 +283,8 @@ fn refused(error: OAuthError) -> Result<Response, RequestError> {
 
 /// `POST /agent/token` (OAuth 2.1 section 3.2).
 pub async fn token(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    if !may_log_in(context, request).await {
-        return refused(OAuthError::TemporarilyUnavailable);
-    }
-    let body = request.body().await?;
-    let form = Parameters::read(&body);
-    let client = match authenticate(context, request, &form).await? {
-        Ok(client) => client,
+    let (client, form) = match client_request(context, request).await? {
+        Ok(asked) => asked,
         Err(error) => return refused(error),
     };
     let keys = &context.config.master_keys;
@@ -304,13 +311,8 @@ pub async fn token(context: &RequestContext, request: &Request) -> Result<Respon
 
 /// `POST /agent/revoke` (RFC 7009): ends the grant. A token that is not valid is no error.
 pub async fn revoke(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    if !may_log_in(context, request).await {
-        return refused(OAuthError::TemporarilyUnavailable);
-    }
-    let body = request.body().await?;
-    let form = Parameters::read(&body);
-    let client = match authenticate(context, request, &form).await? {
-        Ok(client) => client,
+    let (client, form) = match client_request(context, request).await? {
+        Ok(asked) => asked,
         Err(error) => return refused(error),
     };
     let token = match revoked_token(&form) {
