@@ -104,19 +104,25 @@ pub fn add(
     info.context("no localizationInfo")?.insert("defaultLanguageFile".to_owned(), json!(own));
     put(files, "manifest.json", &manifest)?;
     put(files, "declarative-agent.json", &part("declarative-agent.json")?)?;
-    let tools = json!({ "tools": definitions(catalog, &|_, _| true) });
-    put(files, "tools.json", &tools)?;
+    let tools = definitions(catalog, &|_, _| true);
+    put(files, "tools.json", &json!({ "tools": tools }))?;
     put(files, "plugin.json", &with_tools(part("plugin.json")?, &tools)?)
 }
 
 /// The plugin with its tools. They stand in it, because the schema takes a file of tools for tools too.
-fn with_tools(mut plugin: Value, tools: &Value) -> Result<Value> {
-    let all = || tools["tools"].as_array().into_iter().flatten();
-    plugin["functions"] =
-        all().map(|tool| json!({ "name": tool["name"], "description": tool["description"] })).collect();
-    let runtime = plugin.pointer_mut("/runtimes/0").context("teams-app/agents/plugin.json has no runtime")?;
-    runtime["run_for_functions"] = all().map(|tool| tool["name"].clone()).collect();
-    runtime["spec"]["mcp_tool_description"] = tools.clone();
+fn with_tools(mut plugin: Value, tools: &[Value]) -> Result<Value> {
+    let mut insert = |at: &str, key: &str, value: Value| {
+        let place = plugin.pointer_mut(at).and_then(Value::as_object_mut);
+        let place =
+            place.with_context(|| format!("teams-app/{FOLDER}/plugin.json has no object at {at:?}"))?;
+        place.insert(key.to_owned(), value);
+        Ok::<_, anyhow::Error>(())
+    };
+    let member = |tool: &Value, name: &str| tool.get(name).cloned().unwrap_or_default();
+    let about = |tool| json!({ "name": member(tool, "name"), "description": member(tool, "description") });
+    insert("", "functions", tools.iter().map(about).collect())?;
+    insert("/runtimes/0", "run_for_functions", tools.iter().map(|tool| member(tool, "name")).collect())?;
+    insert("/runtimes/0/spec", "mcp_tool_description", json!({ "tools": tools }))?;
     Ok(plugin)
 }
 
@@ -177,8 +183,8 @@ mod tests {
         json_of(&made(Some("Y2xpZW50")), name).unwrap()
     }
 
-    /// The mistakes by the draft that the schema states, and by draft 7: the schemas use words of it (`const`,
-    /// `if`), which draft 4 ignores.
+    /// The mistakes by the draft that the schema states, and by draft 7: the schemas use its keywords `const`
+    /// and `if`, which draft 4 ignores.
     fn mistakes(schema: &str, json: &Value) -> Vec<String> {
         let later = schema.replace("json-schema.org/draft-04", "json-schema.org/draft-07");
         assert_ne!(schema.contains("draft-04"), later == schema);
