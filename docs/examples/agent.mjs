@@ -21,13 +21,14 @@ await once(callback, "listening");
 const redirectUrl = `http://127.0.0.1:${callback.address().port}/callback`;
 
 const state = crypto.randomUUID();
-const saved = { client: { client_id: process.env.CLIENT_ID } };
+const saved = { client: { client_id: process.env.CLIENT_ID, issuer: door.origin } };
 const person = {
   redirectUrl,
   clientMetadata: { client_name: "Example agent", redirect_uris: [redirectUrl] },
   state: () => state,
   clientInformation: () => saved.client,
-  saveClientInformation: (client) => { saved.client = client; },
+  discoveryState: () => saved.discovery,
+  saveDiscoveryState: (discovery) => { saved.discovery = discovery; },
   tokens: () => saved.tokens,
   saveTokens: (tokens) => { saved.tokens = tokens; },
   codeVerifier: () => saved.verifier,
