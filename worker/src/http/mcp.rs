@@ -2,6 +2,7 @@
 //! response is one JSON object; there is no stream and no session here.
 
 use serde_json::Value;
+use workbot_domain::agent::cross_origin::is_valid_origin;
 use workbot_domain::agent::json_rpc::{Message, RpcError, error, result};
 use workbot_domain::agent::request::{Era, Headers, Method, Request as McpRequest, Session};
 use workbot_domain::agent::result::{
@@ -12,7 +13,8 @@ use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 
-use super::agent::{ask_vault, bearer, door};
+use super::agent::{ask_vault, door};
+use super::agent_tokens::bearer;
 use super::request::Request;
 use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
@@ -24,8 +26,7 @@ const HEADERS: &str = "origin mcp-protocol-version mcp-method mcp-name mcp-sessi
 pub async fn receive(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let headers = request.headers(HEADERS);
     let header = |at: usize| headers.get(at).map(String::as_str).filter(|value| !value.is_empty());
-    // A page of another site, or of a name that was rebound to this host ("Security & Endpoint").
-    if header(0).is_some_and(|origin| origin != door(context).issuer) {
+    if header(0).is_some_and(|origin| !is_valid_origin(origin)) {
         return Err(RequestError::of(ErrorCode::Forbidden));
     }
     let token = match bearer(context, request).await? {

@@ -22,7 +22,8 @@ use crate::ports_js::{respond, stream};
 
 /// The periods of the rate limits in wrangler.toml, in seconds: for `Retry-After`.
 const API_PERIOD: &str = "10";
-const LOGIN_PERIOD: &str = "60";
+/// That of login steps and of token requests.
+pub const LOGIN_PERIOD: &str = "60";
 
 /// A request that failed: the code decides the HTTP status.
 #[derive(Debug)]
@@ -161,6 +162,11 @@ impl Response {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.extend([name.to_owned(), value.into()]);
         self
+    }
+
+    /// Sets headers, by names and values.
+    pub fn with_all(self, headers: &[(&str, &str)]) -> Self {
+        headers.iter().fold(self, |response, (name, value)| response.with(name, *value))
     }
 
     /// The response of the runtime.
