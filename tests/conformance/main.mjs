@@ -57,8 +57,14 @@ try {
     await inspector(check, deployment, ines, token, client);
   });
   await client.close();
+  const tokens = [];
+  for (const name of ["Finn", "Gina", "Hans", "Iris", "Jana", "Karl", "Lena", "Mika"]) {
+    const { client, authorization } = await modernClient(deployment, application, await person(name));
+    tokens.push(authorization.tokens().access_token);
+    await client.close();
+  }
   for (const revision of ["2026-07-28", "2025-11-25"]) {
-    report.suite(revision, await requirements(deployment, token, revision));
+    report.suite(revision, await requirements(deployment, tokens, revision));
   }
   report.suite("authorization server", await authorizationServer(deployment, application, ines));
 } finally {

@@ -144,5 +144,8 @@ export async function legacy(check, deployment, application, { carol }) {
     const found = await call(client, "find_account", { name: "Acme" });
     assert.equal(found.status, "done", JSON.stringify(found));
   });
+  await check("an unknown tool: -32602", async () => {
+    await assert.rejects(client.callTool({ name: "no_such_tool", arguments: {} }), { code: -32602 });
+  });
   await client.close();
 }

@@ -87,7 +87,9 @@ export async function openidClient(check, deployment, application, person) {
       redirect_uri: application.redirectUri, resource: "https://other.example/mcp", state: "s",
       code_challenge: await openid.calculatePKCECodeChallenge("x".repeat(43)), code_challenge_method: "S256",
     });
-    assert.equal(new URL((await person.browser.go(url.href)).url).searchParams.get("error"), "invalid_target");
+    await person.browser.go(url.href);
+    const back = person.browser.visited.findLast((address) => address.startsWith(application.redirectUri));
+    assert.equal(new URL(back).searchParams.get("error"), "invalid_target");
   });
 }
 

@@ -11,11 +11,13 @@ import { fileURLToPath } from "node:url";
 
 const SUITE = fileURLToPath(new URL("node_modules/@modelcontextprotocol/conformance/dist/index.js", import.meta.url));
 
-/** Passes requests on to the worker, with an access token. */
-async function proxy(worker, token) {
+/** Passes requests on to the worker, with one access token after the other: one person's calls are limited. */
+async function proxy(worker, tokens) {
   const { hostname, port } = new URL(worker);
+  let count = 0;
   const server = createServer((asked, answer) => {
-    const headers = { ...asked.headers, host: `${hostname}:${port}`, authorization: `Bearer ${token}` };
+    const authorization = `Bearer ${tokens[count++ % tokens.length]}`;
+    const headers = { ...asked.headers, host: `${hostname}:${port}`, authorization };
     const onward = request({ hostname, port, method: asked.method, path: asked.url, headers }, (given) => {
       answer.writeHead(given.statusCode, given.headers);
       given.pipe(answer);
@@ -35,7 +37,7 @@ async function suite(args, onLine = () => {}) {
     for await (const line of createInterface({ input: child.stdout })) await onLine(line);
     const scenarios = new Map();
     for (const name of await readdir(folder)) {
-      const scenario = name.replace(/^(server|authorization)-/, "").replace(/-\d{4}-\d\d-\d\dT.*$/, "");
+      const scenario = name.replace(/^(authorization-server|server)-/, "").replace(/-\d{4}-\d\d-\d\dT.*$/, "");
       scenarios.set(scenario, JSON.parse(await readFile(join(folder, name, "checks.json"), "utf8")));
     }
     return scenarios;
@@ -45,8 +47,8 @@ async function suite(args, onLine = () => {}) {
 }
 
 /** Runs the scenarios that a revision of the specification requires. Returns the checks of each. */
-export async function requirements(deployment, token, revision) {
-  const server = await proxy(deployment.worker, token);
+export async function requirements(deployment, tokens, revision) {
+  const server = await proxy(deployment.worker, tokens);
   try {
     const url = `http://127.0.0.1:${server.address().port}/mcp`;
     return await suite(["server", "--url", url, "--requirements", revision]);

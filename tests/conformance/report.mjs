@@ -1,7 +1,7 @@
 // What the clients found: for the terminal, and as the tables of docs/agents.md.
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { notApplicable } from "./not_applicable.mjs";
+import { applicable, notApplicable } from "./not_applicable.mjs";
 
 const here = (path) => new URL(path, import.meta.url);
 const pinned = JSON.parse(readFileSync(here("package.json"), "utf8"));
@@ -12,6 +12,9 @@ export const version = (name) => pinned.dependencies[name] ?? pinned.devDependen
 
 const DOCUMENT = here("../../docs/agents.md");
 const [BEGIN, END] = ["<!-- conformance -->", "<!-- /conformance -->"];
+
+/** The reason for a scenario without a single check. */
+const NOT_RUN = "the suite leaves it out by itself";
 
 export class Report {
   #clients = [];
@@ -37,13 +40,14 @@ export class Report {
   /** Notes the scenarios of the official suite. */
   suite(revision, scenarios) {
     const rows = [...scenarios].map(([scenario, checks]) => {
-      const count = (status) => checks.filter((one) => one.status === status).length;
-      const failed = checks.filter((one) => ["FAILURE", "WARNING"].includes(one.status));
-      const open = failed.filter((one) => !notApplicable(scenario, one));
-      const reasons = [...new Set(failed.map((one) => notApplicable(scenario, one)).filter(Boolean))];
-      for (const one of open) console.log(`FAILED ${revision} ${scenario}: ${one.id}: ${one.errorMessage}`);
+      const failed = checks.filter(({ status }) => ["FAILURE", "WARNING"].includes(status));
+      const open = failed.filter((check) => !notApplicable(scenario, check));
+      // Each scenario also checks the messages against the schema.
+      const passed = checks.filter(({ id, status }) => status === "SUCCESS" && id !== "wire-schema-valid").length;
+      for (const { id, errorMessage } of open) console.log(`FAILED ${revision} ${scenario}: ${id}: ${errorMessage}`);
       this.failures += open.length;
-      return { scenario, passed: count("SUCCESS"), open, reasons };
+      const reasons = new Set(failed.map((check) => notApplicable(scenario, check)).filter(Boolean));
+      return { scenario, passed, failed: open.length, left: failed.length - open.length, reasons: [...reasons] };
     });
     rows.sort((one, other) => one.scenario.localeCompare(other.scenario));
     this.#suites.push({ revision, rows });
@@ -55,20 +59,42 @@ export class Report {
       return `${checks.filter(({ problem }) => !problem).length} of ${checks.length}  ${name}`;
     });
     const suites = this.#suites.map(({ revision, rows }) => {
-      const applicable = rows.filter(({ passed, open }) => passed + open.length > 0);
-      const passed = applicable.filter(({ open }) => open.length === 0);
-      return `${passed.length} of ${applicable.length} applicable scenarios of ${rows.length}  official suite, ${revision}`;
+      const all = applicable(rows);
+      const passed = all.filter(({ failed }) => failed === 0);
+      return `${passed.length} of ${all.length}  official suite, ${revision} (${rows.length - all.length} scenarios do not apply)`;
     });
     return ["", ...clients, ...suites].join("\n");
   }
 
-  #markdown() {
-    const lines = ["| client | checked | passed |", "|---|---|---|"];
-    for (const { name, checks } of this.#clients) {
+  #clientTable() {
+    const rows = this.#clients.map(({ name, checks }) => {
       const passed = checks.filter(({ problem }) => !problem).length;
-      lines.push(`| ${name} | ${checks.map(({ what }) => what).join("; ")} | ${passed} of ${checks.length} |`);
+      return `| ${name} | ${checks.map(({ what }) => what).join("; ")} | ${passed} of ${checks.length} |`;
+    });
+    return ["| client | checked | passed |", "|---|---|---|", ...rows];
+  }
+
+  #suiteTable() {
+    const lines = ["| official suite | scenario | checks passed | do not apply |", "|---|---|---|---|"];
+    for (const { revision, rows } of this.#suites) {
+      for (const { scenario, passed, failed, left, reasons } of applicable(rows)) {
+        const rest = left ? `${left}: ${reasons.join("; ")}` : "";
+        lines.push(`| ${revision} | ${scenario} | ${passed} of ${passed + failed} | ${rest} |`);
+      }
     }
-    return lines.join("\n");
+    return lines;
+  }
+
+  #leftOut() {
+    const byReason = new Map();
+    for (const { rows } of this.#suites) {
+      for (const { scenario, reasons } of rows.filter((row) => !applicable([row]).length)) {
+        const reason = reasons.join("; ") || NOT_RUN;
+        byReason.set(reason, (byReason.get(reason) ?? new Set()).add(scenario));
+      }
+    }
+    const rows = [...byReason].map(([reason, scenarios]) => `| ${reason} | ${[...scenarios].sort().join(", ")} |`);
+    return ["| why a scenario does not apply | scenarios |", "|---|---|", ...rows];
   }
 
   /** Writes the tables to docs/agents.md. */
@@ -76,6 +102,7 @@ export class Report {
     const text = await readFile(DOCUMENT, "utf8");
     const [before, rest] = text.split(BEGIN);
     const [, after] = rest.split(END);
-    await writeFile(DOCUMENT, `${before}${BEGIN}\n${this.#markdown()}\n${END}${after}`);
+    const tables = [this.#clientTable(), this.#suiteTable(), this.#leftOut()].map((lines) => lines.join("\n"));
+    await writeFile(DOCUMENT, `${before}${BEGIN}\n${tables.join("\n\n")}\n${END}${after}`);
   }
 }

@@ -220,6 +220,8 @@ fn allowed(redirect_uris: Vec<String>) -> Vec<String> {
 }
 
 /// Whether a redirect URI may be used at all: https, or http at a loopback address (OAuth 2.1 section 1.5).
+/// Private-use schemes (RFC 8252 section 7.1) may not: "All redirect URIs MUST be either localhost or use
+/// HTTPS" (security considerations, MCP), because any program can claim such a scheme.
 fn is_allowed(uri: &str) -> bool {
     let Ok(url) = Url::parse(uri) else { return false };
     let is_plain = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();

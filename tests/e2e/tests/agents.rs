@@ -244,7 +244,9 @@ fn a_legacy_client_shakes_hands_and_a_wrong_request_is_refused() {
     assert!(list["result"]["tools"].is_array() && list["result"].get("resultType").is_none());
 
     let elsewhere = [bearer, ("origin", "http://evil.example")];
-    assert_eq!(post("/mcp", &elsewhere, &open.to_string()).status, 403);
+    let refused = post("/mcp", &elsewhere, &open.to_string());
+    assert_eq!((refused.status, &refused.json()["jsonrpc"]), (403, &json!("2.0")));
+    assert!(refused.json()["error"]["code"].is_i64(), "{}", refused.body);
     let unknown = post(
         "/mcp",
         &[bearer, ("mcp-protocol-version", "1900-01-01")],

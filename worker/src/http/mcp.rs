@@ -9,6 +9,8 @@ use workbot_domain::agent::result::{
     called, completed, discovered, initialized, logins_required, logins_required_data, tools,
 };
 use workbot_domain::agent::token::AccessToken;
+use workbot_domain::correlation_id::CorrelationId;
+use workbot_domain::present::text::Texts;
 use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
@@ -91,7 +93,9 @@ async fn answer(
             let problem = RpcError { data, status: 200, ..RpcError::new(-32042, "A login is required") };
             return refused(Some(id), &problem);
         }
-        AgentResponse::InvalidCall(why) => return refused(Some(id), &RpcError::invalid_params(why)),
+        AgentResponse::InvalidCall(why) => {
+            return refused(Some(id), &era.refused(RpcError::invalid_params(why)));
+        }
         _ => return ended(context),
     };
     json(&result(id, completed(era, members, about)), 200)
@@ -117,6 +121,14 @@ fn ended(context: &RequestContext) -> Result<Response, RequestError> {
 fn unauthorized(challenge: String) -> Result<Response, RequestError> {
     let response = json(&error(None, &RpcError::new(-32000, "Unauthorized")), 401)?;
     Ok(response.with("www-authenticate", challenge))
+}
+
+/// The response to a request that failed beside the protocol: an invalid origin, a rate limit, a vault that
+/// does not respond. It is an error of JSON-RPC too, since clients read nothing else.
+pub fn failed(failure: &RequestError, words: Texts, id: &CorrelationId) -> Response {
+    let data = Some(serde_json::json!({ "correlation_id": id.as_str() }));
+    let problem = RpcError { data, ..RpcError::new(-32000, failure.message(words)) };
+    failure.response_with(&error(None, &problem))
 }
 
 /// `GET` and `DELETE /mcp`: there is no stream and no session.

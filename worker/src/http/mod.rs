@@ -51,6 +51,8 @@ pub async fn serve(request: JsValue) -> JsValue {
         isolate.report(&failure.event(matched), &id, None);
         if matched.is_callback() {
             login::failed(&isolate, config, &failure, &id)
+        } else if matched.is_mcp() {
+            mcp::failed(&failure, Texts(language), &id)
         } else {
             failure.response(Texts(language), &id)
         }
