@@ -47,6 +47,7 @@ export class Authorization {
   #person;
   #information;
   #verifier;
+  #discovered;
   #tokens;
   #state = crypto.randomUUID();
 
@@ -80,6 +81,14 @@ export class Authorization {
 
   saveCodeVerifier(verifier) {
     this.#verifier = verifier;
+  }
+
+  discoveryState() {
+    return this.#discovered;
+  }
+
+  saveDiscoveryState(discovered) {
+    this.#discovered = discovered;
   }
 
   /** The person signs in and agrees. */
