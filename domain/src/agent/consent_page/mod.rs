@@ -60,17 +60,15 @@ impl ConsentPage<'_> {
         Ok((self.status(), render_html(&TEMPLATE.replace("/* page.css */", &STYLE), &values)?))
     }
 
-    /// Returns the Content-Security-Policy.
-    ///
-    /// The page with the form has no `form-action`: browsers apply it to every redirect that follows, and
-    /// where a client sends the browser from its redirect URI only the client knows. Nothing of others can
-    /// put a form into the page, all of whose values are escaped.
+    /// Returns the Content-Security-Policy. That of the consent page has no `form-action`: Chrome and Safari
+    /// apply it to every redirect after the form, and a client may redirect further, to another host of its
+    /// own or to an app on the computer ("CSP: form-action", MDN; w3c/webappsec-csp issue 8).
     #[must_use]
     pub fn content_security_policy(&self) -> String {
         let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-        let form = if matches!(self, Self::Consent(_)) { "" } else { "form-action 'none'; " };
+        let form = if matches!(self, Self::Consent(_)) { "" } else { " form-action 'none';" };
         format!(
-            "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; {form}frame-ancestors 'none'"
+            "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none';{form} frame-ancestors 'none'"
         )
     }
 }
@@ -189,7 +187,9 @@ mod tests {
             {
                 assert!(html.contains(words), "{words}: {html}");
             }
-            assert!(!page.content_security_policy().contains("form-action"), "the client redirects further");
+            let policy = page.content_security_policy();
+            assert!(policy.contains("base-uri 'none'; frame-ancestors 'none'"), "{policy}");
+            assert!(!policy.contains("form-action"), "the client may redirect further: {policy}");
         }
         let local = consent("http://127.0.0.1:1234/x");
         let (_, html) = ConsentPage::Consent(&local).render(En).unwrap();
