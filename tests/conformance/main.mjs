@@ -4,6 +4,7 @@ import { ClientApplication } from "./client_application.mjs";
 import { oauth4webapi, openidClient, registeredClient } from "./oauth_clients.mjs";
 import { legacy, modern, modernClient } from "./mcp_clients.mjs";
 import { python } from "./python_clients.mjs";
+import { example } from "./example.mjs";
 import { inspector } from "./inspector.mjs";
 import { authorizationServer, requirements } from "./official_suite.mjs";
 import { Report, version } from "./report.mjs";
@@ -49,6 +50,9 @@ try {
   const { authorization: emils } = await modernClient(deployment, application, emil);
   await report.client(`fastmcp ${version("fastmcp")} (PyPI)`, async (check) => {
     await python(check, deployment, application, emil, "fastmcp", emils.tokens().access_token);
+  });
+  await report.client("docs/examples/agent.mjs", async (check) => {
+    await example(check, deployment, await person("Nora"), admin);
   });
   const ines = await connected("Ines");
   const { client, authorization } = await modernClient(deployment, application, ines);

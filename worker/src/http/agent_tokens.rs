@@ -45,7 +45,7 @@ impl Presented {
         }
     }
 
-    fn of(self, client: String) -> AgentRequest {
+    fn into_request(self, client: String) -> AgentRequest {
         match self {
             Self::Code { code, redirect_uri, verifier } => {
                 AgentRequest::RedeemCode { code, client, redirect_uri, verifier }
@@ -59,7 +59,10 @@ impl Presented {
 /// address. The clients of many people may have one address.
 async fn is_within_limit(context: &RequestContext, request: &Request, person: Option<&Subject>) -> bool {
     match person {
-        Some(person) => RateLimit::Login.allows(context, VaultId::of(person).name()).await,
+        // Apart from their logins, which an agent cannot use up.
+        Some(person) => {
+            RateLimit::Login.allows(context, format!("agent {}", VaultId::of(person).name())).await
+        }
         None => may_log_in(context, request).await,
     }
 }
@@ -120,7 +123,7 @@ pub async fn token(context: &RequestContext, request: &Request) -> Result<Respon
         Err(error) => return refused(error),
     };
     let subject = presented.subject().clone();
-    match ask_vault(context, &subject, presented.of(client)).await {
+    match ask_vault(context, &subject, presented.into_request(client)).await {
         Ok(AgentResponse::Tokens { access, refresh }) => {
             Ok(uncached(Response::json(&token_response(&access, &refresh, ACCESS_LIFETIME.as_secs()))?))
         }
