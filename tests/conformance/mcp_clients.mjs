@@ -84,7 +84,7 @@ export async function modern(check, deployment, application, { ada, bob }) {
     assert.equal((await call(client, "get_run", { run })).status, "cancelled");
     assert.deepEqual(await deployment.opportunities(name), []);
   });
-  await check("an unknown tool: -32602; wrong arguments: a result with `isError`", async () => {
+  await check("an unknown tool (-32602), wrong arguments (`isError`)", async () => {
     await assert.rejects(client.callTool({ name: "no_such_tool", arguments: {} }), { code: -32602 });
     const result = await client.callTool({ name: "create_opportunity", arguments: { name: "x" } });
     assert.equal(result.isError, true);

@@ -57,13 +57,13 @@ export async function openidClient(check, deployment, application, person) {
     const { redeem } = await authorize(config, "deny");
     await assert.rejects(redeem(), (error) => error instanceof openid.AuthorizationResponseError && error.error === "access_denied");
   });
-  await check("a code is redeemed once; a second time ends its tokens", async () => {
+  await check("a code is redeemed once, a second time ends its tokens", async () => {
     const { redeem } = await authorize(config);
     const tokens = await redeem();
     await assert.rejects(redeem(), refused("invalid_grant"));
     assert.equal(await works(deployment, tokens.access_token), false);
   });
-  await check("refresh tokens are replaced; a reused one ends all tokens", async () => {
+  await check("refresh tokens are replaced, a reused one ends all tokens", async () => {
     const first = await (await authorize(config)).redeem();
     const refresh = ({ refresh_token }) => openid.refreshTokenGrant(config, refresh_token, { resource: mcp });
     const second = await refresh(first);

@@ -132,3 +132,29 @@ test("a forged approval does nothing", async () => {
   await ends(client, run, "cancelled");
   await client.close();
 });
+
+test("a client that runs in a browser calls from its own origin", async () => {
+  const { client, authorization } = await agent("Webpage");
+  const page = await context.newPage();
+  await page.goto(new URL("/page", authorization.redirectUrl).href);
+  const read = await page.evaluate(async ({ worker, token }) => {
+    const post = (headers, body) => fetch(`${worker}/mcp`, { method: "POST", headers, body: JSON.stringify(body) });
+    const stranger = await post({}, {});
+    const challenge = stranger.headers.get("www-authenticate");
+    const about = await (await fetch(/resource_metadata="([^"]+)"/.exec(challenge)[1])).json();
+    const answer = await post({
+      authorization: `Bearer ${token}`, "content-type": "application/json",
+      "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/list",
+    }, {
+      jsonrpc: "2.0", id: 1, method: "tools/list", params: { _meta: {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {},
+      } },
+    });
+    return { about, status: answer.status, tools: (await answer.json()).result.tools.length };
+  }, { worker, token: authorization.tokens().access_token });
+  assert.equal(read.about.resource, `${worker}/mcp`);
+  assert.equal(read.status, 200);
+  assert.ok(read.tools > 3);
+  await page.close();
+  await client.close();
+});
