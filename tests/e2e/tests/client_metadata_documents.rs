@@ -50,7 +50,7 @@ fn endless(stream: &mut TcpStream, document: &str) {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked";
     write!(stream, "{head}\r\n\r\n{:x}\r\n{document}{padding}\r\n", document.len() + padding.len()).unwrap();
     // Until the other side has had enough.
-    stream.read(&mut [0; 1]).ok();
+    stream.read_exact(&mut [0; 1]).ok();
 }
 
 #[test]
