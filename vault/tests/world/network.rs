@@ -161,6 +161,9 @@ impl World {
             self.takes(millis, millis).await;
         }
         match (fault, response) {
+            (None | Some(Fault::Slow(_)), Some(response)) if response.body.len() > request.most as usize => {
+                (Err(HttpError::Failed), Seen::Nothing)
+            }
             (None | Some(Fault::Slow(_)), Some(response)) => {
                 let text = |value: &header::HeaderValue| value.to_str().ok().map(str::to_owned);
                 let headers = response.headers.iter();
