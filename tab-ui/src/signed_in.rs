@@ -1,6 +1,6 @@
 //! The title bar with the sections, and the current section. Admins have more sections.
 
-use workbot_shared::{AppId, ConnectionRow, OwnerKind, Session};
+use workbot_shared::{ConnectionRow, OwnerKind, Session};
 use yew::{
     Callback, Html, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state,
     use_state_eq,
@@ -52,6 +52,15 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         }
     });
     let file = later.0.and_then(Result::ok);
+    let has_agents = use_state_eq(|| session.admin);
+    use_effect_with(file.filter(|_| !session.admin).map(|(_, others)| others.agents_allowed), {
+        let put = has_agents.setter();
+        move |asks| {
+            if let Some(asks) = asks {
+                asks(put);
+            }
+        }
+    });
     use_effect_with(here.section, |section| host::show_tab(&section.tab()));
     // Kept beside the state: Fluent also reports changes by this code, during rendering.
     let drawn = use_mut_ref(|| begin.section);
@@ -69,9 +78,11 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         })
     };
     let theirs = |section: &Section| session.admin || !section.is_for_admins();
-    let leave =
-        go.reform(|app: AppId| Route { app: Some(app), leave: true, ..Route::of(Section::Connections) });
     let place = (*here).clone();
+    // The tab of the agents comes last and later, so that it moves nothing.
+    let offered = |section: &Section| {
+        theirs(section) && (*section != Section::Agents || *has_agents || place.section == Section::Agents)
+    };
     let first = place.app.clone().map(|app| (app, place.leave));
     // Only the selected section is mounted: it reloads each time, and typed text is lost.
     html! {
@@ -79,7 +90,7 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
             <header class="top">
                 <div class="bar">
                     <fluent-tablist ref={tabs} class="sections" aria-label={words().sections()} activeid={place.section.tab()} onchange={choose}>
-                        { for Section::ALL.into_iter().filter(theirs).map(|section| html! {
+                        { for Section::ALL.into_iter().filter(offered).map(|section| html! {
                             <fluent-tab id={section.tab()} aria-controls={section.panel()}>
                                 { words().section(section) }
                                 if section == Section::Waiting && *waiting > 0 {
@@ -102,7 +113,7 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
                             <ConnectionList owner={OwnerKind::Person} {first} {rows} later={file.map(|(first, _)| first)} />
                         } else {
                             { match later.0 {
-                                Some(Ok((_, others))) => (others.section)(&place, &leave),
+                                Some(Ok((_, others))) => (others.section)(&place, session.admin, &go),
                                 None => status_views::skeleton(),
                                 Some(Err(())) => {
                                     let (retry, attempt) = (later.setter(), later.1);

@@ -11,6 +11,7 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
 use crate::context::VaultCtx;
+use crate::job::Job;
 use crate::sql::{SqlError, Tx, values};
 
 /// How long the run of a call is found again by the same call.
@@ -113,6 +114,7 @@ impl VaultCtx {
         self.sql.run("DELETE FROM agent_call WHERE at < ?", values![(now - CALLS_KEPT).millis()])?;
         for over in self.grants()?.iter().filter(|grant| grant.is_over(now)) {
             self.delete_grant(tx, &over.id)?;
+            self.enqueue(&Job::SyncAgents, now)?;
         }
         Ok(())
     }
