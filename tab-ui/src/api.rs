@@ -154,7 +154,8 @@ pub async fn change_agent_door(change: AgentDoorChange) -> Result<AgentDoor, Dis
     members.extend(remove.map(|id| ("remove", id.into())));
     members.extend(register.map(|NewAgentClient { name, redirect_uris, confidential }| {
         let uris: js_sys::Array = redirect_uris.into_iter().map(JsValue::from).collect();
-        let new = [("name", name.into()), ("redirect_uris", uris.into()), ("confidential", confidential.into())];
+        let new =
+            [("name", name.into()), ("redirect_uris", uris.into()), ("confidential", confidential.into())];
         ("register", json::object(&new))
     }));
     call(Method::PUT, "/api/admin/agents", &body(&members)).await

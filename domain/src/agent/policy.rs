@@ -43,9 +43,7 @@ impl DoorPolicy {
     /// Whether a consent to this client, of that time, still counts.
     #[must_use]
     pub fn admits_consent(&self, client: &str, granted_at: Timestamp) -> bool {
-        self.open
-            && self.closed_at.is_none_or(|closed| closed < granted_at)
-            && !self.removed.contains(client)
+        self.open && self.closed_at.is_none_or(|closed| closed < granted_at) && !self.removed.contains(client)
     }
 
     /// Whether the client may run a recipe now without asking the person.

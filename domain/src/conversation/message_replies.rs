@@ -16,8 +16,8 @@ use crate::present::text::Texts;
 use crate::run::Run;
 use crate::time::Timestamp;
 
-/// Returns the card of the person's connections. `list` holds the first of them and the total number, `agents`
-/// the names of the agents that act for the person.
+/// Returns the card of the person's connections. `list` holds the first of them and the total number, and
+/// `agents` the names of the agents that act for the person.
 #[must_use]
 pub fn connections(
     words: Texts,

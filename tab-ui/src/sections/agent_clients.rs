@@ -179,7 +179,10 @@ mod tests {
 
     #[test]
     fn each_line_is_an_address() {
-        assert_eq!(lines(" https://a.example/x \n\nhttps://b.example"), ["https://a.example/x", "https://b.example"]);
+        assert_eq!(
+            lines(" https://a.example/x \n\nhttps://b.example"),
+            ["https://a.example/x", "https://b.example"]
+        );
         assert!(lines(" \n").is_empty());
     }
 }

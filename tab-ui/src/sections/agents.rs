@@ -120,7 +120,10 @@ fn agent(AgentProps { agent, recipes, put, tell }: &AgentProps) -> Html {
             });
         })
     };
-    let used = [words().0.since(&host::day(&agent.granted_at)), words().0.last_used(&host::day(&agent.last_used_at))];
+    let used = [
+        words().0.since(&host::day(&agent.granted_at)),
+        words().0.last_used(&host::day(&agent.last_used_at)),
+    ];
     let label = words().0.leave(false);
     html! {
         <li tabindex="-1" data-agent={agent.grant.clone()}>
@@ -184,7 +187,8 @@ mod tests {
             without_asking: vec![id("create-issue")],
             paused_until: None,
         };
-        let recipe = |its, name: &str| AgentRecipe { id: id(its), name: name.into(), app_name: String::new() };
+        let recipe =
+            |its, name: &str| AgentRecipe { id: id(its), name: name.into(), app_name: String::new() };
         let recipes = [recipe("create-issue", "Create issue"), recipe("add-row", "Add row")];
         assert_eq!(done_without_asking(&agent, &recipes), "Does without asking: Create issue");
         assert_eq!(done_without_asking(&agent, &[]), "Asks you before it changes anything");

@@ -38,7 +38,8 @@ pub fn agents_of_people(AgentsOfPeopleProps { tell, changed }: &AgentsOfPeoplePr
         Callback::from(move |row: PersonAgent| {
             let agent = title(&row.client, row.host.as_deref());
             tell.emit(words().agent_of_was_ended(&agent, name_of(&row)).into());
-            dispatcher.dispatch(Event::Removed(std::rc::Rc::new(move |its: &PersonAgent| its.grant == row.grant)));
+            dispatcher
+                .dispatch(Event::Removed(std::rc::Rc::new(move |its: &PersonAgent| its.grant == row.grant)));
             changed.emit(());
         })
     };
@@ -77,7 +78,8 @@ fn row(row: &PersonAgent, ended: &Callback<PersonAgent>) -> Html {
             }
         })
     };
-    let (name, agent, label) = (name_of(row), title(&row.client, row.host.as_deref()), words().0.leave(false));
+    let (name, agent, label) =
+        (name_of(row), title(&row.client, row.host.as_deref()), words().0.leave(false));
     html! {
         <li key={row.grant.clone()} tabindex="-1" data-user={row.user.to_string()} data-agent={row.grant.clone()}>
             <div class="app">

@@ -30,7 +30,9 @@ impl Texts {
     /// Under the heading.
     pub fn agents_intro(self) -> String {
         with_bot(match self.0 {
-            En => "Programs that give commands as you. Before they change anything, {bot} asks you in the chat.",
+            En => {
+                "Programs that give commands as you. Before they change anything, {bot} asks you in the chat."
+            }
             De => {
                 "Programme, die Befehle in Ihrem Namen geben. Bevor sie etwas ändern, fragt {bot} Sie im Chat."
             }
@@ -203,9 +205,7 @@ impl Texts {
             (En, DoorSwitch::Reads, true) => "Allowed: agents run commands that only read.",
             (De, DoorSwitch::Reads, true) => "Erlaubt: Agenten führen Befehle aus, die nur lesen.",
             (En, DoorSwitch::Reads, false) => "Forbidden: commands that only read are closed to agents.",
-            (De, DoorSwitch::Reads, false) => {
-                "Verboten: Befehle, die nur lesen, stehen Agenten nicht offen."
-            }
+            (De, DoorSwitch::Reads, false) => "Verboten: Befehle, die nur lesen, stehen Agenten nicht offen.",
             (En, DoorSwitch::WithoutAsking, true) => {
                 "Allowed: a person may let an agent do a command without asking."
             }

@@ -137,7 +137,9 @@ pub async fn list(ctx: &VaultCtx, language: Language) -> AgentResult {
     let (policy, now) = (ctx.agent_door().await?, ctx.now());
     let lives = |grant: &Grant| grant.is_live(now) && policy.admits(grant);
     let mut grants: Vec<_> = ctx.grants()?.into_iter().filter(lives).collect();
-    grants.sort_by(|one, other| (&one.client.name, one.granted_at).cmp(&(&other.client.name, other.granted_at)));
+    grants.sort_by(|one, other| {
+        (&one.client.name, one.granted_at).cmp(&(&other.client.name, other.granted_at))
+    });
     let recipes = match policy.without_asking && !grants.is_empty() {
         true => writing_recipes(ctx, &policy, language).await?,
         false => Vec::new(),

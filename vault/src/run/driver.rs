@@ -19,7 +19,8 @@ use workbot_domain::log_event::Event;
 use workbot_domain::present::final_reply::final_message;
 use workbot_domain::present::run_message;
 use workbot_domain::run::{
-    Approval,     ActionCall, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord, next,
+    ActionCall, Approval, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST,
+    StepRecord, next,
 };
 use workbot_shared::{AppId, RunId};
 

@@ -1,5 +1,5 @@
-//! The agents that act for people: one row per consent. Jobs of the vaults keep it up to date, so it may lag by
-//! a moment. No vault reads its own state from it.
+//! The agents that act for people: one row per consent. Jobs of the vaults keep it up to date, so it may lag
+//! by a moment. No vault reads its own state from it.
 
 use serde::{Deserialize, Serialize};
 use workbot_domain::agent::policy::DoorPolicy;
@@ -101,9 +101,10 @@ pub fn page(
     )?;
     let rows = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let next = rows.last().filter(|_| full).map(|last| {
-        (last.name.clone(), last.user.as_str().to_owned(), last.agent.grant.as_str().to_owned())
-    });
+    let next = rows
+        .last()
+        .filter(|_| full)
+        .map(|last| (last.name.clone(), last.user.as_str().to_owned(), last.agent.grant.as_str().to_owned()));
     Ok(AgentsPage { rows, next })
 }
 

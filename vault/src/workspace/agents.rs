@@ -3,8 +3,8 @@
 use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::time::Timestamp;
 
-use super::{agent_directory, audit};
 use super::protocol::{AuditNote, RegisteredClient};
+use super::{agent_directory, audit};
 use crate::sql::{Row, Sql, SqlError, values};
 
 /// The policy. An unreadable one is an error: a closed door must never open itself.

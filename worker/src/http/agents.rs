@@ -1,5 +1,5 @@
-//! `/api/agents`, `/api/admin/agents` and `/api/admin/users/{user}/agents`: the agents that act for people, and
-//! what admins allow agents.
+//! `/api/agents`, `/api/admin/agents` and `/api/admin/users/{user}/agents`: the agents that act for people,
+//! and what admins allow agents.
 
 use workbot_domain::agent::client::{Client, new_client_id, secret_hash};
 use workbot_domain::audit::Admin;
@@ -180,11 +180,10 @@ pub async fn change(context: &RequestContext, request: &Request) -> Result<Respo
     let mut registered = None;
     if let Some(new) = change.register {
         let id = new_client_id(tenant, isolate.random());
-        let client = Client::registered(id.clone(), &new.name, new.redirect_uris)
-            .map_err(|error| {
-                RequestError::with_message(ErrorCode::BadRequest, context.words().agent_client_invalid())
-                    .with_cause(error)
-            })?;
+        let client = Client::registered(id.clone(), &new.name, new.redirect_uris).map_err(|error| {
+            RequestError::with_message(ErrorCode::BadRequest, context.words().agent_client_invalid())
+                .with_cause(error)
+        })?;
         let secret = new.confidential.then(|| random_hex(isolate.random()));
         let noted = noted(AuditAction::AgentClientAdded, client.name.clone());
         let stored = RegisteredClient { client, secret_hash: secret.as_deref().map(secret_hash) };

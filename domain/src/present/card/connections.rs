@@ -31,7 +31,7 @@ fn row(words: Texts, connection: &ConnectionSummary, catalog: &Catalog) -> Value
     })
 }
 
-/// Returns the card with the first connections; `all` is the total number. `agents` are the names of the agents
+/// Returns the card with the first connections; `all` is the total number. `agents` are the names of those
 /// that act for the person, `receipt` is the result of the last act.
 #[must_use]
 pub fn list(
@@ -172,7 +172,10 @@ pub(super) mod tests {
     #[test]
     fn a_list_names_the_agents_that_act_for_the_person() {
         assert!(
-            all()[1].1.to_string().contains("Claude (claude.ai) and Copilot act for you. See what they may do")
+            all()[1]
+                .1
+                .to_string()
+                .contains("Claude (claude.ai) and Copilot act for you. See what they may do")
         );
         let said = |names: &[&str]| {
             let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();

@@ -309,7 +309,10 @@ fn an_admin_finds_the_agents_of_people_and_ends_one_with_an_audit_entry_and_a_wo
     world.hears(&ada, "Agent (agent.example) no longer acts for you: an admin");
     let audit = world.audit();
     let ended = audit.iter().find(|entry| entry.act == AuditAction::AgentEnded).unwrap();
-    assert_eq!((ended.by_name.as_str(), ended.user.as_ref()), (admin.oid.as_str(), Some(&ada.subject().user)));
+    assert_eq!(
+        (ended.by_name.as_str(), ended.user.as_ref()),
+        (admin.oid.as_str(), Some(&ada.subject().user))
+    );
     assert_eq!(ended.detail, format!("{}: Agent (agent.example)", ada.oid));
     world.until("it is listed no more", || world.agents_of_people("").len() == 2);
     // The person's own end is their business.
