@@ -149,7 +149,7 @@ fn registration(RegistrationProps { registered, close }: &RegistrationProps) -> 
                 <fluent-text-input ref={name} autofocus=true name="name" autocomplete="off" maxlength="60" readonly={*busy}>{ words().agent_name() }</fluent-text-input>
                 <div class="field">
                     <label for="redirect-uris">{ words().redirect_addresses() }</label>
-                    <textarea ref={uris} id="redirect-uris" name="redirect_uris" rows="3" spellcheck="false" readonly={*busy}></textarea>
+                    <textarea ref={uris} id="redirect-uris" name="redirect_uris" rows="3" spellcheck="false" readonly={*busy} />
                 </div>
                 <div class="setting">
                     <div class="who">
