@@ -91,7 +91,7 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
                 <div class="bar">
                     <fluent-tablist ref={tabs} class="sections" aria-label={words().sections()} activeid={place.section.tab()} onchange={choose}>
                         { for Section::ALL.into_iter().filter(offered).map(|section| html! {
-                            <fluent-tab id={section.tab()} aria-controls={section.panel()}>
+                            <fluent-tab key={section.id()} id={section.tab()} aria-controls={section.panel()}>
                                 { words().section(section) }
                                 if section == Section::Waiting && *waiting > 0 {
                                     <fluent-counter-badge slot="end" size="small" color="brand" appearance="filled" count={waiting.to_string()}></fluent-counter-badge>

@@ -61,12 +61,14 @@ pub fn agent_permissions(AgentPermissionsProps { agent, recipes, put }: &AgentPe
             _ => agent.without_asking.contains(&recipe.id),
         };
         let failure = refused.as_ref().filter(|(its, _)| *its == recipe.id).map(|(_, failure)| failure);
+        // A switch that is disabled for the time of its request loses the focus.
+        let is_last = [&*changing, &*changed].into_iter().flatten().any(|(its, _)| *its == recipe.id);
         let (id, wanted) = (format!("without-asking-{}", recipe.id), (recipe.id.clone(), !on));
         html! {
             <li key={recipe.id.as_str()} data-recipe={recipe.id.to_string()} data-without-asking={if on { "on" } else { "off" }}>
                 <div class="setting">
                     <label for={id.clone()} dir="auto">{ &recipe.name }</label>
-                    <fluent-switch {id} aria-label={recipe.name.clone()} disabled={changing.is_some()} ~checked={on}
+                    <fluent-switch {id} data-focus={(is_last || failure.is_some()).then_some("")} aria-label={recipe.name.clone()} disabled={changing.is_some()} ~checked={on}
                         onchange={change.reform(move |_| wanted.clone())}></fluent-switch>
                 </div>
                 { refusal(failure) }

@@ -144,7 +144,7 @@ fn agent(AgentProps { agent, recipes, put, tell }: &AgentProps) -> Html {
                     <fluent-button aria-label={format!("{}: {title}", words().let_ask_again())} onclick={end_pause}>{ words().let_ask_again() }</fluent-button>
                 }
                 if !recipes.is_empty() {
-                    <fluent-button aria-haspopup="dialog" aria-label={words().permissions_of(&title)} onclick={toggle.reform(|_| ())}>{ words().permissions_button() }</fluent-button>
+                    <fluent-button aria-haspopup="dialog" aria-label={format!("{}: {title}", words().permissions_button())} onclick={toggle.reform(|_| ())}>{ words().permissions_button() }</fluent-button>
                 }
                 <ConfirmButton {label} full_label={format!("{label}: {title}")} question={words().really_end_agent(&title)}
                     meaning={words().end_agent_means()} act={end} />

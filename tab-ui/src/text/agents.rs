@@ -114,8 +114,8 @@ impl Texts {
     /// A button: what an agent may do without asking.
     pub fn permissions_button(self) -> &'static str {
         match self.0 {
-            En => "Without asking",
-            De => "Ohne Rückfrage",
+            En => "Permissions",
+            De => "Berechtigungen",
         }
     }
 

@@ -184,11 +184,7 @@ test("what an agent wants is done after a press in the chat, and the history nam
   const asked = await call(agent.token, "create_opportunity", opportunity("By an agent"));
   assert.equal(asked.status, "waiting_approval");
   await expectText(playground, "Test agent wants to create this opportunity as you");
-  for (const [name, size] of [["wide", WIDE], ["phone", PHONE]]) {
-    await playground.setViewportSize(size);
-    await picture(playground, `agents-approval-${name}`);
-  }
-  await playground.setViewportSize(WIDE);
+  await picture(playground, "agents-approval");
   await playground.getByRole("button", { name: "Do it", exact: true }).last().click();
   const done = await becomes(agent.token, asked.run, "done");
   assert.deepEqual(done.as, [OWN]);
@@ -218,7 +214,7 @@ test("a person lets an agent do one command without asking, by keyboard, and tak
   const row = tab.locator("li[data-agent]");
   await row.getByText("Asks you before it changes anything").waitFor();
   await soundEverywhere(host, "agents");
-  await button(row, "Without asking").focus();
+  await button(row, "Permissions").focus();
   await host.keyboard.press("Enter");
   const permission = row.locator("[data-recipe=create-opportunity]");
   await permission.waitFor();
@@ -233,7 +229,7 @@ test("a person lets an agent do one command without asking, by keyboard, and tak
   await row.getByText("Does without asking: Create opportunity").waitFor();
   assert.equal((await call(agent.token, "create_opportunity", opportunity("Without asking"))).status, "done");
 
-  await button(row, "Without asking").click();
+  await button(row, "Permissions").click();
   await permission.locator("fluent-switch").click();
   await row.getByText("asks you again").waitFor();
   await row.getByRole("button", { name: "Close" }).click();
