@@ -36,13 +36,15 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
     // The second file, once there, and the number of tries.
     let later = use_state(|| (None, 0_u32));
     let waiting = use_state_eq(|| 0);
+    let has_agents = use_state_eq(|| session.admin);
     use_effect_with((here.section == Section::Waiting, later.1), {
-        let (later, put) = (later.setter(), waiting.setter());
+        let (later, waiting, agents) = (later.setter(), waiting.setter(), has_agents.setter());
+        let agents = (!*has_agents).then_some(agents);
         move |&(_, attempt)| {
             wasm_bindgen_futures::spawn_local(async move {
                 let file = match (after_first_paint::load().await, sections::load().await) {
                     (Ok(first), Ok(others)) => {
-                        (others.count_waiting)(put);
+                        (others.complete_tabs)(waiting, agents);
                         Ok((first, others))
                     }
                     _ => Err(()),
@@ -52,15 +54,6 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         }
     });
     let file = later.0.and_then(Result::ok);
-    let has_agents = use_state_eq(|| session.admin);
-    use_effect_with(file.filter(|_| !session.admin).map(|(_, others)| others.agents_allowed), {
-        let put = has_agents.setter();
-        move |asks| {
-            if let Some(asks) = asks {
-                asks(put);
-            }
-        }
-    });
     use_effect_with(here.section, |section| host::show_tab(&section.tab()));
     // Kept beside the state: Fluent also reports changes by this code, during rendering.
     let drawn = use_mut_ref(|| begin.section);

@@ -34,13 +34,11 @@ use crate::route::{Route, Section};
 /// The functions of this module that the first file calls.
 pub struct Sections {
     pub admins_only: fn(&Callback<Route>) -> Html,
-    pub agents_allowed: fn(UseStateSetter<bool>),
-    pub count_waiting: fn(UseStateSetter<usize>),
+    pub complete_tabs: fn(UseStateSetter<usize>, Option<UseStateSetter<bool>>),
     pub section: fn(&Route, bool, &Callback<Route>) -> Html,
 }
 
-static SECTIONS: Sections =
-    Sections { admins_only: admins_only::admins_only, agents_allowed, count_waiting, section };
+static SECTIONS: Sections = Sections { admins_only: admins_only::admins_only, complete_tabs, section };
 
 /// Waits for the second file.
 #[wasm_split(later, fallible)]
@@ -66,19 +64,16 @@ fn section(place: &Route, admin: bool, go: &Callback<Route>) -> Html {
     }
 }
 
-/// Counts what waits or runs, for the number on the tab. The section itself shows an error.
-fn count_waiting(put: UseStateSetter<usize>) {
+/// Counts what waits or runs, for the number on its tab, and finds out whether agents may act, which have a
+/// tab then. The sections themselves show an error.
+fn complete_tabs(waiting: UseStateSetter<usize>, agents: Option<UseStateSetter<bool>>) {
     wasm_bindgen_futures::spawn_local(async move {
         if let Ok(runs) = api::runs().await {
-            put.set(runs.len());
+            waiting.set(runs.len());
         }
-    });
-}
-
-/// Whether agents may act for the person. The section itself shows an error.
-fn agents_allowed(put: UseStateSetter<bool>) {
-    wasm_bindgen_futures::spawn_local(async move {
-        if let Ok(agents) = api::agents().await {
+        if let Some(put) = agents
+            && let Ok(agents) = api::agents().await
+        {
             put.set(agents.open);
         }
     });
