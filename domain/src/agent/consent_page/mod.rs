@@ -6,7 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
-use url::Url;
 use workbot_shared::Language;
 use workbot_shared::Language::{De, En};
 
@@ -67,20 +66,15 @@ impl ConsentPage<'_> {
         Ok((self.status(), render_html(&TEMPLATE.replace("/* page.css */", &STYLE), &values)?))
     }
 
-    /// Returns the Content-Security-Policy. The form leads to this deployment, and from there to the client.
+    /// Returns the Content-Security-Policy. That of the consent page has no `form-action`: Chrome and Safari
+    /// apply it to every redirect after the form, and a client may redirect further, to another host of its
+    /// own or to an app on the computer ("CSP: form-action", MDN; w3c/webappsec-csp issue 8).
     #[must_use]
     pub fn content_security_policy(&self) -> String {
         let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-        let client = match self {
-            Self::Consent(consent) => Url::parse(&consent.request.redirect_uri).ok(),
-            _ => None,
-        };
-        let form = client.map_or_else(
-            || "'none'".to_owned(),
-            |url| format!("'self' {}", url.origin().ascii_serialization()),
-        );
+        let form = if matches!(self, Self::Consent(_)) { "" } else { " form-action 'none';" };
         format!(
-            "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action {form}; frame-ancestors 'none'"
+            "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none';{form} frame-ancestors 'none'"
         )
     }
 }
@@ -205,9 +199,9 @@ mod tests {
             {
                 assert!(html.contains(words), "{words}: {html}");
             }
-            assert!(
-                page.content_security_policy().contains("form-action 'self' https://callback.example:8443;")
-            );
+            let policy = page.content_security_policy();
+            assert!(policy.contains("base-uri 'none'; frame-ancestors 'none'"), "{policy}");
+            assert!(!policy.contains("form-action"), "the client may redirect further: {policy}");
         }
         let local = consent("http://127.0.0.1:1234/x");
         let (_, html) = ConsentPage::Consent(&local).render(En).unwrap();

@@ -81,16 +81,20 @@ pub fn run(options: &Options) -> Result<Health> {
 
 fn ask_around(config: &Config, catalog: &workbot_domain::catalog::Catalog) -> Result<Health> {
     let (microsoft, deployed) = (microsoft::questions(config), worker::question(config));
-    let apps = apps::questions(config, catalog);
+    let (agents, apps) = (worker::agent_questions(config), apps::questions(config, catalog));
     let mut questions = microsoft.to_vec();
     questions.push(deployed);
+    questions.extend(agents.clone());
     questions.extend(apps.iter().map(|(_, question)| question.clone()));
     let mut responses = http_client::ask(&questions)?.into_iter();
 
     let mut others = Section::new("Microsoft");
     others.add(microsoft::judge(config, &responses.by_ref().take(microsoft.len()).collect::<Vec<_>>()));
     let mut cloudflare = Section::new("Cloudflare");
-    cloudflare.add([worker::judge(config, &responses.next().unwrap_or_default())]);
+    let health = responses.next().unwrap_or_default();
+    cloudflare.add([worker::judge(config, &health)]);
+    let metadata: Vec<_> = responses.by_ref().take(agents.len()).collect();
+    cloudflare.add(worker::judge_agents(config, &health, &metadata));
     cloudflare.add(worker::login(config));
     let mut business = Section::new("Apps");
     business.add(apps.iter().zip(responses).map(|((app, _), response)| apps::judge(catalog, app, &response)));

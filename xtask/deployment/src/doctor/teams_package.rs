@@ -26,12 +26,13 @@ pub fn check(settings: &Settings, catalog: &Catalog) -> Finding {
     }
 }
 
-/// The current result, with the id and version of the existing package.
+/// The current result, with the id and version of the existing package, and with agents if it has them.
 fn made(settings: &Settings, catalog: &Catalog, like: Option<&Files>) -> Result<Files> {
     let mut values = package::values(settings, env!("CARGO_PKG_VERSION"))?;
     if let Some((id, version)) = like.and_then(package::identity) {
         (values.app_id, values.version) = (id, version);
     }
+    values.oauth_client = like.and_then(package::oauth_client);
     package::files(&values, &package::offered(settings, catalog.clone()))
 }
 
@@ -63,5 +64,15 @@ mod tests {
         catalog.recipes.pop_first();
         let found = compared("it", &before, &again(&catalog));
         assert!(found.to_string().contains("manifest.json, de.json would differ"), "{found}");
+    }
+
+    #[test]
+    fn a_package_with_agents_is_compared_with_one_that_has_them() {
+        let catalog = checked_catalog::tests::real_catalog();
+        let mut values = package::values(&contoso(), "7.0.1").unwrap();
+        values.oauth_client = Some("client".to_owned());
+        let before = package::files(&values, &catalog).unwrap();
+        let now = made(&contoso(), &catalog, Some(&before)).unwrap();
+        assert!(!compared("it", &before, &now).is_problem());
     }
 }

@@ -3,6 +3,7 @@
 use std::env;
 use std::process::{Command, Stdio};
 
+use workbot_domain::agent::oauth::Door;
 use workbot_domain::config::Config;
 
 use super::finding::Finding;
@@ -49,6 +50,39 @@ pub fn judge(config: &Config, response: &Answer) -> Finding {
     }
 }
 
+/// The requests for the metadata that agents read first: of the authorization server, of the resource.
+pub fn agent_questions(config: &Config) -> [Question; 2] {
+    ["oauth-authorization-server", "oauth-protected-resource/mcp"]
+        .map(|name| Question::get(format!("{}/.well-known/{name}", config.public_url)))
+}
+
+/// The finding for their responses: the issuer and the resource that clients compare with the address that
+/// they know (RFC 8414 section 3.3, RFC 9728 section 3.3). `None` if no such worker responds.
+pub fn judge_agents(config: &Config, health: &Answer, metadata: &[Answer]) -> Option<Finding> {
+    let [server, resource] = metadata else { return None };
+    let door = Door::of(&config.public_url);
+    if health.status != Some(200) || health.field("version").is_empty() {
+        return None;
+    }
+    if let Some(missing) = metadata.iter().find(|response| response.status != Some(200)) {
+        return Some(Finding::problem(
+            format!("agents find no metadata at {}/.well-known ({})", config.public_url, missing.in_short()),
+            "deploy this version, and let everything below /.well-known through to the worker",
+        ));
+    }
+    let stated = (server.field("issuer"), resource.field("resource"));
+    if stated == (door.issuer.clone(), door.resource()) {
+        return Some(Finding::Fine(format!(
+            "agents find the metadata of {} (an admin opens the door: docs/agents.md)",
+            door.resource()
+        )));
+    }
+    Some(Finding::problem(
+        format!("agents are told the issuer {} and the resource {}: they reject both", stated.0, stated.1),
+        format!("both begin with the worker's PUBLIC_URL: set it to {}", config.public_url),
+    ))
+}
+
 /// Whether wrangler is logged in. A local run needs no account.
 pub fn login(config: &Config) -> Option<Finding> {
     if config.public_url.starts_with("http:") {
@@ -81,22 +115,50 @@ mod tests {
     use crate::settings::Settings;
     use serde_json::json;
 
+    fn config() -> Config {
+        let settings = Settings::of(&[
+            ("PUBLIC_URL", "https://bot.contoso.com"),
+            ("BOT_APP_ID", "b"),
+            ("BOT_TENANT_ID", "t"),
+            ("BOT_APP_PASSWORD", "p"),
+            ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
+        ]);
+        Config::read(&checked_catalog::tests::real_catalog(), &|name| settings.get(name)).unwrap()
+    }
+
+    fn response(status: u16, body: &serde_json::Value) -> Answer {
+        Answer { status: Some(status), body: body.to_string(), ..Answer::default() }
+    }
+
+    #[test]
+    fn the_metadata_of_the_agents_door_states_the_public_address() {
+        let (config, health) = (config(), response(200, &json!({"status": "ok", "version": OURS})));
+        let door = |url: &str| {
+            let door = Door::of(url);
+            [response(200, &door.server_metadata()), response(200, &door.resource_metadata("W"))]
+        };
+        let found = |metadata: &[Answer]| judge_agents(&config, &health, metadata).unwrap();
+        assert!(matches!(found(&door("https://bot.contoso.com")), Finding::Fine(_)));
+        let other = found(&door("https://workbot.contoso.workers.dev"));
+        assert!(
+            other.is_problem() && other.to_string().contains("set it to https://bot.contoso.com"),
+            "{other}"
+        );
+        let missing = found(&[response(404, &json!(null)), response(404, &json!(null))]);
+        assert!(missing.is_problem() && missing.to_string().contains("status 404"), "{missing}");
+        let nobody = judge_agents(&config, &response(404, &json!(null)), &door("https://bot.contoso.com"));
+        assert_eq!(nobody, None, "healthz says it already");
+        let asked = serde_json::to_string(&agent_questions(&config)).unwrap();
+        assert!(
+            asked.contains("https://bot.contoso.com/.well-known/oauth-protected-resource/mcp"),
+            "{asked}"
+        );
+    }
+
     #[test]
     fn what_answers_at_the_address_is_told_apart() {
-        let (settings, catalog) = (
-            Settings::of(&[
-                ("PUBLIC_URL", "https://bot.contoso.com"),
-                ("BOT_APP_ID", "b"),
-                ("BOT_TENANT_ID", "t"),
-                ("BOT_APP_PASSWORD", "p"),
-                ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
-            ]),
-            checked_catalog::tests::real_catalog(),
-        );
-        let config = Config::read(&catalog, &|name| settings.get(name)).unwrap();
-        let found = |status, body: &serde_json::Value| {
-            judge(&config, &Answer { status: Some(status), body: body.to_string(), ..Answer::default() })
-        };
+        let config = config();
+        let found = |status, body: &serde_json::Value| judge(&config, &response(status, body));
         assert!(matches!(found(200, &json!({"status": "ok", "version": OURS})), Finding::Fine(_)));
         assert!(matches!(found(200, &json!({"status": "ok", "version": "0.0.1"})), Finding::Note(_)));
         let ill = found(503, &json!({"status": "misconfigured", "problems": ["MASTER_KEYS is not set"]}));

@@ -24,6 +24,8 @@ pub struct Values {
     pub bot_name: String,
     /// The package's version.
     pub version: String,
+    /// With agents: the id of the OAuth client that the Teams developer portal shows.
+    pub oauth_client: Option<String>,
 }
 
 impl Values {
@@ -31,6 +33,7 @@ impl Values {
         Some(match name {
             "BOT_APP_ID" => &self.bot_app_id,
             "BOT_NAME" => &self.bot_name,
+            "OAUTH_CLIENT" => self.oauth_client.as_ref()?,
             "PUBLIC_HOST" => &self.host,
             "PUBLIC_URL" => &self.public_url,
             "TEAMS_APP_ID" => &self.app_id,
@@ -119,11 +122,16 @@ pub fn is_silent_change(before: &Files, after: &Files) -> bool {
     before != after && identity(before) == identity(after)
 }
 
-fn written(json: &Value) -> Result<Vec<u8>> {
+/// A file of the package.
+pub fn written(json: &Value) -> Result<Vec<u8>> {
     Ok((serde_json::to_string_pretty(json)? + "\n").into_bytes())
 }
 
-fn template(name: &str, values: &Values, read: &dyn Fn(&str) -> Result<String>) -> Result<Value> {
+/// A template, filled in.
+///
+/// # Errors
+/// If it is missing, is not JSON, or uses an unknown value.
+pub fn template(name: &str, values: &Values, read: &dyn Fn(&str) -> Result<String>) -> Result<Value> {
     let mut json =
         serde_json::from_str(&read(name)?).with_context(|| format!("teams-app/{name} is not JSON"))?;
     fill(&mut json, values).with_context(|| format!("teams-app/{name}"))?;
@@ -159,7 +167,7 @@ fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::package::tests::contoso;
     use crate::{checked_catalog, package};
@@ -181,7 +189,8 @@ mod tests {
         serde_json::from_slice(content).unwrap()
     }
 
-    fn mistakes(schema: &str, json: &Value) -> Vec<String> {
+    /// The mistakes of a file, by a schema.
+    pub fn mistakes(schema: &str, json: &Value) -> Vec<String> {
         let schema = serde_json::from_str(schema).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         validator.iter_errors(json).map(|error| format!("{}: {error}", error.instance_path())).collect()

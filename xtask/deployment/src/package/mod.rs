@@ -1,5 +1,6 @@
 //! `cargo xtask package`: builds the zip file for Teams from `teams-app/` and the catalog.
 
+mod agents;
 mod command_menu;
 mod icons;
 mod manifest;
@@ -17,6 +18,7 @@ use workbot_shared::AppId;
 use crate::checked_catalog::catalog;
 use crate::project_path::at;
 use crate::settings::{Place, Settings};
+pub use agents::oauth_client;
 use manifest::Values;
 pub use manifest::{identity, is_guid};
 pub use zip_file::Files;
@@ -37,6 +39,12 @@ pub struct Options {
     /// The output file; default: dist/teams-app-<host>.zip
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Add what Microsoft 365 Copilot needs to act as a person (docs/agents.md)
+    #[arg(long)]
+    agents: bool,
+    /// With --agents: the id of the OAuth client registration in the Teams developer portal
+    #[arg(long, value_name = "ID", requires = "agents")]
+    oauth_client: Option<String>,
 }
 
 /// Builds the package.
@@ -49,6 +57,10 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(id) = &options.app_id {
         values.app_id.clone_from(id);
     }
+    if options.agents {
+        let client = agents::required_client(options.oauth_client.as_deref(), &values.public_url)?;
+        values.oauth_client = Some(client);
+    }
     let files = files(&values, &offered(&settings, catalog()?))?;
     let out = options.out.clone().unwrap_or_else(|| usual_place(&values));
     let before = zip_file::read(&out).ok();
@@ -59,13 +71,16 @@ pub fn run(options: &Options) -> Result<()> {
         .with_context(|| format!("{} cannot be written", out.display()))?;
     println!("{} {} for {}: {}", values.bot_name, values.version, values.public_url, out.display());
     for (name, content) in &files {
-        println!("  {name:<14} {:>6} bytes", content.len());
+        println!("  {name:<22} {:>6} bytes", content.len());
     }
     if before.is_some_and(|before| manifest::is_silent_change(&before, &files)) {
         println!(
             "note: it differs from the package that was there, with the same version. Teams takes an update only with a \
              higher one: raise `version` in Cargo.toml, or say --app-version"
         );
+    }
+    if options.agents {
+        println!("note: agents act for nobody until an admin opens the door (docs/agents.md)");
     }
     if values.public_url.starts_with("http:") {
         println!(
@@ -93,6 +108,7 @@ pub fn values(settings: &Settings, version: &str) -> Result<Values> {
         host,
         bot_name: settings.get("BOT_NAME").unwrap_or_else(|| "Workbot".to_owned()),
         version: version.to_owned(),
+        oauth_client: None,
     })
 }
 
@@ -137,7 +153,11 @@ pub fn files(values: &Values, catalog: &Catalog) -> Result<Files> {
     let (color, outline) = (read("color.png")?, read("outline.png")?);
     icons::check_color(&color).context("teams-app/color.png")?;
     icons::check_outline(&outline).context("teams-app/outline.png")?;
-    let mut files = manifest::texts(values, catalog, &|name| Ok(String::from_utf8(read(name)?)?))?;
+    let read_text = |name: &str| Ok(String::from_utf8(read(name)?)?);
+    let mut files = manifest::texts(values, catalog, &read_text)?;
+    if values.oauth_client.is_some() {
+        agents::add(&mut files, values, catalog, &read_text)?;
+    }
     files.extend([("color.png".to_owned(), color), ("outline.png".to_owned(), outline)]);
     Ok(files)
 }
