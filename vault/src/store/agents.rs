@@ -41,7 +41,7 @@ impl VaultCtx {
 
     /// All grants. Unreadable ones are logged and left out.
     pub fn grants(&self) -> Result<Vec<Grant>, SqlError> {
-        let rows = self.sql.rows("SELECT body FROM agent_grant ORDER BY id", values![])?;
+        let rows = self.sql.cached_rows("SELECT body FROM agent_grant ORDER BY id", values![])?;
         Ok(rows.into_iter().filter_map(|mut row| self.if_readable(row.json())).collect())
     }
 
