@@ -285,7 +285,9 @@ mod tests {
         assert!(grant.may_ask(NOW + PAUSE));
         let again = Grant::new("g2".into(), client("c"), NOW, NOW + SOON, &[active(), grant.clone()]);
         assert!(!again.may_ask(NOW), "a new consent does not open it");
-        assert!(Grant::new("g3".into(), client("d"), NOW, NOW + SOON, &[grant.clone()]).may_ask(NOW));
+        assert!(
+            Grant::new("g3".into(), client("d"), NOW, NOW + SOON, std::slice::from_ref(&grant)).may_ask(NOW)
+        );
         grant.end_pause();
         assert!(grant.may_ask(NOW), "the person ended it");
     }
