@@ -16,10 +16,16 @@ use crate::present::text::Texts;
 use crate::run::Run;
 use crate::time::Timestamp;
 
-/// Returns the card of the person's connections. `list` holds the first of them and the total number.
+/// Returns the card of the person's connections. `list` holds the first of them and the total number, and
+/// `agents` the names of the agents that act for the person.
 #[must_use]
-pub fn connections(words: Texts, list: (&[ConnectionSummary], usize), catalog: &Catalog) -> Reply {
-    Reply::card(card::list(words, list, catalog, None), words.0.your_connections())
+pub fn connections(
+    words: Texts,
+    list: (&[ConnectionSummary], usize),
+    agents: &[String],
+    catalog: &Catalog,
+) -> Reply {
+    Reply::card(card::list(words, list, agents, catalog, None), words.0.your_connections())
 }
 
 /// Asks which app to connect.
