@@ -69,17 +69,9 @@ pub fn of_app(fixture: &Fixture, origin: &str) -> anyhow::Result<BTreeMap<String
         client.map(|(name, value)| (format!("{prefix}_{name}"), (*value).to_owned())).collect();
     for (name, variable) in app_file(&fixture.id)?.vars {
         let Some(value) = fixture.vars.get(&name).cloned().or(variable.default) else { continue };
-        variables.insert(format!("{prefix}_{name}"), local(fixture, origin, &value));
+        variables.insert(format!("{prefix}_{name}"), fixture.with_addresses_here(origin, &value));
     }
     Ok(variables)
-}
-
-fn local(fixture: &Fixture, origin: &str, value: &str) -> String {
-    let at_host = fixture.hosts().find_map(|host| {
-        let path = value.strip_prefix("https://")?.strip_prefix(host)?;
-        (path.is_empty() || path.starts_with('/')).then(|| format!("{origin}{}", fixture.path(host, path)))
-    });
-    at_host.unwrap_or_else(|| value.to_owned())
 }
 
 fn app_file(id: &str) -> anyhow::Result<AppFile> {
@@ -94,7 +86,8 @@ fn app_file(id: &str) -> anyhow::Result<AppFile> {
 /// # Errors
 /// If the file cannot be written.
 pub fn write(file: &Path, variables: &BTreeMap<String, String>) -> io::Result<()> {
-    let mut text = "# Written by the sandbox at each start: the apps with a fixture that it plays.\n".to_owned();
+    let mut text =
+        "# Written by the sandbox at each start: the apps with a fixture that it plays.\n".to_owned();
     for (name, value) in variables {
         let _ = writeln!(text, "{name}={value}");
     }

@@ -132,10 +132,7 @@ fn walk(
                     // The words of an invalid template count as used, so that one error causes one message.
                     Err(_) => used.extend(words(text)),
                 }
-            } else if is_template(text)
-                && !names.ends_with(&["when"])
-                && !names.contains(&"choices_from")
-            {
+            } else if is_template(text) && !names.ends_with(&["when"]) && !names.contains(&"choices_from") {
                 checker.further_mistake(&names, BRACES);
             }
             if text.trim().is_empty() && matches!(kind, Text::Template | Text::Plain) {

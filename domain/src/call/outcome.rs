@@ -441,7 +441,8 @@ mod tests {
         assert_eq!(outcome_of(json!({"error": {"status": "RESOURCE_EXHAUSTED"}})), OutcomeLabel::NotNow);
         assert_eq!(outcome_of(reason("rateLimitExceeded")), OutcomeLabel::NotNow);
         assert_eq!(outcome_of(reason("insufficientFilePermissions")), OutcomeLabel::Refused);
-        let both = json!({"error": {"status": "PERMISSION_DENIED", "errors": [{"reason": "rateLimitExceeded"}]}});
+        let both =
+            json!({"error": {"status": "PERMISSION_DENIED", "errors": [{"reason": "rateLimitExceeded"}]}});
         assert_eq!(outcome_of(both), OutcomeLabel::NotNow);
     }
 

@@ -22,7 +22,9 @@ pub fn drive(id: &'static AppId, file: &'static App, fixture: &'static Fixture) 
             let pages = stage.calls().iter().filter(|call| call.name == action).count();
             let expected = if fixture.actions[action].details.next.is_some() { 2 } else { 1 };
             if pages != expected {
-                stage.problem(format!("{action}: in a local run there are {pages} calls, expected {expected}"));
+                stage.problem(format!(
+                    "{action}: in a local run there are {pages} calls, expected {expected}"
+                ));
             }
         }
     }

@@ -127,8 +127,15 @@ impl Stack {
 
         let variables = saved(&folders.vars);
         let profile = options.profile;
-        let mut stack =
-            Stack { ports, folders, services: Vec::new(), variables, apps: BTreeMap::new(), profile, wrangler };
+        let mut stack = Stack {
+            ports,
+            folders,
+            services: Vec::new(),
+            variables,
+            apps: BTreeMap::new(),
+            profile,
+            wrangler,
+        };
         stack.add("sandbox", ports.sandbox, stack.sandbox(&sandbox, &options.apps))?;
         stack.wait_until_ready()?;
         stack.apps = workbot_variables::read(&stack.folders.sandbox.join("apps.vars"))?;
