@@ -45,8 +45,8 @@ pub struct Client {
 }
 
 impl Settings {
-    /// Reads the worker's variables from `env_file` (`NAME=value` lines). `apps` with a fixture, ids or `all`,
-    /// are played without variables there: theirs are written to `apps.vars` in `state`.
+    /// Reads the worker's variables from `env_file` (`NAME=value` lines). `apps` with a fixture, ids or
+    /// `all`, are played without variables there: theirs are written to `apps.vars` in `state`.
     pub fn read(
         port: u16,
         worker: &str,
