@@ -1,8 +1,10 @@
 //! The tools of a build, installed if missing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -12,6 +14,14 @@ use crate::{paths, step};
 /// The version that matches the `worker` crate in Cargo.toml.
 const WORKER_BUILD: &str = "0.8.7";
 const WASM: &str = "wasm32-unknown-unknown";
+
+const CATALOG: &str = "workbot-catalog";
+const SANDBOX: &str = "workbot-sandbox";
+const WASM_BINDGEN: &str = "workbot-wasm-bindgen";
+const WASM_SPLIT: &str = "workbot-wasm-split";
+
+/// The programs that this process has built.
+static BUILT: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
 
 /// Installs the wasm target if it is missing.
 ///
@@ -33,17 +43,16 @@ pub fn wasm_target() -> Result<()> {
     Ok(())
 }
 
-/// Installs what every build of the worker and of the tab needs.
+/// Installs what every build of the worker and of the tab needs, and builds the sandbox. All programs of this
+/// workspace are one call of cargo, which compiles them in parallel.
 ///
 /// # Errors
 /// If something is missing and cannot be installed.
-pub fn for_builds() -> Result<()> {
+pub fn for_a_system() -> Result<()> {
     npm_pins()?;
     wasm_target()?;
     worker_build()?;
-    wasm_bindgen()?;
-    catalog()?;
-    Ok(())
+    cargo_build("the tools and the sandbox", &[WASM_BINDGEN, WASM_SPLIT, CATALOG, SANDBOX])
 }
 
 /// Installs the packages of package-lock.json if `node_modules` differs.
@@ -137,7 +146,7 @@ pub fn worker_build() -> Result<PathBuf> {
 /// # Errors
 /// If it does not compile.
 pub fn wasm_bindgen() -> Result<PathBuf> {
-    cargo_build("wasm-bindgen", "workbot-wasm-bindgen")
+    program("wasm-bindgen", WASM_BINDGEN)
 }
 
 /// Builds the program that splits the tab's module; returns its path.
@@ -145,7 +154,7 @@ pub fn wasm_bindgen() -> Result<PathBuf> {
 /// # Errors
 /// If it does not compile.
 pub fn wasm_split() -> Result<PathBuf> {
-    cargo_build("wasm-split", "workbot-wasm-split")
+    program("wasm-split", WASM_SPLIT)
 }
 
 /// Builds the catalog's compiler; returns its path.
@@ -153,7 +162,7 @@ pub fn wasm_split() -> Result<PathBuf> {
 /// # Errors
 /// If it does not compile.
 pub fn catalog() -> Result<PathBuf> {
-    cargo_build("what checks the catalog", "workbot-catalog")
+    program("what checks the catalog", CATALOG)
 }
 
 /// Builds the sandbox; returns its path.
@@ -161,7 +170,7 @@ pub fn catalog() -> Result<PathBuf> {
 /// # Errors
 /// If it does not compile.
 pub fn sandbox() -> Result<PathBuf> {
-    cargo_build("the sandbox", "workbot-sandbox")
+    program("the sandbox", SANDBOX)
 }
 
 /// Builds the deployment program (package and doctor); returns its path.
@@ -169,7 +178,7 @@ pub fn sandbox() -> Result<PathBuf> {
 /// # Errors
 /// If it does not compile.
 pub fn deployment() -> Result<PathBuf> {
-    cargo_build("what prepares a deployment", "workbot-deployment")
+    program("what prepares a deployment", "workbot-deployment")
 }
 
 /// Builds the benchmark program with its own profile; returns its path.
@@ -184,10 +193,23 @@ pub fn bench() -> Result<PathBuf> {
     Ok(paths::target().join("measured").join(name))
 }
 
-fn cargo_build(what: &str, package: &str) -> Result<PathBuf> {
+fn program(what: &str, package: &'static str) -> Result<PathBuf> {
+    cargo_build(what, &[package])?;
+    Ok(paths::built(package))
+}
+
+/// Builds programs of this workspace, each once per process: while another cargo compiles, a further call
+/// would wait for its lock.
+fn cargo_build(what: &str, packages: &[&'static str]) -> Result<()> {
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if packages.iter().all(|package| built.contains(package)) {
+        return Ok(());
+    }
     let mut build = paths::cargo();
     // With the features that the unit tests are compiled with: nothing is compiled a second time.
-    build.arg("build").args(paths::HOST_PACKAGES).args(["--bin", package]);
+    build.arg("build").args(paths::HOST_PACKAGES);
+    build.args(packages.iter().flat_map(|package| ["--bin", package]));
     step::run(&format!("building {what}"), build)?;
-    Ok(paths::built(package))
+    built.extend(packages);
+    Ok(())
 }

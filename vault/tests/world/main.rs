@@ -39,7 +39,7 @@ mod world;
 fn whole_stories_keep_every_promise_whatever_happens() {
     match number("WORLD_SEED") {
         Some(seed) => seed_runner::replay(seed),
-        None => seed_runner::play_all(number("WORLD_SEEDS").unwrap_or(10_000)),
+        None => seed_runner::play_all(number("WORLD_SEEDS").unwrap_or(2_000)),
     }
 }
 

@@ -10,22 +10,20 @@ use crate::dev::Ports;
 use crate::{chromium, paths, step, tools};
 
 const FOLDER: &str = "tests/e2e/browser";
-/// This file tests the release build.
+/// The main story, from the login to a restart.
 const STORY: &str = "story.test.mjs";
 /// Number of files that run in parallel, each with its own system.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Runs every file except the story, against the `e2e` build.
+/// Runs every file against a build.
 ///
 /// # Errors
 /// When a test fails.
-pub fn run() -> Result<usize> {
-    let (mut files, is_story) = (files()?, |file: &PathBuf| file.ends_with(STORY));
-    files.retain(|file| !is_story(file));
-    files_with(&files, Profile::E2e)
+pub fn run(profile: Profile) -> Result<usize> {
+    files_with(&files()?, profile)
 }
 
-/// Runs the story against the release build.
+/// Runs the main story alone, against the release.
 ///
 /// # Errors
 /// When a test fails.

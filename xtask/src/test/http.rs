@@ -38,12 +38,12 @@ pub fn compile() -> Result<PathBuf> {
     Ok(program.context("cargo reported no program for the HTTP tests")?.into())
 }
 
-/// Runs the tests against the `e2e` build, then those that kill the worker.
+/// Runs the tests against a build, then those that kill the worker.
 ///
 /// # Errors
 /// If a test fails.
-pub fn run(tests: &Path) -> Result<usize> {
-    Tested::start(tests, ".sandbox/test/http")?.all()
+pub fn run(tests: &Path, profile: Profile) -> Result<usize> {
+    Tested::start(tests, ".sandbox/test/http", profile)?.all()
 }
 
 /// Runs the volume tests with their large amounts.
@@ -51,7 +51,7 @@ pub fn run(tests: &Path) -> Result<usize> {
 /// # Errors
 /// If a test fails or does not exist.
 pub fn run_volume(tests: &Path) -> Result<()> {
-    Tested::start(tests, ".sandbox/test/volume")?.volume()
+    Tested::start(tests, ".sandbox/test/volume", Profile::E2e)?.volume()
 }
 
 /// A running system and the program of its tests.
@@ -64,7 +64,7 @@ struct Tested<'a> {
 }
 
 impl<'a> Tested<'a> {
-    fn start(program: &'a Path, state: &str) -> Result<Self> {
+    fn start(program: &'a Path, state: &str, profile: Profile) -> Result<Self> {
         let state = paths::fresh(state)?;
         let (port_offset, variables) = (Ports::free_offset()?, state.join("dev.vars"));
         let tenants: Vec<_> = (1..=COMPANIES).map(|number| format!("company-{number}")).collect();
@@ -75,7 +75,7 @@ impl<'a> Tested<'a> {
             state: Some(state.clone()),
             no_playground: true,
             tenants,
-            profile: Profile::E2e,
+            profile,
             built: true,
         })?;
         Ok(Tested { program, state, stack, model })

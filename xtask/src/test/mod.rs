@@ -36,9 +36,9 @@ pub enum Part {
     Release,
 }
 
-/// The parts that mostly compute; the others mostly wait. The release comes first: its output folders are its
-/// own, so that it compiles beside the system of the other parts, where cargo would hold a lock.
-const COMPUTING: [Part; 3] = [Part::Release, Part::Lint, Part::Native];
+/// The parts that compile for this machine. The others compile to WebAssembly, in output folders of their
+/// own, and then mostly wait: cargo's lock of one folder does not hold the other.
+const COMPILING_HERE: [Part; 2] = [Part::Lint, Part::Native];
 
 /// The results so far.
 #[derive(Default)]
@@ -76,16 +76,16 @@ pub fn run(parts: &[Part]) -> Result<()> {
     Ok(())
 }
 
-/// Runs the computing parts in parallel with the waiting ones. What both need is installed first, so that it
-/// is installed once.
+/// Runs all parts in two lanes. What both need is installed first, once. The HTTP and the browser tests use
+/// the release, which is compiled in any case: the `e2e` build would cost minutes more.
 fn whole(summary: &mut Summary) -> Result<()> {
-    tools::for_builds()?;
-    let lane = Lane::start(&COMPUTING.map(Part::name))?;
+    tools::for_a_system()?;
+    let tests = http::compile()?;
+    let lane = Lane::start(&COMPILING_HERE.map(Part::name))?;
     let waited = (|| {
-        let tests = http::compile()?;
-        system()?;
-        summary.part(Part::Http, || http::run(&tests))?;
-        summary.part(Part::Browser, browser::run)
+        summary.part(Part::Release, || release::deployable().map(|()| 0))?;
+        summary.part(Part::Http, || http::run(&tests, Profile::Release))?;
+        summary.part(Part::Browser, || browser::run(Profile::Release))
     })();
     match waited {
         Err(error) if !process_group::interrupted() => Err(error),
@@ -107,11 +107,12 @@ pub fn volume() -> Result<()> {
     http::run_volume(&tests)
 }
 
-/// Builds everything that the tests of a running system need.
-fn system() -> Result<()> {
-    build::run(Profile::E2e)?;
-    tools::sandbox()?;
-    Ok(())
+/// Builds what the tests of a running system need: quickly, unless the environment names the release.
+fn system() -> Result<Profile> {
+    let profile = Profile::named().unwrap_or(Profile::E2e);
+    tools::for_a_system()?;
+    build::run(profile)?;
+    Ok(profile)
 }
 
 impl Part {
@@ -126,13 +127,9 @@ impl Part {
             Part::Http => {
                 // Compiled first: a compile error should not cost a build of the whole system.
                 let tests = http::compile()?;
-                system()?;
-                http::run(&tests)
+                http::run(&tests, system()?)
             }
-            Part::Browser => {
-                system()?;
-                browser::run()
-            }
+            Part::Browser => browser::run(system()?),
             Part::Release => release::run(),
         }
     }

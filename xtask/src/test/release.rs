@@ -6,14 +6,23 @@ use super::browser;
 use crate::build::{self, Profile};
 use crate::{paths, step, tools};
 
-/// Builds the release, runs a dry-run deployment (wrangler checks the configuration, bundles the worker and
-/// finds the tab), and plays the main story.
+/// Builds the release, and plays the main story with it.
 ///
 /// # Errors
 /// If something is missing or the story fails.
 pub fn run() -> Result<usize> {
+    tools::for_a_system()?;
+    deployable()?;
+    browser::story()
+}
+
+/// Builds the release, and runs a dry-run deployment: wrangler checks the configuration, bundles the worker and
+/// finds the tab.
+///
+/// # Errors
+/// If something is missing.
+pub fn deployable() -> Result<()> {
     build::run(Profile::Release)?;
-    tools::sandbox()?;
     let state = paths::fresh(".sandbox/test/deployment")?;
     let mut deploy = paths::node();
     deploy
@@ -34,5 +43,5 @@ pub fn run() -> Result<usize> {
             bail!("the deployment would lack {binding}. wrangler said:\n{output}");
         }
     }
-    browser::story()
+    Ok(())
 }
