@@ -14,8 +14,8 @@ const USUAL: Duration = Duration::from_secs(300);
 /// How long a document is kept at most: a redirect URI that its publisher removed is refused a day later.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// How long a response may be kept, by its headers `Cache-Control` and `Age` (RFC 9111 sections 4.2 and 5.2.2),
-/// at most a day. Zero if it may not be kept.
+/// How long a response may be kept, by its headers `Cache-Control` and `Age` (RFC 9111 sections 4.2 and
+/// 5.2.2), at most a day. Zero if it may not be kept.
 #[must_use]
 pub fn lifetime(cache_control: Option<&str>, age: Option<&str>) -> Duration {
     let directives: Vec<_> = cache_control
