@@ -84,6 +84,13 @@ impl Admin {
         AuditEntry { detail, ..self.entry(act, now) }
     }
 
+    /// Returns the entry for ending an agent's access for a person.
+    #[must_use]
+    pub fn ended_agent(&self, (user, name): (&UserId, &str), client: &str, now: Timestamp) -> AuditEntry {
+        let detail = if name.is_empty() { client.to_owned() } else { format!("{name}: {client}") };
+        AuditEntry { user: Some(user.clone()), detail, ..self.entry(AuditAction::AgentEnded, now) }
+    }
+
     fn entry(&self, act: AuditAction, now: Timestamp) -> AuditEntry {
         AuditEntry {
             at: now.rfc3339(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// All route patterns. `{…}` stands for one segment, `…` for any rest. The first match counts.
-const ROUTES: [&str; 42] = [
+const ROUTES: [&str; 46] = [
     "/healthz",
     "/api/messages",
     "/connect/done",
@@ -19,8 +19,10 @@ const ROUTES: [&str; 42] = [
     "/agent/revoke",
     "/api/agents",
     "/api/agents/{grant}",
+    "/api/agents/{grant}/pause",
     "/api/agents/{grant}/recipes/{recipe}",
     "/api/admin/agents",
+    "/api/admin/agents/people",
     "/api/session",
     "/api/connections",
     "/api/connections/{app}",
@@ -39,6 +41,8 @@ const ROUTES: [&str; 42] = [
     "/api/admin/connections",
     "/api/admin/users/{user}/connections/{app}/disconnect",
     "/api/admin/users/{user}/disconnect",
+    "/api/admin/users/{user}/agents",
+    "/api/admin/users/{user}/agents/{grant}",
     "/api/admin/apps",
     "/api/admin/apps/{app}",
     "/api/admin/language-model",

@@ -32,8 +32,8 @@ mod tenant_connections;
 
 pub use admin_recipes::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use agents::{
-    AgentClientRow, AgentClientSecret, AgentDoor, AgentDoorChange, AgentPermission, AgentRow, Agents,
-    NewAgentClient,
+    AgentClientRow, AgentClientSecret, AgentDoor, AgentDoorChange, AgentPermission, AgentRecipe, AgentRow,
+    Agents, NewAgentClient, PersonAgent, PersonAgents,
 };
 pub use audit::{Audit, AuditAction, AuditEntry};
 pub use caller::Session;

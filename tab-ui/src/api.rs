@@ -4,10 +4,11 @@ use gloo_net::http::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use workbot_shared::{
-    Activity, ActivityEntry, ApiError, AppId, AppRow, AppUse, Apps, Audit, AuditEntry, ConnectionRow,
-    Connections, Guardrails, LanguageModel, LanguageModelUse, LoginLink, LoginRequest, OwnerKind,
-    PersonConnection, PersonConnections, Receipt, Receipts, RecipeId, RecipeRow, RecipeSettingsChange,
-    Recipes, RunId, RunRow, Runs, Session, SharedSecret, UserId,
+    Activity, ActivityEntry, AgentDoor, AgentDoorChange, AgentPermission, Agents, ApiError, AppId, AppRow,
+    AppUse, Apps, Audit, AuditEntry, ConnectionRow, Connections, Guardrails, LanguageModel, LanguageModelUse,
+    LoginLink, LoginRequest, NewAgentClient, OwnerKind, PersonAgent, PersonAgents, PersonConnection,
+    PersonConnections, Receipt, Receipts, RecipeId, RecipeRow, RecipeSettingsChange, Recipes, RunId, RunRow,
+    Runs, Session, SharedSecret, UserId,
 };
 
 use crate::host;
@@ -111,6 +112,64 @@ pub async fn language_model() -> Result<LanguageModel, DisplayError> {
 pub async fn switch_language_model(enabled: bool) -> Result<LanguageModel, DisplayError> {
     let LanguageModelUse { enabled } = LanguageModelUse { enabled };
     call(Method::PUT, "/api/admin/language-model", &body(&[("enabled", enabled.into())])).await
+}
+
+/// The agents that act for the person.
+pub async fn agents() -> Result<Agents, DisplayError> {
+    call(Method::GET, "/api/agents", "").await
+}
+
+/// Ends an agent's access. Returns the others.
+pub async fn end_agent(grant: &str) -> Result<Agents, DisplayError> {
+    call(Method::DELETE, &format!("/api/agents/{grant}"), "").await
+}
+
+/// Lets an agent ask again, although the person refused several times.
+pub async fn end_agent_pause(grant: &str) -> Result<Agents, DisplayError> {
+    call(Method::DELETE, &format!("/api/agents/{grant}/pause"), "").await
+}
+
+/// Lets an agent run a recipe without asking, or no longer.
+pub async fn let_without_asking(
+    grant: &str,
+    recipe: &RecipeId,
+    without_asking: bool,
+) -> Result<Agents, DisplayError> {
+    let AgentPermission { without_asking } = AgentPermission { without_asking };
+    let body = body(&[("without_asking", without_asking.into())]);
+    call(Method::PUT, &format!("/api/agents/{grant}/recipes/{recipe}"), &body).await
+}
+
+/// What agents may do, and the registered ones.
+pub async fn agent_door() -> Result<AgentDoor, DisplayError> {
+    call(Method::GET, "/api/admin/agents", "").await
+}
+
+/// Changes what agents may do, or registers or removes one.
+pub async fn change_agent_door(change: AgentDoorChange) -> Result<AgentDoor, DisplayError> {
+    let AgentDoorChange { open, reads, without_asking, register, remove } = change;
+    let switches = [("open", open), ("reads", reads), ("without_asking", without_asking)];
+    let mut members: Vec<_> =
+        switches.into_iter().filter_map(|(name, on)| Some((name, JsValue::from(on?)))).collect();
+    members.extend(remove.map(|id| ("remove", id.into())));
+    members.extend(register.map(|NewAgentClient { name, redirect_uris, confidential }| {
+        let uris: js_sys::Array = redirect_uris.into_iter().map(JsValue::from).collect();
+        let new =
+            [("name", name.into()), ("redirect_uris", uris.into()), ("confidential", confidential.into())];
+        ("register", json::object(&new))
+    }));
+    call(Method::PUT, "/api/admin/agents", &body(&members)).await
+}
+
+/// A page of the agents that act for people.
+pub async fn agents_of_people(asked: &PageRequest) -> Result<Page<PersonAgent>, DisplayError> {
+    page("/api/admin/agents/people", asked, |page: PersonAgents| (page.agents, page.next_cursor)).await
+}
+
+/// Ends an agent's access for a person.
+pub async fn end_agent_of(user: &UserId, grant: &str) -> Result<Agents, DisplayError> {
+    let user = js_sys::encode_uri_component(user.as_str());
+    call(Method::DELETE, &format!("/api/admin/users/{user}/agents/{grant}"), "").await
 }
 
 /// A page of the person's activity.

@@ -80,6 +80,11 @@ pub async fn connect() -> Result<bool, HostError> {
     js_connect().await.map(|met| met.is_truthy()).map_err(|_| HostError)
 }
 
+/// Date and time of day of an RFC 3339 time, in the host's locale.
+pub fn moment(time: &str) -> String {
+    format!("{} {}", day(time), clock(time))
+}
+
 /// Waits for the first paint of the page after [`ready`].
 pub async fn painted() {
     // The promise is never rejected.

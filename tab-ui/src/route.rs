@@ -11,6 +11,8 @@ pub enum Section {
     Waiting,
     /// What was done for the person.
     Activity,
+    /// The agents that act for the person, and what admins allow them.
+    Agents,
     /// The recipes' settings.
     Recipes,
     /// The company's connections.
@@ -23,10 +25,11 @@ pub enum Section {
 
 impl Section {
     /// All sections, in the order of the tabs.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Connections,
         Self::Waiting,
         Self::Activity,
+        Self::Agents,
         Self::Recipes,
         Self::Shared,
         Self::People,
@@ -39,6 +42,7 @@ impl Section {
             Self::Connections => "connections",
             Self::Waiting => "waiting",
             Self::Activity => "activity",
+            Self::Agents => "agents",
             Self::Recipes => "recipes",
             Self::Shared => "shared",
             Self::People => "people",
@@ -48,7 +52,7 @@ impl Section {
 
     /// Whether it is for admins only.
     pub fn is_for_admins(self) -> bool {
-        !matches!(self, Self::Connections | Self::Waiting | Self::Activity)
+        !matches!(self, Self::Connections | Self::Waiting | Self::Activity | Self::Agents)
     }
 
     /// The id of its tab in the page.
@@ -85,6 +89,11 @@ impl Route {
         Self { section, app: None, leave: false }
     }
 
+    /// The person's connection to an app, with its Disconnect question.
+    pub fn disconnecting(app: AppId) -> Self {
+        Self { app: Some(app), leave: true, ..Self::of(Section::Connections) }
+    }
+
     /// The place of a Teams `subPageId`: `activity`, `connections/salesforce`, `shared/box`, or an app alone.
     /// Unknown values lead to the connections.
     pub fn of_link(link: &str) -> Self {
@@ -117,6 +126,7 @@ mod tests {
         let salesforce = || Some("salesforce".to_owned());
         assert_eq!(at("activity"), (Section::Activity, None));
         assert_eq!(at("waiting"), (Section::Waiting, None));
+        assert_eq!(at("agents"), (Section::Agents, None));
         assert_eq!(at("connections/salesforce"), (Section::Connections, salesforce()));
         assert_eq!(at("shared/salesforce"), (Section::Shared, salesforce()));
         assert_eq!(at("salesforce"), (Section::Connections, salesforce()));

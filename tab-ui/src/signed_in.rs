@@ -1,6 +1,6 @@
 //! The title bar with the sections, and the current section. Admins have more sections.
 
-use workbot_shared::{AppId, ConnectionRow, OwnerKind, Session};
+use workbot_shared::{ConnectionRow, OwnerKind, Session};
 use yew::{
     Callback, Html, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state,
     use_state_eq,
@@ -36,13 +36,15 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
     // The second file, once there, and the number of tries.
     let later = use_state(|| (None, 0_u32));
     let waiting = use_state_eq(|| 0);
+    let has_agents = use_state_eq(|| session.admin);
     use_effect_with((here.section == Section::Waiting, later.1), {
-        let (later, put) = (later.setter(), waiting.setter());
+        let (later, waiting, agents) = (later.setter(), waiting.setter(), has_agents.setter());
+        let agents = (!*has_agents).then_some(agents);
         move |&(_, attempt)| {
             wasm_bindgen_futures::spawn_local(async move {
                 let file = match (after_first_paint::load().await, sections::load().await) {
                     (Ok(first), Ok(others)) => {
-                        (others.count_waiting)(put);
+                        (others.complete_tabs)(waiting, agents);
                         Ok((first, others))
                     }
                     _ => Err(()),
@@ -69,9 +71,11 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         })
     };
     let theirs = |section: &Section| session.admin || !section.is_for_admins();
-    let leave =
-        go.reform(|app: AppId| Route { app: Some(app), leave: true, ..Route::of(Section::Connections) });
     let place = (*here).clone();
+    // The tab of the agents comes last and later, so that it moves nothing.
+    let offered = |section: &Section| {
+        theirs(section) && (*section != Section::Agents || *has_agents || place.section == Section::Agents)
+    };
     let first = place.app.clone().map(|app| (app, place.leave));
     // Only the selected section is mounted: it reloads each time, and typed text is lost.
     html! {
@@ -79,8 +83,8 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
             <header class="top">
                 <div class="bar">
                     <fluent-tablist ref={tabs} class="sections" aria-label={words().sections()} activeid={place.section.tab()} onchange={choose}>
-                        { for Section::ALL.into_iter().filter(theirs).map(|section| html! {
-                            <fluent-tab id={section.tab()} aria-controls={section.panel()}>
+                        { for Section::ALL.into_iter().filter(offered).map(|section| html! {
+                            <fluent-tab key={section.id()} id={section.tab()} aria-controls={section.panel()}>
                                 { words().section(section) }
                                 if section == Section::Waiting && *waiting > 0 {
                                     <fluent-counter-badge slot="end" size="small" color="brand" appearance="filled" count={waiting.to_string()}></fluent-counter-badge>
@@ -102,7 +106,7 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
                             <ConnectionList owner={OwnerKind::Person} {first} {rows} later={file.map(|(first, _)| first)} />
                         } else {
                             { match later.0 {
-                                Some(Ok((_, others))) => (others.section)(&place, &leave),
+                                Some(Ok((_, others))) => (others.section)(&place, session.admin, &go),
                                 None => status_views::skeleton(),
                                 Some(Err(())) => {
                                     let (retry, attempt) = (later.setter(), later.1);

@@ -1,5 +1,7 @@
 //! Whether an agent still acts for the person: its grant, and the door of the tenant.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
 use workbot_domain::agent::grant::Grant;
 use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::ids::GrantId;
@@ -13,6 +15,9 @@ use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 use crate::workspace;
 
+/// How long a list of agents waits for what admins allow.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 impl VaultCtx {
     /// The grant and what admins allow, if the client acts for the person now. A grant that a closed door has
     /// ended is deleted.
@@ -22,7 +27,7 @@ impl VaultCtx {
     pub async fn live_grant(&self, id: &GrantId) -> Result<Option<(Grant, DoorPolicy)>, VaultError> {
         let Some(grant) = self.grant(id)?.filter(Grant::is_active) else { return Ok(None) };
         let policy = self.agent_door().await?;
-        if policy.admits(grant.granted_at) && !grant.is_over(self.now()) {
+        if policy.admits(&grant) && !grant.is_over(self.now()) {
             return Ok(Some((grant, policy)));
         }
         self.sql.transaction(|tx| self.end_grant(tx, id))?;
@@ -37,6 +42,24 @@ impl VaultCtx {
         workspace::agent_door(self, &self.id()?.tenant).await.map_err(|_| VaultError::Elsewhere)
     }
 
+    /// The names of the agents that act for the person, with the hosts that vouch for them. If the workspace
+    /// does not respond in time, those that may act.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn acting_agents(&self) -> Result<Vec<String>, VaultError> {
+        let mut grants = self.grants()?;
+        grants.retain(|grant| grant.is_live(self.now()));
+        if grants.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(Ok(policy)) = self.within(PATIENCE, self.agent_door()).await {
+            grants.retain(|grant| policy.admits(grant));
+        }
+        let names: BTreeSet<_> = grants.into_iter().map(|grant| grant.client.title()).collect();
+        Ok(names.into_iter().collect())
+    }
+
     /// Ends a grant, and the runs of its client that wait. Returns whether there was one.
     ///
     /// # Errors
@@ -45,6 +68,7 @@ impl VaultCtx {
         if !self.delete_grant(tx, id)? {
             return Ok(false);
         }
+        self.enqueue(&Job::SyncAgents, self.now())?;
         for open in self.open_runs()? {
             let is_theirs = open.agent.as_ref().is_some_and(|agent| agent.grant == *id);
             let Some((mut run, version)) =
@@ -69,14 +93,24 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn answer_agent(&self, _: &Tx, id: &GrantId, approved: bool) -> Result<(), SqlError> {
+    pub fn answer_agent(&self, tx: &Tx, id: &GrantId, approved: bool) -> Result<(), SqlError> {
         let grants = self.grants()?;
-        let Some(client) = grants.iter().find(|grant| grant.id == *id).map(|grant| grant.client.id.clone())
-        else {
-            return Ok(());
-        };
-        for mut grant in grants.into_iter().filter(|grant| grant.client.id == client) {
-            grant.answered(approved, self.now());
+        let Some(answered) = grants.iter().find(|grant| grant.id == *id) else { return Ok(()) };
+        self.change_grants_of(tx, &answered.client.id, |grant| grant.answered(approved, self.now()))
+    }
+
+    /// Changes all grants of a client.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn change_grants_of(
+        &self,
+        _: &Tx,
+        client: &str,
+        change: impl Fn(&mut Grant),
+    ) -> Result<(), SqlError> {
+        for mut grant in self.grants()?.into_iter().filter(|grant| grant.client.id == client) {
+            change(&mut grant);
             self.put_grant(&grant)?;
         }
         Ok(())

@@ -9,7 +9,7 @@ use workbot_domain::agent::result::LoginRequest;
 use workbot_domain::agent::token::{Code, RefreshToken};
 use workbot_domain::audit::Admin;
 use workbot_domain::ids::GrantId;
-use workbot_shared::{AgentRow, RecipeId, RunId};
+use workbot_shared::{Agents, Language, RecipeId, RunId};
 
 /// A request about agents.
 #[derive(Serialize, Deserialize)]
@@ -36,9 +36,11 @@ pub enum AgentRequest {
     /// The client gives a grant back (RFC 7009).
     Revoke { grant: GrantId, client: String },
     /// List the agents that act for the person.
-    List,
+    List { language: Language },
     /// End a grant. `by` is the admin, if it was one.
     End { grant: GrantId, by: Option<Admin> },
+    /// Let an agent ask again, although the person refused several times.
+    EndPause { grant: GrantId },
     /// Let an agent run a recipe without asking, or no longer.
     SetWithoutAsking { grant: GrantId, recipe: RecipeId, allowed: bool },
     /// The tools of a client.
@@ -69,7 +71,7 @@ pub enum AgentResponse {
     /// There is no such grant or recipe, or an admin forbids it.
     NotFound,
     /// The agents.
-    Agents(Vec<AgentRow>),
+    Agents(Agents),
     /// The definitions of the tools.
     Tools(Vec<Value>),
     /// The result of a tool.

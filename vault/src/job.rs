@@ -45,6 +45,8 @@ pub enum Job {
     WriteAudit { id: String, entry: AuditEntry },
     /// Update the directory's row of a connection.
     SyncDirectory { app: AppId },
+    /// Update the directory's rows of the agents that act for this person.
+    SyncAgents,
     /// Check connections for expiry, and delete old rows.
     CleanUp,
 }
@@ -73,6 +75,7 @@ impl Job {
             Self::Revoke { id } => format!("revoke:{id}"),
             Self::WriteAudit { id, .. } => format!("write_audit:{id}"),
             Self::SyncDirectory { app } => format!("sync_directory:{app}"),
+            Self::SyncAgents => "sync_agents".to_owned(),
             Self::CleanUp => "clean_up".to_owned(),
         }
     }

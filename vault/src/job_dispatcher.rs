@@ -175,6 +175,7 @@ async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
             ctx.call_workspace(|tenant| workspace::note(ctx, tenant, (id.clone(), entry.clone()))).await
         }
         Job::SyncDirectory { app } => ctx.sync_directory(app).await,
+        Job::SyncAgents => ctx.sync_agents().await,
         Job::CleanUp => {
             let swept = ctx.clean_up().map_err(VaultError::from);
             match expiry::check_all(ctx).await {

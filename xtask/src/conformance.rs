@@ -29,6 +29,7 @@ pub fn run() -> Result<ExitCode> {
         state: Some(paths::fresh(".sandbox/conformance")?),
         no_playground: true,
         tenants: Vec::new(),
+        apps: Vec::new(),
         profile: build::Profile::E2e,
         built: true,
     })?;

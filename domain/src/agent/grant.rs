@@ -182,6 +182,12 @@ impl Grant {
         }
     }
 
+    /// Whether its client may act at this time, as far as the grant says.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.is_active() && !self.is_over(now)
+    }
+
     /// Records a call. Returns whether the grant changed, at most once an hour.
     pub fn used(&mut self, now: Timestamp) -> bool {
         let changes = now >= self.last_used_at + Duration::from_secs(3600);
@@ -199,6 +205,12 @@ impl Grant {
             self.refusals = 0;
             self.paused_until = Some(now + PAUSE);
         }
+    }
+
+    /// Ends the pause: the person wants to be asked again.
+    pub fn end_pause(&mut self) {
+        self.refusals = 0;
+        self.paused_until = None;
     }
 
     /// Whether the client may ask the person now.
@@ -273,7 +285,11 @@ mod tests {
         assert!(grant.may_ask(NOW + PAUSE));
         let again = Grant::new("g2".into(), client("c"), NOW, NOW + SOON, &[active(), grant.clone()]);
         assert!(!again.may_ask(NOW), "a new consent does not open it");
-        assert!(Grant::new("g3".into(), client("d"), NOW, NOW + SOON, &[grant]).may_ask(NOW));
+        assert!(
+            Grant::new("g3".into(), client("d"), NOW, NOW + SOON, std::slice::from_ref(&grant)).may_ask(NOW)
+        );
+        grant.end_pause();
+        assert!(grant.may_ask(NOW), "the person ended it");
     }
 
     #[test]

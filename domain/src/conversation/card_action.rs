@@ -114,7 +114,7 @@ pub fn disconnect(
     Some(Reply::card(card, words.0.your_connections()))
 }
 
-/// Returns the list of connections with the receipt of the last act.
+/// Returns the list of connections with the receipt of the last act. It has no agents: the act is the news.
 #[must_use]
 pub fn disconnected(
     words: Texts,
@@ -122,7 +122,7 @@ pub fn disconnected(
     receipt: &Receipt,
     catalog: &Catalog,
 ) -> Reply {
-    Reply::card(card::list(words, list, catalog, Some(receipt)), words.0.your_connections())
+    Reply::card(card::list(words, list, &[], catalog, Some(receipt)), words.0.your_connections())
 }
 
 /// The result of a button on a run's card.

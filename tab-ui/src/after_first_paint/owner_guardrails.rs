@@ -23,7 +23,7 @@ const AS_SET: &str = "set";
 
 /// The tags of what is set, beside the status.
 pub fn tags(set: &Guardrails) -> Html {
-    let end = set.ends_at.as_deref().map(|at| words().until(&moment(at)));
+    let end = set.ends_at.as_deref().map(|at| words().until(&host::moment(at)));
     let tags = [
         set.read_only.then(|| words().read_only().to_owned()),
         end,
@@ -36,11 +36,6 @@ pub fn tags(set: &Guardrails) -> Html {
 /// The form in the details of a row.
 pub fn form(row: &ConnectionRow, dispatch: &Dispatch, busy: bool) -> Html {
     html! { <GuardrailsForm row={row.clone()} dispatch={dispatch.clone()} {busy} /> }
-}
-
-/// Day and time of day, as the host writes them.
-fn moment(at: &str) -> String {
-    format!("{} {}", host::day(at), host::clock(at))
 }
 
 #[derive(Properties, PartialEq)]
@@ -107,7 +102,7 @@ fn guardrails_form(GuardrailsFormProps { row, dispatch, busy }: &GuardrailsFormP
             <label for={id("end")}>{ words().how_long() }</label>
             <select id={id("end")} name="end" disabled={*busy} {onchange}>
                 { option(NO_END, words().no_end().to_owned()) }
-                { for set.ends_at.as_deref().map(|at| option(AS_SET, words().until(&moment(at)))) }
+                { for set.ends_at.as_deref().map(|at| option(AS_SET, words().until(&host::moment(at)))) }
                 { option(EIGHT_HOURS, words().for_eight_hours().to_owned()) }
                 { option(UNTIL_A_DAY, words().until_a_day().to_owned()) }
             </select>

@@ -8,19 +8,19 @@ use crate::badge::badge;
 use crate::case_insensitive_match::contains;
 use crate::fluent_js_bindings::{self as fluent, TextInput};
 use crate::icon::{self, icon};
-use crate::route::Section;
+use crate::route::{Route, Section};
 use crate::text::words;
 use crate::{api, host, status_views};
 
 #[derive(Properties, PartialEq)]
 pub struct ActivityProps {
-    /// Opens the Disconnect question of a connection.
-    pub leave: Callback<AppId>,
+    /// Goes to another section.
+    pub go: Callback<Route>,
 }
 
 /// The section.
 #[component(ActivityPage)]
-pub fn activity_page(ActivityProps { leave }: &ActivityProps) -> Html {
+pub fn activity_page(ActivityProps { go }: &ActivityProps) -> Html {
     let list = use_paged(|asked| Box::pin(async move { api::activity(&asked).await }));
     let (filter, field) = (use_state_eq(String::new), use_node_ref());
     let oninput = {
@@ -41,7 +41,7 @@ pub fn activity_page(ActivityProps { leave }: &ActivityProps) -> Html {
                 let found: Vec<_> = rows.iter().filter(|entry| fits(entry, &filter)).collect();
                 html! {
                     <>
-                        { by_day(&found, |its| &its.at, |its| entry(its, leave)) }
+                        { by_day(&found, |its| &its.at, |its| entry(its, go)) }
                         if found.is_empty() && !rows.is_empty() {
                             { status_views::empty(words().nothing_found()) }
                         }
@@ -57,7 +57,7 @@ fn fits(entry: &ActivityEntry, filter: &str) -> bool {
     let holds = |text: &str| contains(text, filter);
     let steps =
         || entry.steps.iter().any(|step| holds(&step.app_name) || step.account.as_deref().is_some_and(holds));
-    holds(&entry.name) || steps()
+    holds(&entry.name) || entry.client.as_deref().is_some_and(holds) || steps()
 }
 
 /// The apps that were used as the person, without duplicates.
@@ -72,15 +72,17 @@ fn as_person(entry: &ActivityEntry) -> Vec<(&AppId, &str)> {
 }
 
 /// One run with its steps.
-fn entry(entry: &ActivityEntry, leave: &Callback<AppId>) -> Html {
+fn entry(entry: &ActivityEntry, go: &Callback<Route>) -> Html {
+    let through = entry.client.as_deref().map(|client| words().through(client));
+    let when: Vec<_> = [Some(host::clock(&entry.at)), through].into_iter().flatten().collect();
     html! {
         <li key={entry.run.as_str()} tabindex="-1" data-run={entry.run.to_string()}>
-            <div class="app"><span class="who"><strong dir="auto">{ &entry.name }</strong><small>{ host::clock(&entry.at) }</small></span></div>
+            <div class="app"><span class="who"><strong dir="auto">{ &entry.name }</strong><small dir="auto">{ when.join(" · ") }</small></span></div>
             <div class="state">{ badge(words().outcome(entry.outcome)) }</div>
             <ul class="steps">
                 { for entry.steps.iter().map(step) }
             </ul>
-            { not_me(entry, leave) }
+            { not_me(entry, go) }
         </li>
     }
 }
@@ -105,17 +107,23 @@ fn step(step: &ActivityStep) -> Html {
 }
 
 /// The help for a person who did not give this command.
-fn not_me(entry: &ActivityEntry, leave: &Callback<AppId>) -> Html {
+fn not_me(entry: &ActivityEntry, go: &Callback<Route>) -> Html {
     let apps = as_person(entry);
     let acts_as = if apps.is_empty() { OwnerKind::Shared } else { OwnerKind::Person };
     html! {
         <details class="not-me">
             <summary>{ words().not_me() }{ icon(icon::CHEVRON, None) }</summary>
+            if let Some(client) = &entry.client {
+                <p dir="auto">{ words().not_me_but_an_agent(client) }</p>
+            }
             <p>{ words().not_me_then(acts_as) }</p>
             <div class="actions">
+                if entry.client.is_some() {
+                    <fluent-button onclick={go.reform(|_| Route::of(Section::Agents))}>{ words().to_agents() }</fluent-button>
+                }
                 { for apps.into_iter().map(|(app, name)| {
                     let app = app.clone();
-                    let onclick = leave.reform(move |_| app.clone());
+                    let onclick = go.reform(move |_| Route::disconnecting(app.clone()));
                     html! { <fluent-button {onclick}>{ words().disconnect_app(name) }</fluent-button> }
                 }) }
             </div>
@@ -148,16 +156,16 @@ mod tests {
             at: "2026-12-31T09:30:00.000Z".into(),
             recipe: RecipeId::parse("win-deal").unwrap(),
             name: "Win deal".into(),
-            client: None,
+            client: Some("Claude (claude.ai)".into()),
             outcome: RunOutcome::Done,
             steps,
         }
     }
 
     #[test]
-    fn an_entry_is_found_by_command_app_or_account_in_any_case() {
+    fn an_entry_is_found_by_command_agent_app_or_account_in_any_case() {
         let entry = entry(vec![step("salesforce", OwnerKind::Person)]);
-        for filter in ["", " win", "DEAL", "sales", "ada@CONTOSO"] {
+        for filter in ["", " win", "DEAL", "sales", "ada@CONTOSO", "claude.AI"] {
             assert!(fits(&entry, filter), "{filter}");
         }
         assert!(!fits(&entry, "box"));

@@ -2,6 +2,11 @@
 
 mod activity;
 mod admins_only;
+mod agent_clients;
+mod agent_door;
+mod agent_permissions;
+mod agents;
+mod agents_of_people;
 mod api_key_form;
 mod audit;
 mod confirm_button;
@@ -17,7 +22,7 @@ mod recipes_state;
 mod waiting;
 
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
-use workbot_shared::{AppId, OwnerKind};
+use workbot_shared::OwnerKind;
 use yew::{Callback, Html, UseStateSetter, html};
 
 use crate::after_first_paint::Later;
@@ -29,11 +34,11 @@ use crate::route::{Route, Section};
 /// The functions of this module that the first file calls.
 pub struct Sections {
     pub admins_only: fn(&Callback<Route>) -> Html,
-    pub count_waiting: fn(UseStateSetter<usize>),
-    pub section: fn(&Route, &Callback<AppId>) -> Html,
+    pub complete_tabs: fn(UseStateSetter<usize>, Option<UseStateSetter<bool>>),
+    pub section: fn(&Route, bool, &Callback<Route>) -> Html,
 }
 
-static SECTIONS: Sections = Sections { admins_only: admins_only::admins_only, count_waiting, section };
+static SECTIONS: Sections = Sections { admins_only: admins_only::admins_only, complete_tabs, section };
 
 /// Waits for the second file.
 #[wasm_split(later, fallible)]
@@ -41,13 +46,14 @@ pub fn load() -> Result<&'static Sections, SplitLoaderError> {
     Ok(&SECTIONS)
 }
 
-/// The section of `place`. `leave` opens the Disconnect question of a connection.
-fn section(place: &Route, leave: &Callback<AppId>) -> Html {
+/// The section of `place`, for an admin or not. `go` goes to another.
+fn section(place: &Route, admin: bool, go: &Callback<Route>) -> Html {
     match place.section {
         // The first section has no part here.
         Section::Connections => Html::default(),
         Section::Waiting => html! { <waiting::Waiting /> },
-        Section::Activity => html! { <activity::ActivityPage leave={leave.clone()} /> },
+        Section::Activity => html! { <activity::ActivityPage go={go.clone()} /> },
+        Section::Agents => html! { <agents::AgentsPage {admin} /> },
         Section::Recipes => html! { <recipes::Recipes /> },
         Section::Shared => {
             let first = place.app.clone().map(|app| (app, place.leave));
@@ -58,11 +64,17 @@ fn section(place: &Route, leave: &Callback<AppId>) -> Html {
     }
 }
 
-/// Counts what waits or runs, for the number on the tab. The section itself shows an error.
-fn count_waiting(put: UseStateSetter<usize>) {
+/// Counts what waits or runs, for the number on its tab, and finds out whether agents may act, which have a
+/// tab then. The sections themselves show an error.
+fn complete_tabs(waiting: UseStateSetter<usize>, agents: Option<UseStateSetter<bool>>) {
     wasm_bindgen_futures::spawn_local(async move {
         if let Ok(runs) = api::runs().await {
-            put.set(runs.len());
+            waiting.set(runs.len());
+        }
+        if let Some(put) = agents
+            && let Ok(agents) = api::agents().await
+        {
+            put.set(agents.open);
         }
     });
 }

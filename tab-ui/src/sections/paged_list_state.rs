@@ -39,6 +39,8 @@ pub enum Event<R> {
     Search(String),
     /// Rows were changed.
     Changed(Rc<dyn Fn(&mut R)>),
+    /// The rows for which this holds are gone.
+    Removed(Rc<dyn Fn(&R) -> bool>),
 }
 
 impl<R: Clone + 'static> Reducible for PagedListState<R> {
@@ -64,6 +66,7 @@ impl<R: Clone + 'static> Reducible for PagedListState<R> {
             Event::More => next.ask(PageRequest { cursor: self.next.clone(), ..self.asked.clone() }),
             Event::Retry => next.ask(self.asked.clone()),
             Event::Search(search) => next.ask(PageRequest { search, cursor: None, ..self.asked.clone() }),
+            Event::Removed(is_gone) => next.rows.iter_mut().for_each(|rows| rows.retain(|row| !is_gone(row))),
             Event::Changed(change) => next.rows.iter_mut().flatten().for_each(|row| change(row)),
         }
         next.into()
@@ -133,5 +136,7 @@ mod tests {
     fn what_was_done_to_a_row_shows_at_once() {
         let list = after(vec![page(0, &[1, 2], None), Event::Changed(Rc::new(|row| *row *= 10))]);
         assert_eq!(list.rows, Some(vec![10, 20]));
+        let list = after(vec![page(0, &[1, 2], None), Event::Removed(Rc::new(|row| *row == 1))]);
+        assert_eq!(list.rows, Some(vec![2]));
     }
 }

@@ -138,6 +138,7 @@ fn person(PersonProps { rows, left }: &PersonProps) -> Html {
         let open = open.clone();
         Callback::from(move |_| open.set(!*open))
     };
+    let meaning = format!("{} {}", words().disconnect_all_means(living.len()), words().agents_end_too());
     let place = format!("person-{}", first.user);
     html! {
         <li tabindex="-1" data-user={first.user.to_string()}>
@@ -155,7 +156,7 @@ fn person(PersonProps { rows, left }: &PersonProps) -> Html {
                 <div class="actions"></div>
             } else {
                 <ConfirmButton label={words().disconnect_all()} full_label={format!("{}: {name}", words().disconnect_all())}
-                    question={words().really_disconnect_all(name)} meaning={words().disconnect_all_means(living.len())} {act} />
+                    question={words().really_disconnect_all(name)} {meaning} {act} />
             }
             <fluent-button class="expander" role="button" appearance="transparent" icon-only="" aria-expanded={open.to_string()}
                 aria-controls={place.clone()} aria-label={words().details_of(name)} onclick={toggle}>{ icon(icon::CHEVRON, None) }</fluent-button>

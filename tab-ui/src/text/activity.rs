@@ -138,6 +138,32 @@ impl Texts {
         }
     }
 
+    /// The agent that asked for a command, after its time.
+    pub fn through(self, client: &str) -> String {
+        match self.0 {
+            En => format!("through {client}"),
+            De => format!("über {client}"),
+        }
+    }
+
+    /// What to do if an agent did it.
+    pub fn not_me_but_an_agent(self, client: &str) -> String {
+        match self.0 {
+            En => format!("{client} did this as you. If you did not want that, disconnect it."),
+            De => format!(
+                "{client} hat das in Ihrem Namen getan. Wenn Sie das nicht wollten, trennen Sie den Agenten."
+            ),
+        }
+    }
+
+    /// A button: to the agents.
+    pub fn to_agents(self) -> &'static str {
+        match self.0 {
+            En => "Go to your agents",
+            De => "Zu Ihren Agenten",
+        }
+    }
+
     /// The link to a record.
     pub fn open_record(self, app: &str) -> String {
         match self.0 {

@@ -76,6 +76,14 @@ impl Texts {
         }
     }
 
+    /// What it means for their agents.
+    pub fn agents_end_too(self) -> &'static str {
+        match self.0 {
+            En => "Agents no longer act for them.",
+            De => "Agenten handeln nicht mehr für diese Person.",
+        }
+    }
+
     /// Over the apps that can be frozen.
     pub fn apps(self) -> &'static str {
         match self.0 {

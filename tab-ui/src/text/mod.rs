@@ -3,10 +3,13 @@
 
 mod activity;
 mod admin;
+mod agents;
 mod connections;
 mod guardrails;
 mod recipes;
 mod status;
+
+pub use agents::DoorSwitch;
 
 use std::cell::{Cell, RefCell};
 use workbot_shared::Language;

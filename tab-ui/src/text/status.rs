@@ -15,6 +15,8 @@ impl Texts {
             (De, Section::Waiting) => "Wartend",
             (En, Section::Activity) => "History",
             (De, Section::Activity) => "Verlauf",
+            (En, Section::Agents) => "Agents",
+            (De, Section::Agents) => "Agenten",
             (En, Section::Recipes) => "Recipes",
             (De, Section::Recipes) => "Rezepte",
             (En, Section::Shared) => "Shared connections",

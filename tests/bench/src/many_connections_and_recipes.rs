@@ -31,7 +31,7 @@ pub fn measure(paths: &Paths) -> Result<String> {
         let catalog = grown(paths, count, 1)?;
         let connections: Vec<_> = catalog.apps.keys().map(overview).collect();
         let micros = timed(|| {
-            let list = card::list(Texts(Language::En), black_box((&connections, count)), &catalog, None);
+            let list = card::list(Texts(Language::En), black_box((&connections, count)), &[], &catalog, None);
             black_box(list.to_string());
         });
         rows.push(vec![format!("card of {count} connections"), format!("{micros:.1}"), per(micros, count)]);

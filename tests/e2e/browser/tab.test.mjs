@@ -311,7 +311,7 @@ test("the tab is in German where Teams is", async () => {
   const { host, tab } = there;
   await tab.getByText("Sie sind Megan Bowen").waitFor();
   assert.equal(await tab.locator("html").getAttribute("lang"), "de");
-  for (const section of ["connections", "waiting", "activity", "recipes", "shared", "people", "audit"]) {
+  for (const section of ["connections", "waiting", "activity", "agents", "recipes", "shared", "people", "audit"]) {
     await choose(there, section);
     await tab.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
     await soundEverywhere(host, `german-${section}`);

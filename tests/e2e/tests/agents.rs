@@ -261,3 +261,42 @@ fn a_legacy_client_shakes_hands_and_a_wrong_request_is_refused() {
     assert!(refused.header("www-authenticate").unwrap().contains("invalid_token"));
     assert_eq!(refused.status, 401);
 }
+
+#[test]
+fn an_admin_finds_the_agents_of_people_and_ends_one() {
+    let company = Company::new();
+    let ada = company.person();
+    ada.say("help");
+    ada.expect("What I can do");
+    let client = registered(&company);
+    let agent = Agent::of(&tokens(&client, &ada));
+    let found = eventually("the agent is in the directory", || {
+        let listed = company.call("GET", "agents/people?q=test%20AGENT", "").json();
+        Some(listed["agents"].clone()).filter(|agents| agents.as_array().is_some_and(|list| list.len() == 1))
+    });
+    assert_eq!((&found[0]["user"], &found[0]["client"]), (&json!(ada.oid), &json!("Test agent")));
+    assert_eq!(company.call("GET", "agents/people?q=nobody", "").json()["agents"], json!([]));
+    let theirs = format!("users/{}/agents", ada.oid);
+    let listed = company.call("GET", &theirs, "").json();
+    assert_eq!(listed["agents"][0]["grant"], found[0]["grant"]);
+    let grant = found[0]["grant"].as_str().unwrap();
+    assert_eq!(ada.call("DELETE", &format!("agents/{grant}/pause"), "").status, 200);
+    for path in ["admin/agents/people".to_owned(), format!("admin/{theirs}")] {
+        assert_eq!(ada.call("GET", &path, "").status, 403, "{path}");
+    }
+    assert_eq!(ada.call("DELETE", &format!("admin/{theirs}/{grant}"), "").status, 403);
+    assert_eq!(agent.send("tools/list", json!({})).status, 200);
+    let others = company.call("DELETE", &format!("{theirs}/{grant}"), "").json();
+    assert_eq!(others["agents"], json!([]));
+    assert_eq!(agent.send("tools/list", json!({})).status, 401);
+    ada.expect("no longer acts for you: an admin of your company ended its access");
+    let audit = company.call("GET", "audit", "").json();
+    assert!(
+        audit["entries"].as_array().unwrap().iter().any(|entry| entry["act"] == "agent_ended"),
+        "{audit}"
+    );
+
+    let again = Agent::of(&tokens(&client, &ada));
+    company.call("PUT", "agents", &json!({"remove": client.id}).to_string());
+    assert_eq!(again.send("tools/list", json!({})).status, 401, "its registration is gone");
+}

@@ -3,18 +3,23 @@
 use workbot_domain::agent::client::Client;
 use workbot_domain::agent::grant::{Grant, GrantError, MOST_GRANTS};
 use workbot_domain::agent::oauth::Door;
+use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::agent::token::{
     ACCESS_LIFETIME, AccessToken, CODE_LIFETIME, Code, REFRESH_LIFETIME, RefreshToken,
 };
 use workbot_domain::agent::tool::is_read_only;
 use workbot_domain::audit::Admin;
+use workbot_domain::catalog::Recipe;
 use workbot_domain::ids::GrantId;
-use workbot_shared::{AgentRow, AuditAction, RecipeId};
+use workbot_domain::present::outgoing_activity::text_message;
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AgentRecipe, AgentRow, Agents, Language, RecipeId};
 
+use super::offered_recipes::OfferedRecipes;
 use crate::agent_protocol::AgentResponse;
 use crate::context::VaultCtx;
 use crate::error::VaultError;
-use crate::installed_catalog::catalog;
+use crate::installed_catalog::{catalog, catalog_in};
 use crate::job::Job;
 
 type AgentResult = Result<AgentResponse, VaultError>;
@@ -75,13 +80,17 @@ async fn change(
 ) -> AgentResult {
     let policy = ctx.agent_door().await?;
     // No await from here to the commit: of two requests with one code, one gets the tokens.
-    let Some(mut grant) = ctx.grant(id)?.filter(|grant| policy.admits(grant.granted_at)) else {
+    let Some(mut grant) = ctx.grant(id)?.filter(|grant| policy.admits(grant)) else {
         ctx.sql.transaction(|tx| ctx.end_grant(tx, id))?;
         return Ok(AgentResponse::InvalidGrant);
     };
+    let was_active = grant.is_active();
     match change(&mut grant) {
         Ok(serial) => {
             ctx.put_grant(&grant)?;
+            if !was_active {
+                ctx.enqueue(&Job::SyncAgents, ctx.now())?;
+            }
             tokens(ctx, &grant, serial)
         }
         Err(GrantError::OtherClient) => Ok(AgentResponse::InvalidGrant),
@@ -122,39 +131,73 @@ pub fn revoke(ctx: &VaultCtx, id: &GrantId, client: &str) -> AgentResult {
     Ok(AgentResponse::Done)
 }
 
-/// The agents that act for the person, by name. Those that a closed door has ended are not among them.
-pub async fn list(ctx: &VaultCtx) -> AgentResult {
-    let policy = ctx.agent_door().await?;
-    let now = ctx.now();
-    let lives = |grant: &Grant| grant.is_active() && !grant.is_over(now) && policy.admits(grant.granted_at);
-    let mut agents: Vec<_> = ctx.grants()?.into_iter().filter(lives).map(row).collect();
-    agents.sort_by(|one, other| one.client.cmp(&other.client));
-    Ok(AgentResponse::Agents(agents))
+/// The agents that act for the person, by name, and what they may be allowed. Those that a closed door has
+/// ended are not among them.
+pub async fn list(ctx: &VaultCtx, language: Language) -> AgentResult {
+    let (policy, now) = (ctx.agent_door().await?, ctx.now());
+    let lives = |grant: &Grant| grant.is_live(now) && policy.admits(grant);
+    let mut grants: Vec<_> = ctx.grants()?.into_iter().filter(lives).collect();
+    grants.sort_by(|one, other| {
+        (&one.client.name, one.granted_at).cmp(&(&other.client.name, other.granted_at))
+    });
+    let recipes = match policy.without_asking && !grants.is_empty() {
+        true => writing_recipes(ctx, &policy, language).await?,
+        false => Vec::new(),
+    };
+    let agents = grants.into_iter().map(|grant| row(grant, now)).collect();
+    Ok(AgentResponse::Agents(Agents { open: policy.open, agents, recipes }))
 }
 
-fn row(grant: Grant) -> AgentRow {
+fn row(grant: Grant, now: Timestamp) -> AgentRow {
     AgentRow {
         grant: grant.id.to_string(),
-        client: grant.client.title(),
         granted_at: grant.granted_at.rfc3339(),
         last_used_at: grant.last_used_at.rfc3339(),
+        paused_until: grant.paused_until.filter(|until| now < *until).map(|until| until.rfc3339()),
+        client: grant.client.name,
+        host: grant.client.host,
         without_asking: grant.without_asking.into_iter().collect(),
     }
 }
 
-/// Ends a grant. An admin's act is audited.
+/// The recipes that the person may let an agent run without asking, by name.
+async fn writing_recipes(
+    ctx: &VaultCtx,
+    policy: &DoorPolicy,
+    language: Language,
+) -> Result<Vec<AgentRecipe>, VaultError> {
+    let (offered, catalog) = (OfferedRecipes::of(ctx, policy).await?, catalog_in(language));
+    let writes = |(id, recipe): &(&RecipeId, &Recipe)| offered.has(id) && !is_read_only(recipe, catalog);
+    let row = |(id, recipe): (&RecipeId, &Recipe)| {
+        let app = recipe.apps().into_iter().next();
+        let app_name = app.map(|app| catalog.app_name(app).to_owned()).unwrap_or_default();
+        AgentRecipe { id: id.clone(), name: recipe.name.clone(), app_name }
+    };
+    let mut recipes: Vec<_> = catalog.recipes.iter().filter(writes).map(row).collect();
+    recipes.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(recipes)
+}
+
+/// Ends a grant, if there still is one. An admin's act is audited, and its person hears of it.
 pub fn end(ctx: &VaultCtx, id: &GrantId, by: Option<&Admin>) -> AgentResult {
-    let Some(grant) = ctx.grant(id)? else { return Ok(AgentResponse::NotFound) };
-    let owner = ctx.subject()?.user;
+    let Some(grant) = ctx.grant(id)? else { return Ok(AgentResponse::Done) };
+    let (owner, name, client) = (ctx.subject()?.user, ctx.name()?, grant.client.title());
     ctx.sql.transaction(|tx| {
         ctx.end_grant(tx, id)?;
         if let Some(admin) = by {
-            let mut entry = admin.changed_agents(AuditAction::AgentEnded, grant.client.title(), ctx.now());
-            entry.user = Some(owner);
+            let entry = admin.ended_agent((&owner, &name), &client, ctx.now());
             ctx.enqueue(&Job::WriteAudit { id: ctx.fresh_id(), entry }, ctx.now())?;
+            ctx.notify_later(tx, |words| text_message(&words.agent_ended_by_admin(&client)))?;
         }
         Ok(())
     })?;
+    Ok(AgentResponse::Done)
+}
+
+/// Lets a client ask again, although the person refused several times: the person wants it.
+pub fn end_pause(ctx: &VaultCtx, id: &GrantId) -> AgentResult {
+    let Some(grant) = ctx.grant(id)? else { return Ok(AgentResponse::NotFound) };
+    ctx.sql.transaction(|tx| ctx.change_grants_of(tx, &grant.client.id, Grant::end_pause))?;
     Ok(AgentResponse::Done)
 }
 

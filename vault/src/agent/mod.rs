@@ -1,8 +1,9 @@
 //! Agents that act for the person: their grants, and the calls of their tools.
 //!
-//! Each module may use those before it: grants, tools.
+//! Each module may use those before it: offered_recipes, grants, tools.
 
 mod grants;
+mod offered_recipes;
 mod tools;
 
 use std::rc::Rc;
@@ -30,8 +31,9 @@ pub async fn handle(
         }
         AgentRequest::Refresh { token, client } => grants::refresh(ctx, &token, &client).await,
         AgentRequest::Revoke { grant, client } => grants::revoke(ctx, &grant, &client),
-        AgentRequest::List => grants::list(ctx).await,
+        AgentRequest::List { language } => grants::list(ctx, language).await,
         AgentRequest::End { grant, by } => grants::end(ctx, &grant, by.as_ref()),
+        AgentRequest::EndPause { grant } => grants::end_pause(ctx, &grant),
         AgentRequest::SetWithoutAsking { grant, recipe, allowed } => {
             grants::set_without_asking(ctx, &grant, recipe, allowed).await
         }

@@ -6,20 +6,18 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::agent::grant::{Grant, MOST_WAITING};
 use workbot_domain::agent::json_rpc::RequestId;
-use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::agent::request::ToolCall;
 use workbot_domain::agent::result::{LoginRequest, RunResult};
 use workbot_domain::agent::token::{CALL_STATE_LIFETIME, CallState};
 use workbot_domain::agent::tool::{Tool, definitions, is_read_only, recipe_arguments, run_argument};
-use workbot_domain::catalog::Recipe;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::GrantId;
 use workbot_domain::limits_per_person::OPEN_RUNS;
-use workbot_domain::membership::Membership;
 use workbot_domain::owner::Owner;
 use workbot_domain::run::{AgentCall, Approval, Run, RunState};
-use workbot_shared::{ConnectionStatus, Language, RecipeId, RunId};
+use workbot_shared::{ConnectionStatus, Language, RunId};
 
+use super::offered_recipes::OfferedRecipes;
 use crate::agent_protocol::AgentResponse;
 use crate::context::VaultCtx;
 use crate::error::VaultError;
@@ -28,35 +26,11 @@ use crate::job::{ClaimedJob, Job};
 use crate::job_dispatcher;
 use crate::run::open_runs;
 use crate::store::agents::CallKey;
-use crate::workspace;
 
 type AgentResult = Result<AgentResponse, VaultError>;
 
 /// How long a call waits for its run. The caller of the object waits for 10 seconds.
 const PATIENCE: Duration = Duration::from_secs(7);
-
-/// The recipes that the person may run: enabled, and open to guests if the person is one.
-struct OfferedRecipes(Vec<RecipeId>);
-
-impl OfferedRecipes {
-    async fn of(ctx: &VaultCtx, policy: &DoorPolicy) -> Result<Self, VaultError> {
-        let tenant = &ctx.id()?.tenant;
-        let set = workspace::all_recipe_settings(ctx, tenant).await.map_err(|_| VaultError::Elsewhere)?;
-        // A person whose standing is unknown sees what a member sees. The run reads it first.
-        let membership = ctx.cached_membership()?.map_or(Membership::Member, |(membership, _)| membership);
-        let catalog = catalog();
-        let is_offered = |(id, recipe): &(&RecipeId, &Recipe)| {
-            let settings = set.get(*id).cloned().unwrap_or_default().effective(recipe, catalog);
-            let allowed = policy.reads || !is_read_only(recipe, catalog);
-            settings.enabled && allowed && membership.may_run(settings.guests).is_ok()
-        };
-        Ok(Self(catalog.recipes.iter().filter(is_offered).map(|(id, _)| id.clone()).collect()))
-    }
-
-    fn has(&self, id: &RecipeId) -> bool {
-        self.0.contains(id)
-    }
-}
 
 /// The definitions of the tools that a client may call for the person.
 pub async fn list(ctx: &VaultCtx, grant: &GrantId) -> AgentResult {
@@ -129,7 +103,7 @@ pub async fn call(
         return caller.report(&run);
     }
     let writes = !is_read_only(recipe, catalog());
-    let approval = match writes && policy.without_asking && grant.without_asking.contains(recipe_id) {
+    let approval = match writes && policy.lets_without_asking(&grant, recipe_id) {
         true => Approval::NotNeeded,
         false => Approval::Needed,
     };

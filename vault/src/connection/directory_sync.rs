@@ -6,7 +6,8 @@ use crate::context::VaultCtx;
 use crate::error::VaultError;
 use crate::ports::ObjectError;
 use crate::workspace;
-use crate::workspace::DirectoryEntry;
+use crate::workspace::{AgentEntry, DirectoryEntry};
+use workbot_domain::agent::grant::Grant;
 use workbot_domain::job_policy::JobOutcome;
 
 impl VaultCtx {
@@ -39,5 +40,21 @@ impl VaultCtx {
         let place = (self.id()?.owner.clone(), app.clone());
         self.call_workspace(|tenant| workspace::sync_directory(self, tenant, place, connection, revocations))
             .await
+    }
+
+    /// Writes the agents that act for this person to the directory.
+    pub async fn sync_agents(&self) -> Result<JobOutcome, VaultError> {
+        let mut grants = self.grants()?;
+        grants.retain(|grant| grant.is_live(self.now()));
+        let entry = |grant: Grant| AgentEntry {
+            grant: grant.id,
+            client_id: grant.client.id,
+            client: grant.client.name,
+            host: grant.client.host,
+            granted_at: grant.granted_at,
+        };
+        let agents = grants.into_iter().map(entry).collect();
+        let (user, name) = (self.subject()?.user, self.name()?);
+        self.call_workspace(|tenant| workspace::sync_agents(self, tenant, (user, name), agents)).await
     }
 }

@@ -151,8 +151,11 @@ pub fn disconnect_all(
     Ok(left)
 }
 
-/// Ends all tickets and attempts of this person, and the runs that wait for a login.
+/// Ends all tickets and attempts of this person, the runs that wait for a login, and the consents to agents.
 fn end_all_logins(ctx: &VaultCtx, tx: &Tx, by_admin: bool) -> Result<(), SqlError> {
+    for grant in ctx.grants()? {
+        ctx.end_grant(tx, &grant.id)?;
+    }
     ctx.end_all_logins(tx)?;
     for app in catalog().apps.keys() {
         ctx.end_logins(tx, app)?;
@@ -172,9 +175,6 @@ pub async fn disconnect_all_and_revoke(
 ) -> Result<Vec<Receipt>, VaultError> {
     ctx.sql.transaction(|tx| {
         ctx.forget_guardrails(tx)?;
-        for grant in ctx.grants()? {
-            ctx.end_grant(tx, &grant.id)?;
-        }
         end_all_logins(ctx, tx, true)
     })?;
     let (there, by) = (ctx.connected_apps()?, (DisconnectedBy::Admin, Some(admin)));

@@ -19,7 +19,8 @@ use workbot_domain::log_event::Event;
 use workbot_domain::present::final_reply::final_message;
 use workbot_domain::present::run_message;
 use workbot_domain::run::{
-    ActionCall, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord, next,
+    ActionCall, Approval, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST,
+    StepRecord, next,
 };
 use workbot_shared::{AppId, RunId};
 
@@ -240,11 +241,16 @@ impl Driver<'_> {
         action: ActionCall,
     ) -> Result<StepResult, VaultError> {
         let ctx = self.ctx;
-        if let Some(agent) = &run.agent
-            && ctx.live_grant(&agent.grant).await?.is_none()
-        {
-            run.fail(RunEnd::AgentEnded);
-            return Ok(StepResult::Changed);
+        if let Some(agent) = &mut run.agent {
+            let Some((grant, policy)) = ctx.live_grant(&agent.grant).await? else {
+                run.fail(RunEnd::AgentEnded);
+                return Ok(StepResult::Changed);
+            };
+            // The person or an admin may have withdrawn it while the run waited.
+            if agent.approval == Approval::NotNeeded && !policy.lets_without_asking(&grant, &run.recipe) {
+                agent.approval = Approval::Needed;
+                return Ok(StepResult::Changed);
+            }
         }
         let frozen = match self.frozen.take() {
             Some(frozen) => frozen,

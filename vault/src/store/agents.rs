@@ -11,6 +11,7 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
 use crate::context::VaultCtx;
+use crate::job::Job;
 use crate::sql::{SqlError, Tx, values};
 
 /// How long the run of a call is found again by the same call.
@@ -40,7 +41,7 @@ impl VaultCtx {
 
     /// All grants. Unreadable ones are logged and left out.
     pub fn grants(&self) -> Result<Vec<Grant>, SqlError> {
-        let rows = self.sql.rows("SELECT body FROM agent_grant ORDER BY id", values![])?;
+        let rows = self.sql.cached_rows("SELECT body FROM agent_grant ORDER BY id", values![])?;
         Ok(rows.into_iter().filter_map(|mut row| self.if_readable(row.json())).collect())
     }
 
@@ -113,6 +114,7 @@ impl VaultCtx {
         self.sql.run("DELETE FROM agent_call WHERE at < ?", values![(now - CALLS_KEPT).millis()])?;
         for over in self.grants()?.iter().filter(|grant| grant.is_over(now)) {
             self.delete_grant(tx, &over.id)?;
+            self.enqueue(&Job::SyncAgents, now)?;
         }
         Ok(())
     }

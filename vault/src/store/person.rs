@@ -56,6 +56,9 @@ impl VaultCtx {
         for mut row in self.sql.rows("SELECT app FROM connection", values![])? {
             self.enqueue(&Job::SyncDirectory { app: row.parsed(AppId::parse)? }, self.now())?;
         }
+        if !self.sql.rows("SELECT 1 FROM agent_grant LIMIT 1", values![])?.is_empty() {
+            self.enqueue(&Job::SyncAgents, self.now())?;
+        }
         Ok(())
     }
 

@@ -17,16 +17,24 @@ use crate::run::prompt::login_card;
 use crate::turn::message::{begin, connect, connections};
 
 /// Handles a card action (`adaptiveCard/action`, or an `Action.Submit` with the same data).
-pub fn on_card_action(ctx: &VaultCtx, turn: &Turn, verb: &str, data: &Value) -> Result<Reply, VaultError> {
+pub async fn on_card_action(
+    ctx: &VaultCtx,
+    turn: &Turn,
+    verb: &str,
+    data: &Value,
+) -> Result<Reply, VaultError> {
     let words = turn.words();
     let catalog = catalog_in(words.0);
     match CardAction::read(verb, data, catalog) {
         CardAction::Nothing => Ok(Reply::text(words.nothing_to_do())),
-        CardAction::ShowConnections => connections(ctx, words),
+        CardAction::ShowConnections => connections(ctx, words).await,
         CardAction::Disconnect { app, removal, confirmed } => {
             let listed = ctx.overview_of(&app)?;
             let asked = disconnect(words, (&app, removal, confirmed), listed.as_ref(), catalog);
-            asked.map_or_else(|| connections(ctx, words), Ok)
+            match asked {
+                Some(asked) => Ok(asked),
+                None => connections(ctx, words).await,
+            }
         }
         CardAction::Begin { recipe } => begin_by_form(ctx, turn, recipe.as_ref(), data),
         CardAction::Connect(app) => {

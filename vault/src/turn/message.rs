@@ -34,7 +34,7 @@ pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply
     let is_offered = |recipe: &Recipe| config.not_set_up(recipe).is_none();
     Ok(match recognize(catalog, &is_offered, text) {
         Intent::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.raw_inputs(words.0))?,
-        Intent::Connections => connections(ctx, words)?,
+        Intent::Connections => connections(ctx, words).await?,
         Intent::Connect(Some(app)) => connect(ctx, turn, app)?,
         Intent::Connect(None) => message_replies::which_app(words, &connectable(ctx)?, catalog),
         Intent::Disconnect(app) => {
@@ -63,10 +63,11 @@ pub fn on_uninstalled(ctx: &VaultCtx, turn: &Turn) -> Result<Reply, VaultError> 
     Ok(message_replies::removed(turn, ctx.config()?.revoke_on_uninstall))
 }
 
-/// The card with the person's connections.
-pub fn connections(ctx: &VaultCtx, words: Texts) -> Result<Reply, VaultError> {
+/// The card with the person's connections and agents.
+pub async fn connections(ctx: &VaultCtx, words: Texts) -> Result<Reply, VaultError> {
+    let agents = ctx.acting_agents().await?;
     let (some, all) = ctx.first_connections()?;
-    Ok(message_replies::connections(words, (&some, all), catalog_in(words.0)))
+    Ok(message_replies::connections(words, (&some, all), &agents, catalog_in(words.0)))
 }
 
 /// Starts a run of a recipe. If one of its apps is not set up, says which.
@@ -149,7 +150,9 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
 /// The commands that match a text.
 async fn help(ctx: &VaultCtx, turn: &Turn, search: &str) -> Result<Reply, VaultError> {
     let (words, used) = (turn.words(), ctx.recipes_of_latest_runs()?);
-    Ok(message_replies::help(words, &offered(ctx, turn).await?, &used, search, catalog_in(words.0)))
+    let (offered, config) = (offered(ctx, turn).await?, ctx.config()?);
+    let is_set_up = |app: &AppId| config.apps.contains_key(app);
+    Ok(message_replies::help(words, &offered, &used, search, &is_set_up, catalog_in(words.0)))
 }
 
 /// The recipes whose apps are set up and that admins have enabled; enabled ones and others if the settings

@@ -108,7 +108,7 @@ async fn handle_once(
     }
     let reply = match &turn.act {
         TurnEvent::Message(said) => on_message(ctx, &turn, said).await?,
-        TurnEvent::CardAction { verb, data } => on_card_action(ctx, &turn, verb, data)?,
+        TurnEvent::CardAction { verb, data } => on_card_action(ctx, &turn, verb, data).await?,
         TurnEvent::Installed => on_installed(ctx, &turn).await,
         TurnEvent::Uninstalled => on_uninstalled(ctx, &turn)?,
     };

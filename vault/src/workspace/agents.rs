@@ -3,8 +3,8 @@
 use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::time::Timestamp;
 
-use super::audit;
 use super::protocol::{AuditNote, RegisteredClient};
+use super::{agent_directory, audit};
 use crate::sql::{Row, Sql, SqlError, values};
 
 /// The policy. An unreadable one is an error: a closed door must never open itself.
@@ -13,7 +13,7 @@ pub fn door(sql: &Sql) -> Result<DoorPolicy, SqlError> {
     row.map_or_else(|| Ok(DoorPolicy::default()), |mut row| row.json())
 }
 
-/// Changes the policy and writes the audit entry, in one transaction.
+/// Changes the policy and writes the audit entry, in one transaction. A closed door has ended all consents.
 pub fn change_door(
     sql: &Sql,
     policy: &DoorPolicy,
@@ -21,12 +21,21 @@ pub fn change_door(
     now: Timestamp,
 ) -> Result<(), SqlError> {
     sql.transaction(|_| {
-        sql.run(
-            "INSERT OR REPLACE INTO agent_door (only, policy) VALUES (1, ?)",
-            values![serde_json::to_string(policy)?],
-        )?;
+        // A client may have been removed meanwhile.
+        let policy = DoorPolicy { removed: door(sql)?.removed, ..policy.clone() };
+        put_door(sql, &policy)?;
+        if !policy.open {
+            agent_directory::forget(sql, None)?;
+        }
         audit::write(sql, noted, now)
     })
+}
+
+fn put_door(sql: &Sql, policy: &DoorPolicy) -> Result<(), SqlError> {
+    sql.run(
+        "INSERT OR REPLACE INTO agent_door (only, policy) VALUES (1, ?)",
+        values![serde_json::to_string(policy)?],
+    )
 }
 
 fn read(mut row: Row) -> Result<RegisteredClient, SqlError> {
@@ -44,7 +53,8 @@ pub fn find_client(sql: &Sql, id: &str) -> Result<Option<RegisteredClient>, SqlE
     sql.row("SELECT client, secret_hash FROM agent_client WHERE id = ?", values![id])?.map(read).transpose()
 }
 
-/// Registers a client, or removes it (`None`), and writes the audit entry, in one transaction.
+/// Registers a client, or removes it (`None`) and with it the consents to it, and writes the audit entry, in
+/// one transaction.
 pub fn put_client(
     sql: &Sql,
     id: &str,
@@ -58,7 +68,13 @@ pub fn put_client(
                 "INSERT OR REPLACE INTO agent_client (id, client, secret_hash) VALUES (?, ?, ?)",
                 values![id, serde_json::to_string(client)?, secret_hash.clone()],
             )?,
-            None => sql.run("DELETE FROM agent_client WHERE id = ?", values![id])?,
+            None => {
+                sql.run("DELETE FROM agent_client WHERE id = ?", values![id])?;
+                let mut policy = door(sql)?;
+                policy.removed.insert(id.to_owned());
+                put_door(sql, &policy)?;
+                agent_directory::forget(sql, Some(id))?;
+            }
         }
         audit::write(sql, noted, now)
     })

@@ -91,6 +91,11 @@ pub fn put(
     )
 }
 
+/// The pattern of LIKE for texts that contain this one, with `\` before each wildcard in it.
+pub fn containing(search: &str) -> String {
+    format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
 /// A page of people's connections, ordered by name. `search` filters by name, account or app; `after` is the
 /// cursor of the page before.
 pub fn people(
@@ -101,14 +106,12 @@ pub fn people(
 ) -> Result<PeoplePage, SqlError> {
     let nothing = PeopleCursor::default();
     let (name, owner, app) = after.unwrap_or(&nothing);
-    // Escape the wildcards of LIKE.
-    let found = format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let rows = sql.rows(
         "SELECT name, owner, app, account, account_id, instance, status, connected_at, last_used_at FROM directory
          WHERE owner <> '\"shared\"' AND (name COLLATE NOCASE, owner, app) > (?1, ?2, ?3)
          AND (name LIKE ?4 ESCAPE '\\' OR account LIKE ?4 ESCAPE '\\' OR app LIKE ?4 ESCAPE '\\')
          ORDER BY name COLLATE NOCASE, owner, app LIMIT ?5",
-        values![name.as_str(), owner.as_str(), app.as_str(), found, limit],
+        values![name.as_str(), owner.as_str(), app.as_str(), containing(search), limit],
     )?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
     let (mut people, mut last) = (Vec::new(), None);

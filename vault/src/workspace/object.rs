@@ -10,7 +10,7 @@ use workbot_shared::TenantId;
 use super::key_rotation::OldKey;
 use super::protocol::WorkspaceRequest;
 use super::schema::MIGRATIONS;
-use super::{agents, audit, directory, key_rotation, settings};
+use super::{agent_directory, agents, audit, directory, key_rotation, settings};
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::sql::{Sql, SqlError};
@@ -74,6 +74,13 @@ impl Workspace {
             WorkspaceRequest::FindAgentClient { id } => encoded(agents::find_client(sql, &id)),
             WorkspaceRequest::PutAgentClient { id, client, noted } => {
                 encoded(agents::put_client(sql, &id, client.as_ref(), &noted, now))
+            }
+            WorkspaceRequest::SyncAgents { user, name, agents } => {
+                let synced = |policy| agent_directory::put(sql, &policy, (&user, &name), &agents);
+                encoded(agents::door(sql).and_then(synced))
+            }
+            WorkspaceRequest::AgentsOfPeople { search, after, limit } => {
+                encoded(agent_directory::page(sql, &search, after.as_ref(), limit))
             }
             WorkspaceRequest::AllRecipeSettings => encoded(settings::all(sql)),
             WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted } => {

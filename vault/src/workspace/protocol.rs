@@ -8,8 +8,9 @@ use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::owner::Owner;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
-use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};
+use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId, UserId};
 
+use super::agent_directory::{AgentEntry, AgentsPage};
 use super::directory::{DirectoryEntry, PeopleCursor, PeoplePage};
 use super::key_rotation::{OldKey, Revocations};
 use crate::isolate::Isolate;
@@ -61,6 +62,10 @@ pub(super) enum WorkspaceRequest {
     FindAgentClient { id: String },
     /// Register a client, or remove it (`None`).
     PutAgentClient { id: String, client: Option<RegisteredClient>, noted: AuditNote },
+    /// Replace the agents of a person in the directory.
+    SyncAgents { user: UserId, name: String, agents: Vec<AgentEntry> },
+    /// List the agents that act for people.
+    AgentsOfPeople { search: String, after: Option<PeopleCursor>, limit: i64 },
     /// List the admins' settings of all recipes.
     AllRecipeSettings,
     /// Change a recipe's settings.
@@ -185,6 +190,27 @@ pub async fn put_agent_client(
     noted: AuditNote,
 ) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::PutAgentClient { id, client, noted }).await
+}
+
+/// Replaces the agents of a person in the directory.
+pub async fn sync_agents(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    (user, name): (UserId, String),
+    agents: Vec<AgentEntry>,
+) -> Result<(), ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::SyncAgents { user, name, agents }).await
+}
+
+/// A page of the agents that act for people, where the name of person, agent or host contains `search`.
+pub async fn agents_of_people(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    search: String,
+    after: Option<PeopleCursor>,
+    limit: i64,
+) -> Result<AgentsPage, ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::AgentsOfPeople { search, after, limit }).await
 }
 
 /// The admins' settings of all recipes of a tenant.

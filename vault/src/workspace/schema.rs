@@ -2,7 +2,7 @@
 
 /// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
 /// changed.
-pub const MIGRATIONS: [&[&str]; 3] = [&[
+pub const MIGRATIONS: [&[&str]; 4] = [&[
     "CREATE TABLE recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
     "CREATE TABLE frozen_app (app TEXT PRIMARY KEY)",
     "CREATE TABLE directory (
@@ -22,4 +22,9 @@ pub const MIGRATIONS: [&[&str]; 3] = [&[
 ], &["CREATE TABLE language_model (only INTEGER PRIMARY KEY CHECK (only = 1), host TEXT NOT NULL)"], &[
     "CREATE TABLE agent_door (only INTEGER PRIMARY KEY CHECK (only = 1), policy TEXT NOT NULL)",
     "CREATE TABLE agent_client (id TEXT PRIMARY KEY, client TEXT NOT NULL, secret_hash TEXT)",
+], &[
+    "CREATE TABLE agent_directory (
+        user TEXT NOT NULL, grant_id TEXT NOT NULL, name TEXT NOT NULL, client_id TEXT NOT NULL, client TEXT NOT NULL,
+        host TEXT, granted_at INTEGER NOT NULL, PRIMARY KEY (user, grant_id))",
+    "CREATE INDEX agent_directory_name ON agent_directory (name COLLATE NOCASE, user, grant_id)",
 ]];

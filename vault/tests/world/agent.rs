@@ -9,7 +9,8 @@ use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::agent::request::ToolCall;
 use workbot_domain::agent::token::{AccessToken, Code, RefreshToken};
 use workbot_domain::ids::GrantId;
-use workbot_shared::AuditAction;
+use workbot_domain::owner::VaultId;
+use workbot_shared::{Agents, AuditAction, AuditEntry, Language};
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace;
@@ -58,6 +59,42 @@ impl Directed {
         });
     }
 
+    /// An admin removes a client that an admin registered.
+    pub fn removes_client(&self, admin: &Person, id: &str) {
+        let (isolate, admin, id) = (self.deployment.isolate(), admin.admin(), id.to_owned());
+        let noted = (
+            isolate.fresh_id(),
+            admin.changed_agents(AuditAction::AgentClientRemoved, id.clone(), isolate.now()),
+        );
+        self.done(async move {
+            workspace::put_agent_client(&isolate, &Deployment::tenant(), (id, None), noted).await.unwrap();
+        });
+    }
+
+    /// A person's agents, as the tab lists them.
+    pub fn agents(&self, person: &Person) -> Agents {
+        match self.asks_of_agents(person, AgentRequest::List { language: Language::En }) {
+            Some(AgentResponse::Agents(agents)) => agents,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Who lets which agent act, as admins list it: a search of person, agent or host.
+    pub fn agents_of_people(&self, search: &str) -> Vec<(String, String)> {
+        let (isolate, search) = (self.deployment.isolate(), search.to_owned());
+        let found = self.done(async move {
+            workspace::agents_of_people(&isolate, &Deployment::tenant(), search, None, 50).await.unwrap()
+        });
+        found.rows.into_iter().map(|row| (row.name, row.agent.client)).collect()
+    }
+
+    /// The audit, newest first.
+    pub fn audit(&self) -> Vec<AuditEntry> {
+        let isolate = self.deployment.isolate();
+        let audit = async move { workspace::audit(&isolate, &Deployment::tenant(), None, 50).await.unwrap() };
+        self.done(audit).entries
+    }
+
     /// Sends a request about agents.
     pub fn asks_of_agents(&self, person: &Person, request: AgentRequest) -> Option<AgentResponse> {
         match self.asks(person, VaultRequest::Agent(Box::new(request)))? {
@@ -84,19 +121,27 @@ impl Directed {
 
     /// A client exchanges a code.
     pub fn redeems(&self, code: &Code, verifier: &str, redirect_uri: Option<&str>) -> AgentResponse {
-        let person = Person::of(&self.deployment, 1);
         let request = AgentRequest::RedeemCode {
             client: code.client.clone(),
             redirect_uri: redirect_uri.map(str::to_owned),
             verifier: verifier.to_owned(),
             code: code.clone(),
         };
-        self.asks_of_agents(&person, request).unwrap()
+        let (deployment, vault) = (Rc::clone(&self.deployment), VaultId::of(&code.subject));
+        let request = VaultRequest::Agent(Box::new(request));
+        match self.done(async move { deployment.ask(&vault, request).await.ok() }) {
+            Some(VaultResponse::Agent(response)) => response,
+            _ => panic!("unexpected response to a code"),
+        }
     }
 
     /// A client that acts for a person.
     pub fn agent(&self, person: &Rc<Person>, host: &str, opens_urls: bool) -> Agent {
-        let client = client(host);
+        self.agent_of(person, client(host), opens_urls)
+    }
+
+    /// The same for any client.
+    pub fn agent_of(&self, person: &Rc<Person>, client: Client, opens_urls: bool) -> Agent {
         let code = self.agrees(person, &client).unwrap();
         let AgentResponse::Tokens { access, refresh } = self.redeems(&code, VERIFIER, Some(CALLBACK)) else {
             panic!("no tokens")

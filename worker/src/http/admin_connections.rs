@@ -4,7 +4,7 @@
 use workbot_domain::audit::Admin;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::entra_token::Person as Caller;
-use workbot_domain::owner::{Owner, VaultId};
+use workbot_domain::owner::{Subject, VaultId};
 use workbot_shared::{ErrorCode, PersonConnection, PersonConnections, Receipts, UserId};
 
 use super::admin::{known, unavailable};
@@ -25,11 +25,7 @@ const LONGEST_SEARCH: usize = 100;
 pub async fn connections(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let (after, limit) = page(request)?;
-    let search = request.parameter("q").unwrap_or_default().trim().to_owned();
-    if search.len() > LONGEST_SEARCH {
-        return Err(RequestError::of(ErrorCode::BadRequest));
-    }
-    let tenant = &caller.subject.tenant;
+    let (tenant, search) = (&caller.subject.tenant, search_term(request)?);
     let people =
         workspace::people(&context.isolate, tenant, search, after, limit).await.map_err(unavailable)?;
     let row = |PersonEntry { user, name, app, connection }: PersonEntry| PersonConnection {
@@ -47,12 +43,27 @@ pub async fn connections(context: &RequestContext, request: &Request) -> Result<
     Response::json(&PersonConnections { connections, next_cursor })
 }
 
-/// The vault of a person in the caller's own tenant. No other tenant can be named.
-fn vault_of(caller: &Caller, user: &str) -> Result<VaultId, RequestError> {
+/// The text that the listed rows have to contain: `?q=`.
+///
+/// # Errors
+/// 400 for one that is too long.
+pub fn search_term(request: &Request) -> Result<String, RequestError> {
+    let search = request.parameter("q").unwrap_or_default().trim().to_owned();
+    if search.len() > LONGEST_SEARCH {
+        return Err(RequestError::of(ErrorCode::BadRequest));
+    }
+    Ok(search)
+}
+
+/// A person in the caller's own tenant. No other tenant can be named.
+///
+/// # Errors
+/// 404 for anything that is no user id.
+pub fn subject_of(caller: &Caller, user: &str) -> Result<Subject, RequestError> {
     let unknown = || RequestError::of(ErrorCode::NotFound);
     let user = js_sys::decode_uri_component(user).map(String::from).map_err(|_| unknown())?;
     let user = UserId::parse(&user).map_err(|_| unknown())?;
-    Ok(VaultId { tenant: caller.subject.tenant.clone(), owner: Owner::User(user) })
+    Ok(Subject { tenant: caller.subject.tenant.clone(), user })
 }
 
 /// `POST /api/admin/users/{user}/disconnect`: disconnects all connections of a leaver. Returns one receipt
@@ -63,7 +74,7 @@ pub async fn disconnect_all(
     user: &str,
 ) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
-    let vault = vault_of(&caller, user)?;
+    let vault = VaultId::of(&subject_of(&caller, user)?);
     let request = VaultRequest::DisconnectAll { by: Admin::of(&caller), language: context.language };
     match ask_vault(context, &vault, &request).await? {
         VaultResponse::AllDisconnected(receipts) => Response::json(&Receipts { receipts }),
@@ -81,7 +92,7 @@ pub async fn disconnect(
 ) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let app = known(context, app)?;
-    let vault = vault_of(&caller, user)?;
+    let vault = VaultId::of(&subject_of(&caller, user)?);
     let by = Some(Admin::of(&caller));
     let request =
         VaultRequest::Disconnect { app, removal: Removal::Disconnect, by, language: context.language };

@@ -1,18 +1,22 @@
-//! `/api/agents` and `/api/admin/agents`: the agents that act for a person, and what admins allow agents.
+//! `/api/agents`, `/api/admin/agents` and `/api/admin/users/{user}/agents`: the agents that act for people,
+//! and what admins allow agents.
 
 use workbot_domain::agent::client::{Client, new_client_id, secret_hash};
 use workbot_domain::audit::Admin;
 use workbot_domain::ids::GrantId;
 use workbot_domain::login::random_hex;
+use workbot_domain::owner::Subject;
 use workbot_shared::{
-    AgentClientRow, AgentClientSecret, AgentDoor, AgentDoorChange, AgentPermission, Agents, AuditAction,
-    ErrorCode, RecipeId,
+    AgentClientRow, AgentClientSecret, AgentDoor, AgentDoorChange, AgentPermission, AuditAction, ErrorCode,
+    PersonAgent, PersonAgents, RecipeId,
 };
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
-use workbot_vault::workspace::{self, RegisteredClient};
+use workbot_vault::workspace::{self, PersonAgentEntry, RegisteredClient};
 
 use super::admin::unavailable;
+use super::admin_connections::{search_term, subject_of};
 use super::agent::ask_vault;
+use super::paging::page;
 use super::request::Request;
 use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
@@ -20,19 +24,48 @@ use super::session::{admin, person};
 
 /// `GET /api/agents`.
 pub async fn list(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    let person = person(context, request).await?;
-    match ask_vault(context, &person.subject, AgentRequest::List).await? {
-        AgentResponse::Agents(agents) => Response::json(&Agents { agents }),
+    let caller = person(context, request).await?;
+    listed(context, &caller.subject).await
+}
+
+/// The agents that act for a person.
+async fn listed(context: &RequestContext, subject: &Subject) -> Result<Response, RequestError> {
+    match ask_vault(context, subject, AgentRequest::List { language: context.language }).await? {
+        AgentResponse::Agents(agents) => Response::json(&agents),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
-/// `DELETE /api/agents/{grant}`: ends an agent's access. Returns the others.
+/// Changes something about a person's agents, and lists them.
+///
+/// # Errors
+/// 404 if there is no such agent, or if an admin forbids the change.
+async fn changed(
+    context: &RequestContext,
+    subject: &Subject,
+    change: AgentRequest,
+) -> Result<Response, RequestError> {
+    match ask_vault(context, subject, change).await? {
+        AgentResponse::Done => listed(context, subject).await,
+        _ => Err(RequestError::with_message(ErrorCode::NotFound, context.words().no_such_agent())),
+    }
+}
+
+/// `DELETE /api/agents/{grant}`: ends an agent's access.
 pub async fn end(context: &RequestContext, request: &Request, grant: &str) -> Result<Response, RequestError> {
     let caller = person(context, request).await?;
     let end = AgentRequest::End { grant: GrantId::from(grant), by: None };
-    ask_vault(context, &caller.subject, end).await?;
-    list(context, request).await
+    changed(context, &caller.subject, end).await
+}
+
+/// `DELETE /api/agents/{grant}/pause`: lets an agent ask again, although the person refused several times.
+pub async fn end_pause(
+    context: &RequestContext,
+    request: &Request,
+    grant: &str,
+) -> Result<Response, RequestError> {
+    let caller = person(context, request).await?;
+    changed(context, &caller.subject, AgentRequest::EndPause { grant: GrantId::from(grant) }).await
 }
 
 /// `PUT /api/agents/{grant}/recipes/{recipe}`: lets an agent run a recipe without asking, or no longer.
@@ -48,10 +81,48 @@ pub async fn let_without_asking(
     };
     let recipe = RecipeId::parse(recipe).map_err(|_| RequestError::of(ErrorCode::NotFound))?;
     let set = AgentRequest::SetWithoutAsking { grant: GrantId::from(grant), recipe, allowed };
-    match ask_vault(context, &caller.subject, set).await? {
-        AgentResponse::Done => list(context, request).await,
-        _ => Err(RequestError::of(ErrorCode::NotFound)),
-    }
+    changed(context, &caller.subject, set).await
+}
+
+/// `GET /api/admin/agents/people?q=&cursor=&limit=`: a page of the agents that act for people.
+pub async fn of_people(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let (after, limit) = page(request)?;
+    let (tenant, search) = (&caller.subject.tenant, search_term(request)?);
+    let found = workspace::agents_of_people(&context.isolate, tenant, search, after, limit);
+    let found = found.await.map_err(unavailable)?;
+    let row = |PersonAgentEntry { user, name, agent }: PersonAgentEntry| PersonAgent {
+        user,
+        name,
+        grant: agent.grant.to_string(),
+        client: agent.client,
+        host: agent.host,
+        granted_at: agent.granted_at.rfc3339(),
+    };
+    let next_cursor = found.next.and_then(|next| serde_json::to_string(&next).ok());
+    Response::json(&PersonAgents { agents: found.rows.into_iter().map(row).collect(), next_cursor })
+}
+
+/// `GET /api/admin/users/{user}/agents`: the agents that act for one person.
+pub async fn of_person(
+    context: &RequestContext,
+    request: &Request,
+    user: &str,
+) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    listed(context, &subject_of(&caller, user)?).await
+}
+
+/// `DELETE /api/admin/users/{user}/agents/{grant}`: ends an agent's access for a person.
+pub async fn end_of_person(
+    context: &RequestContext,
+    request: &Request,
+    user: &str,
+    grant: &str,
+) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let end = AgentRequest::End { grant: GrantId::from(grant), by: Some(Admin::of(&caller)) };
+    changed(context, &subject_of(&caller, user)?, end).await
 }
 
 /// `GET /api/admin/agents`: what agents may do, and the registered clients.
@@ -109,8 +180,10 @@ pub async fn change(context: &RequestContext, request: &Request) -> Result<Respo
     let mut registered = None;
     if let Some(new) = change.register {
         let id = new_client_id(tenant, isolate.random());
-        let client = Client::registered(id.clone(), &new.name, new.redirect_uris)
-            .map_err(|error| RequestError::of(ErrorCode::BadRequest).with_cause(error))?;
+        let client = Client::registered(id.clone(), &new.name, new.redirect_uris).map_err(|error| {
+            RequestError::with_message(ErrorCode::BadRequest, context.words().agent_client_invalid())
+                .with_cause(error)
+        })?;
         let secret = new.confidential.then(|| random_hex(isolate.random()));
         let noted = noted(AuditAction::AgentClientAdded, client.name.clone());
         let stored = RegisteredClient { client, secret_hash: secret.as_deref().map(secret_hash) };

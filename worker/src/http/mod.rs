@@ -95,11 +95,19 @@ async fn route(
         ("POST", ["agent", "revoke"]) => agent_tokens::revoke(&context, request).await,
         ("GET", ["api", "agents"]) => agents::list(&context, request).await,
         ("DELETE", ["api", "agents", grant]) => agents::end(&context, request, grant).await,
+        ("DELETE", ["api", "agents", grant, "pause"]) => agents::end_pause(&context, request, grant).await,
         ("PUT", ["api", "agents", grant, "recipes", recipe]) => {
             agents::let_without_asking(&context, request, grant, recipe).await
         }
         ("GET", ["api", "admin", "agents"]) => agents::door(&context, request).await,
         ("PUT", ["api", "admin", "agents"]) => agents::change(&context, request).await,
+        ("GET", ["api", "admin", "agents", "people"]) => agents::of_people(&context, request).await,
+        ("GET", ["api", "admin", "users", user, "agents"]) => {
+            agents::of_person(&context, request, user).await
+        }
+        ("DELETE", ["api", "admin", "users", user, "agents", grant]) => {
+            agents::end_of_person(&context, request, user, grant).await
+        }
         ("GET", ["api", "session"]) => session::show(&context, request).await,
         ("GET", ["api", "connections"]) => connections::list(&context, request, OwnerKind::Person).await,
         ("POST", ["api", "connections", app, "login"]) => {

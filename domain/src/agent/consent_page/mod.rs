@@ -48,13 +48,19 @@ impl ConsentPage<'_> {
     /// [`TemplateError`] for a mistake in the page's template.
     pub fn render(&self, language: Language) -> Result<(u16, String), TemplateError> {
         let (title, lines) = text(language, self);
-        let id = if let Self::Consent(consent) = self { Some(consent.id.as_str()) } else { None };
+        let consent = if let Self::Consent(consent) = self { Some(*consent) } else { None };
+        let is_local = |consent: &Consent| {
+            redirect_host(&consent.request.redirect_uri).is_some_and(|(_, is_local)| is_local)
+        };
         let (allow, deny) = match language {
             En => ("Allow", "Don't allow"),
             De => ("Zulassen", "Nicht zulassen"),
         };
         let values = json!({
-            "language": language, "bot": bot(), "title": title, "lines": lines, "id": id,
+            "language": language, "bot": bot(), "bot_initial": bot().chars().next(), "title": title,
+            "initial": consent.and_then(|consent| consent.request.client.name.chars().next()),
+            "lines": lines, "id": consent.map(|consent| consent.id.as_str()),
+            "warning": consent.is_some_and(is_local).then(|| local_warning(language)),
             "allow": allow, "deny": deny,
         });
         Ok((self.status(), render_html(&TEMPLATE.replace("/* page.css */", &STYLE), &values)?))
@@ -70,6 +76,18 @@ impl ConsentPage<'_> {
         format!(
             "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none';{form} frame-ancestors 'none'"
         )
+    }
+}
+
+/// What an address of this computer means: no name vouches for what is there.
+fn local_warning(language: Language) -> &'static str {
+    match language {
+        En => {
+            "Any program on this computer can claim that address. Allow it only if you have just started it."
+        }
+        De => {
+            "Jedes Programm auf diesem Computer kann diese Adresse beanspruchen. Lassen Sie es nur zu, wenn Sie es gerade gestartet haben."
+        }
     }
 }
 
@@ -114,35 +132,29 @@ fn text(language: Language, page: &ConsentPage<'_>) -> (String, Vec<String>) {
         }
     };
     let (client, person) = (consent.request.client.title(), consent.signed_in_as.as_str());
-    let (host, is_local) = redirect_host(&consent.request.redirect_uri).unwrap_or_default();
+    let (host, _) = redirect_host(&consent.request.redirect_uri).unwrap_or_default();
     match language {
         En => (
             format!("Let {client} act for you?"),
-            [
+            vec![
                 format!("It will use {}'s commands as you ({person}).", bot()),
                 "It may read without asking. Before it changes anything, you are asked in Teams.".to_owned(),
+                format!("You stay in control: disconnect it any time in {}'s tab, under Agents.", bot()),
                 format!("After your answer you return to {host}."),
-            ]
-            .into_iter()
-            .chain(is_local.then(|| {
-                "Any program on this computer can claim that address. Allow it only if you have just started it."
-                    .to_owned()
-            }))
-            .collect(),
+            ],
         ),
         De => (
             format!("{client} in Ihrem Namen handeln lassen?"),
-            [
+            vec![
                 format!("Der Agent nutzt die Befehle von {} in Ihrem Namen ({person}).", bot()),
-                "Er darf lesen, ohne zu fragen. Bevor er etwas ändert, werden Sie in Teams gefragt.".to_owned(),
+                "Er darf lesen, ohne zu fragen. Bevor er etwas ändert, werden Sie in Teams gefragt."
+                    .to_owned(),
+                format!(
+                    "Sie behalten die Kontrolle: Trennen Sie ihn jederzeit im Tab von {} unter Agenten.",
+                    bot()
+                ),
                 format!("Nach Ihrer Antwort kehren Sie zu {host} zurück."),
-            ]
-            .into_iter()
-            .chain(is_local.then(|| {
-                "Jedes Programm auf diesem Computer kann diese Adresse beanspruchen. Lassen Sie es nur zu, wenn Sie es gerade gestartet haben."
-                    .to_owned()
-            }))
-            .collect(),
+            ],
         ),
     }
 }

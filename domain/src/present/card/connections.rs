@@ -31,15 +31,17 @@ fn row(words: Texts, connection: &ConnectionSummary, catalog: &Catalog) -> Value
     })
 }
 
-/// Returns the card with the first connections; `all` is the total number. `receipt` is the result of the
-/// last act.
+/// Returns the card with the first connections; `all` is the total number. `agents` are the names of those
+/// that act for the person, `receipt` is the result of the last act.
 #[must_use]
 pub fn list(
     words: Texts,
     (connections, all): (&[ConnectionSummary], usize),
+    agents: &[String],
     catalog: &Catalog,
     receipt: Option<&Receipt>,
 ) -> Value {
+    let agents = (!agents.is_empty()).then(|| note(&words.agents_act_for_you(agents)));
     let mut body = Vec::new();
     body.extend(receipt.map(|receipt| {
         let link = receipt
@@ -51,6 +53,7 @@ pub fn list(
     body.push(title(words.0.your_connections()));
     if connections.is_empty() {
         body.push(line(words.no_connections()));
+        body.extend(agents);
         return card(body, vec![]);
     }
     let shown = connections.get(..MOST_CONNECTIONS).unwrap_or(connections);
@@ -72,6 +75,7 @@ pub fn list(
         "choices": choices, "value": value
     }));
     body.push(note(words.missing_one()));
+    body.extend(agents);
     let actions = vec![
         act(words.0.leave(false), "connection.disconnect", []),
         act(words.0.leave(true), "connection.delete", []),
@@ -135,10 +139,11 @@ pub(super) mod tests {
             message: "Salesforce disconnected.".into(),
             link: Some("https://login.salesforce.com".into()),
         };
+        let agents = ["Claude (claude.ai)".to_owned(), "Copilot".to_owned()];
         vec![
-            ("empty list", list(words, (&[], 0), &catalog, None)),
-            ("list", list(words, (std::slice::from_ref(&connected), 1), &catalog, Some(&receipt))),
-            ("long list", list(words, (&many, 1000), &catalog, None)),
+            ("empty list", list(words, (&[], 0), &[], &catalog, None)),
+            ("list", list(words, (std::slice::from_ref(&connected), 1), &agents, &catalog, Some(&receipt))),
+            ("long list", list(words, (&many, 1000), &[], &catalog, None)),
             ("confirm disconnect", confirm(words, &connected, &catalog, false)),
             ("confirm delete", confirm(words, &connected, &catalog, true)),
         ]
@@ -162,6 +167,23 @@ pub(super) mod tests {
         ] {
             assert!(list.contains(words), "{words}: {list}");
         }
+    }
+
+    #[test]
+    fn a_list_names_the_agents_that_act_for_the_person() {
+        assert!(
+            all()[1]
+                .1
+                .to_string()
+                .contains("Claude (claude.ai) and Copilot act for you. See what they may do")
+        );
+        let said = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+            list(Texts(Language::En), (&[], 0), &names, &real_catalog(), None).to_string()
+        };
+        assert!(said(&["A_b"]).contains("A\\\\_b acts for you."), "{}", said(&["A_b"]));
+        assert!(said(&["A", "B", "C"]).contains("A and 2 other agents act for you."));
+        assert!(!said(&[]).contains("for you."), "{}", said(&[]));
     }
 
     #[test]

@@ -66,6 +66,48 @@ impl Texts {
         }
     }
 
+    /// The agents that act for the person, below the list of connections.
+    #[must_use]
+    pub fn agents_act_for_you(self, agents: &[String]) -> String {
+        let names: Vec<_> = agents.iter().map(|agent| escape_markdown(agent)).collect();
+        match (self.0, names.as_slice()) {
+            (_, []) => String::new(),
+            (En, [one]) => format!("{one} acts for you. See what it may do in the tab, under *Agents*."),
+            (De, [one]) => {
+                format!("{one} handelt in Ihrem Namen. Was der Agent darf, sehen Sie im Tab unter *Agenten*.")
+            }
+            (language, [first, others @ ..]) => {
+                let others = match (language, others) {
+                    (_, [second]) => second.clone(),
+                    (En, others) => format!("{} other agents", others.len()),
+                    (De, others) => format!("{} weitere Agenten", others.len()),
+                };
+                match language {
+                    En => format!(
+                        "{first} and {others} act for you. See what they may do in the tab, under *Agents*."
+                    ),
+                    De => format!(
+                        "{first} und {others} handeln in Ihrem Namen. Was sie dürfen, sehen Sie im Tab unter *Agenten*."
+                    ),
+                }
+            }
+        }
+    }
+
+    /// An admin ended an agent's access.
+    #[must_use]
+    pub fn agent_ended_by_admin(self, client: &str) -> String {
+        let client = escape_markdown(client);
+        match self.0 {
+            En => format!(
+                "{client} no longer acts for you: an admin of your company ended its access. What it was waiting for was cancelled."
+            ),
+            De => format!(
+                "{client} handelt nicht mehr in Ihrem Namen: Ein Admin Ihres Unternehmens hat den Zugriff beendet. Worauf der Agent noch wartete, wurde abgebrochen."
+            ),
+        }
+    }
+
     /// The agent of a run has lost its access.
     #[must_use]
     pub fn agent_ended(self, name: &str) -> String {

@@ -35,6 +35,32 @@ impl Texts {
         }
     }
 
+    /// The agent does not act for the person any more, or an admin forbids the change.
+    #[must_use]
+    pub fn no_such_agent(self) -> &'static str {
+        match self.0 {
+            En => {
+                "This agent no longer acts for you, or your admins do not allow this change. Nothing was changed."
+            }
+            De => {
+                "Dieser Agent handelt nicht mehr in Ihrem Namen, oder Ihre Admins erlauben diese Änderung nicht. Es wurde nichts geändert."
+            }
+        }
+    }
+
+    /// An admin registers a client with an empty name, or with an address to which nobody may be sent.
+    #[must_use]
+    pub fn agent_client_invalid(self) -> &'static str {
+        match self.0 {
+            En => {
+                "The agent needs a name, and each redirect address has to begin with https://. Nothing was changed."
+            }
+            De => {
+                "Der Agent braucht einen Namen, und jede Umleitungsadresse muss mit https:// beginnen. Es wurde nichts geändert."
+            }
+        }
+    }
+
     /// The deployment has no language model.
     #[must_use]
     pub fn no_language_model(self) -> &'static str {

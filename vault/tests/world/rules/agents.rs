@@ -3,10 +3,13 @@
 use serde_json::{Value, json};
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::agent::client::Client;
+use workbot_shared::{AuditAction, RecipeId};
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 
 use crate::agent::{Agent, CALLBACK, VERIFIER, client, run, structured};
 use crate::directed_world::{A_DAY, A_MINUTE, Directed};
+use crate::faults::Fault;
 use crate::person::{App, Person};
 
 const HOST: &str = "agent.example";
@@ -250,20 +253,37 @@ fn without_asking_is_for_one_client_and_one_recipe_and_only_where_an_admin_allow
     assert!(matches!(lets("create-opportunity"), Some(AgentResponse::NotFound)));
 }
 
+fn ends(world: &Directed, agent: &Agent, by: Option<&Person>) {
+    let end = AgentRequest::End { grant: agent.grant.clone(), by: by.map(Person::admin) };
+    assert!(matches!(world.asks_of_agents(&agent.person, end), Some(AgentResponse::Done)));
+}
+
 #[test]
-fn a_closed_door_off_boarding_and_the_persons_end_stop_an_agent_at_once() {
-    for how in ["door", "off-boarding", "person"] {
+fn every_end_of_an_agent_stops_it_at_once() {
+    for how in ["closed door", "off-boarding", "removed client", "removed bot", "admin", "person"] {
         let (world, admin, ada) = open_door();
-        let agent = world.agent(&ada, HOST, false);
+        let registered = Client { host: None, id: "registered.tenant".into(), ..client(HOST) };
+        let agent = world.agent_of(&ada, registered, false);
         let asked = run(&world.calls(&agent, "create_opportunity", opportunity("Acme")));
+        let listed = || world.agents_of_people("").len();
+        world.until("it is in the directory", || listed() == 1);
         match how {
-            "door" => world.door(&admin, false, true, true),
+            "closed door" => world.door(&admin, false, true, true),
             "off-boarding" => drop(world.off_boards(&admin, &ada)),
-            _ => drop(world.asks_of_agents(&ada, AgentRequest::End { grant: agent.grant.clone(), by: None })),
+            "removed client" => world.removes_client(&admin, &agent.client.id),
+            "removed bot" => {
+                let removes = Rc::clone(&ada);
+                world.done(async move { removes.uninstall().await });
+            }
+            "admin" => ends(&world, &agent, Some(&admin)),
+            _ => ends(&world, &agent, None),
         }
+        assert!(world.agents(&ada).agents.is_empty(), "{how}");
+        world.until("it is in the directory no more", || listed() == 0);
         // An approval that comes too late writes nothing.
         world.answers(&ada, &asked, true);
         world.passes(A_MINUTE);
+        assert_eq!(listed(), 0, "{how}");
         assert!(world.made(App::Salesforce, &ada).is_empty(), "{how}");
         assert!(is_gone(&world, &agent), "{how}");
         world.door(&admin, true, true, true);
@@ -275,9 +295,120 @@ fn a_closed_door_off_boarding_and_the_persons_end_stop_an_agent_at_once() {
 }
 
 #[test]
+fn an_admin_finds_the_agents_of_people_and_ends_one_with_an_audit_entry_and_a_word_to_its_person() {
+    let (world, admin, ada) = open_door();
+    let bob = world.person(2);
+    let agent = world.agent(&ada, HOST, false);
+    let (_, other) = (world.agent(&bob, HOST, false), world.agent(&bob, "other.example", false));
+    world.until("all are listed", || world.agents_of_people("").len() == 3);
+    assert_eq!(world.agents_of_people("other.ex"), [(bob.oid.clone(), "Agent".to_owned())]);
+    assert_eq!(world.agents_of_people(&ada.oid).len(), 1);
+    assert_eq!(world.agents_of_people("agent").len(), 3);
+    assert!(world.agents_of_people("%").is_empty(), "no wildcard");
+    ends(&world, &agent, Some(&admin));
+    world.hears(&ada, "Agent (agent.example) no longer acts for you: an admin");
+    let audit = world.audit();
+    let ended = audit.iter().find(|entry| entry.act == AuditAction::AgentEnded).unwrap();
+    assert_eq!(
+        (ended.by_name.as_str(), ended.user.as_ref()),
+        (admin.oid.as_str(), Some(&ada.subject().user))
+    );
+    assert_eq!(ended.detail, format!("{}: Agent (agent.example)", ada.oid));
+    world.until("it is listed no more", || world.agents_of_people("").len() == 2);
+    // The person's own end is their business.
+    ends(&world, &other, None);
+    world.passes(A_MINUTE);
+    assert_eq!(world.audit().iter().filter(|entry| entry.act == AuditAction::AgentEnded).count(), 1);
+    assert_eq!(world.agents_of_people("").len(), 1);
+}
+
+#[test]
+fn what_the_person_let_an_agent_do_without_asking_counts_at_the_time_of_the_write() {
+    for how in ["person", "admin", "nobody"] {
+        let (world, admin, ada) = open_door();
+        world.leaves(&ada, App::Salesforce).unwrap();
+        let agent = world.agent(&ada, HOST, false);
+        let sets = |allowed| {
+            let (grant, recipe) = (agent.grant.clone(), RecipeId::parse("create-opportunity").unwrap());
+            let set = AgentRequest::SetWithoutAsking { grant, recipe, allowed };
+            assert!(matches!(world.asks_of_agents(&ada, set), Some(AgentResponse::Done)));
+        };
+        sets(true);
+        let asked = world.calls(&agent, "create_opportunity", opportunity("Acme"));
+        assert_eq!(status(&asked), "waiting_login");
+        world.until("a login card", || !world.links(&ada).is_empty());
+        match how {
+            "person" => sets(false),
+            "admin" => world.door(&admin, true, true, false),
+            _ => {}
+        }
+        world.logs_in(&ada, world.links(&ada).last().unwrap());
+        let ended = if how == "nobody" { "done" } else { "waiting_approval" };
+        world.gets(&agent, &run(&asked), ended);
+        assert_eq!(world.made(App::Salesforce, &ada).len(), usize::from(how == "nobody"), "{how}");
+    }
+}
+
+#[test]
+fn a_person_sees_their_agents_and_ends_a_pause() {
+    let (world, admin, ada) = open_door();
+    assert!(world.agents(&ada).open && world.agents(&ada).agents.is_empty());
+    let (agent, again) = (world.agent(&ada, HOST, false), world.agent(&ada, HOST, false));
+    for name in ["One", "Two", "Three"] {
+        let asked = world.calls(&agent, "create_opportunity", opportunity(name));
+        world.answers(&ada, &run(&asked), false);
+    }
+    let listed = world.agents(&ada);
+    let [one, other] = listed.agents.as_slice() else { panic!("{listed:?}") };
+    assert_eq!((one.client.as_str(), one.host.as_deref()), ("Agent", Some(HOST)));
+    assert!(one.paused_until.is_some() && one.paused_until == other.paused_until, "{listed:?}");
+    let names: Vec<_> = listed.recipes.iter().map(|recipe| recipe.id.as_str()).collect();
+    assert!(names.contains(&"create-opportunity") && !names.contains(&"find-account"), "{names:?}");
+    let pause = AgentRequest::EndPause { grant: again.grant.clone() };
+    assert!(matches!(world.asks_of_agents(&ada, pause), Some(AgentResponse::Done)));
+    assert!(world.agents(&ada).agents.iter().all(|agent| agent.paused_until.is_none()));
+    let asked = world.calls(&agent, "create_opportunity", opportunity("Four"));
+    assert_eq!(status(&asked), "waiting_approval");
+    // Where an admin forbids it, there is nothing to let it do.
+    world.door(&admin, true, true, false);
+    assert!(world.agents(&ada).recipes.is_empty());
+    world.door(&admin, false, true, true);
+    assert!(!world.agents(&ada).open && world.agents(&ada).agents.is_empty());
+}
+
+#[test]
+fn the_list_of_connections_names_the_agents_while_they_act() {
+    let (world, admin, ada) = open_door();
+    let lists = || {
+        let before = ada.chat().len();
+        world.says(&ada, "personal_connections");
+        world.until("the list", || ada.chat().len() > before);
+        ada.chat().pop().unwrap().activity.to_string()
+    };
+    assert!(!lists().contains("for you."));
+    let agent = world.agent(&ada, HOST, false);
+    assert!(lists().contains("Agent (agent.example) acts for you. See what it may do in the tab"));
+    world.agent(&ada, HOST, false);
+    assert!(lists().contains("Agent (agent.example) acts for you."), "named once");
+    // What is not known may act.
+    world.goes_wrong("workspace", 1, Fault::Refused);
+    assert!(lists().contains("acts for you."));
+    world.clears_up();
+    world.door(&admin, false, true, true);
+    assert!(!lists().contains("for you."));
+    assert!(is_gone(&world, &agent));
+}
+
+#[test]
 fn a_frozen_app_is_not_called_for_an_agent() {
     let (world, admin, ada) = open_door();
     let agent = world.agent(&ada, HOST, false);
+    // Frozen while the approval waits: the press writes nothing.
+    let asked = run(&world.calls(&agent, "create_opportunity", opportunity("Acme")));
+    world.freezes(&admin, App::Salesforce, true);
+    world.answers(&ada, &asked, true);
+    world.gets(&agent, &asked, "failed");
+    assert!(world.made(App::Salesforce, &ada).is_empty());
     world.freezes(&admin, App::Salesforce, true);
     let refused = world.calls(&agent, "find_account", json!({"name": "Acme"}));
     assert_eq!(status(&refused), "failed");
@@ -294,6 +425,7 @@ fn the_tools_follow_the_rights_and_an_admin_may_close_reads() {
         tools.into_iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert!(names().contains(&"create_opportunity".to_owned()));
+    assert!(!names().contains(&"create_issue".to_owned()), "Jira is not set up");
     world.sets(&admin, "create-opportunity", json!({"enabled": false}));
     assert!(!names().contains(&"create_opportunity".to_owned()));
     let refused = world.calls(&agent, "create_opportunity", opportunity("Acme"));

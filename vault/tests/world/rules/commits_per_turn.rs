@@ -37,16 +37,18 @@ fn awake(apps: &[App]) -> (Directed, Rc<Person>) {
 #[test]
 fn what_only_shows_something_commits_nothing_and_sets_no_alarm() {
     let (world, ada) = awake(&[App::Box]);
-    for (text, words) in [
-        ("personal_connections", "Your connections"),
-        ("status", "nothing"),
-        ("help", "What I can do"),
-        ("help create folder", "Create folder"),
+    for (text, words, most) in [
+        // The third reads the consents to agents, which stay in memory.
+        ("personal_connections", "Your connections", 3),
+        ("personal_connections", "Your connections", 2),
+        ("status", "nothing", 2),
+        ("help", "What I can do", 2),
+        ("help create folder", "Create folder", 2),
     ] {
         let told = world.heard(&ada, "").len();
         let Cost { statements, rows, commits, alarms } = cost(&world, &ada, || world.says(&ada, text));
         assert_eq!((rows, commits, alarms), (0, 0, 0), "{text}");
-        assert!(statements <= 2, "{text}: {statements} statements");
+        assert!(statements <= most, "{text}: {statements} statements");
         assert_eq!(world.heard(&ada, "").len(), told + 1, "{text}: {words}");
     }
 }
