@@ -5,6 +5,7 @@ use yew::{Callback, Html, Properties, component, html, use_effect_with, use_stat
 
 use super::agent_door::AgentDoorSettings;
 use super::agent_permissions::AgentPermissions;
+use super::agent_title::title;
 use super::confirm_button::{Command, ConfirmButton};
 use super::page_notices::{notices, use_notices};
 use crate::after_first_paint::dialog_and_drawer::Drawer;
@@ -74,11 +75,6 @@ struct AgentProps {
     /// Replaces the list.
     put: Callback<Agents>,
     tell: Callback<Notice>,
-}
-
-/// An agent's name with the host that vouches for it, which no other can imitate.
-pub fn title(client: &str, host: Option<&str>) -> String {
-    host.map_or_else(|| client.to_owned(), |host| format!("{client} ({host})"))
 }
 
 #[component(Agent)]
@@ -192,7 +188,5 @@ mod tests {
         let recipes = [recipe("create-issue", "Create issue"), recipe("add-row", "Add row")];
         assert_eq!(done_without_asking(&agent, &recipes), "Does without asking: Create issue");
         assert_eq!(done_without_asking(&agent, &[]), "Asks you before it changes anything");
-        assert_eq!(title(&agent.client, agent.host.as_deref()), "Claude (claude.ai)");
-        assert_eq!(title("Copilot", None), "Copilot");
     }
 }

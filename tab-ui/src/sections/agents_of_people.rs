@@ -3,7 +3,7 @@
 use workbot_shared::PersonAgent;
 use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref};
 
-use super::agents::title;
+use super::agent_title::title;
 use super::confirm_button::{Command, ConfirmButton};
 use super::paged_list::{paged, use_paged};
 use super::paged_list_state::Event;

@@ -5,6 +5,7 @@ mod admins_only;
 mod agent_clients;
 mod agent_door;
 mod agent_permissions;
+mod agent_title;
 mod agents;
 mod agents_of_people;
 mod api_key_form;

@@ -109,13 +109,14 @@ impl VaultCtx {
         )
     }
 
-    /// Deletes calls after their time, and the grants whose tokens have all expired.
-    pub fn clean_up_agents(&self, tx: &Tx, now: Timestamp) -> Result<(), SqlError> {
+    /// Deletes calls after their time, and the grants whose tokens have all expired. Returns whether there was
+    /// such a grant.
+    pub fn clean_up_agents(&self, tx: &Tx, now: Timestamp) -> Result<bool, SqlError> {
         self.sql.run("DELETE FROM agent_call WHERE at < ?", values![(now - CALLS_KEPT).millis()])?;
+        let mut any = false;
         for over in self.grants()?.iter().filter(|grant| grant.is_over(now)) {
-            self.delete_grant(tx, &over.id)?;
-            self.enqueue(&Job::SyncAgents, now)?;
+            any |= self.delete_grant(tx, &over.id)?;
         }
-        Ok(())
+        Ok(any)
     }
 }

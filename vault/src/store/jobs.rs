@@ -257,7 +257,9 @@ impl VaultCtx {
     pub fn clean_up(&self) -> Result<JobOutcome, SqlError> {
         let now = self.now();
         let left = self.sql.transaction(|tx| {
-            self.clean_up_agents(tx, now)?;
+            if self.clean_up_agents(tx, now)? {
+                self.enqueue(&Job::SyncAgents, now)?;
+            }
             self.sql.run("DELETE FROM login_attempt WHERE expires_at < ?", values![now.millis()])?;
             self.sql.run(
                 "DELETE FROM targeted_refusal WHERE refused_at < ?",
