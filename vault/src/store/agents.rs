@@ -11,7 +11,6 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
 use crate::context::VaultCtx;
-use crate::job::Job;
 use crate::sql::{SqlError, Tx, values};
 
 /// How long the run of a call is found again by the same call.
