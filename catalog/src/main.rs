@@ -49,11 +49,17 @@ fn run(task: &Task) -> Result<()> {
         fs::write(file, content).with_context(|| format!("{} cannot be written", file.display()))
     };
     match task {
-        Task::Check => Ok(()),
+        Task::Check => {
+            println!("{} apps and {} recipes: no mistake", catalog.apps.len(), catalog.recipes.len());
+            Ok(())
+        }
         Task::Write(file) => write(file, &serde_json::to_vec(&catalog)?),
         Task::Pages => {
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-            pages(&catalog).iter().try_for_each(|page| write(&root.join(&page.path), page.text.as_bytes()))
+            let pages = pages(&catalog);
+            pages.iter().try_for_each(|page| write(&root.join(&page.path), page.text.as_bytes()))?;
+            println!("wrote {} pages in docs/apps", pages.len());
+            Ok(())
         }
     }
 }

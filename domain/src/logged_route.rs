@@ -81,6 +81,12 @@ impl Route {
         matches!(self.0, "/signin/callback" | "/oauth/callback/{app}")
     }
 
+    /// Whether the route is the MCP endpoint, whose errors are those of JSON-RPC.
+    #[must_use]
+    pub fn is_mcp(self) -> bool {
+        self.0 == "/mcp"
+    }
+
     /// Returns the pattern for the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -40,5 +40,6 @@ async fn index(State(sandbox): State<Shared>) -> Response {
 fn app(fixture: &Fixture, origin: &str) -> Value {
     let hosts: BTreeSet<&str> = fixture.hosts().collect();
     let addresses = hosts.into_iter().map(|host| format!("{origin}{}", fixture.path(host, "")));
-    json!({"id": fixture.id, "addresses": addresses.collect::<Vec<_>>()})
+    let key = &fixture.api.key;
+    json!({"id": fixture.id, "addresses": addresses.collect::<Vec<_>>(), "key": key})
 }

@@ -13,6 +13,7 @@
 //! - `time_formats`: times as the apps write them
 //! - `teams_markdown`: the text of messages and cards as HTML
 //! - `fixture`: what vendors document of the apps that have no module of their own
+//! - `local_variables`: the worker's variables for these apps
 //! - `endpoint_groups`, `settings`, `http_client`, `html_page`, `pkce`, `teams_host`: requests and pages
 //! - `faults`, `jwt_signer`
 //! - `store`: the sandbox's data, one file per party
@@ -46,6 +47,7 @@ mod index_page;
 mod initial_state;
 pub mod jwt_signer;
 pub mod language_model;
+pub mod local_variables;
 pub mod multipart;
 pub mod oauth;
 pub mod oauth_apps;

@@ -8,7 +8,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use workbot_sandbox::{Settings, start};
 
-/// Stand-ins for Bot Framework, Entra, Salesforce, ServiceNow, Box and Freshdesk, on one local port.
+/// Stand-ins for Bot Framework, Entra and the apps, on one local port.
 #[derive(Parser)]
 #[command(name = "workbot-sandbox", version)]
 struct Arguments {
@@ -27,6 +27,10 @@ struct Arguments {
     /// The worker's variables: the bot's and the apps' client ids and secrets are read from here.
     #[arg(long, default_value = ".dev.vars")]
     env_file: PathBuf,
+    /// Apps with a fixture to play without variables, `all` or `none`. Their variables are written to
+    /// `apps.vars` in the folder of the state.
+    #[arg(long, value_delimiter = ',', default_value = "none")]
+    apps: Vec<String>,
 }
 
 #[tokio::main]
@@ -49,6 +53,7 @@ async fn run() -> anyhow::Result<()> {
         &arguments.playground,
         arguments.state,
         &arguments.env_file,
+        &arguments.apps,
     )?;
     let origin = settings.origin.clone();
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;

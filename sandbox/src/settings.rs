@@ -1,11 +1,12 @@
 //! The settings: addresses and clients of the worker.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::fixture;
+use crate::{fixture, local_variables};
 
 /// Addresses, and the client ids and secrets that the stand-ins check.
 #[derive(Clone)]
@@ -44,18 +45,27 @@ pub struct Client {
 }
 
 impl Settings {
-    /// Reads the worker's variables from `env_file` (`NAME=value` lines).
+    /// Reads the worker's variables from `env_file` (`NAME=value` lines). `apps` with a fixture, ids or
+    /// `all`, are played without variables there: theirs are written to `apps.vars` in `state`.
     pub fn read(
         port: u16,
         worker: &str,
         playground: &str,
         state: PathBuf,
         env_file: &Path,
+        apps: &[String],
     ) -> anyhow::Result<Self> {
         let shown = env_file.display();
-        let variables = workbot_variables::read(env_file).with_context(|| {
+        let mut variables = workbot_variables::read(env_file).with_context(|| {
             format!("{shown} cannot be used (`cargo xtask dev` writes one, --env-file names another)")
         })?;
+        let origin = format!("http://localhost:{port}");
+        let local = local_variables::of(apps, &origin, &variables)?;
+        fs::create_dir_all(&state)?;
+        let file = state.join("apps.vars");
+        local_variables::write(&file, &local)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+        variables.extend(local);
         let get = |name: &str| match variables.get(name) {
             Some(value) if !value.is_empty() => Ok(value.clone()),
             _ => bail!("{shown} does not set {name}: add a line {name}=…"),
@@ -67,9 +77,9 @@ impl Settings {
         };
         Ok(Self {
             port,
-            origin: format!("http://localhost:{port}"),
-            worker: origin(worker).context("--worker is not an address like http://localhost:8787")?,
-            playground: origin(playground)
+            origin,
+            worker: origin_of(worker).context("--worker is not an address like http://localhost:8787")?,
+            playground: origin_of(playground)
                 .context("--playground is not an address like http://localhost:8789")?,
             state,
             bot: Client { id: get("BOT_APP_ID")?, secret: get("BOT_APP_PASSWORD")? },
@@ -108,6 +118,6 @@ impl Settings {
     }
 }
 
-fn origin(address: &str) -> anyhow::Result<String> {
+fn origin_of(address: &str) -> anyhow::Result<String> {
     Ok(url::Url::parse(address)?.origin().ascii_serialization())
 }

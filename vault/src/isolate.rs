@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::agent::document_cache::DocumentCache;
 use workbot_domain::config::Config;
 use workbot_domain::connector_send_pauses::SendPauses;
 use workbot_domain::correlation_id::CorrelationId;
@@ -34,6 +35,8 @@ pub struct Isolate {
     pub(crate) verified: RefCell<VerifiedTokens>,
     /// The runs that begin.
     pub(crate) run_semaphore: RefCell<RunSemaphore>,
+    /// The metadata documents of agents' clients.
+    pub(crate) agent_documents: RefCell<DocumentCache>,
 }
 
 impl Isolate {
@@ -47,6 +50,7 @@ impl Isolate {
             issuers: RefCell::default(),
             verified: RefCell::default(),
             run_semaphore: RefCell::default(),
+            agent_documents: RefCell::default(),
         }
     }
 

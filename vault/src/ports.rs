@@ -44,15 +44,27 @@ pub struct HttpRequest {
     pub body: Option<Vec<u8>>,
     /// The timeout.
     pub limit: Duration,
+    /// The largest body of a response, in bytes. Beyond it, reading ends and the request fails.
+    pub most: u32,
 }
 
+/// The default largest body of a response, in bytes.
+pub const MOST_OF_A_RESPONSE: u32 = 1024 * 1024;
 /// The default timeout of a request to an app, Entra or the connector.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
 impl HttpRequest {
-    /// A request without headers and body, with the timeout [`LIMIT`].
+    /// A request without headers and body, with the timeout [`LIMIT`] and [`MOST_OF_A_RESPONSE`].
     pub fn new(method: Method, url: impl Into<String>) -> Self {
-        Self { method, url: url.into(), headers: Vec::new(), secret: None, body: None, limit: LIMIT }
+        Self {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            secret: None,
+            body: None,
+            limit: LIMIT,
+            most: MOST_OF_A_RESPONSE,
+        }
     }
 
     /// Adds a body of JSON.
@@ -91,7 +103,7 @@ pub struct HttpResponse {
     pub status: u16,
     /// The headers, names in lower case.
     pub headers: BTreeMap<String, String>,
-    /// The body, of at most 1 MB.
+    /// The body, of at most [`HttpRequest::most`] bytes.
     pub body: Vec<u8>,
 }
 

@@ -6,8 +6,8 @@ import { env } from "cloudflare:workers";
 // Rust calls the functions as members of this object: wasm-bindgen would list the module once per function.
 export * as ports from "./ports.js";
 
-/** The maximal size of a response's body, in bytes. */
-const MOST_OF_A_RESPONSE = 1024 * 1024;
+/** The maximal length of a model's output, in characters. */
+const MOST_OF_AN_OUTPUT = 1024 * 1024;
 /** The maximal number of imported keys. An issuer has a few, and rotates them now and then. */
 const MOST_KEYS = 64;
 /** RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3). */
@@ -73,11 +73,12 @@ async function whole(message, most) {
 
 /**
  * Sends a request. `headers` are names and values in turn. Returns status, headers (`name: value`, one a line)
- * and body, or `undefined` after `limit` ms. The text of a failure may quote the URL, so it stays here.
+ * and body, or `undefined` after `limit` ms. A body beyond `most` bytes is a failure. The text of a failure may
+ * quote the URL, so it stays here.
  *
  * `AbortSignal.timeout` is not used: its timer would run on after the response.
  */
-export async function send(method, url, headers, secretName, secret, body, limit) {
+export async function send(method, url, headers, secretName, secret, body, limit, most) {
   const abort = new AbortController();
   let isLate = false;
   const timer = setTimeout(() => {
@@ -89,7 +90,7 @@ export async function send(method, url, headers, secretName, secret, body, limit
     for (let at = 0; at < headers.length; at += 2) all.set(headers[at], headers[at + 1]);
     if (secretName !== undefined) all.set(secretName, secret);
     const response = await fetch(url, { method, headers: all, body, redirect: "manual", signal: abort.signal });
-    const read = await whole(response, MOST_OF_A_RESPONSE);
+    const read = await whole(response, most);
     if (read !== undefined) {
       let head = "";
       for (const [name, value] of response.headers) head += `${name}: ${value}\n`;
@@ -186,7 +187,7 @@ export function hasModels() {
 export async function runModel(model, input) {
   try {
     const output = JSON.stringify(await env.AI.run(model, JSON.parse(input)));
-    return output.length > MOST_OF_A_RESPONSE ? undefined : output;
+    return output.length > MOST_OF_AN_OUTPUT ? undefined : output;
   } catch {
     return undefined;
   }

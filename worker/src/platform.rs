@@ -62,6 +62,7 @@ impl Http for Runtime {
             secret.map(|(_, value)| value.expose_secret()),
             request.body,
             millis(request.limit),
+            request.most,
         );
         async move {
             let answered = settled(exchange).await.map_err(|_| HttpError::Failed)?;

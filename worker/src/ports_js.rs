@@ -23,7 +23,7 @@ extern "C" {
     pub fn signal() -> Signal;
 
     /// Sends a request; resolves to `[status, headers, body]`, the headers as lines `name: value`, or to
-    /// `undefined` after `limit` ms.
+    /// `undefined` after `limit` ms. Fails for a body beyond `most` bytes.
     pub fn send(
         method: &str,
         url: &str,
@@ -32,6 +32,7 @@ extern "C" {
         secret: Option<&str>,
         body: Option<Vec<u8>>,
         limit: f64,
+        most: u32,
     ) -> Promise;
 
     /// Sends a request to the object of this name; resolves to bytes.

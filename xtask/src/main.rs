@@ -1,5 +1,5 @@
-//! Developer commands: `cargo xtask bench | build | dev | doctor | import | key | mutants | package | soak |
-//! test`.
+//! Developer commands: `cargo xtask bench | build | conformance | dev | doctor | import | key | mutants |
+//! package | soak | test`.
 //!
 //! Each command installs its tools (the wasm target, the pinned npm packages, worker-build) and rebuilds only
 //! changed parts.
@@ -10,15 +10,16 @@
 //!
 //! - `process_group`, `random`, `paths`: processes, secrets, paths
 //! - `fingerprint`, `master_key`, `step`
-//! - `chromium`, `tools`: what is installed
+//! - `chromium`, `python_environment`, `tools`: what is installed
 //! - `import`: app files from documents of others
 //! - `build`, `deployment`
 //! - `dev`: the whole system
-//! - `bench`, `mutants`, `test`
+//! - `bench`, `conformance`, `mutants`, `test`
 
 mod bench;
 mod build;
 mod chromium;
+mod conformance;
 mod deployment;
 mod dev;
 mod fingerprint;
@@ -27,6 +28,7 @@ mod master_key;
 mod mutants;
 mod paths;
 mod process_group;
+mod python_environment;
 mod random;
 mod step;
 mod test;
@@ -54,6 +56,8 @@ enum Command {
     Bench(bench::Options),
     /// Build the worker and the tab
     Build,
+    /// Play clients of agents that others wrote against the running system; writes docs/agents.md
+    Conformance,
     /// Run Workbot on this machine, with stand-ins for everything around it, until Ctrl-C
     Dev(dev::Options),
     /// Check a configuration, and list what to register where
@@ -97,6 +101,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Ask(options) => return deployment::run("ask", &options),
         Command::Bench(options) => return bench::run(&[], &options),
         Command::Build => build::run_or_keep()?,
+        Command::Conformance => return conformance::run(),
         Command::Dev(options) => dev::run(&options)?,
         Command::Doctor(options) => return deployment::run("doctor", &options),
         Command::Import(source) => import::run(&source)?,

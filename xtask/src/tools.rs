@@ -88,22 +88,57 @@ pub fn npm_pins() -> Result<()> {
 
 /// Compares the lock file with npm's record of the installed packages.
 fn npm_pins_installed() -> Result<bool> {
-    let wanted = read_json(&paths::at("package-lock.json"))?;
-    let record = paths::at("node_modules/.package-lock.json");
-    if !record.is_file() || !Path::new(paths::node().get_program()).is_file() {
+    Ok(Path::new(paths::node().get_program()).is_file() && are_installed(paths::root(), Dependencies::All)?)
+}
+
+/// Which packages of a folder are installed.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Dependencies {
+    /// Without those for development.
+    Some,
+    /// With them.
+    All,
+}
+
+/// Installs the packages of a folder's own package-lock.json, unless they are there. No script of a package
+/// runs.
+///
+/// # Errors
+/// If npm fails.
+pub fn npm_packages(folder: &str, which: Dependencies) -> Result<()> {
+    let home = paths::at(folder);
+    if are_installed(&home, which)? {
+        return Ok(());
+    }
+    let mut ci = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    ci.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(home);
+    if which == Dependencies::Some {
+        ci.arg("--omit=dev");
+    }
+    step::run(&format!("installing the npm packages of {folder}"), ci)?;
+    Ok(())
+}
+
+/// Whether npm's record of the installed packages has those of the lock file.
+fn are_installed(folder: &Path, which: Dependencies) -> Result<bool> {
+    let wanted = read_json(&folder.join("package-lock.json"))?;
+    let record = folder.join("node_modules").join(".package-lock.json");
+    if !record.is_file() {
         return Ok(false);
     }
     let installed = read_json(&record)?;
     let Some(packages) = wanted.get("packages").and_then(Value::as_object) else {
-        bail!("package-lock.json contains no packages");
+        bail!("{} contains no packages", folder.join("package-lock.json").display());
     };
-    Ok(packages.iter().filter(|(path, _)| !path.is_empty()).all(|(path, package)| {
-        match installed.get("packages").and_then(|all| all.get(path)) {
+    let is = |package: &Value, kind: &str| package.get(kind) == Some(&Value::Bool(true));
+    let is_wanted = |package: &Value| which == Dependencies::All || !is(package, "dev");
+    Ok(packages.iter().filter(|(path, package)| !path.is_empty() && is_wanted(package)).all(
+        |(path, package)| match installed.get("packages").and_then(|all| all.get(path)) {
             Some(there) => there.get("version") == package.get("version"),
             // A package for another platform.
-            None => package.get("optional") == Some(&Value::Bool(true)),
-        }
-    }))
+            None => is(package, "optional"),
+        },
+    ))
 }
 
 fn read_json(path: &Path) -> Result<Value> {

@@ -73,7 +73,7 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 /// Folders of what is built or installed.
-const BUILT: [&str; 4] = ["build", "dist", "node_modules", "target"];
+const BUILT: [&str; 5] = [".sandbox", "build", "dist", "node_modules", "target"];
 
 /// What looks like a file of ours and is none: what files are called in general, and a key in the store.
 const NO_FILES: [&str; 3] = [".rs", "mod.rs", "shared/box"];

@@ -23,6 +23,11 @@ pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app:
             format!("the action's name `{name}` must be lower-case letters, digits and `_`"),
         );
     }
+    // The text is not part of the compiled catalog, so the check of all texts does not see it.
+    if action.about.trim().is_empty() {
+        let message = "`about` is empty: write what the action does, and its parameters";
+        checker.mistake(&at(&["about"]), "", message);
+    }
     let account = ["id", "label"].into_iter().chain(app.account.has_instance().then_some("instance"));
     let scope = asked(connected.clone()).any("with").these("account", account).these("run", ["id", "step"]);
     if let Some(url) = &action.base_url {
@@ -78,6 +83,9 @@ pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app:
     method(checker, &path, action);
     outputs(checker, &path, action, &scope);
     if let Some(paging) = &action.paging {
+        if let Some(url) = &paging.base_url {
+            checker.template(&at(&["paging", "base_url"]), &url.0, Kind::Text, connected);
+        }
         pages(checker, &path, action, paging);
     }
 }
@@ -258,6 +266,10 @@ fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Pag
         }
         return;
     };
+    if paging.base_url.is_some() {
+        let message = "only `next = { url = … }` and `next = \"link\"` have an address: remove `base_url`";
+        checker.mistake(&path, "base_url", message);
+    }
     let fields = action.body.as_ref().and_then(serde_json::Value::as_object);
     match place {
         ParameterLocation::Query if action.body.is_some() => {
@@ -394,7 +406,7 @@ mod tests {
         assert!(headers("X-Idempotency-Key = \"{{ run.id }}-{{ run.step }}\"").is_empty());
         for (wrong, expected) in [
             ("Authorization = \"x\"", "Workbot sets the header"),
-            ("content-type = \"x\"", "Workbot sets the header"),
+            ("content-type = \"x\"", "comes with a body"),
             ("\"x y\" = \"x\"", "is not a header name"),
             ("\"x:\" = \"x\"", "is not a header name"),
             ("x-a = \"{{ with.nothing.x }}{{ runs.id }}\"", "`runs.id` is unknown"),
@@ -437,6 +449,16 @@ mod tests {
         ] {
             assert!(get(right).is_empty(), "{right}: {:?}", get(right));
         }
+        let based = |next: &str, base: &str| {
+            let paging = format!("{{ items = \"/notes\", pages = 2, next = {next}, base_url = \"{base}\" }}");
+            app_mistakes(list, &format!("{list}\npaging = {paging}"))
+        };
+        let url = "{ url = \"/next\" }";
+        assert!(based(url, "{{ vars.SITE_URL }}/site").is_empty());
+        assert!(only(based(url, "https://evil.example")).contains("evil.example is not in `allowed_hosts`"));
+        assert!(based(url, "{{ vars.NOTHING }}").iter().any(|mistake| mistake.contains("NOTHING")));
+        let token = based("{ token = { at = \"/next\", parameter = \"a\" } }", "{{ vars.SITE_URL }}");
+        assert!(only(token).contains("remove `base_url`"));
         let body = "token = { at = \"/next\", parameter = \"after\", in = \"body\" }";
         assert!(post(body).is_empty(), "{:?}", post(body));
         for (mistakes, expected) in [

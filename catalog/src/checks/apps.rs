@@ -111,9 +111,10 @@ fn errors(checker: &mut Checker<'_>, app: &App) {
     for pointer in &app.errors.message {
         checker.pointer(&["errors", "message"], pointer);
     }
-    if let Some(code) = &app.errors.code {
-        checker.pointer(&["errors", "code"], code);
-    } else if !app.errors.busy.is_empty() {
+    for pointer in &app.errors.code {
+        checker.pointer(&["errors", "code"], pointer);
+    }
+    if app.errors.code.is_empty() && !app.errors.busy.is_empty() {
         checker.mistake(
             &["errors", "busy"],
             "",

@@ -20,8 +20,6 @@ enum Text {
     MayBeEmpty,
     /// Literal; another check reports an empty one.
     Named,
-    /// Documentation for authors of recipes: may contain braces.
-    Shown,
     /// Literal, not empty.
     Plain,
 }
@@ -64,9 +62,8 @@ fn in_app(path: &[String]) -> Text {
         ["account", "organization", "items"] => Text::MayBeEmpty,
         ["account", "organization", "id" | "keep", ..] => Text::Named,
         ["vars", _, "default"] => Text::MayBeEmpty,
-        ["actions", _, "about"] => Text::Shown,
         ["account", "label" | "id" | "instance", ..] | ["errors", "message" | "code", ..] => Text::Named,
-        ["actions", _, "base_url" | "link" | "path"] => Text::Template,
+        ["actions", _, "base_url" | "link" | "path"] | ["actions", _, "paging", "base_url"] => Text::Template,
         ["actions", _, "query" | "headers" | "form", _] | ["actions", _, "raw"] => Text::Template,
         ["actions", _, "absent", _] | ["actions", _, "output_headers", _] => Text::Named,
         ["actions", _, "content_type"] => Text::Named,
@@ -135,14 +132,10 @@ fn walk(
                     // The words of an invalid template count as used, so that one error causes one message.
                     Err(_) => used.extend(words(text)),
                 }
-            } else if kind != Text::Shown
-                && is_template(text)
-                && !names.ends_with(&["when"])
-                && !names.contains(&"choices_from")
-            {
+            } else if is_template(text) && !names.ends_with(&["when"]) && !names.contains(&"choices_from") {
                 checker.further_mistake(&names, BRACES);
             }
-            if text.trim().is_empty() && matches!(kind, Text::Template | Text::Plain | Text::Shown) {
+            if text.trim().is_empty() && matches!(kind, Text::Template | Text::Plain) {
                 let name = names.last().copied().unwrap_or_default();
                 checker.further_mistake(&names, format!("`{name}` is empty: add a value, or remove it"));
             }

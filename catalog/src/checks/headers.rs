@@ -22,7 +22,12 @@ pub(crate) fn check(
     let key = app.api_key.as_ref().map(|key| key.header.to_lowercase());
     for name in headers.keys() {
         let lower = name.to_lowercase();
-        let message = if OWN_HEADERS.contains(&lower.as_str()) {
+        let message = if lower == "content-type" {
+            format!(
+                "the header `{name}` comes with a body: remove it. `content_type` names another media type, and \
+                 `body = {{}}` gives a body to a request without one"
+            )
+        } else if OWN_HEADERS.contains(&lower.as_str()) {
             format!("Workbot sets the header `{name}` itself: remove it")
         } else if key.as_ref() == Some(&lower) {
             format!("the header `{name}` contains the API key: remove it here")

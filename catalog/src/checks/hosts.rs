@@ -41,6 +41,8 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
     shown.extend(app.manage_url.iter().map(|url| (vec!["manage_url"], url)));
     for (name, action) in &app.actions {
         called.extend(action.base_url.iter().map(|url| (vec!["actions", name, "base_url"], url)));
+        let next = action.paging.iter().flat_map(|paging| &paging.base_url);
+        called.extend(next.map(|url| (vec!["actions", name, "paging", "base_url"], url)));
         shown.extend(action.link.iter().map(|url| (vec!["actions", name, "link"], url)));
     }
     let values = stand_ins(app);

@@ -31,8 +31,8 @@ pub struct Signin {
     pub id: String,
     /// The request.
     pub request: AuthorizationRequest,
-    /// The tenant at which the person signs in.
-    pub tenant: TenantId,
+    /// The tenant at which the person signs in; `None` for any that the deployment serves.
+    pub tenant: Option<TenantId>,
     /// The silent sign-in or the one with a prompt.
     pub step: Step,
     /// The nonce that the ID token has to repeat.

@@ -5,6 +5,8 @@
 //! - `json_rpc`: messages
 //! - `request`: an MCP request in one of two eras
 //! - `client`: who an agent is
+//! - `document_cache`: metadata documents of clients, kept for a while
+//! - `cross_origin`: clients in a browser
 //! - `oauth`: the requests and responses of the authorization server
 //! - `authorization`: the way of the browser through an authorization request
 //! - `consent_page`: the page on which the person decides
@@ -55,10 +57,13 @@
 //! 24. Tokens are accepted only for this resource, and none is passed on (security considerations):
 //!     `token::AccessToken`
 //! 25. An invalid token gets 401, and the challenge names the metadata (authorization): `oauth::Door`
+//! 26. An `Origin` that is not valid gets 403 (Streamable HTTP): `cross_origin::is_valid_origin`
 
 pub mod authorization;
 pub mod client;
 pub mod consent_page;
+pub mod cross_origin;
+pub mod document_cache;
 pub mod grant;
 pub mod json_rpc;
 pub mod oauth;

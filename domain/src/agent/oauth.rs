@@ -152,6 +152,9 @@ pub enum OAuthError {
     AccessDenied,
     #[error("temporarily_unavailable")]
     TemporarilyUnavailable,
+    /// The rate limit. No RFC has a code of its own for it at these endpoints.
+    #[error("temporarily_unavailable")]
+    TooManyRequests,
 }
 
 impl OAuthError {
@@ -160,6 +163,7 @@ impl OAuthError {
     pub fn status(self) -> u16 {
         match self {
             Self::InvalidClient => 401,
+            Self::TooManyRequests => 429,
             Self::TemporarilyUnavailable => 503,
             _ => 400,
         }

@@ -38,6 +38,19 @@ pub enum Era {
     Legacy,
 }
 
+impl Era {
+    /// An error in a request that could be read, with the HTTP status of this era. A legacy client reads it
+    /// from a successful response only ("Sending Messages to the Server", MCP 2025-11-25: another status
+    /// says that the input was not accepted).
+    #[must_use]
+    pub fn refused(self, error: RpcError) -> RpcError {
+        match self {
+            Self::Modern => error,
+            Self::Legacy => RpcError { status: 200, ..error },
+        }
+    }
+}
+
 /// What a legacy session is: the capabilities that `initialize` declared. Its id is the sealed value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -198,13 +211,11 @@ impl Method {
             ("ping", Era::Legacy) => Ok(Self::Ping),
             ("tools/list", _) => Ok(Self::ListTools),
             ("tools/call", _) => ToolCall::read(params).map(Self::CallTool),
-            // 404 tells a modern client that the endpoint is there and the method is not. A legacy one reads
-            // 404 as "no such session".
-            _ => {
-                let status = if era == Era::Modern { 404 } else { 200 };
-                Err(RpcError { status, ..RpcError::new(-32601, "Method not found") })
-            }
+            // 404 tells a modern client that the endpoint is there and the method is not. A legacy one would
+            // read 404 as "no such session".
+            _ => Err(RpcError { status: 404, ..RpcError::new(-32601, "Method not found") }),
         }
+        .map_err(|error| era.refused(error))
     }
 }
 
@@ -335,6 +346,21 @@ mod tests {
         assert_eq!((modern.code, modern.status), (-32601, 404));
         let legacy = read("server/discover", json!({}), Headers::default()).unwrap_err();
         assert_eq!((legacy.code, legacy.status), (-32601, 200), "404 would end the session");
+    }
+
+    #[test]
+    fn a_legacy_client_reads_an_error_from_a_successful_response() {
+        for params in [json!({}), json!({"name": "x", "arguments": 7})] {
+            let error = read("tools/call", params, Headers::default()).unwrap_err();
+            assert_eq!((error.code, error.status), (-32602, 200));
+        }
+        let unknown = RpcError::invalid_params("Unknown tool: x");
+        assert_eq!(
+            (Era::Modern.refused(unknown.clone()).status, Era::Legacy.refused(unknown).status),
+            (400, 200)
+        );
+        let version = Headers { version: Some("1900-01-01"), ..Headers::default() };
+        assert_eq!(read("tools/list", json!({}), version).unwrap_err().status, 400, "not accepted at all");
     }
 
     #[test]

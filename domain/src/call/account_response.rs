@@ -111,7 +111,7 @@ mod tests {
         let mut app = json!({
             "name": "App", "auth": "oauth2", "base_url": "https://app.example", "allowed_hosts": ["app.example"],
             "account": { "url": "/me", "label": ["/email"], "id": "/id" },
-            "errors": { "code": "/error", "token": ["token_revoked"], "busy": ["ratelimited"] }, "actions": {},
+            "errors": { "code": ["/error"], "token": ["token_revoked"], "busy": ["ratelimited"] }, "actions": {},
         });
         app.as_object_mut().unwrap().extend(change.as_object().cloned().unwrap());
         serde_json::from_value(app).unwrap()
@@ -164,7 +164,7 @@ mod tests {
         let graph = app_with(json!({
             "absent": ["/errors"],
             "account": {"url": "/graphql", "label": ["/data/viewer/email"], "id": "/data/viewer/id"},
-            "errors": {"code": "/errors/0/extensions/code", "token": ["AUTHENTICATION_ERROR"]}
+            "errors": {"code": ["/errors/0/extensions/code"], "token": ["AUTHENTICATION_ERROR"]}
         }));
         let dead = br#"{"data":null,"errors":[{"extensions":{"code":"AUTHENTICATION_ERROR"}}]}"#;
         assert_eq!(account_response(&graph, 200, dead), Err(Dead));

@@ -160,18 +160,19 @@ pub fn says_token_is_dead(app: &App, response: &Value) -> bool {
     let words = &app.errors.token;
     match response {
         Value::String(text) => words.iter().any(|word| contains_word(word, text)),
-        response => code(app, response).is_some_and(|code| words.contains(&code)),
+        response => has_code(app, response, words),
     }
 }
 
 /// Whether a response contains one of the app's words for "not now".
 pub(super) fn is_busy(app: &App, response: &Value) -> bool {
-    code(app, response).is_some_and(|code| app.errors.busy.contains(&code))
+    has_code(app, response, &app.errors.busy)
 }
 
-/// Returns the app's error code.
-fn code(app: &App, response: &Value) -> Option<String> {
-    json::text_of(response.pointer(app.errors.code.as_ref()?)?)
+/// Whether one of the app's error codes in a response is one of these words.
+fn has_code(app: &App, response: &Value, words: &[String]) -> bool {
+    let mut codes = app.errors.code.iter().filter_map(|pointer| json::text_of(response.pointer(pointer)?));
+    codes.any(|code| words.contains(&code))
 }
 
 /// Whether a body is an HTML page: a login, a maintenance notice. With a success status the outcome of the
@@ -417,7 +418,7 @@ mod tests {
     #[test]
     fn an_apps_word_for_a_dead_token_counts_under_a_success_status_unless_the_call_succeeded() {
         let mut app = app("salesforce");
-        app.errors.code = Some("/error".to_owned());
+        app.errors.code = vec!["/error".to_owned()];
         app.errors.token = vec!["invalid_auth".to_owned(), "124".to_owned()];
         let mut action = app.actions["create_record"].clone();
         action.success = [("/ok".to_owned(), json!(true))].into();
@@ -426,6 +427,23 @@ mod tests {
         assert_eq!(ended(json!({"ok": false, "error": 124})), OutcomeLabel::TokenDead);
         assert_eq!(ended(json!({"ok": true, "error": "invalid_auth"})), OutcomeLabel::Done);
         assert_eq!(ended(json!({"ok": false, "error": "channel_not_found"})), OutcomeLabel::Refused);
+    }
+
+    #[test]
+    fn each_of_an_apps_error_codes_counts() {
+        let mut app = app("salesforce");
+        app.errors.code = vec!["/error/status".to_owned(), "/error/errors/0/reason".to_owned()];
+        app.errors.busy = vec!["RESOURCE_EXHAUSTED".to_owned(), "rateLimitExceeded".to_owned()];
+        let outcome_of = |body: Value| {
+            outcome(&app, &app.actions["create_record"], 403, Some(&body), &values(ACME)).ended()
+        };
+        let reason = |reason: &str| json!({"error": {"code": 403, "errors": [{"reason": reason}]}});
+        assert_eq!(outcome_of(json!({"error": {"status": "RESOURCE_EXHAUSTED"}})), OutcomeLabel::NotNow);
+        assert_eq!(outcome_of(reason("rateLimitExceeded")), OutcomeLabel::NotNow);
+        assert_eq!(outcome_of(reason("insufficientFilePermissions")), OutcomeLabel::Refused);
+        let both =
+            json!({"error": {"status": "PERMISSION_DENIED", "errors": [{"reason": "rateLimitExceeded"}]}});
+        assert_eq!(outcome_of(both), OutcomeLabel::NotNow);
     }
 
     #[test]
@@ -471,7 +489,7 @@ mod tests {
         let (app, action) = with_200(
             json!({
                 "success": {"/ok": true},
-                "errors": {"code": "/error", "message": ["/error"], "busy": ["ratelimited"],
+                "errors": {"code": ["/error"], "message": ["/error"], "busy": ["ratelimited"],
                            "token": ["token_revoked", "invalid_auth"]}
             }),
             json!({"output": {"ts": "/ts"}}),
@@ -491,7 +509,7 @@ mod tests {
         let (app, action) = with_200(
             json!({
                 "absent": ["/errors"],
-                "errors": {"code": "/errors/0/extensions/code", "message": ["/errors/0/message"],
+                "errors": {"code": ["/errors/0/extensions/code"], "message": ["/errors/0/message"],
                            "token": ["AUTHENTICATION_ERROR"], "busy": ["RATELIMITED"]}
             }),
             json!({"output": {"id": "/data/issue/id"}, "absent": ["/data/issue/warning"]}),

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{AppRequest, AppResponse, Body, checked};
 use crate::catalog::{Action, App, NextPage, Paging, ParameterLocation};
+use crate::template::Target;
 
 /// Returns the request for the next page, or `None` if the list has ended, `read` pages are the limit, or the
 /// next page is not at one of the app's hosts.
@@ -21,8 +22,13 @@ pub fn next_page(
         return None;
     }
     let at_url = |url: &str, source: &str| {
-        let url = request.url.join(url).ok()?;
-        let url = checked(app, url.as_str(), source, values).ok()?;
+        let url = match &paging.base_url {
+            Some(base) if url.starts_with('/') => {
+                format!("{}{url}", base.render(Target::Plain, values).ok()?.trim_end_matches('/'))
+            }
+            _ => request.url.join(url).ok()?.into(),
+        };
+        let url = checked(app, &url, source, values).ok()?;
         Some(AppRequest { url, ..request.clone() })
     };
     match &paging.next {
@@ -156,6 +162,18 @@ mod tests {
         assert_eq!(next(json!(null)), None);
         assert_eq!(next(json!("https://evil.example/query")), None);
         assert_eq!(following(&paging, &json!({"next": "/x"}), 2), None, "two pages are the limit");
+    }
+
+    #[test]
+    fn an_address_without_a_host_is_appended_to_the_base_url_of_the_pages() {
+        let next = json!({
+            "items": "/records", "pages": 2, "next": {"url": "/next"}, "base_url": format!("{ACME}/site/1/")
+        });
+        let next = |at: &str| following(&next, &json!({"records": [1], "next": at}), 1);
+        assert_eq!(next("/wiki/spaces?cursor=a%3Db").unwrap(), "/site/1/wiki/spaces?cursor=a=b");
+        assert_eq!(next(&format!("{ACME}/spaces?cursor=a")).unwrap(), "/spaces?cursor=a");
+        assert_eq!(next("//evil.example/x").unwrap(), "/site/1//evil.example/x?");
+        assert_eq!(next("https://evil.example/x"), None);
     }
 
     #[test]

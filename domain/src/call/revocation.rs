@@ -185,7 +185,7 @@ mod tests {
         use RevocationResponse::{Refused, Revoked, Unavailable};
         let mut slack = with_revoke(json!({"auth": "bearer"}));
         slack.success.insert("/ok".to_owned(), json!(true));
-        slack.errors.code = Some("/error".to_owned());
+        slack.errors.code = vec!["/error".to_owned()];
         slack.errors.token = vec!["invalid_auth".to_owned()];
         slack.errors.busy = vec!["ratelimited".to_owned()];
         for (status, body, expected) in [

@@ -26,7 +26,8 @@ pub enum Method {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Action {
-    /// The effect of the action, for authors of recipes.
+    /// The effect of the action, for authors of recipes. It is not part of the compiled catalog.
+    #[serde(default, skip_serializing)]
     pub about: String,
     /// The HTTP method.
     pub method: Method,
@@ -133,13 +134,18 @@ pub struct Paging {
     pub pages: usize,
     /// How the next page is requested.
     pub next: NextPage,
+    /// What an address of the next page that begins with a slash is appended to. Without it, that address is
+    /// relative to the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<Template>,
 }
 
 /// How the next page is requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum NextPage {
-    /// By the URL at this JSON pointer, absolute or relative to the host. The last page has none.
+    /// By the URL at this JSON pointer, absolute or relative to the host or to `base_url`. The last page has
+    /// none.
     Url(String),
     /// By the URL in the header `Link` with the relation `next` (RFC 8288). The last page has none.
     Link,

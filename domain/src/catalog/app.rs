@@ -100,8 +100,9 @@ pub struct RestErrors {
     /// JSON pointers to the message for people; the first that resolves counts.
     #[serde(default)]
     pub message: Vec<String>,
-    /// JSON pointer to the error code.
-    pub code: Option<String>,
+    /// JSON pointers to error codes; all that resolve count.
+    #[serde(default)]
+    pub code: Vec<String>,
     /// Codes that mean "not now", whatever the status: nothing was done, and the call may be repeated.
     #[serde(default)]
     pub busy: Vec<String>,

@@ -7,7 +7,7 @@ use workbot_shared::{AppId, ConnectionStatus, RecipeId};
 
 use super::reply::{Effect, Reply};
 use crate::activity::Turn;
-use crate::catalog::{Catalog, Recipe};
+use crate::catalog::{App, Catalog, Recipe};
 use crate::connection::ConnectionSummary;
 use crate::login::TicketRow;
 use crate::present::card::{self, HelpTopics};
@@ -81,15 +81,22 @@ pub fn did_you_mean(words: Texts, suggestions: &[String]) -> Reply {
 const MOST_FIRST: usize = 3;
 
 /// Shows the available commands. `offered` are the enabled recipes, `used` the recipes of the person's latest
-/// runs, and `search` is the text that commands must match; empty for all.
+/// runs, and `search` is the text that commands must match; empty for all. If it names an app that is not set
+/// up, the reply says so.
 #[must_use]
 pub fn help(
     words: Texts,
     offered: &[(&RecipeId, &Recipe)],
     used: &[RecipeId],
     search: &str,
+    is_set_up: &dyn Fn(&AppId) -> bool,
     catalog: &Catalog,
 ) -> Reply {
+    let searched = search.to_lowercase();
+    let named = |(id, app): &(&AppId, &App)| id.as_str() == searched || app.name.to_lowercase() == searched;
+    if let Some((_, app)) = catalog.apps.iter().find(named).filter(|(id, _)| !is_set_up(id)) {
+        return Reply::text(words.not_set_up(&app.name));
+    }
     let matching: Vec<_> =
         offered.iter().copied().filter(|(_, recipe)| mentions(recipe, search, catalog)).collect();
     let first = first_commands(&matching, used);
@@ -335,7 +342,7 @@ mod tests {
         let catalog = real_catalog();
         let offered: Vec<_> = catalog.recipes.iter().collect();
         let about = |text: &str| {
-            let reply = help(WORDS, &offered, &[], text, &catalog);
+            let reply = help(WORDS, &offered, &[], text, &|_| true, &catalog);
             card(&reply)
         };
         let of_box = about("BOX");
@@ -343,6 +350,10 @@ mod tests {
         let incident = about("report incident");
         assert!(incident.contains("create incident") && !incident.contains("create folder"), "{incident}");
         assert!(about("xyz").contains("No command matches *xyz*"));
+        for name in ["jira", "Jira"] {
+            let nothing = help(WORDS, &offered, &[], name, &|app| app.as_str() != "jira", &catalog);
+            assert!(text(&nothing).contains("Jira is not set up here"), "{nothing:?}");
+        }
         let all = about("");
         assert!(
             all.contains("Search all commands") && all.contains("create incident description: "),

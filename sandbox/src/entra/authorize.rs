@@ -44,7 +44,7 @@ pub async fn authorize(
     }
     let signed_in = sandbox
         .read(|saved| saved.entra.signed_in(session_cookie::cookie(&headers, COOKIE)).cloned())
-        .filter(|person| person.tid.eq_ignore_ascii_case(&tid))
+        .filter(|person| person.belongs_to(&tid))
         .filter(|person| {
             let hint = request.login_hint.as_deref().unwrap_or_default();
             hint.is_empty() || hint.eq_ignore_ascii_case(&person.upn)
@@ -89,7 +89,7 @@ pub async fn sign_in(
     if choice.person.is_empty() {
         return request.fail("access_denied", "AADSTS65004: User declined to consent to access the app.");
     }
-    let Some(person) = sandbox.read(|saved| saved.entra.find(&tid, &choice.person).cloned()) else {
+    let Some(person) = sandbox.read(|saved| saved.entra.find_at(&tid, &choice.person).cloned()) else {
         return html_page::problem(
             StatusCode::BAD_REQUEST,
             "Sign-in",

@@ -176,7 +176,7 @@ fn person_tokens(
     if clock::now() >= code.issued + CODE_LIFETIME {
         return invalid("AADSTS70008: The authorization code has expired.");
     }
-    if !code.person.tid.eq_ignore_ascii_case(tid) {
+    if !code.person.belongs_to(tid) {
         return invalid("AADSTS70000: The authorization code belongs to another tenant.");
     }
     if code.redirect_uri != request.redirect_uri {

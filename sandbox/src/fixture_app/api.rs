@@ -124,9 +124,11 @@ fn refusal<'a>(
             Some(user) => user.rights,
             None => return Some(&api.expired),
         },
-        None => sandbox
-            .read(|saved| app.oauth.accounts(saved).user(KEY_USER).map(|user| user.rights))
-            .unwrap_or_default(),
+        None => match sandbox.read(|saved| app.oauth.accounts(saved).user(KEY_USER).cloned()) {
+            // The key has ended with its user.
+            Some(user) if !user.active => return Some(&api.expired),
+            user => user.map(|user| user.rights).unwrap_or_default(),
+        },
     };
     let RouteKind::Action { forbidden, .. } = route.kind else { return None };
     let is_allowed = match rights {

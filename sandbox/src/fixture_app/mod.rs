@@ -43,12 +43,14 @@ async fn handle(State(sandbox): State<Shared>, request: Request) -> Response {
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.").into_response();
     };
+    let at_vendor = |text: &str| app.fixture.with_addresses_at_vendor(&sandbox.settings.origin, text);
     let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    let body = str::from_utf8(&body).map_or_else(|_| body.to_vec(), |text| at_vendor(text).into_bytes());
     let received = Received {
         method: parts.method.as_str(),
         host,
         path,
-        query: query.into_owned().collect(),
+        query: query.map(|(name, value)| (name.into_owned(), at_vendor(&value))).collect(),
         headers: &parts.headers,
         body: &body,
     };

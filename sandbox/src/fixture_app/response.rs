@@ -1,6 +1,6 @@
 //! Responses: the documented text, with tokens, and with addresses that lead back to the sandbox.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::app::FixtureApp;
 use crate::Sandbox;
-use crate::fixture::{Ending, Fixture, Received};
+use crate::fixture::{Ending, Received};
 use crate::oauth::Issued;
 
 /// The response of a fixture. If the request came by the sandbox's own address, the vendor's addresses in it
@@ -21,7 +21,9 @@ pub(super) fn json_or_text(
 ) -> Response {
     let origin = &sandbox.settings.origin;
     let is_local = received.header("host").is_some_and(|host| origin.ends_with(&format!("//{host}")));
-    let led_back = |text: &str| if is_local { local(app.fixture, origin, text) } else { text.to_owned() };
+    let led_back = |text: &str| {
+        if is_local { app.fixture.with_addresses_here(origin, text) } else { text.to_owned() }
+    };
     let body = led_back(ending.body);
     let kind = match body.trim_start().bytes().next() {
         Some(b'{' | b'[') => "application/json",
@@ -37,14 +39,6 @@ pub(super) fn json_or_text(
         }
     }
     response
-}
-
-/// A text in which the vendor's addresses are those of the sandbox.
-fn local(fixture: &Fixture, origin: &str, text: &str) -> String {
-    let hosts: BTreeSet<&str> = fixture.hosts().collect();
-    hosts.into_iter().fold(text.to_owned(), |text, host| {
-        text.replace(&format!("https://{host}/"), &format!("{origin}{}/", fixture.path(host, "")))
-    })
 }
 
 /// A token response with these tokens. Without a refresh token, the field for it is removed.
@@ -85,11 +79,13 @@ mod tests {
 
     #[test]
     fn the_vendors_addresses_lead_back_to_the_sandbox_and_others_stay() {
-        let text =
-            "https://api.github.com/user?page=2 https://api.github.com.example/ https://docs.github.com/";
+        let text = "https://api.github.com/user?page=2 \"https://api.github.com\" https://api.github.com.example/ \
+                    https://docs.github.com/";
         let expected = "http://localhost:8788/apps/github/api.github.com/user?page=2 \
-                        https://api.github.com.example/ https://docs.github.com/";
-        assert_eq!(local(&fixture::all()["github"], "http://localhost:8788", text), expected);
+                        \"http://localhost:8788/apps/github/api.github.com\" https://api.github.com.example/ \
+                        https://docs.github.com/";
+        let here = fixture::all()["github"].with_addresses_here("http://localhost:8788", text);
+        assert_eq!(here, expected);
     }
 
     #[test]

@@ -28,7 +28,12 @@ pub(super) async fn log_in(
     State(sandbox): State<Shared>,
     Form(login): Form<Login>,
 ) -> Response {
-    let user = sandbox.read(|saved| app.accounts(saved).user(login.username.trim()).cloned());
+    let user = sandbox.change(|saved| {
+        let accounts = app.accounts_mut(saved);
+        // An app with a fixture begins without users.
+        accounts.seed(app);
+        accounts.user(login.username.trim()).cloned()
+    });
     let user = user.filter(|user| user.active && login.password == PASSWORD);
     let Some(user) = user else {
         let text = "Please check your username and password.";

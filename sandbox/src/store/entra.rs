@@ -10,6 +10,8 @@ use crate::jwt_signer::Variation;
 /// The person of the Agents Playground.
 const ALEX: &str = "00000000-0000-0000-0000-0000000000020";
 
+/// The authority for people of any organization.
+pub const ANY_ORGANIZATION: &str = "organizations";
 /// A second company's tenant.
 pub const OTHER_TENANT: &str = "fab12345-0000-4000-8000-000000000002";
 
@@ -137,18 +139,20 @@ impl Directory {
         self.people.iter().find(|person| person.is(tid, oid))
     }
 
+    /// The person with this id who may sign in at an authority: a tenant, or [`ANY_ORGANIZATION`].
+    pub fn find_at(&self, authority: &str, oid: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.belongs_to(authority) && person.oid.eq_ignore_ascii_case(oid))
+    }
+
     /// The person with this id, of whichever tenant.
     pub fn of_oid(&self, oid: &str) -> Option<&Person> {
         self.people.iter().find(|person| person.oid.eq_ignore_ascii_case(oid))
     }
 
-    /// Everyone, or everyone in one tenant.
-    pub fn people(&self, tid: Option<&str>) -> Vec<Person> {
-        self.people
-            .iter()
-            .filter(|person| tid.is_none_or(|tid| person.tid.eq_ignore_ascii_case(tid)))
-            .cloned()
-            .collect()
+    /// Everyone, or everyone who may sign in at an authority.
+    pub fn people(&self, authority: Option<&str>) -> Vec<Person> {
+        let is_there = |person: &&Person| authority.is_none_or(|authority| person.belongs_to(authority));
+        self.people.iter().filter(is_there).cloned().collect()
     }
 
     pub(crate) fn signed_in(&self, session: Option<&str>) -> Option<&Person> {
@@ -158,6 +162,11 @@ impl Directory {
 }
 
 impl Person {
+    /// Whether the person may sign in at an authority.
+    pub(crate) fn belongs_to(&self, authority: &str) -> bool {
+        authority == ANY_ORGANIZATION || self.tid.eq_ignore_ascii_case(authority)
+    }
+
     pub(crate) fn is(&self, tid: &str, oid: &str) -> bool {
         self.tid.eq_ignore_ascii_case(tid) && self.oid.eq_ignore_ascii_case(oid)
     }

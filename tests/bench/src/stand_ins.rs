@@ -49,6 +49,7 @@ impl StandIns {
             "http://localhost:1",
             paths.fresh("sandbox")?,
             &paths.file("dev.vars"),
+            &[],
         )?;
         let sandbox = workbot_sandbox::start_unsaved(settings).await?;
         let keys = json!({ "keys": [sandbox.sandbox.keys.jwk(KeyName::MsTeams, Some(&["msteams"]))] });

@@ -27,7 +27,7 @@ pub async fn measure(
 ) -> Result<Section> {
     let outcome = contest.measured(manner, |origin, people| create(stand_ins, origin, people)).await?;
     let text = format!(
-        "{}\n{}\n\
+        "{}\n{}\
          `create opportunity` with all inputs in the command: one record at the stand-in for Salesforce, and the reply with its link. \
          The baseline does the same visible work (typing indicator, request, reply). After a crash it does not know whether it wrote. \
          The stand-in keeps the records in memory.\n",

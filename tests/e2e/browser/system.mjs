@@ -24,7 +24,8 @@ export const chat = `http://localhost:${8789 + offset}`;
 export async function start(name) {
   // While a test is written: the system already runs at these ports.
   if (process.env.WORKBOT_RUNS) return { stop: async () => 0 };
-  const dev = spawn(required("XTASK_BIN"), ["dev", "--built", "--port-offset", String(offset), "--state", join(state, name)], {
+  const options = ["--built", "--apps", "none", "--port-offset", String(offset), "--state", join(state, name)];
+  const dev = spawn(required("XTASK_BIN"), ["dev", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => dev.once("exit", resolve));

@@ -8,8 +8,8 @@ use workbot_e2e::{Browser, Chat, Company, Response, agent, eventually, get, work
 
 /// The example of RFC 7636 appendix B.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CALLBACK: &str = "http://127.0.0.1:1/callback";
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CALLBACK: &str = "http://127.0.0.1:1/callback";
 const MODERN: &str = "2026-07-28";
 
 /// A client that an admin registered with a secret.
@@ -30,7 +30,7 @@ fn registered(company: &Company) -> Client {
     Client { id: text("id"), secret: text("secret") }
 }
 
-fn post(path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+pub fn post(path: &str, headers: &[(&str, &str)], body: &str) -> Response {
     let mut request = agent().post(format!("{}{path}", worker()));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -38,17 +38,18 @@ fn post(path: &str, headers: &[(&str, &str)], body: &str) -> Response {
     Response::read(request.send(body).unwrap())
 }
 
-fn form(path: &str, fields: &[(&str, &str)]) -> Response {
+pub fn form(path: &str, fields: &[(&str, &str)]) -> Response {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     post(path, &[("content-type", "application/x-www-form-urlencoded")], &body)
 }
 
-fn authorize_url(client: &Client) -> String {
+/// The authorization request of a client.
+pub fn authorize_url(client_id: &str) -> String {
     let metadata = get("/.well-known/oauth-authorization-server", &[]).json();
     let mut url = Url::parse(metadata["authorization_endpoint"].as_str().unwrap()).unwrap();
     url.query_pairs_mut().extend_pairs([
         ("response_type", "code"),
-        ("client_id", &client.id),
+        ("client_id", client_id),
         ("redirect_uri", CALLBACK),
         ("state", "s1"),
         ("code_challenge", CHALLENGE),
@@ -60,7 +61,7 @@ fn authorize_url(client: &Client) -> String {
 
 fn consent_page(client: &Client, person: &Chat) -> (Browser, workbot_e2e::Page) {
     let mut browser = Browser::new();
-    let mut page = browser.go(&authorize_url(client));
+    let mut page = browser.go(&authorize_url(&client.id));
     if page.says("sign in as") {
         page = browser.sign_in(&page, &person.oid);
     }
@@ -69,7 +70,7 @@ fn consent_page(client: &Client, person: &Chat) -> (Browser, workbot_e2e::Page) 
     (browser, page)
 }
 
-fn parameter(url: &str, name: &str) -> Option<String> {
+pub fn parameter(url: &str, name: &str) -> Option<String> {
     let url = Url::parse(url).unwrap();
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
@@ -102,17 +103,17 @@ fn tokens(client: &Client, person: &Chat) -> Value {
 }
 
 /// A modern client.
-struct Agent {
+pub struct Agent {
     token: String,
     id: std::cell::Cell<i64>,
 }
 
 impl Agent {
-    fn of(tokens: &Value) -> Self {
+    pub fn of(tokens: &Value) -> Self {
         Self { token: tokens["access_token"].as_str().unwrap().to_owned(), id: 1.into() }
     }
 
-    fn send(&self, method: &str, mut params: Value) -> Response {
+    pub fn send(&self, method: &str, mut params: Value) -> Response {
         self.id.set(self.id.get() + 1);
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": MODERN,
@@ -202,7 +203,7 @@ fn tokens_are_replaced_and_given_back_and_a_refusal_is_told_to_the_client() {
     // A cookie of another browser: the page decides nothing.
     let mut other = Browser::new();
     other.go(&page.url).expect("You are not signed in");
-    let evil = authorize_url(&client).replace("callback", "elsewhere");
+    let evil = authorize_url(&client.id).replace("callback", "elsewhere");
     assert_eq!(Browser::new().go(&evil).expect("This agent cannot be connected").status, 400);
 
     let first = tokens(&client, &ada);
@@ -242,8 +243,10 @@ fn a_legacy_client_shakes_hands_and_a_wrong_request_is_refused() {
     let list = post("/mcp", &headers, r#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#).json();
     assert!(list["result"]["tools"].is_array() && list["result"].get("resultType").is_none());
 
-    let elsewhere = [bearer, ("origin", "https://evil.example")];
-    assert_eq!(post("/mcp", &elsewhere, &open.to_string()).status, 403);
+    let elsewhere = [bearer, ("origin", "http://evil.example")];
+    let refused = post("/mcp", &elsewhere, &open.to_string());
+    assert_eq!((refused.status, &refused.json()["jsonrpc"]), (403, &json!("2.0")));
+    assert!(refused.json()["error"]["code"].is_i64(), "{}", refused.body);
     let unknown = post(
         "/mcp",
         &[bearer, ("mcp-protocol-version", "1900-01-01")],

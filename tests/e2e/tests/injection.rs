@@ -22,6 +22,14 @@ fn no_parameter_redirects_to_another_site() {
         format!("/signin/callback?{parameters}"),
         format!("/oauth/callback/salesforce?{parameters}"),
         format!("/tab?{parameters}"),
+        format!("/agent/authorize?{parameters}"),
+        format!(
+            "/agent/authorize?{parameters}&client_id=https://evil.example/client.json&response_type=code"
+        ),
+        format!("/agent/consent?id=https://evil.example&{parameters}"),
+        format!("/mcp?{parameters}"),
+        format!("/.well-known/oauth-authorization-server?{parameters}"),
+        format!("/.well-known/oauth-protected-resource/mcp?{parameters}"),
         "//evil.example/%2e%2e".to_owned(),
         "/tab//evil.example".to_owned(),
         "/tab/%2f%2fevil.example".to_owned(),
@@ -50,6 +58,9 @@ fn no_path_or_parameter_injects_a_header() {
         "/oauth/callback/salesforce?state=%0d%0alocation:%20https://evil.example".to_owned(),
         "/api/connections/%0d%0aevil".to_owned(),
         "/tab/%0d%0aset-cookie:%20evil=1".to_owned(),
+        "/agent/authorize?client_id=%0d%0aset-cookie:%20evil=1&state=%0d%0alocation:%20evil".to_owned(),
+        "/agent/consent?id=%0d%0aset-cookie:%20evil=1".to_owned(),
+        "/.well-known/%0d%0aset-cookie:%20evil=1".to_owned(),
     ] {
         let response = get(&path, &[("accept-language", "de;q=evil, \"evil\"")]);
         assert!(

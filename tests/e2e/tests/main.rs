@@ -8,6 +8,7 @@ mod agents;
 mod app_permissions;
 mod bot_endpoint;
 mod built_in_commands;
+mod client_metadata_documents;
 mod connections;
 mod crash;
 mod faults;

@@ -6,10 +6,12 @@
 //! Each line depends only on lines above it.
 //!
 //! - `real_catalog`: the project's own catalog
+//! - `agent_requests`: what agents' clients send
 //! - `app_responses`, `recipe_reply`, `unexpected_field_values`, `messages`, `external_input_parsers`
 //! - `sealing`, `request_url`: the properties, by reader or writer
 //! - `user_input`: likewise; its requests go where they belong
 
+mod agent_requests;
 mod app_responses;
 mod external_input_parsers;
 mod messages;
@@ -20,6 +22,7 @@ mod sealing;
 mod unexpected_field_values;
 mod user_input;
 
+pub use agent_requests::{agent_client, agent_form, agent_message};
 pub use app_responses::app_response;
 pub use external_input_parsers::{activity, authorization_header, catalog_files, token_response};
 pub use messages::{input_value_in_message, received_text};

@@ -106,6 +106,103 @@ fn activity() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// A message at the MCP endpoint with some members changed.
+fn agent_message() -> impl Strategy<Value = Vec<u8>> {
+    let methods = select(vec![
+        "initialize",
+        "server/discover",
+        "ping",
+        "tools/list",
+        "tools/call",
+        "resources/list",
+        "x",
+    ]);
+    let members = select(vec!["jsonrpc", "id", "method", "params", "result", "error"]);
+    let params = select(vec![
+        "name",
+        "arguments",
+        "_meta",
+        "requestState",
+        "inputResponses",
+        "protocolVersion",
+        "capabilities",
+    ]);
+    (methods, vec((members, odd()), 0..2), vec((params, odd()), 0..3)).prop_map(|(method, members, params)| {
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let mut given = json!({"name": "find_account", "arguments": {"name": "Acme"}, "_meta": meta});
+        let named = params.into_iter().map(|(name, value)| (name.to_owned(), value));
+        given.as_object_mut().unwrap().extend(named);
+        let mut message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": given});
+        let named = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+        message.as_object_mut().unwrap().extend(named);
+        message.to_string().into_bytes()
+    })
+}
+
+/// An address, often one that imitates another.
+fn address() -> impl Strategy<Value = String> {
+    let parts = vec![
+        "https://",
+        "http://",
+        "agent.example",
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "10.0.0.1",
+        "evil.example",
+        "@",
+        ":80",
+        "/",
+        "/callback",
+        "/client.json",
+        "?a=1",
+        "#x",
+        "\\",
+        "..",
+        "%2f",
+        "javascript:",
+        "app:",
+        " ",
+        "2130706433",
+    ];
+    vec(select(parts), 0..6).prop_map(|parts| parts.concat())
+}
+
+/// A query or form of the authorization server.
+fn agent_form() -> impl Strategy<Value = String> {
+    let right = [
+        ("client_id", "c"),
+        ("response_type", "code"),
+        ("redirect_uri", "https://agent.example/callback?a=1"),
+        ("state", "s"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+        ("resource", "https://workbot.contoso.com/mcp"),
+        ("grant_type", "authorization_code"),
+    ];
+    let changed = prop_oneof![3 => address(), 1 => words()];
+    (vec((0..right.len(), changed), 0..3), any::<bool>()).prop_map(move |(changes, twice)| {
+        let mut pairs: Vec<_> = right.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        for (at, value) in changes {
+            if twice { pairs.push((right[at].0, value)) } else { pairs[at].1 = value }
+        }
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    })
+}
+
+/// A metadata document of a client.
+fn agent_document() -> impl Strategy<Value = Vec<u8>> {
+    let members = select(vec!["client_name", "redirect_uris", "token_endpoint_auth_method", "client_secret"]);
+    (vec(address(), 0..4), words(), vec((members, odd()), 0..2)).prop_map(|(redirect_uris, name, changes)| {
+        let mut document = json!({"client_name": name, "redirect_uris": redirect_uris});
+        let named = changes.into_iter().map(|(name, value)| (name.to_owned(), value));
+        document.as_object_mut().unwrap().extend(named);
+        document.to_string().into_bytes()
+    })
+}
+
 /// A value that does not belong into a field, often an almost valid one.
 fn odd() -> impl Strategy<Value = Value> {
     let near = select(vec![
@@ -381,6 +478,24 @@ proptest! {
         let mut one = vec![0; bit];
         one.push(1);
         properties::sealed_bytes(&one);
+    }
+
+    #[test]
+    fn every_message_of_an_agent_is_read_or_refused(message in agent_message(), noise in vec(any::<u8>(), 0..200)) {
+        properties::agent_message(&message);
+        properties::agent_message(&noise);
+    }
+
+    #[test]
+    fn a_browser_is_sent_to_redirect_uris_of_the_client_only(form in agent_form(), text in words()) {
+        properties::agent_form(form.as_bytes());
+        properties::agent_form(text.as_bytes());
+    }
+
+    #[test]
+    fn a_client_is_at_a_public_address_with_redirect_uris_that_are_safe(document in agent_document(), id in address()) {
+        properties::agent_client(&document);
+        properties::agent_client(id.as_bytes());
     }
 
     #[test]

@@ -3,21 +3,34 @@
 
 use url::Url;
 use workbot_domain::agent::client::{Client, ClientError, DOCUMENT_TIMEOUT, LARGEST_DOCUMENT};
+use workbot_domain::agent::document_cache::lifetime;
 use workbot_domain::catalog::Method;
 
 use super::http::send;
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 
-/// Fetches the metadata document of a client.
+/// Returns the client whose metadata document is at this address: the one in memory while it is fresh. What
+/// is invalid or missing is not kept.
 ///
 /// # Errors
 /// [`ClientError`] if there is none, or if it is invalid.
-pub async fn fetch(isolate: &Isolate, url: &Url) -> Result<Client, ClientError> {
-    let request = HttpRequest { limit: DOCUMENT_TIMEOUT, ..HttpRequest::new(Method::Get, url.as_str()) };
+pub async fn client_at(isolate: &Isolate, url: &Url) -> Result<Client, ClientError> {
+    if let Some(known) = isolate.agent_documents.borrow().get(url.as_str(), isolate.now()) {
+        return Ok(known);
+    }
+    let request = HttpRequest {
+        limit: DOCUMENT_TIMEOUT,
+        most: LARGEST_DOCUMENT,
+        ..HttpRequest::new(Method::Get, url.as_str())
+    };
     let response = send(isolate, request).await.map_err(|_| ClientError::InvalidDocument)?;
-    if response.status != 200 || response.body.len() > LARGEST_DOCUMENT {
+    if response.status != 200 {
         return Err(ClientError::InvalidDocument);
     }
-    Client::from_document(url, &response.body)
+    let client = Client::from_document(url, &response.body)?;
+    let header = |name: &str| response.headers.get(name).map(String::as_str);
+    let lifetime = lifetime(header("cache-control"), header("age"));
+    isolate.agent_documents.borrow_mut().put(client.clone(), lifetime, isolate.now());
+    Ok(client)
 }

@@ -65,8 +65,13 @@ pub async fn tab_person(
     Ok(claims.sso(config.cloud, &config.entra_authority, &tenant, &config.bot.app_id, isolate.now())?)
 }
 
-/// The OpenID Connect client of a tenant (OpenID Connect Core section 3.1).
-fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, TokenRequestError> {
+/// The path segment of the authority for people of any organization ("Authority", Microsoft identity
+/// platform). The ID token says which one it was.
+const ANY_ORGANIZATION: &str = "organizations";
+
+/// The OpenID Connect client of a tenant, or of any organization (OpenID Connect Core section 3.1).
+fn client(config: &Config, tenant: Option<&TenantId>) -> Result<OAuthClient, TokenRequestError> {
+    let tenant = tenant.map_or(ANY_ORGANIZATION, TenantId::as_str);
     let url = |path: &str| {
         Url::parse(&format!("{}/{tenant}/oauth2/v2.0/{path}", config.entra_authority))
             .map_err(|_| TokenRequestError::Misconfigured)
@@ -89,13 +94,14 @@ fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, TokenReques
 }
 
 /// The address of the sign-in that proves who uses the browser: OIDC code flow with PKCE and a nonce,
-/// `prompt=none` for the silent step (OpenID Connect Core section 3.1.2.1).
+/// `prompt=none` for the silent step (OpenID Connect Core section 3.1.2.1). Without a tenant, people of any
+/// organization sign in.
 ///
 /// # Errors
 /// When the configured authority is not a valid URL.
 pub fn signin_url(
     config: &Config,
-    tenant: &TenantId,
+    tenant: Option<&TenantId>,
     step: Step,
     another_account: bool,
     state: String,
@@ -112,14 +118,14 @@ pub fn signin_url(
 }
 
 /// Exchanges the code of a sign-in and checks the id token (OpenID Connect Core section 3.1.3.7). Returns the
-/// person who signed in.
+/// person who signed in: of this tenant, or of any that the deployment serves.
 ///
 /// # Errors
 /// [`SignInError`] says whether Entra issued no token or the token is invalid.
 pub async fn signed_in(
     isolate: &Isolate,
     config: &Config,
-    tenant: &TenantId,
+    tenant: Option<&TenantId>,
     code: String,
     nonce: String,
     verifier: String,
@@ -129,6 +135,10 @@ pub async fn signed_in(
     let id_token =
         id_token.ok_or(TokenRequestError::Unreadable { tokens: Vec::new(), refresh_token: None })?;
     let token = UnverifiedToken::parse(id_token).map_err(VerifyError::from)?;
+    let tenant = match tenant {
+        Some(tenant) => tenant,
+        None => &allowed_tenant(&token, &config.allowed_tenants).map_err(VerifyError::from)?,
+    };
     // The signature is checked although the token came from the tenant's own endpoint over TLS.
     let claims = claims(isolate, config, tenant, token).await?;
     let nonce = SecretString::from(nonce);

@@ -17,7 +17,7 @@ pub struct Response {
     pub retry_after: Option<Duration>,
     /// The headers, names in lower case.
     pub headers: BTreeMap<String, String>,
-    /// The body, of at most 1 MB.
+    /// The body, of at most [`HttpRequest::most`] bytes.
     pub body: Vec<u8>,
 }
 

@@ -68,7 +68,7 @@ impl VaultCtx {
         let Stage::Signin { step, nonce, verifier } = &attempt.stage else { return None };
         let state =
             config.master_keys.seal_text(Purpose::SigninState, &attempt.state(subject), self.random());
-        let url = signin_url(config, &subject.tenant, *step, another, state, nonce, verifier).ok()?;
+        let url = signin_url(config, Some(&subject.tenant), *step, another, state, nonce, verifier).ok()?;
         Some(url.into())
     }
 }
@@ -197,7 +197,7 @@ async fn from_entra(
     let Stage::Signin { nonce, verifier, .. } = attempt.stage.clone() else {
         return show(LoginPage::AlreadyTaken);
     };
-    let person = match signed_in(ctx, &config, &subject.tenant, code, nonce, verifier).await {
+    let person = match signed_in(ctx, &config, Some(&subject.tenant), code, nonce, verifier).await {
         Ok(person) => person,
         Err(problem) => {
             let event = Event::SigninFailed { app: attempt.app.clone(), cause: Cause::of(&problem) };

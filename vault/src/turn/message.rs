@@ -150,7 +150,9 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
 /// The commands that match a text.
 async fn help(ctx: &VaultCtx, turn: &Turn, search: &str) -> Result<Reply, VaultError> {
     let (words, used) = (turn.words(), ctx.recipes_of_latest_runs()?);
-    Ok(message_replies::help(words, &offered(ctx, turn).await?, &used, search, catalog_in(words.0)))
+    let (offered, config) = (offered(ctx, turn).await?, ctx.config()?);
+    let is_set_up = |app: &AppId| config.apps.contains_key(app);
+    Ok(message_replies::help(words, &offered, &used, search, &is_set_up, catalog_in(words.0)))
 }
 
 /// The recipes whose apps are set up and that admins have enabled; enabled ones and others if the settings

@@ -1,5 +1,6 @@
 //! An app that an admin connects for the company, with a key or a password.
 
+use serde_json::json;
 use std::rc::Rc;
 use workbot_domain::catalog::App;
 use workbot_domain::owner::VaultId;
@@ -27,6 +28,7 @@ pub fn drive(id: &'static AppId, file: &'static App, fixture: &'static Fixture) 
         if let Some(action) = stage.any_action() {
             let label = format!("as the shared connection ({})", fixture.account.expected.label);
             stage.plays(&ada, action, &label);
+            dies(&stage, &admin, &ada, action);
         }
         stage.put_user(KEY_USER, "none");
         for action in stage.actions() {
@@ -38,7 +40,17 @@ pub fn drive(id: &'static AppId, file: &'static App, fixture: &'static Fixture) 
     stage.finish()
 }
 
-fn connect(stage: &Stage, admin: &Rc<Person>) -> bool {
+/// The app no longer knows the key, until an admin enters it again.
+fn dies(stage: &Stage, admin: &Rc<Person>, ada: &Rc<Person>, action: &str) {
+    stage.control("users", &json!({"username": KEY_USER, "active": false}));
+    stage.plays(ada, action, "is not connected for your company yet");
+    stage.control("users", &json!({"username": KEY_USER}));
+    if connect(stage, admin) {
+        stage.plays(ada, action, &format!("played {action}"));
+    }
+}
+
+pub fn connect(stage: &Stage, admin: &Rc<Person>) -> bool {
     let key = stage.fixture.api.key.clone().unwrap_or_default();
     let secret = match (stage.file.auth, key.split_once(':')) {
         (Auth::Basic, Some((user, password))) => {

@@ -14,6 +14,7 @@
 mod catalog;
 mod checks;
 mod company_app;
+mod local_run;
 mod personal_app;
 mod stage;
 
@@ -96,9 +97,13 @@ fn drive(id: &'static AppId, app: &'static App) -> Vec<String> {
     let Some(fixture) = fixture::all().get(id.as_str()) else {
         return vec![format!("{id}: there is no sandbox/fixtures/{id}.toml")];
     };
-    let run = || match app.auth {
-        Auth::Oauth2 => personal_app::drive(id, app, fixture),
-        Auth::ApiKey | Auth::Basic => company_app::drive(id, app, fixture),
+    let run = || {
+        let mut problems = match app.auth {
+            Auth::Oauth2 => personal_app::drive(id, app, fixture),
+            Auth::ApiKey | Auth::Basic => company_app::drive(id, app, fixture),
+        };
+        problems.extend(local_run::drive(id, app, fixture));
+        problems
     };
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(problems) => problems,

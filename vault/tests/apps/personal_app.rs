@@ -34,7 +34,7 @@ pub fn drive(id: &'static AppId, file: &'static App, fixture: &'static Fixture) 
 }
 
 /// Logs in from the tab, as usual or by "Switch account".
-fn log_in(stage: &Stage, person: &Rc<Person>, switch_account: bool) -> bool {
+pub fn log_in(stage: &Stage, person: &Rc<Person>, switch_account: bool) -> bool {
     let request = VaultRequest::CreateLoginLink {
         app: stage.id.clone(),
         owner: Owner::User(person.subject().user),

@@ -2,16 +2,18 @@
 
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use workbot_domain::catalog::App as AppFile;
 use workbot_sandbox::fixture::Fixture;
+use workbot_sandbox::local_variables;
 use workbot_sandbox::store::fixture_apps::DocumentedCall;
 use workbot_shared::AppId;
 
 use crate::catalog::command;
 use crate::directed_world::{A_MINUTE, Directed};
 use crate::person::{App, Person};
-use crate::sandbox_settings::settings;
+use crate::sandbox_settings::{SANDBOX, settings};
 
 /// A world for one app, and what is wrong so far.
 pub struct Stage {
@@ -23,17 +25,12 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// A world in which the vendor has its real hosts.
     pub fn new(id: &'static AppId, file: &'static AppFile, fixture: &'static Fixture) -> Self {
-        let world = Directed::new();
-        world.world().vendor.set(Some(fixture));
-        let prefix = format!("APP_{}", id.as_str().to_uppercase().replace('-', "_"));
-        let client = settings().fixture_apps.remove(id.as_str()).unwrap();
-        let client = [("CLIENT_ID".to_owned(), client.id), ("CLIENT_SECRET".to_owned(), client.secret)];
-        let has_client = fixture.login.is_some();
-        let variables = fixture.vars.clone().into_iter().chain(client.into_iter().filter(|_| has_client));
-        let variables: Vec<_> = variables.map(|(name, value)| (format!("{prefix}_{name}"), value)).collect();
-        world.deployment.deploy(variables.iter().map(|(name, value)| (name.as_str(), value.clone())));
-        let stage = Self { id, file, fixture, world, problems: RefCell::default() };
+        let own = fixture.vars.clone().into_iter();
+        let variables = own.map(|(name, value)| (format!("{}_{name}", prefix(id)), value)).collect();
+        let stage = Self::with_variables(id, file, fixture, variables);
+        stage.world.world().vendor.set(Some(fixture));
         for name in file.actions.keys().filter(|name| !fixture.actions.contains_key(*name)) {
             stage.problem(format!("the fixture has no [actions.{name}]"));
         }
@@ -46,6 +43,28 @@ impl Stage {
             }
         }
         stage
+    }
+
+    /// A world with the variables of a local run: the vendor is at addresses of the sandbox.
+    pub fn local(id: &'static AppId, file: &'static AppFile, fixture: &'static Fixture) -> Self {
+        let variables = local_variables::of_app(fixture, SANDBOX).unwrap();
+        Self::with_variables(id, file, fixture, variables)
+    }
+
+    fn with_variables(
+        id: &'static AppId,
+        file: &'static AppFile,
+        fixture: &'static Fixture,
+        mut variables: BTreeMap<String, String>,
+    ) -> Self {
+        let world = Directed::new();
+        if fixture.login.is_some() {
+            let client = settings().fixture_apps.remove(id.as_str()).unwrap();
+            variables.insert(format!("{}_CLIENT_ID", prefix(id)), client.id);
+            variables.insert(format!("{}_CLIENT_SECRET", prefix(id)), client.secret);
+        }
+        world.deployment.deploy(variables.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        Self { id, file, fixture, world, problems: RefCell::default() }
     }
 
     pub fn app(&self) -> App {
@@ -90,8 +109,12 @@ impl Stage {
 
     /// Inserts a user at the app, or changes their rights.
     pub fn put_user(&self, username: &str, rights: &str) {
-        let user = json!({"username": username, "rights": rights});
-        self.world.world().control(&format!("{}/users", self.id), &user);
+        self.control("users", &json!({"username": username, "rights": rights}));
+    }
+
+    /// Calls a control route of the app.
+    pub fn control(&self, path: &str, body: &Value) {
+        self.world.world().control(&format!("{}/{path}", self.id), body);
     }
 
     /// Calls an action by its command. Returns the text with these words in it, or `None` after a problem.
@@ -118,6 +141,10 @@ impl Stage {
         let reads = self.actions().find(|name| !self.file.actions[*name].writes);
         reads.or_else(|| self.actions().next())
     }
+}
+
+fn prefix(id: &AppId) -> String {
+    format!("APP_{}", id.as_str().to_uppercase().replace('-', "_"))
 }
 
 /// All texts of an activity.

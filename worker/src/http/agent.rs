@@ -1,18 +1,16 @@
-//! The authorization server of agents: metadata, the browser's steps, tokens and their revocation. The rules
-//! are in `domain::agent`; grants are in the person's vault.
+//! The authorization server of agents: metadata, and the browser's steps. The rules are in `domain::agent`;
+//! grants are in the person's vault.
 
-use secrecy::ExposeSecret;
 use workbot_domain::agent::authorization::{
     AUTHORIZATION_LIFETIME, Consent, LARGEST_COOKIE, Signin, SigninState, cookie_name,
 };
-use workbot_domain::agent::client::{Client, ClientId, is_secret};
+use workbot_domain::agent::client::{Client, ClientId};
 use workbot_domain::agent::consent_page::ConsentPage;
 use workbot_domain::agent::oauth::{
-    AuthorizationRefusal, AuthorizationRequest, Credentials, Door, OAuthError, Parameters, TokenRequest,
-    revoked_token, token_response,
+    AuthorizationRefusal, AuthorizationRequest, Door, OAuthError, Parameters,
 };
-use workbot_domain::agent::token::{ACCESS_LIFETIME, AccessToken, AgentTokenError, Code, RefreshToken};
 use workbot_domain::login::{SigninRefusal, Step, random_hex, signin_refusal};
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Subject, VaultId};
 use workbot_domain::seal::Purpose;
 use workbot_shared::{ErrorCode, TenantId};
@@ -22,10 +20,10 @@ use workbot_vault::clients::entra_sign_in::{signed_in, signin_url};
 use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 use workbot_vault::workspace;
 
-use super::rate_limits::{RateLimit, may_log_in};
-use super::request::{Header, Request, cookie};
+use super::rate_limits::may_log_in;
+use super::request::{Request, cookie};
 use super::request_context::RequestContext;
-use super::response::{RequestError, Response, html, see_other};
+use super::response::{RequestError, Response, html, page as login_page, see_other};
 
 /// The door of this deployment.
 pub fn door(context: &RequestContext) -> Door {
@@ -74,13 +72,13 @@ fn with_cookie(response: Response, id: &str, value: &str, seconds: u64) -> Respo
 }
 
 /// The client of an id, and its secret's hash if an admin registered it with one.
-async fn find_client(
+pub async fn find_client(
     context: &RequestContext,
     id: &str,
 ) -> Result<Option<(Client, Option<String>, Option<TenantId>)>, RequestError> {
     match ClientId::parse(id, &context.config.public_url) {
         Ok(ClientId::Document(url)) => {
-            let fetched = agent_client::fetch(&context.isolate, &url).await.ok();
+            let fetched = agent_client::client_at(&context.isolate, &url).await.ok();
             Ok(fetched.map(|client| (client, None, None)))
         }
         Ok(ClientId::Registered(tenant)) if context.config.allowed_tenants.contains(&tenant) => {
@@ -95,7 +93,7 @@ async fn find_client(
 /// `GET /agent/authorize` (OAuth 2.1 section 4.1.1): sends the browser to the sign-in.
 pub async fn authorize(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     if !may_log_in(context, request).await {
-        return Err(RequestError::of(ErrorCode::TooManyRequests));
+        return login_page(context.words(), &LoginPage::TooMany);
     }
     let parameters = Parameters::read(request.query().as_bytes());
     let found = match parameters.client_id() {
@@ -113,7 +111,7 @@ pub async fn authorize(context: &RequestContext, request: &Request) -> Result<Re
     let signin = Signin {
         id: context.isolate.fresh_id(),
         request: AuthorizationRequest { client, ..asked },
-        tenant: tenant.unwrap_or_else(|| own_tenant(context)),
+        tenant: tenant.or_else(|| only_tenant(context)),
         step: Step::SilentSignin,
         nonce: random_hex(context.isolate.random()),
         verifier: random_hex(context.isolate.random()),
@@ -122,11 +120,11 @@ pub async fn authorize(context: &RequestContext, request: &Request) -> Result<Re
     to_entra(context, &signin)
 }
 
-/// The tenant at which people sign in for a client that no admin registered: the only one, or the bot's.
-fn own_tenant(context: &RequestContext) -> TenantId {
+/// The tenant of the people who sign in, if the deployment serves only one.
+fn only_tenant(context: &RequestContext) -> Option<TenantId> {
     match context.config.allowed_tenants.as_slice() {
-        [only] => only.clone(),
-        _ => context.config.bot.tenant.clone(),
+        [only] => Some(only.clone()),
+        _ => None,
     }
 }
 
@@ -138,7 +136,7 @@ fn to_entra(context: &RequestContext, signin: &Signin) -> Result<Response, Reque
     }
     let state = keys.seal_text(Purpose::AgentSignin, &signin.state(), isolate.random());
     let (nonce, verifier) = (&signin.nonce, &signin.verifier);
-    let to = signin_url(&context.config, &signin.tenant, signin.step, false, state, nonce, verifier)
+    let to = signin_url(&context.config, signin.tenant.as_ref(), signin.step, false, state, nonce, verifier)
         .map_err(|error| RequestError::of(ErrorCode::Misconfigured).with_cause(error))?;
     Ok(with_cookie(see_other(to), &signin.id, &cookie, AUTHORIZATION_LIFETIME.as_secs()))
 }
@@ -175,7 +173,7 @@ pub async fn from_entra(
         },
     };
     let Signin { id, request, tenant, nonce, verifier, .. } = signin;
-    let Ok(person) = signed_in(isolate, &context.config, &tenant, code, nonce, verifier).await else {
+    let Ok(person) = signed_in(isolate, &context.config, tenant.as_ref(), code, nonce, verifier).await else {
         return page(context, &ConsentPage::SigninFailed);
     };
     let consent = Consent {
@@ -227,127 +225,4 @@ pub async fn decide(context: &RequestContext, request: &Request) -> Result<Respo
         asked.refused(OAuthError::AccessDenied, &door)
     };
     Ok(with_cookie(see_other(to), id, "", 0))
-}
-
-/// Reads a token or revocation request. Returns the id of its client, which is authenticated, and its form.
-async fn client_request(
-    context: &RequestContext,
-    request: &Request,
-) -> Result<Result<(String, Parameters), OAuthError>, RequestError> {
-    if !may_log_in(context, request).await {
-        return Ok(Err(OAuthError::TemporarilyUnavailable));
-    }
-    let form = Parameters::read(&request.body().await?);
-    Ok(authenticate(context, request, &form).await?.map(|client| (client, form)))
-}
-
-/// Authenticates the client of a token or revocation request. Returns its id.
-async fn authenticate(
-    context: &RequestContext,
-    request: &Request,
-    form: &Parameters,
-) -> Result<Result<String, OAuthError>, RequestError> {
-    let credentials = match Credentials::read(form, request.header(Header::Authorization)) {
-        Ok(credentials) => credentials,
-        Err(error) => return Ok(Err(error)),
-    };
-    let secret_hash = match ClientId::parse(&credentials.id, &context.config.public_url) {
-        // A public client proves itself by the code verifier and the refresh token.
-        Ok(ClientId::Document(_)) => None,
-        Ok(ClientId::Registered(_)) => match find_client(context, &credentials.id).await? {
-            Some((_, secret_hash, _)) => secret_hash,
-            None => return Ok(Err(OAuthError::InvalidClient)),
-        },
-        Err(_) => return Ok(Err(OAuthError::InvalidClient)),
-    };
-    let proven = match (&secret_hash, &credentials.secret) {
-        (None, None) => true,
-        (Some(hash), Some(secret)) => is_secret(hash, secret.expose_secret()),
-        _ => false,
-    };
-    Ok(if proven { Ok(credentials.id) } else { Err(OAuthError::InvalidClient) })
-}
-
-fn uncached(response: Response) -> Response {
-    response.with("content-type", "application/json").with("cache-control", "no-store")
-}
-
-fn refused(error: OAuthError) -> Result<Response, RequestError> {
-    let response = uncached(Response::json(&error.body())?.with_status(error.status()));
-    Ok(if error == OAuthError::InvalidClient {
-        response.with("www-authenticate", "Basic realm=\"agent\"")
-    } else {
-        response
-    })
-}
-
-/// `POST /agent/token` (OAuth 2.1 section 3.2).
-pub async fn token(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    let (client, form) = match client_request(context, request).await? {
-        Ok(asked) => asked,
-        Err(error) => return refused(error),
-    };
-    let keys = &context.config.master_keys;
-    let asked = match TokenRequest::read(&form, &door(context)) {
-        Ok(TokenRequest::Code { code, redirect_uri, verifier }) => {
-            Code::open(keys, &code, context.isolate.now()).map(|code| {
-                let subject = code.subject.clone();
-                (subject, AgentRequest::RedeemCode { code, client, redirect_uri, verifier })
-            })
-        }
-        Ok(TokenRequest::Refresh(token)) => RefreshToken::open(keys, &token)
-            .map(|token| (token.subject.clone(), AgentRequest::Refresh { token, client })),
-        Err(error) => return refused(error),
-    };
-    let Ok((subject, asked)) = asked else { return refused(OAuthError::InvalidGrant) };
-    match ask_vault(context, &subject, asked).await {
-        Ok(AgentResponse::Tokens { access, refresh }) => {
-            Ok(uncached(Response::json(&token_response(&access, &refresh, ACCESS_LIFETIME.as_secs()))?))
-        }
-        Ok(_) => refused(OAuthError::InvalidGrant),
-        Err(_) => refused(OAuthError::TemporarilyUnavailable),
-    }
-}
-
-/// `POST /agent/revoke` (RFC 7009): ends the grant. A token that is not valid is no error.
-pub async fn revoke(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    let (client, form) = match client_request(context, request).await? {
-        Ok(asked) => asked,
-        Err(error) => return refused(error),
-    };
-    let token = match revoked_token(&form) {
-        Ok(token) => token,
-        Err(error) => return refused(error),
-    };
-    let (keys, resource) = (&context.config.master_keys, door(context).resource());
-    let named = RefreshToken::open(keys, token).map(|token| (token.subject, token.grant)).or_else(|_| {
-        let access = AccessToken::open(keys, token, &resource, context.isolate.now())?;
-        Ok::<_, AgentTokenError>((access.subject, access.grant))
-    });
-    if let Ok((subject, grant)) = named {
-        ask_vault(context, &subject, AgentRequest::Revoke { grant, client }).await?;
-    }
-    Ok(Response::empty())
-}
-
-/// The access token of a request, for this resource.
-///
-/// # Errors
-/// The header `WWW-Authenticate` of the 401.
-pub async fn bearer(
-    context: &RequestContext,
-    request: &Request,
-) -> Result<Result<AccessToken, String>, RequestError> {
-    let door = door(context);
-    let header = request.header(Header::Authorization).and_then(|header| header.split_once(' '));
-    let Some((_, token)) = header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) else {
-        return Ok(Err(door.challenge(None)));
-    };
-    let opened =
-        AccessToken::open(&context.config.master_keys, token.trim(), &door.resource(), context.isolate.now());
-    let Ok(token) = opened else { return Ok(Err(door.challenge(Some("invalid_token")))) };
-    if !RateLimit::Api.allows(context, VaultId::of(&token.subject).name()).await {
-        return Err(RequestError::of(ErrorCode::TooManyRequests));
-    }
-    Ok(Ok(token))
 }

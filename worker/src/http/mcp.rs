@@ -2,17 +2,21 @@
 //! response is one JSON object; there is no stream and no session here.
 
 use serde_json::Value;
+use workbot_domain::agent::cross_origin::is_valid_origin;
 use workbot_domain::agent::json_rpc::{Message, RpcError, error, result};
 use workbot_domain::agent::request::{Era, Headers, Method, Request as McpRequest, Session};
 use workbot_domain::agent::result::{
     called, completed, discovered, initialized, logins_required, logins_required_data, tools,
 };
 use workbot_domain::agent::token::AccessToken;
+use workbot_domain::correlation_id::CorrelationId;
+use workbot_domain::present::text::Texts;
 use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 
-use super::agent::{ask_vault, bearer, door};
+use super::agent::{ask_vault, door};
+use super::agent_tokens::bearer;
 use super::request::Request;
 use super::request_context::RequestContext;
 use super::response::{RequestError, Response};
@@ -24,8 +28,7 @@ const HEADERS: &str = "origin mcp-protocol-version mcp-method mcp-name mcp-sessi
 pub async fn receive(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let headers = request.headers(HEADERS);
     let header = |at: usize| headers.get(at).map(String::as_str).filter(|value| !value.is_empty());
-    // A page of another site, or of a name that was rebound to this host ("Security & Endpoint").
-    if header(0).is_some_and(|origin| origin != door(context).issuer) {
+    if header(0).is_some_and(|origin| !is_valid_origin(origin)) {
         return Err(RequestError::of(ErrorCode::Forbidden));
     }
     let token = match bearer(context, request).await? {
@@ -90,7 +93,9 @@ async fn answer(
             let problem = RpcError { data, status: 200, ..RpcError::new(-32042, "A login is required") };
             return refused(Some(id), &problem);
         }
-        AgentResponse::InvalidCall(why) => return refused(Some(id), &RpcError::invalid_params(why)),
+        AgentResponse::InvalidCall(why) => {
+            return refused(Some(id), &era.refused(RpcError::invalid_params(why)));
+        }
         _ => return ended(context),
     };
     json(&result(id, completed(era, members, about)), 200)
@@ -116,6 +121,14 @@ fn ended(context: &RequestContext) -> Result<Response, RequestError> {
 fn unauthorized(challenge: String) -> Result<Response, RequestError> {
     let response = json(&error(None, &RpcError::new(-32000, "Unauthorized")), 401)?;
     Ok(response.with("www-authenticate", challenge))
+}
+
+/// The response to a request that failed beside the protocol: an invalid origin, a rate limit, a vault that
+/// does not respond. It is an error of JSON-RPC too, since clients read nothing else.
+pub fn failed(failure: &RequestError, words: Texts, id: &CorrelationId) -> Response {
+    let data = Some(serde_json::json!({ "correlation_id": id.as_str() }));
+    let problem = RpcError { data, ..RpcError::new(-32000, failure.message(words)) };
+    failure.response_with(&error(None, &problem))
 }
 
 /// `GET` and `DELETE /mcp`: there is no stream and no session.

@@ -3,6 +3,7 @@
 mod admin;
 mod admin_connections;
 mod agent;
+mod agent_tokens;
 mod agents;
 mod connections;
 mod health;
@@ -20,6 +21,7 @@ mod tab;
 
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
+use workbot_domain::agent::cross_origin::{HEADERS, PREFLIGHT, is_shared};
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::logged_route::{Route, segments};
@@ -38,6 +40,10 @@ pub async fn serve(request: JsValue) -> JsValue {
     let language = request.header(Header::AcceptLanguage).map(Language::accepted).unwrap_or_default();
     let isolate = isolate();
     let matched = Route::of(request.path());
+    let is_shared = is_shared(&segments(request.path()));
+    if is_shared && request.method() == "OPTIONS" {
+        return Response::empty().with_status(204).with_all(&HEADERS).with_all(&PREFLIGHT).into_js();
+    }
     let config = isolate.configuration().filter(|_| matched.is_callback());
     let id = CorrelationId::of_request(request.header(Header::CfRay), isolate.random());
     let answered = route(&request, Rc::clone(&isolate), language, id.clone()).await;
@@ -45,11 +51,13 @@ pub async fn serve(request: JsValue) -> JsValue {
         isolate.report(&failure.event(matched), &id, None);
         if matched.is_callback() {
             login::failed(&isolate, config, &failure, &id)
+        } else if matched.is_mcp() {
+            mcp::failed(&failure, Texts(language), &id)
         } else {
             failure.response(Texts(language), &id)
         }
     });
-    response.into_js()
+    if is_shared { response.with_all(&HEADERS) } else { response }.into_js()
 }
 
 /// Dispatches a request to its handler.
@@ -83,8 +91,8 @@ async fn route(
         ("GET", ["agent", "authorize"]) => agent::authorize(&context, request).await,
         ("GET", ["agent", "consent"]) => agent::consent_page(&context, request),
         ("POST", ["agent", "consent"]) => agent::decide(&context, request).await,
-        ("POST", ["agent", "token"]) => agent::token(&context, request).await,
-        ("POST", ["agent", "revoke"]) => agent::revoke(&context, request).await,
+        ("POST", ["agent", "token"]) => agent_tokens::token(&context, request).await,
+        ("POST", ["agent", "revoke"]) => agent_tokens::revoke(&context, request).await,
         ("GET", ["api", "agents"]) => agents::list(&context, request).await,
         ("DELETE", ["api", "agents", grant]) => agents::end(&context, request, grant).await,
         ("DELETE", ["api", "agents", grant, "pause"]) => agents::end_pause(&context, request, grant).await,

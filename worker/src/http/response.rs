@@ -22,7 +22,8 @@ use crate::ports_js::{respond, stream};
 
 /// The periods of the rate limits in wrangler.toml, in seconds: for `Retry-After`.
 const API_PERIOD: &str = "10";
-const LOGIN_PERIOD: &str = "60";
+/// That of login steps and of token requests.
+pub const LOGIN_PERIOD: &str = "60";
 
 /// A request that failed: the code decides the HTTP status.
 #[derive(Debug)]
@@ -82,14 +83,27 @@ impl RequestError {
         Event::Refused { status: self.status(), code: self.code, path, cause: self.cause.clone() }
     }
 
+    /// The message for the person.
+    pub fn message(&self, words: Texts) -> String {
+        self.message.clone().unwrap_or_else(|| words.error(self.code))
+    }
+
     /// The error response: `{"error":{"code","message","correlation_id"}}`, with `Retry-After` for 429.
-    pub fn response(self, words: Texts, id: &CorrelationId) -> Response {
-        let (status, code) = (self.status(), self.code);
-        let message = self.message.unwrap_or_else(|| words.error(code));
+    pub fn response(&self, words: Texts, id: &CorrelationId) -> Response {
+        let (code, message) = (self.code, self.message(words));
         let error = ErrorBody { code, message, correlation_id: id.as_str().to_owned() };
-        let response = Response::json(&ApiError { error }).unwrap_or_else(|_| Response::empty());
-        let response = response.with_status(status);
-        if code == ErrorCode::TooManyRequests { response.with("retry-after", API_PERIOD) } else { response }
+        self.response_with(&ApiError { error })
+    }
+
+    /// The same with another body of JSON.
+    pub fn response_with(&self, body: &impl Serialize) -> Response {
+        let response = Response::json(body).unwrap_or_else(|_| Response::empty());
+        let response = response.with_status(self.status());
+        if self.code == ErrorCode::TooManyRequests {
+            response.with("retry-after", API_PERIOD)
+        } else {
+            response
+        }
     }
 }
 
@@ -161,6 +175,11 @@ impl Response {
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.extend([name.to_owned(), value.into()]);
         self
+    }
+
+    /// Sets headers, by names and values.
+    pub fn with_all(self, headers: &[(&str, &str)]) -> Self {
+        headers.iter().fold(self, |response, (name, value)| response.with(name, *value))
     }
 
     /// The response of the runtime.

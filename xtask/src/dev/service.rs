@@ -42,6 +42,11 @@ impl Service {
         Ok(Service { name, port, log, group, started: Instant::now(), follower: None })
     }
 
+    /// Whether it has responded.
+    pub fn is_ready(&self) -> bool {
+        self.follower.is_some()
+    }
+
     /// The id of its process group.
     pub fn id(&mut self) -> u32 {
         self.group.child().id()

@@ -1,5 +1,6 @@
 //! All services of a local run.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,10 @@ pub struct Options {
     /// Serve these tenants too, beside the bot's own (when the variables are first written)
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pub tenants: Vec<String>,
+    /// Set up these apps with a fixture too, beside Salesforce, ServiceNow, Box and Freshdesk: ids, `all` or
+    /// `none`. An app with variables of its own keeps them
+    #[arg(long, value_name = "ID,…", value_delimiter = ',', default_value = "all")]
+    pub apps: Vec<String>,
     /// How the worker and the tab are built.
     #[arg(skip = Profile::named().unwrap_or(Profile::E2e))]
     pub profile: Profile,
@@ -46,6 +51,8 @@ pub struct Stack {
     services: Vec<Service>,
     /// The modification time of the variables in use.
     variables: Option<SystemTime>,
+    /// The variables of the apps with a fixture, which the sandbox writes.
+    apps: BTreeMap<String, String>,
     profile: Profile,
     /// Its configuration.
     wrangler: PathBuf,
@@ -120,20 +127,36 @@ impl Stack {
 
         let variables = saved(&folders.vars);
         let profile = options.profile;
-        let mut stack = Stack { ports, folders, services: Vec::new(), variables, profile, wrangler };
-        stack.add("sandbox", ports.sandbox, stack.sandbox(&sandbox))?;
+        let mut stack = Stack {
+            ports,
+            folders,
+            services: Vec::new(),
+            variables,
+            apps: BTreeMap::new(),
+            profile,
+            wrangler,
+        };
+        stack.add("sandbox", ports.sandbox, stack.sandbox(&sandbox, &options.apps))?;
+        stack.wait_until_ready()?;
+        stack.apps = workbot_variables::read(&stack.folders.sandbox.join("apps.vars"))?;
         stack.add("worker", ports.worker, stack.worker())?;
         if !options.no_playground {
             stack.add("playground", ports.playground, stack.playground())?;
         }
-        for service in &mut stack.services {
+        stack.wait_until_ready()?;
+        Ok(stack)
+    }
+
+    /// Waits for every service that has not responded yet.
+    fn wait_until_ready(&mut self) -> Result<()> {
+        for service in self.services.iter_mut().filter(|service| !service.is_ready()) {
             let (status, body) =
                 service.wait_until_ready(if service.name() == "worker" { "/healthz" } else { "/" })?;
             if status >= 500 {
                 println!("  the {} is unhealthy: {}", service.name(), body.trim());
             }
         }
-        Ok(stack)
+        Ok(())
     }
 
     fn add(&mut self, name: &'static str, port: u16, command: Command) -> Result<()> {
@@ -141,7 +164,7 @@ impl Stack {
         Ok(())
     }
 
-    fn sandbox(&self, program: &Path) -> Command {
+    fn sandbox(&self, program: &Path, apps: &[String]) -> Command {
         let mut command = Command::new(program);
         command
             .args(["--port", &self.ports.sandbox.to_string()])
@@ -151,6 +174,9 @@ impl Stack {
             .arg(&self.folders.sandbox)
             .arg("--env-file")
             .arg(&self.folders.vars);
+        if !apps.is_empty() {
+            command.args(["--apps", &apps.join(",")]);
+        }
         command
     }
 
@@ -173,6 +199,9 @@ impl Stack {
             .env("WRANGLER_REGISTRY_PATH", self.folders.worker.join("registry"));
         if !self.folders.usual {
             command.arg("--env-file").arg(&self.folders.vars);
+        }
+        for (name, value) in &self.apps {
+            command.arg("--var").arg(format!("{name}:{value}"));
         }
         command
     }

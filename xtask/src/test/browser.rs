@@ -34,6 +34,7 @@ pub fn story() -> Result<usize> {
 fn files_with(files: &[PathBuf], profile: Profile) -> Result<usize> {
     let chromium = chromium::find()?;
     tools::npm_pins()?;
+    tools::npm_packages("tests/conformance", tools::Dependencies::Some)?;
     let state = paths::fresh(&format!(".sandbox/test/{}", profile.name()))?;
     let mut ports = Vec::new();
     for (file, offset) in files.iter().zip(Ports::free_offsets(files.len())?) {

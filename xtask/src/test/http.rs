@@ -75,6 +75,7 @@ impl<'a> Tested<'a> {
             state: Some(state.clone()),
             no_playground: true,
             tenants,
+            apps: Vec::new(),
             profile,
             built: true,
         })?;

@@ -16,8 +16,8 @@ pub fn run() -> Result<usize> {
     browser::story()
 }
 
-/// Builds the release, and runs a dry-run deployment: wrangler checks the configuration, bundles the worker and
-/// finds the tab.
+/// Builds the release, and runs a dry-run deployment: wrangler checks the configuration, bundles the worker
+/// and finds the tab.
 ///
 /// # Errors
 /// If something is missing.

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use strsim::osa_distance;
-use workbot_domain::catalog::Catalog;
-use workbot_domain::config::{Config, Problem};
+use workbot_domain::catalog::{App, Catalog};
+use workbot_domain::config::{Config, Problem, missing_variables};
+use workbot_shared::AppId;
 
 use super::finding::Finding;
 use crate::package::is_guid;
@@ -43,7 +44,7 @@ pub fn check(settings: &Settings, catalog: &Catalog, config: &Result<Config, Vec
     if findings.is_empty() {
         findings.push(Finding::Fine("complete and well-formed".to_owned()));
     }
-    findings.extend(config.as_ref().ok().into_iter().flat_map(|config| apps(config, catalog)));
+    findings.extend(apps(settings, catalog, config));
     findings.extend(open_to_others(settings));
     findings
 }
@@ -107,17 +108,23 @@ fn not_what_it_should_be(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-/// The apps of the recipes: those that are set up, and what each of the others lacks.
-fn apps(config: &Config, catalog: &Catalog) -> Vec<Finding> {
+/// The apps of the recipes: those that are set up, and what each of the others lacks. The bot's own variables
+/// may be incomplete.
+fn apps(settings: &Settings, catalog: &Catalog, config: &Result<Config, Vec<Problem>>) -> Vec<Finding> {
+    let lacks = |id: &AppId, app: &App| match config {
+        Ok(config) => config.missing.get(id).cloned().unwrap_or_default(),
+        Err(_) => missing_variables(&|name| settings.get(name), id, app),
+    };
     let used = catalog.apps.iter().filter(|(id, _)| !catalog.recipes_with(id).is_empty());
-    let (there, missing): (Vec<_>, Vec<_>) = used.partition(|(id, _)| config.apps.contains_key(*id));
-    let names: Vec<_> = there.iter().map(|(_, app)| app.name.as_str()).collect();
+    let (there, missing): (Vec<_>, Vec<_>) =
+        used.map(|(id, app)| (id, app, lacks(id, app))).partition(|(.., lacks)| lacks.is_empty());
+    let names: Vec<_> = there.iter().map(|(_, app, _)| app.name.as_str()).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let lacking = missing.into_iter().map(|(id, app)| {
-        let variables = config.missing.get(id).map(|names| names.join(", ")).unwrap_or_default();
+    let lacking = missing.into_iter().map(|(id, app, variables)| {
         Finding::Note(format!(
-            "{} is not set up, and its recipes are not offered: it lacks {variables}",
-            app.name
+            "{} is not set up, and its recipes are not offered: it lacks {} (docs/apps/{id}.md)",
+            app.name,
+            variables.join(", ")
         ))
     });
     [Finding::Note(format!("apps of the recipes that are set up: {names}"))]
@@ -173,16 +180,29 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_is_not_set_up_is_named_with_what_it_lacks() {
-        let settings = Settings::of(&with(&[("APP_BOX_CLIENT_ID", "c"), ("APP_BOX_CLIENT_SECRET", "s")]));
+    fn each_app_that_is_not_set_up_is_named_with_all_that_it_lacks() {
         let catalog = checked_catalog::tests::real_catalog();
-        let config = Config::read(&catalog, &|name| settings.get(name));
-        let found: Vec<_> = check(&settings, &catalog, &config).iter().map(ToString::to_string).collect();
-        for expected in [
-            "apps of the recipes that are set up: Box",
-            "Freshdesk is not set up, and its recipes are not offered: it lacks APP_FRESHDESK_SITE_URL",
-        ] {
-            assert!(found.iter().any(|finding| finding.contains(expected)), "{expected}: {found:#?}");
+        let app = [
+            ("APP_BOX_CLIENT_ID", "c"),
+            ("APP_BOX_CLIENT_SECRET", "s"),
+            ("APP_JIRA_CLIENT_ID", "c"),
+            ("APP_JIRA_CLOUD_ID", "x"),
+        ];
+        // The second configuration lacks variables of the bot.
+        for values in [with(&app), app.to_vec()] {
+            let settings = Settings::of(&values);
+            let config = Config::read(&catalog, &|name| settings.get(name));
+            let found: Vec<_> = check(&settings, &catalog, &config).iter().map(ToString::to_string).collect();
+            for expected in [
+                "apps of the recipes that are set up: Box",
+                "it lacks APP_FRESHDESK_SITE_URL (docs/apps/freshdesk.md)",
+                "Jira is not set up, and its recipes are not offered: it lacks APP_JIRA_CLIENT_SECRET, APP_JIRA_SITE_URL",
+            ] {
+                assert!(found.iter().any(|finding| finding.contains(expected)), "{expected}: {found:#?}");
+            }
+            let lacking = found.iter().filter(|finding| finding.contains("is not set up")).count();
+            let used = catalog.apps.keys().filter(|id| !catalog.recipes_with(id).is_empty()).count();
+            assert!(lacking >= used - 3, "{lacking} of {used}: {found:#?}");
         }
     }
 

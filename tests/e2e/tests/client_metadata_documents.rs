@@ -1,0 +1,125 @@
+//! Clients by their metadata documents, and clients that run in a browser.
+
+#![allow(clippy::indexing_slicing, reason = "a test may fail")]
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use workbot_e2e::{Browser, Company, Response, agent, get, worker};
+
+use crate::agents::{Agent, CALLBACK, VERIFIER, authorize_url, form, parameter, post};
+
+/// A publisher's server on this machine, with the metadata document of its client.
+struct Publisher {
+    id: String,
+    /// How often the document was asked for.
+    fetched: Arc<AtomicUsize>,
+}
+
+impl Publisher {
+    /// `respond` writes a response, given the document.
+    fn serving(respond: fn(&mut TcpStream, &str)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let id = format!("http://{}/client.json", listener.local_addr().unwrap());
+        let document = json!({"client_id": id, "client_name": "Document agent", "redirect_uris": ["http://127.0.0.1/callback"]});
+        let fetched = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&fetched);
+        thread::spawn(move || {
+            for mut stream in listener.incoming().filter_map(Result::ok) {
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+                count.fetch_add(1, Ordering::Relaxed);
+                respond(&mut stream, &document.to_string());
+            }
+        });
+        Self { id, fetched }
+    }
+}
+
+fn kept_for_an_hour(stream: &mut TcpStream, document: &str) {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncache-control: max-age=3600\r\nconnection: close";
+    write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{document}", document.len()).unwrap();
+}
+
+/// Sends more than a document may have, and does not end.
+fn endless(stream: &mut TcpStream, document: &str) {
+    let padding = " ".repeat(6_000);
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked";
+    write!(stream, "{head}\r\n\r\n{:x}\r\n{document}{padding}\r\n", document.len() + padding.len()).unwrap();
+    // Until the other side has had enough.
+    stream.read_exact(&mut [0; 1]).ok();
+}
+
+#[test]
+fn a_client_by_its_document_serves_people_of_every_tenant() {
+    let publisher = Publisher::serving(kept_for_an_hour);
+    for _ in 0..2 {
+        let company = Company::new();
+        let ada = company.person();
+        company.call("PUT", "agents", r#"{"open":true}"#);
+        let mut browser = Browser::new();
+        let page = browser.go(&authorize_url(&publisher.id));
+        let page = browser.sign_in(&page, &ada.oid).expect("Let Document agent (127.0.0.1:");
+        let back = browser.submit(&page, &[("decision", "allow")], CALLBACK).url;
+        let code = parameter(&back, "code").unwrap();
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("code_verifier", VERIFIER),
+            ("client_id", &publisher.id),
+        ];
+        let tokens = form("/agent/token", &fields).json();
+        let agents = ada.call("GET", "agents", "").json();
+        assert!(agents["agents"][0]["client"].as_str().unwrap().starts_with("Document agent (127.0.0.1:"));
+        assert_eq!(Agent::of(&tokens).send("tools/list", json!({})).status, 200);
+    }
+    assert_eq!(publisher.fetched.load(Ordering::Relaxed), 1, "the document is kept");
+}
+
+#[test]
+fn a_person_of_a_tenant_that_is_not_served_is_refused() {
+    let publisher = Publisher::serving(kept_for_an_hour);
+    let mut browser = Browser::new();
+    let page = browser.go(&authorize_url(&publisher.id));
+    // Eve of Fabrikam.
+    browser.sign_in(&page, "e7e00000-0000-4000-8000-000000000024").expect("You are not signed in");
+}
+
+#[test]
+fn a_document_is_read_no_further_than_it_may_be_long() {
+    let publisher = Publisher::serving(endless);
+    let began = std::time::Instant::now();
+    Browser::new().go(&authorize_url(&publisher.id)).expect("This agent cannot be connected");
+    // Its connection stays open: only the length ends the request before the limit of 10 seconds.
+    assert!(began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_client_in_a_browser_reads_what_it_needs_and_no_page_of_the_person() {
+    let page = ("origin", "https://agent.example");
+    let allowed = |response: &Response| response.header("access-control-allow-origin").map(str::to_owned);
+    for path in ["/mcp", "/agent/token", "/agent/revoke", "/.well-known/oauth-authorization-server"] {
+        let asks = agent().options(format!("{}{path}", worker())).header(page.0, page.1);
+        let asks = asks.header("access-control-request-headers", "authorization, mcp-method");
+        let preflight = Response::read(asks.call().unwrap());
+        assert_eq!((preflight.status, allowed(&preflight).as_deref()), (204, Some("*")), "{path}");
+        assert_eq!(preflight.header("access-control-allow-headers"), Some("*, Authorization"), "{path}");
+        assert_eq!(preflight.header("access-control-allow-credentials"), None, "{path}");
+    }
+    for path in ["oauth-protected-resource/mcp", "oauth-authorization-server", "openid-configuration"] {
+        assert_eq!(allowed(&get(&format!("/.well-known/{path}"), &[page])).as_deref(), Some("*"), "{path}");
+    }
+    let unauthorized = post("/mcp", &[page], "{}");
+    assert_eq!((unauthorized.status, allowed(&unauthorized).as_deref()), (401, Some("*")));
+    assert!(unauthorized.header("access-control-expose-headers").unwrap().contains("WWW-Authenticate"));
+    let refused: Value = form("/agent/token", &[("grant_type", "authorization_code")]).json();
+    assert_eq!(refused["error"], "invalid_client");
+    for own in ["/agent/consent", "/agent/authorize", "/api/agents", "/healthz"] {
+        assert_eq!(allowed(&get(own, &[page])), None, "{own}");
+    }
+    // A name that was rebound to this computer: its page came over http.
+    assert_eq!(post("/mcp", &[("origin", "http://evil.example:8787")], "{}").status, 403);
+}
