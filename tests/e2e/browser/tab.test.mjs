@@ -437,6 +437,8 @@ test("the tab reports every missing response and retries", async () => {
     const { context, release } = await holding(/\/tab\/assets\/split_later/);
     const there = await teams(context, ALEX);
     await shown(there.tab, "connections");
+    // A press before Fluent's components are there is lost.
+    await there.tab.locator("fluent-tablist:defined").waitFor();
     await there.tab.locator("#tab-activity").click();
     await again(there.tab).waitFor(whole);
     release();
