@@ -47,7 +47,7 @@ impl DocumentCache {
         self.0.get(id).filter(|(_, until)| now < *until).map(|(client, _)| client.clone())
     }
 
-    /// Keeps a client. Beyond [`MOST`], the one that would expire first goes.
+    /// Keeps a client. Beyond 64, the one that would expire first goes.
     pub fn put(&mut self, client: Client, lifetime: Duration, now: Timestamp) {
         self.0.retain(|_, (_, until)| now < *until);
         if lifetime.is_zero() {
