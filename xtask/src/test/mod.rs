@@ -83,9 +83,11 @@ fn whole(summary: &mut Summary) -> Result<()> {
     let tests = http::compile()?;
     let lane = Lane::start(&COMPILING_HERE.map(Part::name))?;
     let waited = (|| {
-        summary.part(Part::Release, || release::deployable().map(|()| 0))?;
+        build::run(Profile::Release)?;
         summary.part(Part::Http, || http::run(&tests, Profile::Release))?;
-        summary.part(Part::Browser, || browser::run(Profile::Release))
+        summary.part(Part::Browser, || browser::run(Profile::Release))?;
+        // Last: wrangler runs the build command, which waits for the other lane's cargo.
+        summary.part(Part::Release, || release::deploy().map(|()| 0))
     })();
     match waited {
         Err(error) if !process_group::interrupted() => Err(error),

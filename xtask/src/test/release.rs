@@ -12,17 +12,17 @@ use crate::{paths, step, tools};
 /// If something is missing or the story fails.
 pub fn run() -> Result<usize> {
     tools::for_a_system()?;
-    deployable()?;
+    build::run(Profile::Release)?;
+    deploy()?;
     browser::story()
 }
 
-/// Builds the release, and runs a dry-run deployment: wrangler checks the configuration, bundles the worker
-/// and finds the tab.
+/// Runs a dry-run deployment of the release: wrangler runs the build command, checks the configuration,
+/// bundles the worker and finds the tab.
 ///
 /// # Errors
 /// If something is missing.
-pub fn deployable() -> Result<()> {
-    build::run(Profile::Release)?;
+pub fn deploy() -> Result<()> {
     let state = paths::fresh(".sandbox/test/deployment")?;
     let mut deploy = paths::node();
     deploy
