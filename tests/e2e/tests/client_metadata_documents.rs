@@ -73,7 +73,9 @@ fn a_client_by_its_document_serves_people_of_every_tenant() {
         ];
         let tokens = form("/agent/token", &fields).json();
         let agents = ada.call("GET", "agents", "").json();
-        assert!(agents["agents"][0]["client"].as_str().unwrap().starts_with("Document agent (127.0.0.1:"));
+        let row = &agents["agents"][0];
+        assert_eq!(row["client"], "Document agent");
+        assert!(row["host"].as_str().unwrap().starts_with("127.0.0.1:"), "{row}");
         assert_eq!(Agent::of(&tokens).send("tools/list", json!({})).status, 200);
     }
     assert_eq!(publisher.fetched.load(Ordering::Relaxed), 1, "the document is kept");
