@@ -27,7 +27,7 @@ pub enum AuditAction {
     LanguageModelOff,
     /// An admin opened the door for agents, or changed what they may do.
     AgentDoorOpened,
-    /// An admin closed the door for agents.
+    /// An admin closed the door for agents, or changed what they may do while it is closed.
     AgentDoorClosed,
     /// An admin registered a client of agents.
     AgentClientAdded,

@@ -1,13 +1,18 @@
 //! What the admins of a tenant allow agents, and how often a client may call.
 
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
-use workbot_shared::RecipeId;
+use workbot_shared::{AgentDoorChange, RecipeId};
 
 use super::grant::{CALLS_PER_MINUTE, Grant};
+use super::token::REFRESH_LIFETIME;
 use crate::ids::GrantId;
 use crate::time::Timestamp;
+
+/// How long a removed client is remembered: after [`REFRESH_LIFETIME`] no consent from before can be alive.
+/// Twice that leaves room for a refresh that was under way, and for the clocks of the objects.
+const REMOVED_KEPT: Duration = REFRESH_LIFETIME.saturating_mul(2);
 
 /// The door of a tenant. Its JSON is the stored form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,15 +26,15 @@ pub struct DoorPolicy {
     /// When the door was closed last. A consent from before has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
-    /// The ids of the registered clients that admins removed. Their consents have ended.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub removed: BTreeSet<String>,
+    /// The ids of the registered clients that admins removed, and when. Their consents have ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub removed: BTreeMap<String, Timestamp>,
 }
 
 impl Default for DoorPolicy {
     /// Closed until an admin opens it.
     fn default() -> Self {
-        Self { open: false, reads: true, without_asking: true, closed_at: None, removed: BTreeSet::new() }
+        Self { open: false, reads: true, without_asking: true, closed_at: None, removed: BTreeMap::new() }
     }
 }
 
@@ -43,7 +48,9 @@ impl DoorPolicy {
     /// Whether a consent to this client, of that time, still counts.
     #[must_use]
     pub fn admits_consent(&self, client: &str, granted_at: Timestamp) -> bool {
-        self.open && self.closed_at.is_none_or(|closed| closed < granted_at) && !self.removed.contains(client)
+        self.open
+            && self.closed_at.is_none_or(|closed| closed < granted_at)
+            && !self.removed.contains_key(client)
     }
 
     /// Whether the client may run a recipe now without asking the person.
@@ -52,11 +59,38 @@ impl DoorPolicy {
         self.without_asking && grant.without_asking.contains(recipe)
     }
 
-    /// The policy after an admin changed it.
+    /// The policy after an admin changed it. Absent members stay as they are. The registered clients are not
+    /// part of it.
     #[must_use]
-    pub fn changed(&self, open: bool, reads: bool, without_asking: bool, now: Timestamp) -> Self {
-        let closed_at = if self.open && !open { Some(now) } else { self.closed_at };
-        Self { open, reads, without_asking, closed_at, removed: self.removed.clone() }
+    pub fn with_change(&self, change: &AgentDoorChange, now: Timestamp) -> Self {
+        let open = change.open.unwrap_or(self.open);
+        Self {
+            open,
+            reads: change.reads.unwrap_or(self.reads),
+            without_asking: change.without_asking.unwrap_or(self.without_asking),
+            closed_at: if self.open && !open { Some(now) } else { self.closed_at },
+            removed: self.removed.clone(),
+        }
+    }
+
+    /// The members whose value an admin changed, with their new values, such as `open: true, reads: false`.
+    /// Empty if there are none.
+    #[must_use]
+    pub fn difference(&self, before: &Self) -> String {
+        let members = [
+            ("open", before.open, self.open),
+            ("reads", before.reads, self.reads),
+            ("without_asking", before.without_asking, self.without_asking),
+        ];
+        let changed = members.into_iter().filter(|(_, before, after)| before != after);
+        changed.map(|(name, _, after)| format!("{name}: {after}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Ends the consents to a registered client, and forgets the clients whose consents have ended in any
+    /// case.
+    pub fn remove(&mut self, client: String, now: Timestamp) {
+        self.removed.retain(|_, removed_at| now < *removed_at + REMOVED_KEPT);
+        self.removed.insert(client, now);
     }
 }
 
@@ -85,26 +119,57 @@ mod tests {
         Grant::new("g".into(), client, Timestamp(at), Timestamp(at), &[])
     }
 
+    fn set(open: bool, reads: bool, without_asking: bool) -> AgentDoorChange {
+        let (open, reads, without_asking) = (Some(open), Some(reads), Some(without_asking));
+        AgentDoorChange { open, reads, without_asking, ..AgentDoorChange::default() }
+    }
+
     #[test]
     fn a_closed_door_ends_the_consents_from_before() {
         let admits = |policy: &DoorPolicy, at| policy.admits(&granted(at));
         let closed = DoorPolicy::default();
         assert!(!admits(&closed, 5));
-        let open = closed.changed(true, true, true, Timestamp(1));
+        let open = closed.with_change(&set(true, true, true), Timestamp(1));
         assert!(admits(&open, 5));
-        let again = open.changed(false, true, true, Timestamp(10)).changed(true, true, true, Timestamp(20));
+        let again = open
+            .with_change(&set(false, true, true), Timestamp(10))
+            .with_change(&set(true, true, true), Timestamp(20));
         assert!(!admits(&again, 5) && !admits(&again, 10) && admits(&again, 11));
-        let other = again.changed(true, false, true, Timestamp(30));
+        let other = again.with_change(&set(true, false, true), Timestamp(30));
         assert_eq!(other.closed_at, Some(Timestamp(10)), "it stayed open");
     }
 
     #[test]
-    fn a_removed_client_is_admitted_no_more_whatever_else_changes() {
-        let mut policy = DoorPolicy::default().changed(true, true, true, Timestamp(1));
-        assert!(policy.admits(&granted(5)));
-        policy.removed.insert("id.t".to_owned());
+    fn a_change_leaves_absent_members_as_they_are_and_names_what_it_changed() {
+        let open = DoorPolicy::default().with_change(&set(true, true, true), Timestamp(1));
+        let closed = open.with_change(&set(false, true, true), Timestamp(10));
+        let reads = AgentDoorChange { reads: Some(false), ..AgentDoorChange::default() };
+        let after = closed.with_change(&reads, Timestamp(20));
+        assert_eq!((after.open, after.reads, after.closed_at), (false, false, Some(Timestamp(10))));
+        assert_eq!(after.difference(&closed), "reads: false");
+        assert_eq!(after.difference(&open), "open: false, reads: false");
+        assert_eq!(after.with_change(&reads, Timestamp(30)).difference(&after), "");
+    }
+
+    #[test]
+    fn a_removed_client_is_forgotten_when_no_consent_to_it_can_be_alive() {
+        let mut policy = DoorPolicy::default().with_change(&set(true, true, true), Timestamp(1));
+        policy.remove("id.t".to_owned(), Timestamp(10));
+        policy.remove("second.t".to_owned(), Timestamp(10) + REFRESH_LIFETIME);
         assert!(!policy.admits(&granted(5)));
-        let again = policy.changed(false, true, true, Timestamp(10)).changed(true, true, true, Timestamp(20));
+        policy.remove("third.t".to_owned(), Timestamp(10) + REMOVED_KEPT);
+        assert_eq!(policy.removed.into_keys().collect::<Vec<_>>(), ["second.t", "third.t"]);
+    }
+
+    #[test]
+    fn a_removed_client_is_admitted_no_more_whatever_else_changes() {
+        let mut policy = DoorPolicy::default().with_change(&set(true, true, true), Timestamp(1));
+        assert!(policy.admits(&granted(5)));
+        policy.remove("id.t".to_owned(), Timestamp(2));
+        assert!(!policy.admits(&granted(5)));
+        let again = policy
+            .with_change(&set(false, true, true), Timestamp(10))
+            .with_change(&set(true, true, true), Timestamp(20));
         assert!(!again.admits(&granted(30)));
     }
 
@@ -112,11 +177,11 @@ mod tests {
     fn an_admin_who_forbids_it_is_above_what_the_person_lets_a_client_do() {
         let recipe = RecipeId::parse("create-opportunity").unwrap();
         let mut grant = granted(5);
-        let open = DoorPolicy::default().changed(true, true, true, Timestamp(1));
+        let open = DoorPolicy::default().with_change(&set(true, true, true), Timestamp(1));
         assert!(!open.lets_without_asking(&grant, &recipe));
         grant.without_asking.insert(recipe.clone());
         assert!(open.lets_without_asking(&grant, &recipe));
-        let forbidden = open.changed(true, true, false, Timestamp(2));
+        let forbidden = open.with_change(&set(true, true, false), Timestamp(2));
         assert!(!forbidden.lets_without_asking(&grant, &recipe));
     }
 

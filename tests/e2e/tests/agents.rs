@@ -275,7 +275,10 @@ fn an_admin_finds_the_agents_of_people_and_ends_one() {
         Some(listed["agents"].clone()).filter(|agents| agents.as_array().is_some_and(|list| list.len() == 1))
     });
     assert_eq!((&found[0]["user"], &found[0]["client"]), (&json!(ada.oid), &json!("Test agent")));
-    assert_eq!(company.call("GET", "agents/people?q=nobody", "").json()["agents"], json!([]));
+    for search in ["nobody".to_owned(), "x".repeat(100)] {
+        let none = company.call("GET", &format!("agents/people?q={search}"), "").json();
+        assert_eq!(none["agents"], json!([]), "{search}");
+    }
     let theirs = format!("users/{}/agents", ada.oid);
     let listed = company.call("GET", &theirs, "").json();
     assert_eq!(listed["agents"][0]["grant"], found[0]["grant"]);

@@ -7,7 +7,7 @@ use workbot_domain::ids::GrantId;
 use workbot_domain::time::Timestamp;
 use workbot_shared::UserId;
 
-use super::directory::{PeopleCursor, containing};
+use super::directory::PeopleCursor;
 use crate::sql::{Row, Sql, SqlError, values};
 
 /// An agent that acts for a person.
@@ -95,9 +95,10 @@ pub fn page(
     let rows = sql.rows(
         "SELECT name, user, grant_id, client_id, client, host, granted_at FROM agent_directory
          WHERE (name COLLATE NOCASE, user, grant_id) > (?1, ?2, ?3)
-         AND (name LIKE ?4 ESCAPE '\\' OR client LIKE ?4 ESCAPE '\\' OR host LIKE ?4 ESCAPE '\\')
+         AND (instr(lower(name), lower(?4)) > 0 OR instr(lower(client), lower(?4)) > 0
+              OR instr(lower(host), lower(?4)) > 0)
          ORDER BY name COLLATE NOCASE, user, grant_id LIMIT ?5",
-        values![name.as_str(), user.as_str(), grant.as_str(), containing(search), limit],
+        values![name.as_str(), user.as_str(), grant.as_str(), search, limit],
     )?;
     let rows = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);

@@ -1,7 +1,9 @@
 //! What the admins allow agents, and the clients that they registered.
 
 use workbot_domain::agent::policy::DoorPolicy;
+use workbot_domain::audit::Admin;
 use workbot_domain::time::Timestamp;
+use workbot_shared::{AgentDoorChange, AuditAction};
 
 use super::protocol::{AuditNote, RegisteredClient};
 use super::{agent_directory, audit};
@@ -13,21 +15,26 @@ pub fn door(sql: &Sql) -> Result<DoorPolicy, SqlError> {
     row.map_or_else(|| Ok(DoorPolicy::default()), |mut row| row.json())
 }
 
-/// Changes the policy and writes the audit entry, in one transaction. A closed door has ended all consents.
+/// Changes the policy and writes the audit entry of this id, in one transaction. A closed door has ended all
+/// consents. The change of one admin keeps what another changed before.
 pub fn change_door(
     sql: &Sql,
-    policy: &DoorPolicy,
-    noted: &AuditNote,
+    change: &AgentDoorChange,
+    (id, by): (String, &Admin),
     now: Timestamp,
 ) -> Result<(), SqlError> {
     sql.transaction(|_| {
-        // A client may have been removed meanwhile.
-        let policy = DoorPolicy { removed: door(sql)?.removed, ..policy.clone() };
+        let before = door(sql)?;
+        let policy = before.with_change(change, now);
+        if policy == before {
+            return Ok(());
+        }
         put_door(sql, &policy)?;
+        let act = if policy.open { AuditAction::AgentDoorOpened } else { AuditAction::AgentDoorClosed };
         if !policy.open {
             agent_directory::forget(sql, None)?;
         }
-        audit::write(sql, noted, now)
+        audit::write(sql, &(id, by.changed_agents(act, policy.difference(&before), now)), now)
     })
 }
 
@@ -54,7 +61,7 @@ pub fn find_client(sql: &Sql, id: &str) -> Result<Option<RegisteredClient>, SqlE
 }
 
 /// Registers a client, or removes it (`None`) and with it the consents to it, and writes the audit entry, in
-/// one transaction.
+/// one transaction. The removal of a client that is not registered changes nothing.
 pub fn put_client(
     sql: &Sql,
     id: &str,
@@ -69,9 +76,11 @@ pub fn put_client(
                 values![id, serde_json::to_string(client)?, secret_hash.clone()],
             )?,
             None => {
-                sql.run("DELETE FROM agent_client WHERE id = ?", values![id])?;
+                if !sql.changed("DELETE FROM agent_client WHERE id = ? RETURNING 1", values![id])? {
+                    return Ok(());
+                }
                 let mut policy = door(sql)?;
-                policy.removed.insert(id.to_owned());
+                policy.remove(id.to_owned(), now);
                 put_door(sql, &policy)?;
                 agent_directory::forget(sql, Some(id))?;
             }

@@ -91,13 +91,10 @@ pub fn put(
     )
 }
 
-/// The pattern of LIKE for texts that contain this one, with `\` before each wildcard in it.
-pub fn containing(search: &str) -> String {
-    format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
-}
-
-/// A page of people's connections, ordered by name. `search` filters by name, account or app; `after` is the
-/// cursor of the page before.
+/// A page of people's connections, ordered by name. `search` filters by name, account or app, and ignores the
+/// case of ASCII letters; `after` is the cursor of the page before.
+///
+/// Not LIKE: its pattern may have 50 bytes at most in workerd (`SQLITE_LIMIT_LIKE_PATTERN_LENGTH`).
 pub fn people(
     sql: &Sql,
     search: &str,
@@ -109,9 +106,10 @@ pub fn people(
     let rows = sql.rows(
         "SELECT name, owner, app, account, account_id, instance, status, connected_at, last_used_at FROM directory
          WHERE owner <> '\"shared\"' AND (name COLLATE NOCASE, owner, app) > (?1, ?2, ?3)
-         AND (name LIKE ?4 ESCAPE '\\' OR account LIKE ?4 ESCAPE '\\' OR app LIKE ?4 ESCAPE '\\')
+         AND (instr(lower(name), lower(?4)) > 0 OR instr(lower(account), lower(?4)) > 0
+              OR instr(lower(app), lower(?4)) > 0)
          ORDER BY name COLLATE NOCASE, owner, app LIMIT ?5",
-        values![name.as_str(), owner.as_str(), app.as_str(), containing(search), limit],
+        values![name.as_str(), owner.as_str(), app.as_str(), search, limit],
     )?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
     let (mut people, mut last) = (Vec::new(), None);

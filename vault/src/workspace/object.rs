@@ -67,8 +67,8 @@ impl Workspace {
                 encoded(settings::allow_language_model(sql, host.as_deref(), &noted, now))
             }
             WorkspaceRequest::AgentDoor => encoded(agents::door(sql)),
-            WorkspaceRequest::ChangeAgentDoor { policy, noted } => {
-                encoded(agents::change_door(sql, &policy, &noted, now))
+            WorkspaceRequest::ChangeAgentDoor { change, id, by } => {
+                encoded(agents::change_door(sql, &change, (id, &by), now))
             }
             WorkspaceRequest::AgentClients => encoded(agents::clients(sql)),
             WorkspaceRequest::FindAgentClient { id } => encoded(agents::find_client(sql, &id)),

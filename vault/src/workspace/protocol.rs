@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use workbot_domain::agent::client::Client;
 use workbot_domain::agent::policy::DoorPolicy;
+use workbot_domain::audit::Admin;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::owner::Owner;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
-use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId, UserId};
+use workbot_shared::{
+    AgentDoorChange, AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId, UserId,
+};
 
 use super::agent_directory::{AgentEntry, AgentsPage};
 use super::directory::{DirectoryEntry, PeopleCursor, PeoplePage};
@@ -54,8 +57,8 @@ pub(super) enum WorkspaceRequest {
     AllowLanguageModel { host: Option<String>, noted: AuditNote },
     /// What the admins allow agents.
     AgentDoor,
-    /// Change what agents may do.
-    ChangeAgentDoor { policy: DoorPolicy, noted: AuditNote },
+    /// Change what agents may do. `id` is that of the audit entry.
+    ChangeAgentDoor { change: AgentDoorChange, id: String, by: Admin },
     /// List the clients that admins registered.
     AgentClients,
     /// Find a client that an admin registered.
@@ -155,14 +158,16 @@ pub async fn agent_door(isolate: &Isolate, tenant: &TenantId) -> Result<DoorPoli
     ask(isolate, tenant, &WorkspaceRequest::AgentDoor).await
 }
 
-/// Changes what agents may do, and writes the audit entry, in one transaction.
+/// Changes what agents may do, and writes the audit entry, in one transaction. Registered clients are not
+/// part of it: see [`put_agent_client`].
 pub async fn change_agent_door(
     isolate: &Isolate,
     tenant: &TenantId,
-    policy: DoorPolicy,
-    noted: AuditNote,
+    change: AgentDoorChange,
+    by: Admin,
 ) -> Result<(), ObjectError> {
-    ask(isolate, tenant, &WorkspaceRequest::ChangeAgentDoor { policy, noted }).await
+    let id = isolate.fresh_id();
+    ask(isolate, tenant, &WorkspaceRequest::ChangeAgentDoor { change, id, by }).await
 }
 
 /// The clients that admins of a tenant registered.
@@ -182,7 +187,8 @@ pub async fn find_agent_client(
     ask(isolate, tenant, &WorkspaceRequest::FindAgentClient { id: id.to_owned() }).await
 }
 
-/// Registers a client, or removes it (`None`), and writes the audit entry, in one transaction.
+/// Registers a client, or removes it (`None`), and writes the audit entry, in one transaction. The removal of
+/// a client that is not registered changes nothing.
 pub async fn put_agent_client(
     isolate: &Isolate,
     tenant: &TenantId,

@@ -10,10 +10,10 @@ use workbot_domain::agent::request::ToolCall;
 use workbot_domain::agent::token::{AccessToken, Code, RefreshToken};
 use workbot_domain::ids::GrantId;
 use workbot_domain::owner::VaultId;
-use workbot_shared::{Agents, AuditAction, AuditEntry, Language};
+use workbot_shared::{AgentDoorChange, Agents, AuditAction, AuditEntry, Language};
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
-use workbot_vault::workspace;
+use workbot_vault::workspace::{self, RegisteredClient};
 
 use crate::deployment::Deployment;
 use crate::directed_world::Directed;
@@ -48,26 +48,46 @@ pub fn client(host: &str) -> Client {
 impl Directed {
     /// An admin changes what agents may do.
     pub fn door(&self, admin: &Person, open: bool, reads: bool, without_asking: bool) {
+        let (open, reads, without_asking) = (Some(open), Some(reads), Some(without_asking));
+        let change = AgentDoorChange { open, reads, without_asking, ..AgentDoorChange::default() };
+        self.changes_door(admin, change);
+    }
+
+    /// An admin changes a part of what agents may do.
+    pub fn changes_door(&self, admin: &Person, change: AgentDoorChange) {
         let (isolate, admin) = (self.deployment.isolate(), admin.admin());
         self.done(async move {
-            let (tenant, now) = (Deployment::tenant(), isolate.now());
-            let policy: DoorPolicy = workspace::agent_door(&isolate, &tenant).await.unwrap();
-            let act = if open { AuditAction::AgentDoorOpened } else { AuditAction::AgentDoorClosed };
-            let noted = (isolate.fresh_id(), admin.changed_agents(act, String::new(), now));
-            let policy = policy.changed(open, reads, without_asking, now);
-            workspace::change_agent_door(&isolate, &tenant, policy, noted).await.unwrap();
+            workspace::change_agent_door(&isolate, &Deployment::tenant(), change, admin).await.unwrap();
         });
+    }
+
+    /// What the admins allow agents.
+    pub fn door_policy(&self) -> DoorPolicy {
+        let isolate = self.deployment.isolate();
+        self.done(async move { workspace::agent_door(&isolate, &Deployment::tenant()).await.unwrap() })
+    }
+
+    /// An admin registers a public client.
+    pub fn registers_client(&self, admin: &Person, client: &Client) {
+        let registered = RegisteredClient { client: client.clone(), secret_hash: None };
+        let noted = (client.id.clone(), Some(registered), AuditAction::AgentClientAdded);
+        self.puts_client(admin, noted);
     }
 
     /// An admin removes a client that an admin registered.
     pub fn removes_client(&self, admin: &Person, id: &str) {
-        let (isolate, admin, id) = (self.deployment.isolate(), admin.admin(), id.to_owned());
-        let noted = (
-            isolate.fresh_id(),
-            admin.changed_agents(AuditAction::AgentClientRemoved, id.clone(), isolate.now()),
-        );
+        self.puts_client(admin, (id.to_owned(), None, AuditAction::AgentClientRemoved));
+    }
+
+    fn puts_client(
+        &self,
+        admin: &Person,
+        (id, client, act): (String, Option<RegisteredClient>, AuditAction),
+    ) {
+        let (isolate, admin) = (self.deployment.isolate(), admin.admin());
+        let noted = (isolate.fresh_id(), admin.changed_agents(act, id.clone(), isolate.now()));
         self.done(async move {
-            workspace::put_agent_client(&isolate, &Deployment::tenant(), (id, None), noted).await.unwrap();
+            workspace::put_agent_client(&isolate, &Deployment::tenant(), (id, client), noted).await.unwrap();
         });
     }
 

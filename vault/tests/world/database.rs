@@ -4,11 +4,15 @@
 //! Creating the tables of a new object takes longer than a short story. So the databases of an ended world
 //! are emptied, and the objects of a later world reuse them with their tables.
 
+use rusqlite::limits::Limit;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use workbot_vault::ports::{DatabaseError, ObjectClass, SqlValue};
+
+/// The longest pattern of LIKE, in bytes, as workerd sets it.
+const LONGEST_LIKE_PATTERN: i32 = 50;
 
 /// Number of empty databases that are kept per class: no story has more objects at once.
 const MOST_KEPT: usize = 8;
@@ -58,6 +62,7 @@ impl Database {
         let connection = if without_tables { None } else { empty() };
         let connection = connection.unwrap_or_else(|| {
             let connection = Connection::open_in_memory().unwrap();
+            connection.set_limit(Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LONGEST_LIKE_PATTERN).unwrap();
             connection.set_prepared_statement_cache_capacity(200);
             connection
         });

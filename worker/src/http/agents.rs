@@ -156,29 +156,21 @@ async fn shown(
 /// `PUT /api/admin/agents`: a partial update, effective at once.
 pub async fn change(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
-    let Some(change) = request.exact_json::<AgentDoorChange>().await? else {
+    let Some(mut change) = request.exact_json::<AgentDoorChange>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let (isolate, tenant, by) = (&context.isolate, &caller.subject.tenant, Admin::of(&caller));
     let noted = |act, detail| (isolate.fresh_id(), by.changed_agents(act, detail, isolate.now()));
-    if change.open.or(change.reads).or(change.without_asking).is_some() {
-        let before = workspace::agent_door(isolate, tenant).await.map_err(unavailable)?;
-        let open = change.open.unwrap_or(before.open);
-        let reads = change.reads.unwrap_or(before.reads);
-        let without_asking = change.without_asking.unwrap_or(before.without_asking);
-        let act = if open { AuditAction::AgentDoorOpened } else { AuditAction::AgentDoorClosed };
-        let detail = format!("reads: {reads}, without_asking: {without_asking}");
-        let policy = before.changed(open, reads, without_asking, isolate.now());
-        workspace::change_agent_door(isolate, tenant, policy, noted(act, detail))
-            .await
-            .map_err(unavailable)?;
+    let (remove, register) = (change.remove.take(), change.register.take());
+    if change != AgentDoorChange::default() {
+        workspace::change_agent_door(isolate, tenant, change, by.clone()).await.map_err(unavailable)?;
     }
-    if let Some(id) = change.remove {
+    if let Some(id) = remove {
         let noted = noted(AuditAction::AgentClientRemoved, id.clone());
         workspace::put_agent_client(isolate, tenant, (id, None), noted).await.map_err(unavailable)?;
     }
     let mut registered = None;
-    if let Some(new) = change.register {
+    if let Some(new) = register {
         let id = new_client_id(tenant, isolate.random());
         let client = Client::registered(id.clone(), &new.name, new.redirect_uris).map_err(|error| {
             RequestError::with_message(ErrorCode::BadRequest, context.words().agent_client_invalid())

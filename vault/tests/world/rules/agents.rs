@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::agent::client::Client;
-use workbot_shared::{AuditAction, RecipeId};
+use workbot_shared::{AgentDoorChange, AuditAction, RecipeId};
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 
 use crate::agent::{Agent, CALLBACK, VERIFIER, client, run, structured};
@@ -263,6 +263,7 @@ fn every_end_of_an_agent_stops_it_at_once() {
     for how in ["closed door", "off-boarding", "removed client", "removed bot", "admin", "person"] {
         let (world, admin, ada) = open_door();
         let registered = Client { host: None, id: "registered.tenant".into(), ..client(HOST) };
+        world.registers_client(&admin, &registered);
         let agent = world.agent_of(&ada, registered, false);
         let asked = run(&world.calls(&agent, "create_opportunity", opportunity("Acme")));
         let listed = || world.agents_of_people("").len();
@@ -295,6 +296,46 @@ fn every_end_of_an_agent_stops_it_at_once() {
 }
 
 #[test]
+fn a_change_leaves_a_door_closed_that_another_admin_closed_meanwhile() {
+    let (world, admin, ada) = open_door();
+    let agent = world.agent(&ada, HOST, false);
+    // The other admin's page still shows the door as open.
+    let other = world.person(3);
+    world.door(&admin, false, true, true);
+    let closed_at = world.door_policy().closed_at;
+    let change = AgentDoorChange { reads: Some(false), ..AgentDoorChange::default() };
+    world.passes(A_MINUTE);
+    world.changes_door(&other, change.clone());
+    world.changes_door(&other, change);
+    let policy = world.door_policy();
+    assert!(!policy.open && !policy.reads && closed_at.is_some() && policy.closed_at == closed_at);
+    let acts: Vec<_> = world.audit().into_iter().map(|entry| (entry.act, entry.detail)).take(3).collect();
+    let (opened, closed) = (AuditAction::AgentDoorOpened, AuditAction::AgentDoorClosed);
+    assert_eq!(acts[..2], [(closed, "reads: false".to_owned()), (closed, "open: false".to_owned())]);
+    world.changes_door(&admin, AgentDoorChange { open: Some(true), ..AgentDoorChange::default() });
+    assert_eq!(world.audit()[0].act, opened);
+    assert!(is_gone(&world, &agent), "a consent from before the closing stays ended");
+}
+
+#[test]
+fn only_the_removal_of_a_registered_client_is_kept() {
+    let (world, admin, _) = open_door();
+    let entries = world.audit().len();
+    for id in ["unknown".to_owned(), "x".repeat(100_000)] {
+        world.removes_client(&admin, &id);
+    }
+    assert!(world.door_policy().removed.is_empty());
+    assert_eq!(world.audit().len(), entries);
+    let registered = Client { host: None, id: "registered.tenant".into(), ..client(HOST) };
+    world.registers_client(&admin, &registered);
+    for _ in 0..2 {
+        world.removes_client(&admin, &registered.id);
+    }
+    assert_eq!(world.door_policy().removed.into_keys().collect::<Vec<_>>(), [registered.id]);
+    assert_eq!(world.audit().len(), entries + 2);
+}
+
+#[test]
 fn an_admin_finds_the_agents_of_people_and_ends_one_with_an_audit_entry_and_a_word_to_its_person() {
     let (world, admin, ada) = open_door();
     let bob = world.person(2);
@@ -305,6 +346,8 @@ fn an_admin_finds_the_agents_of_people_and_ends_one_with_an_audit_entry_and_a_wo
     assert_eq!(world.agents_of_people(&ada.oid).len(), 1);
     assert_eq!(world.agents_of_people("agent").len(), 3);
     assert!(world.agents_of_people("%").is_empty(), "no wildcard");
+    // Longer than a pattern of LIKE may be.
+    assert!(world.agents_of_people(&"%".repeat(100)).is_empty());
     ends(&world, &agent, Some(&admin));
     world.hears(&ada, "Agent (agent.example) no longer acts for you: an admin");
     let audit = world.audit();
