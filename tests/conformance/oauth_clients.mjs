@@ -31,7 +31,7 @@ export async function openidClient(check, deployment, application, person) {
       code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: "S256",
     });
     const back = await person.browser.authorize(url.href, person, decision);
-    const redeem = () => openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState }, { resource: mcp });
+    const redeem = (resource = mcp) => openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState }, { resource });
     return { back, redeem };
   };
 
@@ -83,13 +83,8 @@ export async function openidClient(check, deployment, application, person) {
     });
   }
   await check("another resource: `invalid_target`", async () => {
-    const url = openid.buildAuthorizationUrl(config, {
-      redirect_uri: application.redirectUri, resource: "https://other.example/mcp", state: "s",
-      code_challenge: await openid.calculatePKCECodeChallenge("x".repeat(43)), code_challenge_method: "S256",
-    });
-    await person.browser.go(url.href);
-    const back = person.browser.visited.findLast((address) => address.startsWith(application.redirectUri));
-    assert.equal(new URL(back).searchParams.get("error"), "invalid_target");
+    const { redeem } = await authorize(config);
+    await assert.rejects(redeem("https://other.example/mcp"), refused("invalid_target"));
   });
 }
 

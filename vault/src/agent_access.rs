@@ -34,12 +34,17 @@ impl VaultCtx {
         Ok(None)
     }
 
-    /// What the admins of the tenant allow agents now.
+    /// What the admins of the tenant allow agents now. The door of a tenant that the deployment no longer
+    /// serves is closed.
     ///
     /// # Errors
     /// When the workspace does not respond.
     pub async fn agent_door(&self) -> Result<DoorPolicy, VaultError> {
-        workspace::agent_door(self, &self.id()?.tenant).await.map_err(|_| VaultError::Elsewhere)
+        let tenant = &self.id()?.tenant;
+        if !self.config()?.allowed_tenants.contains(tenant) {
+            return Ok(DoorPolicy::default());
+        }
+        workspace::agent_door(self, tenant).await.map_err(|_| VaultError::Elsewhere)
     }
 
     /// The names of the agents that act for the person, with the hosts that vouch for them. If the workspace

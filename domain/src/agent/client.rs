@@ -249,7 +249,21 @@ pub fn redirect_host(uri: &str) -> Option<(String, bool)> {
 fn shown_name(name: &str) -> String {
     let is_plain = |c: &char| {
         let directs = matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
-        !c.is_control() && !directs && !"<>[]()*_`~#|\\\"".contains(*c)
+        // Brackets of other widths and shapes look like those around the host.
+        let encloses = matches!(
+            c,
+            '\u{207D}' | '\u{207E}' | '\u{208D}' | '\u{208E}' | '\u{2768}'
+                ..='\u{276B}'
+                    | '\u{2985}'
+                    | '\u{2986}'
+                    | '\u{FE59}'
+                    | '\u{FE5A}'
+                    | '\u{FF08}'
+                    | '\u{FF09}'
+                    | '\u{FF5F}'
+                    | '\u{FF60}'
+        );
+        !c.is_control() && !directs && !encloses && !"<>[]()*_`~#|\\\"".contains(*c)
     };
     let spaced = name.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
     let clean: String = spaced.filter(is_plain).collect();
@@ -406,6 +420,10 @@ mod tests {
     fn a_client_that_imitates_anothers_name_is_shown_with_its_host() {
         let imitates = client(json!({"client_name": "Claude\u{202E} [by](https://x) <b>*Anthropic*</b>\n"}));
         assert_eq!(imitates.unwrap().title(), "Claude byhttps://x bAnthropic/b (agent.example)");
+        for brackets in ["\u{FF08}\u{FF09}", "\u{FE59}\u{FE5A}", "\u{2768}\u{2769}"] {
+            let wide = client(json!({"client_name": format!("Claude{brackets}")})).unwrap();
+            assert_eq!(wide.title(), "Claude (agent.example)", "{brackets}");
+        }
         let long = client(json!({"client_name": "x".repeat(500)})).unwrap();
         assert_eq!(long.name.len(), LONGEST_NAME);
         assert_eq!(redirect_host("https://agent.example:8443/x"), Some(("agent.example:8443".into(), false)));

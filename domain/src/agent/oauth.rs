@@ -192,7 +192,8 @@ pub struct AuthorizationRequest {
 /// Why an authorization request is refused, and who is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthorizationRefusal {
-    /// The redirect URI is not the client's: the person reads it on a page, and nobody is redirected.
+    /// The person reads it on a page, and nobody is redirected: the redirect URI is not the client's, or
+    /// anybody can publish such a client.
     Page,
     /// The client reads it: the address to redirect to.
     Redirect(String),
@@ -216,9 +217,20 @@ impl AuthorizationRequest {
             Self { client, redirect_uri, state: state.map(str::to_owned), challenge: String::new() };
         match Self::check(parameters, door) {
             Ok(challenge) => request.challenge = challenge,
-            Err(error) => return Err(AuthorizationRefusal::Redirect(request.refused(error, door))),
+            Err(error) => return Err(request.refused_unproven(error, door)),
         }
         Ok(request)
+    }
+
+    /// Refuses the request while nobody has signed in. A client that an admin registered is told. The redirect
+    /// URI of a metadata document is its publisher's choice: a redirect there would lend this deployment's
+    /// address to any link (RFC 9700 section 4.11.2).
+    #[must_use]
+    pub fn refused_unproven(&self, error: OAuthError, door: &Door) -> AuthorizationRefusal {
+        match self.client.host {
+            None => AuthorizationRefusal::Redirect(self.refused(error, door)),
+            Some(_) => AuthorizationRefusal::Page,
+        }
     }
 
     fn check(parameters: &Parameters, door: &Door) -> Result<String, OAuthError> {
@@ -378,9 +390,10 @@ mod tests {
         Door::of("https://workbot.contoso.com")
     }
 
+    /// A client that an admin registered.
     fn client() -> Client {
         let redirect_uris = vec!["https://agent.example/callback?a=1".into()];
-        Client { id: "c".into(), name: "Agent".into(), host: Some("agent.example".into()), redirect_uris }
+        Client { id: "c".into(), name: "Agent".into(), host: None, redirect_uris }
     }
 
     fn query(changes: &[(&str, &str)]) -> Parameters {
@@ -433,6 +446,9 @@ mod tests {
                 panic!("{name}={value}")
             };
             assert!(to.contains(&format!("error={error}&state=s+1&iss=")), "{to}");
+            let published = Client { host: Some("agent.example".into()), ..client() };
+            let told = AuthorizationRequest::read(&query(&[(name, value)]), published, &door());
+            assert_eq!(told, Err(AuthorizationRefusal::Page), "anybody can publish a client: {name}={value}");
         }
         for uri in ["", "https://evil.example/callback", "https://agent.example/callback?a=2"] {
             assert_eq!(read(&query(&[("redirect_uri", uri)])), Err(AuthorizationRefusal::Page), "{uri}");

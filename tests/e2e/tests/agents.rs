@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
-use workbot_e2e::{Browser, Chat, Company, Response, agent, eventually, get, worker};
+use workbot_e2e::{Browser, Chat, Company, Response, agent, eventually, get, side_by_side, worker};
 
 /// The example of RFC 7636 appendix B.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -100,6 +100,13 @@ fn tokens(client: &Client, person: &Chat) -> Value {
     let tokens = with(&client.secret);
     assert_eq!((tokens.status, tokens.header("cache-control")), (200, Some("no-store")), "{}", tokens.body);
     tokens.json()
+}
+
+/// The response to a refresh token.
+fn refresh(client: &Client, token: &Value) -> Response {
+    let token = token.as_str().unwrap();
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", &client.id)];
+    form("/agent/token", &[&fields[..], &[("client_secret", &client.secret)]].concat())
 }
 
 /// A modern client.
@@ -205,13 +212,12 @@ fn tokens_are_replaced_and_given_back_and_a_refusal_is_told_to_the_client() {
     other.go(&page.url).expect("You are not signed in");
     let evil = authorize_url(&client.id).replace("callback", "elsewhere");
     assert_eq!(Browser::new().go(&evil).expect("This agent cannot be connected").status, 400);
+    let wrong = authorize_url(&client.id).replace("response_type=code", "response_type=token");
+    let told = Browser::new().go_until(&wrong, None, CALLBACK).url;
+    assert_eq!(parameter(&told, "error").as_deref(), Some("unsupported_response_type"));
 
     let first = tokens(&client, &ada);
-    let refresh = |token: &Value| {
-        let token = token.as_str().unwrap();
-        let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", &client.id)];
-        form("/agent/token", &[&fields[..], &[("client_secret", &client.secret)]].concat())
-    };
+    let refresh = |token: &Value| refresh(&client, token);
     let second = refresh(&first["refresh_token"]).json();
     assert_ne!(second["refresh_token"], first["refresh_token"]);
     let agent = Agent::of(&second);
@@ -221,6 +227,26 @@ fn tokens_are_replaced_and_given_back_and_a_refusal_is_told_to_the_client() {
     assert_eq!(form("/agent/revoke", &given).status, 200);
     assert_eq!(refresh(&second["refresh_token"]).json()["error"], "invalid_grant");
     assert_eq!(agent.send("tools/list", json!({})).status, 401);
+}
+
+#[test]
+fn a_client_over_its_limits_blocks_neither_its_person_nor_another_client() {
+    let company = Company::new();
+    let ada = company.person();
+    let client = registered(&company);
+    let (noisy, quiet) = (tokens(&client, &ada), tokens(&client, &ada));
+    let refused = |request: &(dyn Fn() -> Response + Sync)| {
+        side_by_side(610, |_| Some(request().status).filter(|status| *status == 429)).expect("a refusal")
+    };
+    let bearer = format!("Bearer {}", noisy["access_token"].as_str().unwrap());
+    refused(&|| post("/mcp", &[("authorization", &bearer)], "{}"));
+    let listed = ada.call("GET", "agents", "");
+    assert_eq!(listed.status, 200);
+    assert_eq!(Agent::of(&quiet).send("tools/list", json!({})).status, 200);
+    refused(&|| refresh(&client, &noisy["refresh_token"]));
+    assert_eq!(refresh(&client, &quiet["refresh_token"]).status, 200);
+    let grant = listed.json()["agents"][0]["grant"].as_str().unwrap().to_owned();
+    assert_eq!(ada.call("DELETE", &format!("agents/{grant}"), "").status, 200);
 }
 
 #[test]

@@ -8,20 +8,20 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use workbot_e2e::{Browser, Company, Response, agent, get, worker};
+use workbot_e2e::{Browser, Chat, Company, Response, agent, get, side_by_side, worker};
 
 use crate::agents::{Agent, CALLBACK, VERIFIER, authorize_url, form, parameter, post};
 
 /// A publisher's server on this machine, with the metadata document of its client.
-struct Publisher {
-    id: String,
+pub struct Publisher {
+    pub id: String,
     /// How often the document was asked for.
     fetched: Arc<AtomicUsize>,
 }
 
 impl Publisher {
     /// `respond` writes a response, given the document.
-    fn serving(respond: fn(&mut TcpStream, &str)) -> Self {
+    pub fn serving(respond: fn(&mut TcpStream, &str)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let id = format!("http://{}/client.json", listener.local_addr().unwrap());
         let document = json!({"client_id": id, "client_name": "Document agent", "redirect_uris": ["http://127.0.0.1/callback"]});
@@ -37,9 +37,25 @@ impl Publisher {
         });
         Self { id, fetched }
     }
+
+    /// The tokens of the client for a person who agrees.
+    pub fn tokens(&self, person: &Chat) -> Value {
+        let mut browser = Browser::new();
+        let page = browser.go(&authorize_url(&self.id));
+        let page = browser.sign_in(&page, &person.oid).expect("Let Document agent (127.0.0.1:");
+        let back = browser.submit(&page, &[("decision", "allow")], CALLBACK).url;
+        let code = parameter(&back, "code").unwrap();
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("code_verifier", VERIFIER),
+            ("client_id", &self.id),
+        ];
+        form("/agent/token", &fields).json()
+    }
 }
 
-fn kept_for_an_hour(stream: &mut TcpStream, document: &str) {
+pub fn kept_for_an_hour(stream: &mut TcpStream, document: &str) {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncache-control: max-age=3600\r\nconnection: close";
     write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{document}", document.len()).unwrap();
 }
@@ -60,18 +76,7 @@ fn a_client_by_its_document_serves_people_of_every_tenant() {
         let company = Company::new();
         let ada = company.person();
         company.call("PUT", "agents", r#"{"open":true}"#);
-        let mut browser = Browser::new();
-        let page = browser.go(&authorize_url(&publisher.id));
-        let page = browser.sign_in(&page, &ada.oid).expect("Let Document agent (127.0.0.1:");
-        let back = browser.submit(&page, &[("decision", "allow")], CALLBACK).url;
-        let code = parameter(&back, "code").unwrap();
-        let fields = [
-            ("grant_type", "authorization_code"),
-            ("code", &code),
-            ("code_verifier", VERIFIER),
-            ("client_id", &publisher.id),
-        ];
-        let tokens = form("/agent/token", &fields).json();
+        let tokens = publisher.tokens(&ada);
         let agents = ada.call("GET", "agents", "").json();
         let row = &agents["agents"][0];
         assert_eq!(row["client"], "Document agent");
@@ -82,12 +87,42 @@ fn a_client_by_its_document_serves_people_of_every_tenant() {
 }
 
 #[test]
-fn a_person_of_a_tenant_that_is_not_served_is_refused() {
+fn a_person_of_a_tenant_that_is_not_served_is_refused_and_may_choose_another_account() {
     let publisher = Publisher::serving(kept_for_an_hour);
     let mut browser = Browser::new();
     let page = browser.go(&authorize_url(&publisher.id));
     // Eve of Fabrikam.
     browser.sign_in(&page, "e7e00000-0000-4000-8000-000000000024").expect("You are not signed in");
+    // Entra would sign in Eve without a question.
+    let page = browser.go(&authorize_url(&publisher.id));
+    let ada = Chat::new();
+    browser.sign_in(&page, &ada.oid).expect("Let Document agent (127.0.0.1:");
+}
+
+#[test]
+fn a_published_client_gets_no_redirect_before_the_sign_in() {
+    let publisher = Publisher::serving(kept_for_an_hour);
+    let wrong = authorize_url(&publisher.id).replace("response_type=code", "response_type=token");
+    assert_eq!(Browser::new().go(&wrong).expect("This agent cannot be connected").status, 400);
+    let mut browser = Browser::new();
+    let page = browser.go(&authorize_url(&publisher.id));
+    browser.sign_in(&page, "").expect("You are not signed in");
+}
+
+#[test]
+fn an_address_over_the_login_limit_must_wait_at_every_step() {
+    let publisher = Publisher::serving(kept_for_an_hour);
+    let begun = Browser::new().step(&authorize_url(&publisher.id), None);
+    let state = parameter(begun.header("location").unwrap(), "state").unwrap();
+    let callback = format!("/signin/callback?code=c&state={state}");
+    // Reserved for documentation (RFC 5737).
+    let address = ("cf-connecting-ip", "198.51.100.7");
+    assert_eq!(get(&callback, &[address]).status, 403);
+    let done = format!("{}/connect/done", worker());
+    let sent_away = |response: Response| response.header("location").is_some_and(|to| to.starts_with(&done));
+    side_by_side(610, |_| Some(()).filter(|()| sent_away(get(&callback, &[address])))).expect("a refusal");
+    let decide = || post("/agent/consent", &[address], "decision=allow");
+    side_by_side(610, |_| Some(()).filter(|()| decide().status == 429)).expect("a refusal");
 }
 
 #[test]

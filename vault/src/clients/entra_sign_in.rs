@@ -27,6 +27,11 @@ pub enum SignInError {
 }
 
 impl SignInError {
+    /// Whether the person signed in at a tenant that the deployment does not serve.
+    pub fn is_of_other_tenant(&self) -> bool {
+        matches!(self, Self::Refused(VerifyError::Token(TokenError::Tenant)))
+    }
+
     /// Whether a retry may succeed in a moment.
     pub fn is_passing(&self) -> bool {
         matches!(

@@ -103,8 +103,7 @@ pub async fn authorize(context: &RequestContext, request: &Request) -> Result<Re
     let Some((client, _, tenant)) = found else { return page(context, &ConsentPage::InvalidRequest) };
     let asked = match AuthorizationRequest::read(&parameters, client, &door(context)) {
         Ok(asked) => asked,
-        Err(AuthorizationRefusal::Page) => return page(context, &ConsentPage::InvalidRequest),
-        Err(AuthorizationRefusal::Redirect(to)) => return Ok(see_other(to)),
+        Err(refusal) => return refused(context, refusal, &ConsentPage::InvalidRequest),
     };
     // The cookie holds the redirect URI of the request; the others decide nothing any more.
     let client = Client { redirect_uris: Vec::new(), ..asked.client };
@@ -117,7 +116,19 @@ pub async fn authorize(context: &RequestContext, request: &Request) -> Result<Re
         verifier: random_hex(context.isolate.random()),
         expires_at: context.isolate.now() + AUTHORIZATION_LIFETIME,
     };
-    to_entra(context, &signin)
+    to_entra(context, &signin, false)
+}
+
+/// Refuses an authorization request of a person who is not proven: on this page, or by a redirect.
+fn refused(
+    context: &RequestContext,
+    refusal: AuthorizationRefusal,
+    shown: &ConsentPage<'_>,
+) -> Result<Response, RequestError> {
+    match refusal {
+        AuthorizationRefusal::Page => page(context, shown),
+        AuthorizationRefusal::Redirect(to) => Ok(see_other(to)),
+    }
 }
 
 /// The tenant of the people who sign in, if the deployment serves only one.
@@ -128,15 +139,22 @@ fn only_tenant(context: &RequestContext) -> Option<TenantId> {
     }
 }
 
-fn to_entra(context: &RequestContext, signin: &Signin) -> Result<Response, RequestError> {
+/// Sends the browser to the sign-in. `another_account`: Entra asks for an account even if one is signed in.
+fn to_entra(
+    context: &RequestContext,
+    signin: &Signin,
+    another_account: bool,
+) -> Result<Response, RequestError> {
     let (keys, isolate) = (&context.config.master_keys, &context.isolate);
     let cookie = keys.seal_text(Purpose::AgentSignin, signin, isolate.random());
     if cookie.len() > LARGEST_COOKIE {
-        return Ok(see_other(signin.request.refused(OAuthError::InvalidRequest, &door(context))));
+        let refusal = signin.request.refused_unproven(OAuthError::InvalidRequest, &door(context));
+        return refused(context, refusal, &ConsentPage::InvalidRequest);
     }
     let state = keys.seal_text(Purpose::AgentSignin, &signin.state(), isolate.random());
     let (nonce, verifier) = (&signin.nonce, &signin.verifier);
-    let to = signin_url(&context.config, signin.tenant.as_ref(), signin.step, false, state, nonce, verifier)
+    let (tenant, step) = (signin.tenant.as_ref(), signin.step);
+    let to = signin_url(&context.config, tenant, step, another_account, state, nonce, verifier)
         .map_err(|error| RequestError::of(ErrorCode::Misconfigured).with_cause(error))?;
     Ok(with_cookie(see_other(to), &signin.id, &cookie, AUTHORIZATION_LIFETIME.as_secs()))
 }
@@ -162,20 +180,24 @@ pub async fn from_entra(
     let code = match (request.parameter("code"), request.parameter("error")) {
         (Some(code), None) => code,
         (_, error) => match signin_refusal(&error.unwrap_or_default(), signin.step) {
-            SigninRefusal::Interactive => {
-                let (nonce, verifier) = (random_hex(isolate.random()), random_hex(isolate.random()));
-                return to_entra(context, &Signin { step: Step::Signin, nonce, verifier, ..signin });
-            }
+            SigninRefusal::Interactive => return to_entra(context, &interactive(context, signin), false),
             SigninRefusal::End(_) => {
-                let to = signin.request.refused(OAuthError::AccessDenied, &door(context));
-                return Ok(with_cookie(see_other(to), &signin.id, "", 0));
+                let refusal = signin.request.refused_unproven(OAuthError::AccessDenied, &door(context));
+                let response = refused(context, refusal, &ConsentPage::SigninFailed)?;
+                return Ok(with_cookie(response, &signin.id, "", 0));
             }
         },
     };
-    let Signin { id, request, tenant, nonce, verifier, .. } = signin;
-    let Ok(person) = signed_in(isolate, &context.config, tenant.as_ref(), code, nonce, verifier).await else {
-        return page(context, &ConsentPage::SigninFailed);
+    let (tenant, nonce, verifier) = (signin.tenant.as_ref(), signin.nonce.clone(), signin.verifier.clone());
+    let person = match signed_in(isolate, &context.config, tenant, code, nonce, verifier).await {
+        Ok(person) => person,
+        // The browser's only session is of a tenant that is not served: the person may have another account.
+        Err(refused) if signin.step == Step::SilentSignin && refused.is_of_other_tenant() => {
+            return to_entra(context, &interactive(context, signin), true);
+        }
+        Err(_) => return page(context, &ConsentPage::SigninFailed),
     };
+    let Signin { id, request, .. } = signin;
     let consent = Consent {
         request,
         subject: person.subject,
@@ -187,6 +209,12 @@ pub async fn from_entra(
     // The address of the page holds neither code nor state.
     let to = format!("{}/agent/consent?id={}", context.config.public_url, consent.id);
     Ok(with_cookie(see_other(to), &consent.id, &sealed, AUTHORIZATION_LIFETIME.as_secs()))
+}
+
+/// The sign-in with a prompt, after the silent one.
+fn interactive(context: &RequestContext, silent: Signin) -> Signin {
+    let fresh = || random_hex(context.isolate.random());
+    Signin { step: Step::Signin, nonce: fresh(), verifier: fresh(), ..silent }
 }
 
 fn consent_of(context: &RequestContext, request: &Request, id: &str) -> Option<Consent> {
@@ -206,6 +234,9 @@ pub fn consent_page(context: &RequestContext, request: &Request) -> Result<Respo
 
 /// `POST /agent/consent`: the decision. The cookie is `SameSite=Lax`, so no other site can send it.
 pub async fn decide(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    if !may_log_in(context, request).await {
+        return login_page(context.words(), &LoginPage::TooMany);
+    }
     let body = request.body().await?;
     let form = Parameters::read(&body);
     let id = form.get("id").unwrap_or_default();

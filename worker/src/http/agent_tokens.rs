@@ -6,7 +6,8 @@ use workbot_domain::agent::oauth::{
     Credentials, OAuthError, Parameters, TokenRequest, revoked_token, token_response,
 };
 use workbot_domain::agent::token::{ACCESS_LIFETIME, AccessToken, AgentTokenError, Code, RefreshToken};
-use workbot_domain::owner::{Subject, VaultId};
+use workbot_domain::ids::GrantId;
+use workbot_domain::owner::Subject;
 use workbot_shared::ErrorCode;
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 
@@ -35,13 +36,21 @@ impl Presented {
             }
             TokenRequest::Refresh(token) => RefreshToken::open(keys, &token).map(Self::Refresh),
         };
-        opened.map_err(|_| OAuthError::InvalidGrant)
+        let served = opened.ok().filter(|presented| is_served(context, presented.subject()));
+        served.ok_or(OAuthError::InvalidGrant)
     }
 
     fn subject(&self) -> &Subject {
         match self {
             Self::Code { code, .. } => &code.subject,
             Self::Refresh(token) => &token.subject,
+        }
+    }
+
+    fn grant(&self) -> &GrantId {
+        match self {
+            Self::Code { code, .. } => &code.grant,
+            Self::Refresh(token) => &token.grant,
         }
     }
 
@@ -55,14 +64,21 @@ impl Presented {
     }
 }
 
-/// Whether a request is within the rate limit: of the person whose token it presents, or else of its
-/// address. The clients of many people may have one address.
-async fn is_within_limit(context: &RequestContext, request: &Request, person: Option<&Subject>) -> bool {
-    match person {
-        // Apart from their logins, which an agent cannot use up.
-        Some(person) => {
-            RateLimit::Login.allows(context, format!("agent {}", VaultId::of(person).name())).await
-        }
+/// Whether the deployment serves the person of a token. A token may outlast its tenant's place in the list.
+fn is_served(context: &RequestContext, person: &Subject) -> bool {
+    context.config.allowed_tenants.contains(&person.tenant)
+}
+
+/// The rate limits' key of a grant: what one client does uses up no limit of its person nor of another client.
+fn limit_key(grant: &GrantId) -> String {
+    format!("agent {grant}")
+}
+
+/// Whether a request is within the rate limit: of the grant whose token it presents, or else of its address.
+/// The clients of many people may have one address.
+async fn is_within_limit(context: &RequestContext, request: &Request, grant: Option<&GrantId>) -> bool {
+    match grant {
+        Some(grant) => RateLimit::Login.allows(context, limit_key(grant)).await,
         None => may_log_in(context, request).await,
     }
 }
@@ -111,7 +127,7 @@ fn refused(error: OAuthError) -> Result<Response, RequestError> {
 pub async fn token(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let form = Parameters::read(&request.body().await?);
     let presented = Presented::read(context, &form);
-    if !is_within_limit(context, request, presented.as_ref().ok().map(Presented::subject)).await {
+    if !is_within_limit(context, request, presented.as_ref().ok().map(Presented::grant)).await {
         return refused(OAuthError::TooManyRequests);
     }
     let client = match authenticate(context, request, &form).await? {
@@ -132,7 +148,8 @@ pub async fn token(context: &RequestContext, request: &Request) -> Result<Respon
     }
 }
 
-/// `POST /agent/revoke` (RFC 7009): ends the grant. A token that is not valid is no error.
+/// `POST /agent/revoke` (RFC 7009): ends the grant, of a tenant that is no longer served too. A token that is
+/// not valid is no error.
 pub async fn revoke(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let form = Parameters::read(&request.body().await?);
     let (keys, resource) = (&context.config.master_keys, door(context).resource());
@@ -144,8 +161,8 @@ pub async fn revoke(context: &RequestContext, request: &Request) -> Result<Respo
         });
         opened.ok()
     });
-    let person = presented.as_ref().ok().and_then(|named| named.as_ref()).map(|(subject, _)| subject);
-    if !is_within_limit(context, request, person).await {
+    let named = presented.as_ref().ok().and_then(|named| named.as_ref()).map(|(_, grant)| grant);
+    if !is_within_limit(context, request, named).await {
         return refused(OAuthError::TooManyRequests);
     }
     let client = match authenticate(context, request, &form).await? {
@@ -177,8 +194,10 @@ pub async fn bearer(
     };
     let opened =
         AccessToken::open(&context.config.master_keys, token.trim(), &door.resource(), context.isolate.now());
-    let Ok(token) = opened else { return Ok(Err(door.challenge(Some("invalid_token")))) };
-    if !RateLimit::Api.allows(context, VaultId::of(&token.subject).name()).await {
+    let Some(token) = opened.ok().filter(|token| is_served(context, &token.subject)) else {
+        return Ok(Err(door.challenge(Some("invalid_token"))));
+    };
+    if !RateLimit::Api.allows(context, limit_key(&token.grant)).await {
         return Err(RequestError::of(ErrorCode::TooManyRequests));
     }
     Ok(Ok(token))

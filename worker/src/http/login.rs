@@ -70,9 +70,6 @@ pub async fn open(
 
 /// `GET /signin/callback`: the redirect URI of the Entra sign-in.
 pub async fn from_entra(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    if let Some(state) = agent::signin_state(context, request) {
-        return agent::from_entra(context, request, &state).await;
-    }
     callback(context, request, None).await
 }
 
@@ -93,6 +90,11 @@ async fn callback(
 ) -> Result<Response, RequestError> {
     if !may_log_in(context, request).await {
         return Ok(finish(context, &LoginPage::TooMany, None));
+    }
+    if app.is_none()
+        && let Some(state) = agent::signin_state(context, request)
+    {
+        return agent::from_entra(context, request, &state).await;
     }
     let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
     let sealed = request.parameter("state").unwrap_or_default();

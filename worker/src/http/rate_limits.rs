@@ -17,9 +17,9 @@ const LARGEST_HEADER: usize = 16 * 1024;
 /// A rate limit, by its binding in wrangler.toml.
 #[derive(Clone, Copy)]
 pub enum RateLimit {
-    /// API calls, by person.
+    /// API calls, by person; those of agents, by grant.
     Api,
-    /// Steps of logins, by the browser's address and by person.
+    /// Steps of logins, by the browser's address and by person; token requests of agents, by grant.
     Login,
     /// Openings of a login link, by ticket.
     Ticket,

@@ -7,6 +7,7 @@
 mod database_file_access;
 mod key_outage_at_worker_start;
 mod kv_outage;
+mod removed_tenant;
 
 use aho_corasick::AhoCorasick;
 use serde_json::{Value, json};
