@@ -104,6 +104,14 @@ impl VaultCtx {
         self.change_grants_of(tx, &answered.client.id, |grant| grant.answered(approved, self.now()))
     }
 
+    /// Records that a client asks for the person's approval, in all of its grants.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn note_agent_asks(&self, tx: &Tx, client: &str) -> Result<(), SqlError> {
+        self.change_grants_of(tx, client, |grant| grant.asks(self.now()))
+    }
+
     /// Changes all grants of a client.
     ///
     /// # Errors

@@ -17,7 +17,8 @@ use crate::error::VaultError;
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::protocol::{VaultRequest, VaultResponse};
-use crate::run::{history, open_runs};
+use crate::run::history;
+use crate::run::open_runs::{self, Canceller};
 use crate::sql::Sql;
 use crate::store::{object_name, schema};
 use crate::{agent, job_dispatcher, login, turn};
@@ -102,7 +103,9 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
                 history::history(&working, before.as_ref(), limit, language)
             }
             VaultRequest::ListOpenRuns { language } => open_runs::list(&working, language),
-            VaultRequest::CancelRun { run, language } => open_runs::cancel(&working, &run, language),
+            VaultRequest::CancelRun { run, language } => {
+                open_runs::cancel(&working, &run, Canceller::Person, language)
+            }
             VaultRequest::Disconnect { app, removal, by, language } => {
                 let who = if by.is_some() { DisconnectedBy::Admin } else { DisconnectedBy::Owner };
                 disconnect::disconnect_and_revoke(

@@ -20,6 +20,11 @@ pub const REPEATED_REFRESH: Duration = Duration::from_secs(30);
 pub const MOST_REFUSALS: u32 = 3;
 /// How long a client may not ask then.
 pub const PAUSE: Duration = Duration::from_secs(24 * 3600);
+/// The most approvals for which a client may ask within [`ASKS_WITHIN`], whatever became of them: a client
+/// that cancels its own runs must not ask on and on.
+pub const MOST_ASKS: usize = 10;
+/// The time in which a client's requests for approval are counted.
+pub const ASKS_WITHIN: Duration = Duration::from_secs(3600);
 /// The most grants of a person. The longest unused ones end.
 pub const MOST_GRANTS: usize = 50;
 /// The most calls of one client per minute.
@@ -62,6 +67,21 @@ pub struct Grant {
     /// Until when the client may not ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_until: Option<Timestamp>,
+    /// When the client last wanted something that the person has to approve, oldest first: at most
+    /// [`MOST_ASKS`] times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked_at: Vec<Timestamp>,
+}
+
+/// Why a client may not ask its person now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AskRefusal {
+    /// The person refused too often.
+    #[error("The person refused several requests of this client in a row. It may not ask for a day.")]
+    Paused,
+    /// It asked [`MOST_ASKS`] times within [`ASKS_WITHIN`].
+    #[error("This client asked the person for {MOST_ASKS} approvals within an hour. Try again later.")]
+    TooOften,
 }
 
 /// Which tokens of a grant are valid.
@@ -98,7 +118,7 @@ pub enum GrantError {
 
 impl Grant {
     /// A person's consent, with a code that is valid until `code_expires_at`. `others` are the person's other
-    /// grants: what the person refused to the same client counts on.
+    /// grants: what the same client asked, and what the person refused to it, counts on.
     #[must_use]
     pub fn new(
         id: GrantId,
@@ -108,11 +128,13 @@ impl Grant {
         others: &[Self],
     ) -> Self {
         let same = others.iter().filter(|other| other.client.id == client.id);
+        let asked = same.clone().max_by_key(|other| (other.asked_at.last().copied(), other.asked_at.len()));
         let refused = same.max_by_key(|other| (other.paused_until, other.refusals));
         Self {
             v: VERSION,
             refusals: refused.map_or(0, |other| other.refusals),
             paused_until: refused.and_then(|other| other.paused_until),
+            asked_at: asked.map_or_else(Vec::new, |other| other.asked_at.clone()),
             id,
             client,
             granted_at: now,
@@ -213,10 +235,22 @@ impl Grant {
         self.paused_until = None;
     }
 
+    /// Records that the client asks the person for an approval.
+    pub fn asks(&mut self, now: Timestamp) {
+        self.asked_at.retain(|at| *at > now - ASKS_WITHIN);
+        self.asked_at.push(now);
+    }
+
     /// Whether the client may ask the person now.
-    #[must_use]
-    pub fn may_ask(&self, now: Timestamp) -> bool {
-        self.paused_until.is_none_or(|until| now >= until)
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn may_ask(&self, now: Timestamp) -> Result<(), AskRefusal> {
+        if self.paused_until.is_some_and(|until| now < until) {
+            return Err(AskRefusal::Paused);
+        }
+        let lately = self.asked_at.iter().filter(|at| **at > now - ASKS_WITHIN).count();
+        if lately >= MOST_ASKS { Err(AskRefusal::TooOften) } else { Ok(()) }
     }
 }
 
@@ -278,18 +312,42 @@ mod tests {
         let mut grant = active();
         for approved in [false, false, true, false, false] {
             grant.answered(approved, NOW);
-            assert!(grant.may_ask(NOW));
+            assert_eq!(grant.may_ask(NOW), Ok(()));
         }
         grant.answered(false, NOW);
-        assert!(!grant.may_ask(NOW) && !grant.may_ask(NOW + Duration::from_secs(24 * 3600 - 1)));
-        assert!(grant.may_ask(NOW + PAUSE));
+        for later in [Duration::ZERO, Duration::from_secs(24 * 3600 - 1)] {
+            assert_eq!(grant.may_ask(NOW + later), Err(AskRefusal::Paused));
+        }
+        assert_eq!(grant.may_ask(NOW + PAUSE), Ok(()));
         let again = Grant::new("g2".into(), client("c"), NOW, NOW + SOON, &[active(), grant.clone()]);
-        assert!(!again.may_ask(NOW), "a new consent does not open it");
-        assert!(
-            Grant::new("g3".into(), client("d"), NOW, NOW + SOON, std::slice::from_ref(&grant)).may_ask(NOW)
-        );
+        assert_eq!(again.may_ask(NOW), Err(AskRefusal::Paused), "a new consent does not open it");
+        let other = Grant::new("g3".into(), client("d"), NOW, NOW + SOON, std::slice::from_ref(&grant));
+        assert_eq!(other.may_ask(NOW), Ok(()));
         grant.end_pause();
-        assert!(grant.may_ask(NOW), "the person ended it");
+        assert_eq!(grant.may_ask(NOW), Ok(()), "the person ended it");
+    }
+
+    #[test]
+    fn a_client_asks_ten_times_an_hour_whatever_the_person_answers() {
+        let mut grant = active();
+        let at = |asks: u32| NOW + SOON * asks;
+        for asks in 0..10 {
+            assert_eq!(grant.may_ask(at(asks)), Ok(()));
+            grant.asks(at(asks));
+            grant.answered(true, at(asks));
+        }
+        let hour = NOW + Duration::from_secs(3600);
+        assert_eq!(grant.may_ask(hour - Duration::from_secs(1)), Err(AskRefusal::TooOften));
+        let others = [active(), grant.clone()];
+        let again = Grant::new("g2".into(), client("c"), NOW, NOW + SOON, &others);
+        assert_eq!(again.may_ask(at(10)), Err(AskRefusal::TooOften), "nor after a new consent");
+        let other = Grant::new("g3".into(), client("d"), NOW, NOW + SOON, &others);
+        assert_eq!(other.may_ask(at(10)), Ok(()));
+        assert_eq!(grant.may_ask(hour), Ok(()));
+        grant.asks(hour);
+        assert_eq!(grant.asked_at.len(), 10, "what is over is forgotten");
+        assert_eq!(grant.may_ask(hour), Err(AskRefusal::TooOften), "one more a minute later");
+        assert_eq!(grant.may_ask(hour + SOON), Ok(()));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::json_rpc::RpcError;
 use crate::catalog::{Action, Catalog, Input, InputType, Method, Recipe};
 use crate::input_parsing::{ChoiceOptions, InputError, LONGEST_INPUT, RawInputs, truncate};
 use crate::json;
+use crate::present::card::{MOST_VALUE_BYTES, value_bytes};
 
 /// What a tool does.
 #[derive(Debug, Clone, PartialEq)]
@@ -255,6 +256,23 @@ pub fn recipe_arguments(recipe: &Recipe, arguments: &Map<String, Value>) -> Resu
     if mistakes.is_empty() { Ok(given) } else { Err(mistakes) }
 }
 
+/// Whether the values of a call fit the card on which the person approves them. They see each value whole.
+///
+/// # Errors
+/// A sentence for the model, which names the longest argument and the limit.
+pub fn fits_approval(given: &RawInputs) -> Result<(), String> {
+    let sizes = given.iter().map(|(id, value)| (value_bytes(value), id));
+    let total: usize = sizes.clone().map(|(bytes, _)| bytes).sum();
+    match sizes.max() {
+        Some((_, longest)) if total > MOST_VALUE_BYTES => Err(format!(
+            "`{longest}` is too long: the person sees every value whole before they approve it, and the \
+             values of a call may have {MOST_VALUE_BYTES} bytes in all, with markup escaped. These have \
+             {total}. Shorten `{longest}`."
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn what_is_wrong(mistake: &InputError) -> &'static str {
     match mistake {
         InputError::Missing => "is missing",
@@ -368,6 +386,23 @@ mod tests {
         assert_eq!(yes["folder"], "true");
         let long = arguments("find-account", json!({"name": "x".repeat(9000)})).unwrap_err();
         assert_eq!(long, ["`name` is too long."]);
+    }
+
+    #[test]
+    fn values_that_the_approval_card_cannot_show_whole_are_refused() {
+        let given = |problem: usize, details: usize| -> RawInputs {
+            let text = |(id, length): (&str, usize)| (id.to_owned(), "x".repeat(length));
+            [("problem", problem), ("details", details)].map(text).into()
+        };
+        // Each value has two quotes.
+        assert_eq!(fits_approval(&given(8000, MOST_VALUE_BYTES - 8004)), Ok(()));
+        let refused = fits_approval(&given(8000, MOST_VALUE_BYTES - 8003)).unwrap_err();
+        for words in ["`details` is too long", "may have 16384 bytes", "These have 16385"] {
+            assert!(refused.contains(words), "{words}: {refused}");
+        }
+        let markup = [("details".to_owned(), "\\".repeat(8000))].into();
+        assert!(fits_approval(&markup).is_err(), "escapes count");
+        assert_eq!(fits_approval(&RawInputs::new()), Ok(()));
     }
 
     #[test]

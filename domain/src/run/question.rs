@@ -85,16 +85,27 @@ impl Run {
         Ok(AskedQuestion { question, text, offers })
     }
 
-    /// Returns the text, cut after a line if it is too long.
+    /// Returns the text, cut after a line if it is too long. It then ends with the number of the characters
+    /// that are left out: the person may be asked to confirm them.
     fn question_text(&self, question: &Question, values: &Value) -> Result<String, TemplateError> {
         let text = question.text.render(Target::Markdown(self.language), values)?;
-        let mut room = LONGEST_TEXT;
-        let lines = text.trim().lines().take_while(|line| {
-            let fits = room.checked_sub(line.chars().count() + 1);
-            room = fits.unwrap_or_default();
-            fits.is_some()
-        });
-        Ok(lines.collect::<Vec<_>>().join("\n"))
+        let (mut shown, mut room, mut more) = (Vec::new(), LONGEST_TEXT, 0);
+        for line in text.trim().lines() {
+            let length = line.chars().count() + 1;
+            match room.checked_sub(length) {
+                Some(left) if more == 0 => {
+                    room = left;
+                    shown.push(line);
+                }
+                _ => more += length,
+            }
+        }
+        let mut shown = shown.join("\n");
+        if more > 0 {
+            shown.push_str("\n\n");
+            shown.push_str(self.words().more_characters(more).trim_start());
+        }
+        Ok(shown)
     }
 
     /// Takes the answer from the data of a button, which names the step. The run continues if the answer is
@@ -281,7 +292,9 @@ mod tests {
             StepRecord::Done { output: json!({"records": records, "total": 40}), account: String::new() },
         );
         let text = shown(&many, &catalog).unwrap();
-        assert!(text.len() > 3000 && text.len() <= LONGEST_TEXT && text.ends_with('n'), "{}", text.len());
+        let (kept, left_out) = text.rsplit_once("\n\n").unwrap();
+        assert!(kept.len() > 3000 && kept.len() <= LONGEST_TEXT && kept.ends_with('n'), "{}", kept.len());
+        assert_eq!(left_out, "… 8181 more characters");
         many.set(0, StepRecord::Done { output: json!({"records": [], "total": 40}), account: String::new() });
         assert_eq!(ask(&many, &catalog), Next::Finish(RunEnd::RecipeMistake));
     }

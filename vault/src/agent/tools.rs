@@ -9,7 +9,9 @@ use workbot_domain::agent::json_rpc::RequestId;
 use workbot_domain::agent::request::ToolCall;
 use workbot_domain::agent::result::{LoginRequest, RunResult};
 use workbot_domain::agent::token::{CALL_STATE_LIFETIME, CallState};
-use workbot_domain::agent::tool::{Tool, definitions, is_read_only, recipe_arguments, run_argument};
+use workbot_domain::agent::tool::{
+    Tool, definitions, fits_approval, is_read_only, recipe_arguments, run_argument,
+};
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::GrantId;
 use workbot_domain::limits_per_person::OPEN_RUNS;
@@ -24,7 +26,7 @@ use crate::error::VaultError;
 use crate::installed_catalog::{catalog, catalog_in};
 use crate::job::{ClaimedJob, Job};
 use crate::job_dispatcher;
-use crate::run::open_runs;
+use crate::run::open_runs::{self, Canceller};
 use crate::store::agents::CallKey;
 
 type AgentResult = Result<AgentResponse, VaultError>;
@@ -56,16 +58,18 @@ pub async fn call(
     call: &ToolCall,
     id: &CorrelationId,
 ) -> AgentResult {
-    let Some((mut grant, policy)) = ctx.live_grant(grant).await? else {
+    let Some((grant, policy)) = ctx.live_grant(grant).await? else {
         return Ok(AgentResponse::InvalidGrant);
     };
     if !ctx.agent_calls.borrow_mut().admit(&grant.id, ctx.now()) {
         return refused("Too many calls in one minute. Wait a minute.");
     }
+    let offered = OfferedRecipes::of(ctx, &policy).await?;
+    // Another call, or the person's answer, may have changed the grant meanwhile.
+    let Some(mut grant) = ctx.grant(&grant.id)? else { return Ok(AgentResponse::InvalidGrant) };
     if grant.used(ctx.now()) {
         ctx.put_grant(&grant)?;
     }
-    let offered = OfferedRecipes::of(ctx, &policy).await?;
     let Some(tool) = Tool::find(catalog(), &|id, _| offered.has(id), &call.name) else {
         return Ok(AgentResponse::InvalidCall(format!("Unknown tool: {}", call.name)));
     };
@@ -93,7 +97,7 @@ pub async fn call(
             return Ok(AgentResponse::InvalidCall("The request state is invalid.".to_owned()));
         };
         if call.declined {
-            open_runs::cancel(ctx, &state.run, Language::default())?;
+            open_runs::cancel(ctx, &state.run, Canceller::Agent, Language::default())?;
         }
         return caller.report(&state.run);
     }
@@ -107,10 +111,13 @@ pub async fn call(
         true => Approval::NotNeeded,
         false => Approval::Needed,
     };
-    if writes && approval == Approval::Needed && !grant.may_ask(ctx.now()) {
-        return refused(
-            "The person refused several requests of this client in a row. It may not ask for a day.",
-        );
+    // Also without asking: the person may want to be asked by the time of the write.
+    if let (true, Err(too_long)) = (writes, fits_approval(&given)) {
+        return refused(&too_long);
+    }
+    let asks = writes && approval == Approval::Needed;
+    if let (true, Err(refusal)) = (asks, grant.may_ask(ctx.now())) {
+        return refused(&refusal.to_string());
     }
     let open = ctx.open_runs()?;
     let theirs = |run: &&Run| run.agent.as_ref().is_some_and(|agent| agent.grant == grant.id);
@@ -137,6 +144,9 @@ pub async fn call(
         }
         ctx.enqueue_clean_up()?;
         ctx.insert_call(tx, &key, &run_id)?;
+        if asks {
+            ctx.note_agent_asks(tx, &grant.client.id)?;
+        }
         ctx.insert_run(tx, &run)?;
         ctx.insert_claimed(&claimed)?;
         Ok(true)
@@ -210,7 +220,7 @@ fn result_of(ctx: &VaultCtx, grant: &GrantId, id: &RunId) -> Result<Option<RunRe
 /// `get_run` and `cancel_run`. A client sees its own runs only.
 fn about_run(ctx: &VaultCtx, grant: &Grant, id: &RunId, cancels: bool) -> AgentResult {
     if cancels && ctx.call_of_run(&grant.id, id)?.is_some() {
-        open_runs::cancel(ctx, id, Language::default())?;
+        open_runs::cancel(ctx, id, Canceller::Agent, Language::default())?;
     }
     let Some(result) = result_of(ctx, &grant.id, id)? else {
         return refused("There is no such run of this client.");

@@ -11,6 +11,8 @@ use crate::present::text::Texts;
 use crate::run::Form;
 use crate::template::escape_markdown;
 
+/// The number of characters of a value in the facts of a card.
+const LONGEST_FACT: usize = 200;
 /// Maximum number of choices in a picklist. More could exceed the size limit of Teams.
 const MOST_CHOICES: usize = 200;
 
@@ -81,31 +83,40 @@ pub fn filled(
     filled
 }
 
-/// Returns the values of inputs as facts; `None` without values.
-pub(super) fn facts(words: Texts, inputs: &[Input], values: &Map<String, Value>) -> Option<Value> {
+/// Returns the values of inputs as facts; `None` without values. A long value ends with the number of the
+/// characters that are left out.
+fn facts(words: Texts, inputs: &[Input], values: &Map<String, Value>) -> Option<Value> {
     let fact = |input: &Input| {
-        let value = shown(words, input, values.get(&input.id)?)?;
-        Some(json!({ "title": input.label, "value": escape_markdown(&value) }))
+        let value = shortened(words, &shown(words, input, values.get(&input.id)?)?);
+        Some(json!({ "title": input.label, "value": value }))
     };
     let facts: Vec<_> = inputs.iter().filter_map(fact).collect();
     (!facts.is_empty()).then(|| json!({ "type": "FactSet", "facts": facts }))
 }
 
-/// Formats a value for people.
-fn shown(words: Texts, input: &Input, value: &Value) -> Option<String> {
+/// Escapes a value for Markdown, cut if it is long.
+fn shortened(words: Texts, value: &str) -> String {
+    let cut: String = value.chars().take(LONGEST_FACT).collect();
+    match value.chars().count() - cut.chars().count() {
+        0 => escape_markdown(value),
+        more => format!("{}{}", escape_markdown(&cut), words.more_characters(more)),
+    }
+}
+
+/// Formats a value for people, whole.
+pub(super) fn shown(words: Texts, input: &Input, value: &Value) -> Option<String> {
     match value {
         // The item that was chosen.
         Value::Object(_) => {
             let title = value.pointer(&input.choices_from.as_ref()?.title)?;
-            title.as_str().map(|title| title.chars().take(200).collect())
+            title.as_str().map(str::to_owned)
         }
         Value::String(text) if input.kind == InputType::Date => Some(
             text.parse().map_or_else(|_| text.clone(), |day| numbers_and_dates::written_day(day, words.0)),
         ),
         Value::String(text) => {
             let choice = input.choices.iter().find(|choice| choice.value == *text);
-            let text = choice.map_or(text, |choice| &choice.title);
-            Some(text.chars().take(200).collect())
+            Some(choice.map_or(text, |choice| &choice.title).clone())
         }
         Value::Number(number) => Some(numbers_and_dates::written_number(number, words.0)),
         Value::Bool(yes) => Some(words.yes_or_no(*yes).to_owned()),
@@ -282,5 +293,15 @@ pub(super) mod tests {
         for words in ["High", "Yes", "\\\\*Down\\\\*"] {
             assert!(shown.contains(words), "{words} in {shown}");
         }
+    }
+
+    #[test]
+    fn a_long_value_of_a_submitted_form_ends_with_what_is_left_out() {
+        let recipe = &real_catalog().recipes[&RecipeId::parse("report-problem").unwrap()];
+        let inputs =
+            json!({"problem": "ä".repeat(LONGEST_FACT), "details": format!("*{}", "x".repeat(1299))});
+        let card = filled(EN, &recipe.name, (&recipe.inputs, inputs.as_object().unwrap()), None).to_string();
+        assert!(card.contains(&format!("\"{}\"", "ä".repeat(LONGEST_FACT))), "whole: {card}");
+        assert!(card.contains("xxx … 1100 more characters\""), "{card}");
     }
 }

@@ -13,7 +13,7 @@ mod question;
 mod reply;
 mod run_progress;
 
-pub use approval::approval;
+pub use approval::{MOST_VALUE_BYTES, approval, value_bytes};
 pub use connect_command::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use expiry::{ends_soon, idle, idle_soon};

@@ -39,6 +39,16 @@ impl Texts {
         }
     }
 
+    /// The end of a text that was cut: how much is left out.
+    #[must_use]
+    pub fn more_characters(self, count: usize) -> String {
+        match (self.0, count) {
+            (Language::En, 1) => " … 1 more character".to_owned(),
+            (Language::En, _) => format!(" … {count} more characters"),
+            (Language::De, _) => format!(" … {count} weitere Zeichen"),
+        }
+    }
+
     /// The mistake in an input.
     #[must_use]
     pub fn bad_input(self, input: &Input, given: &str, mistake: &InputError) -> String {

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::agent::client::Client;
-use workbot_shared::{AgentDoorChange, AuditAction, RecipeId};
+use workbot_shared::{AgentDoorChange, AuditAction, Language, RecipeId, RunId};
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::agent::{Agent, CALLBACK, VERIFIER, client, run, structured};
 use crate::directed_world::{A_DAY, A_MINUTE, Directed};
@@ -67,14 +68,8 @@ fn a_read_asks_nobody_and_is_not_told_in_the_chat() {
     assert_eq!(status(&found), "done");
     world.passes(A_MINUTE);
     assert_eq!(ada.chat().len(), before);
-    let history = workbot_vault::protocol::VaultRequest::ListHistory {
-        before: None,
-        limit: 10,
-        language: workbot_shared::Language::En,
-    };
-    let Some(workbot_vault::protocol::VaultResponse::History(history)) = world.asks(&ada, history) else {
-        panic!()
-    };
+    let history = VaultRequest::ListHistory { before: None, limit: 10, language: Language::En };
+    let Some(VaultResponse::History(history)) = world.asks(&ada, history) else { panic!() };
     assert_eq!(history.entries[0].client.as_deref(), Some("Agent (agent.example)"));
 }
 
@@ -216,6 +211,73 @@ fn three_refusals_close_the_door_for_a_day() {
     world.passes(A_DAY);
     assert_eq!(status(&world.calls(&agent, "create_opportunity", opportunity("Six"))), "waiting_approval");
     assert!(world.made(App::Salesforce, &ada).is_empty());
+}
+
+#[test]
+fn a_run_that_the_person_cancels_in_the_tab_counts_as_a_refusal_and_one_that_the_agent_cancels_does_not() {
+    let (world, _, ada) = open_door();
+    let agent = world.agent(&ada, HOST, false);
+    let cancels = |run: &str| {
+        let run = RunId::parse(run).unwrap();
+        let cancel = VaultRequest::CancelRun { run, language: Language::En };
+        assert!(matches!(world.asks(&ada, cancel), Some(VaultResponse::Cancelled(Some(_)))));
+    };
+    let asks = |name: &str| {
+        let asked = world.calls(&agent, "create_opportunity", opportunity(name));
+        assert_eq!(status(&asked), "waiting_approval", "{name}");
+        run(&asked)
+    };
+    cancels(&asks("One"));
+    for name in ["Two", "Three", "Four"] {
+        assert_eq!(status(&world.calls(&agent, "cancel_run", json!({ "run": asks(name) }))), "cancelled");
+    }
+    cancels(&asks("Five"));
+    let last = asks("Six");
+    cancels(&last);
+    cancels(&last);
+    let refused = world.calls(&agent, "create_opportunity", opportunity("Seven"));
+    assert!(structured(&refused)["text"].as_str().unwrap().contains("may not ask for a day"));
+}
+
+#[test]
+fn an_agent_that_cancels_its_own_runs_asks_ten_times_an_hour() {
+    let (world, _, ada) = open_door();
+    let agent = world.agent(&ada, HOST, false);
+    let asks = |agent: &Agent, name: &str| world.calls(agent, "create_opportunity", opportunity(name));
+    for number in 0..10 {
+        let asked = asks(&agent, &format!("Number {number}"));
+        assert_eq!(status(&asked), "waiting_approval", "{number}");
+        world.calls(&agent, "cancel_run", json!({ "run": run(&asked) }));
+    }
+    let again = world.agent(&ada, HOST, false);
+    for agent in [&agent, &again] {
+        let refused = asks(agent, "Too many");
+        assert_eq!(status(&refused), "failed");
+        let text = structured(&refused)["text"].as_str().unwrap().to_owned();
+        assert!(text.contains("asked the person for 10 approvals within an hour"), "{text}");
+        assert_eq!(status(&world.calls(agent, "find_account", json!({"name": "Acme"}))), "done");
+    }
+    assert_eq!(world.heard(&ada, "wants to create this opportunity").len(), 10);
+    let other = world.agent(&ada, "other.example", false);
+    assert_eq!(status(&asks(&other, "Another client")), "waiting_approval");
+    world.passes(Duration::from_secs(3600));
+    assert_eq!(status(&asks(&agent, "An hour later")), "waiting_approval");
+}
+
+#[test]
+fn a_write_whose_values_the_card_cannot_show_whole_is_refused() {
+    let (world, _, ada) = open_door();
+    let agent = world.agent(&ada, HOST, false);
+    let of = |name: String| world.calls(&agent, "create_opportunity", opportunity(&name));
+    let asked = of(format!("Acme {} Mallory", "x".repeat(7900)));
+    assert_eq!(status(&asked), "waiting_approval");
+    let card = world.hears(&ada, "wants to create this opportunity");
+    assert!(card.contains("x Mallory"), "the end of a long value is shown: {card}");
+    let refused = of("\\".repeat(8000));
+    assert_eq!(status(&refused), "failed");
+    let text = structured(&refused)["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("`name` is too long") && text.contains("16384 bytes"), "{text}");
+    assert_eq!(world.heard(&ada, "wants to create this opportunity").len(), 1);
 }
 
 #[test]
