@@ -108,8 +108,8 @@ impl VaultCtx {
         )
     }
 
-    /// Deletes calls after their time, and the grants whose tokens have all expired. Returns whether there was
-    /// such a grant.
+    /// Deletes calls after their time, and the grants whose tokens have all expired. Returns whether there
+    /// was such a grant.
     pub fn clean_up_agents(&self, tx: &Tx, now: Timestamp) -> Result<bool, SqlError> {
         self.sql.run("DELETE FROM agent_call WHERE at < ?", values![(now - CALLS_KEPT).millis()])?;
         let mut any = false;
