@@ -70,8 +70,8 @@ impl Directed {
     /// An admin registers a public client.
     pub fn registers_client(&self, admin: &Person, client: &Client) {
         let registered = RegisteredClient { client: client.clone(), secret_hash: None };
-        let noted = (client.id.clone(), Some(registered), AuditAction::AgentClientAdded);
-        self.puts_client(admin, noted);
+        let added = (client.id.clone(), Some(registered), AuditAction::AgentClientAdded);
+        self.puts_client(admin, added);
     }
 
     /// An admin removes a client that an admin registered.
