@@ -222,9 +222,9 @@ impl AuthorizationRequest {
         Ok(request)
     }
 
-    /// Refuses the request while nobody has signed in. A client that an admin registered is told. The redirect
-    /// URI of a metadata document is its publisher's choice: a redirect there would lend this deployment's
-    /// address to any link (RFC 9700 section 4.11.2).
+    /// Refuses the request while nobody has signed in. A client that an admin registered is told. The
+    /// redirect URI of a metadata document is its publisher's choice: a redirect there would lend this
+    /// deployment's address to any link (RFC 9700 section 4.11.2).
     #[must_use]
     pub fn refused_unproven(&self, error: OAuthError, door: &Door) -> AuthorizationRefusal {
         match self.client.host {

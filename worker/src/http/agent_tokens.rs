@@ -69,7 +69,7 @@ fn is_served(context: &RequestContext, person: &Subject) -> bool {
     context.config.allowed_tenants.contains(&person.tenant)
 }
 
-/// The rate limits' key of a grant: what one client does uses up no limit of its person nor of another client.
+/// The rate limits' key of a grant: a client uses up no limit of its person nor of another client.
 fn limit_key(grant: &GrantId) -> String {
     format!("agent {grant}")
 }
