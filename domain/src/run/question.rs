@@ -28,8 +28,10 @@ const LONGEST_TEXT: usize = 4000;
 pub struct AskedQuestion<'a> {
     /// The question.
     pub question: &'a Question,
-    /// Its text, in Markdown.
+    /// Its text, in Markdown, cut after a line if it is too long.
     pub text: String,
+    /// The number of the characters that are left out: the person may be asked to confirm them.
+    pub left_out: usize,
     /// The choices that earlier steps offer, by input id.
     pub offers: ChoiceOptions,
 }
@@ -74,7 +76,8 @@ impl Run {
     ) -> Result<AskedQuestion<'a>, RunEnd> {
         let values = self.values(recipe);
         let offers = question.offers(&values);
-        let text = self.question_text(question, &values).map_err(|error| self.template_failure(&error))?;
+        let (text, left_out) =
+            self.question_text(question, &values).map_err(|error| self.template_failure(&error))?;
         let lacks_choices = question.inputs.iter().any(|input| {
             let from = input.choices_from.as_ref();
             input.required && from.is_some() && offers.get(&input.id).is_none_or(Vec::is_empty)
@@ -82,12 +85,11 @@ impl Run {
         if lacks_choices {
             return Err(RunEnd::RecipeMistake);
         }
-        Ok(AskedQuestion { question, text, offers })
+        Ok(AskedQuestion { question, text, left_out, offers })
     }
 
-    /// Returns the text, cut after a line if it is too long. It then ends with the number of the characters
-    /// that are left out: the person may be asked to confirm them.
-    fn question_text(&self, question: &Question, values: &Value) -> Result<String, TemplateError> {
+    /// Returns the text, cut after a line if it is too long, and the number of the characters left out.
+    fn question_text(&self, question: &Question, values: &Value) -> Result<(String, usize), TemplateError> {
         let text = question.text.render(Target::Markdown(self.language), values)?;
         let (mut shown, mut room, mut more) = (Vec::new(), LONGEST_TEXT, 0);
         for line in text.trim().lines() {
@@ -100,12 +102,7 @@ impl Run {
                 _ => more += length,
             }
         }
-        let mut shown = shown.join("\n");
-        if more > 0 {
-            shown.push_str("\n\n");
-            shown.push_str(self.words().more_characters(more).trim_start());
-        }
-        Ok(shown)
+        Ok((shown.join("\n"), more))
     }
 
     /// Takes the answer from the data of a button, which names the step. The run continues if the answer is
@@ -282,19 +279,18 @@ mod tests {
         );
         let shown = |run: &Run, catalog: &Catalog| {
             let question = recipe(run, catalog).steps[1].question().unwrap();
-            run.asked_question(recipe(run, catalog), question).map(|asked| asked.text)
+            run.asked_question(recipe(run, catalog), question).map(|asked| (asked.text, asked.left_out))
         };
-        assert_eq!(shown(&run, &catalog).unwrap(), "- Acme \\*A\\*\n- Acme B");
+        assert_eq!(shown(&run, &catalog).unwrap(), ("- Acme \\*A\\*\n- Acme B".to_owned(), 0));
         let mut many = run.clone();
         let records = vec![json!({"Id": "1", "Name": "n".repeat(300)}); 40];
         many.set(
             0,
             StepRecord::Done { output: json!({"records": records, "total": 40}), account: String::new() },
         );
-        let text = shown(&many, &catalog).unwrap();
-        let (kept, left_out) = text.rsplit_once("\n\n").unwrap();
-        assert!(kept.len() > 3000 && kept.len() <= LONGEST_TEXT && kept.ends_with('n'), "{}", kept.len());
-        assert_eq!(left_out, "… 8181 more characters");
+        let (text, left_out) = shown(&many, &catalog).unwrap();
+        assert!(text.len() > 3000 && text.len() <= LONGEST_TEXT && text.ends_with('n'), "{}", text.len());
+        assert_eq!(left_out, 8181);
         many.set(0, StepRecord::Done { output: json!({"records": [], "total": 40}), account: String::new() });
         assert_eq!(ask(&many, &catalog), Next::Finish(RunEnd::RecipeMistake));
     }

@@ -19,8 +19,11 @@ pub fn question(
     asked: &AskedQuestion<'_>,
     (given, mistakes): (&RawInputs, &InputErrors),
 ) -> Value {
-    let AskedQuestion { question, text, offers } = asked;
+    let AskedQuestion { question, text, left_out, offers } = asked;
     let mut body = vec![title(&words.needs_your_answer(&recipe.name)), line(text)];
+    if *left_out > 0 {
+        body.push(line(words.more_characters(*left_out).trim_start()));
+    }
     // An optional input with nothing to choose from is left out.
     let is_shown = |input: &&Input| {
         input.choices_from.is_none() || offers.get(&input.id).is_some_and(|offers| !offers.is_empty())
@@ -63,7 +66,8 @@ pub(super) mod tests {
         let choices = [("Acme *A*", "006A"), ("Acme B", "006B")];
         let choices = choices.map(|(title, value)| Choice { title: title.into(), value: value.into() });
         let offers: ChoiceOptions = [("opportunity".to_owned(), choices.to_vec())].into();
-        let asked = AskedQuestion { question: step.question().unwrap(), text: "?".into(), offers };
+        let asked =
+            AskedQuestion { question: step.question().unwrap(), text: "?".into(), left_out: 0, offers };
         let given = [("opportunity".to_owned(), "006C".to_owned())].into();
         let mistakes = [("opportunity".to_owned(), InputError::NotAChoice)].into();
         let of = (&id, recipe, step);
@@ -72,7 +76,7 @@ pub(super) mod tests {
         let inputs = recipe.inputs.clone();
         let with_buttons = Question { text: Template("?".into()), inputs, buttons: buttons.to_vec() };
         let offers = ChoiceOptions::new();
-        let of_all_kinds = AskedQuestion { question: &with_buttons, text: "?".into(), offers };
+        let of_all_kinds = AskedQuestion { question: &with_buttons, text: "?".into(), left_out: 7, offers };
         vec![
             ("question", shown(&asked, &RawInputs::new(), &InputErrors::new())),
             ("question again", shown(&asked, &given, &mistakes)),
@@ -93,5 +97,6 @@ pub(super) mod tests {
         let actions = cards[2].1["actions"].as_array().unwrap();
         let pressed: Vec<_> = actions.iter().map(|action| action["data"][PRESSED].as_str()).collect();
         assert_eq!(pressed, [Some("yes"), Some("no"), None]);
+        assert!(cards[2].1.to_string().contains("\"… 7 more characters\""), "{}", cards[2].1);
     }
 }
