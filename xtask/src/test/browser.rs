@@ -15,12 +15,12 @@ const STORY: &str = "story.test.mjs";
 /// Number of files that run in parallel, each with its own system.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Runs every file against a build. `pictures`: whether each state is photographed for review.
+/// Runs every file against a build.
 ///
 /// # Errors
 /// When a test fails.
-pub fn run(profile: Profile, pictures: bool) -> Result<usize> {
-    files_with(&files()?, profile, pictures)
+pub fn run(profile: Profile) -> Result<usize> {
+    files_with(&files()?, profile)
 }
 
 /// Runs the main story alone, against the release.
@@ -28,10 +28,10 @@ pub fn run(profile: Profile, pictures: bool) -> Result<usize> {
 /// # Errors
 /// When a test fails.
 pub fn story() -> Result<usize> {
-    files_with(&[paths::at(FOLDER).join(STORY)], Profile::Release, true)
+    files_with(&[paths::at(FOLDER).join(STORY)], Profile::Release)
 }
 
-fn files_with(files: &[PathBuf], profile: Profile, pictures: bool) -> Result<usize> {
+fn files_with(files: &[PathBuf], profile: Profile) -> Result<usize> {
     let chromium = chromium::find()?;
     tools::npm_pins()?;
     tools::npm_packages("tests/conformance", tools::Dependencies::Some)?;
@@ -51,7 +51,6 @@ fn files_with(files: &[PathBuf], profile: Profile, pictures: bool) -> Result<usi
         .env("XTASK_BIN", paths::built("xtask"))
         .env("CHROMIUM", chromium)
         .env("WORKBOT_STATE", &state)
-        .env("WORKBOT_PICTURES", if pictures { "1" } else { "" })
         .env("WORKBOT_PORT_OFFSETS", ports.join(","))
         .env(Profile::VARIABLE, profile.name());
     let output = step::run("running the browser tests", tests)
