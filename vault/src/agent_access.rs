@@ -5,12 +5,10 @@ use std::time::Duration;
 use workbot_domain::agent::grant::Grant;
 use workbot_domain::agent::policy::DoorPolicy;
 use workbot_domain::ids::GrantId;
-use workbot_domain::present::run_message;
 use workbot_domain::run::RunEnd;
 
 use crate::context::VaultCtx;
 use crate::error::VaultError;
-use crate::installed_catalog::catalog_in;
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 use crate::workspace;
@@ -76,20 +74,11 @@ impl VaultCtx {
         self.enqueue(&Job::SyncAgents, self.now())?;
         for open in self.open_runs()? {
             let is_theirs = open.agent.as_ref().is_some_and(|agent| agent.grant == *id);
-            let Some((mut run, version)) =
-                self.known_run(&open.id).filter(|(run, _)| is_theirs && run.waits())
+            let Some((run, version)) = self.known_run(&open.id).filter(|(run, _)| is_theirs && run.waits())
             else {
                 continue;
             };
-            if let Some(activity) = run.state.posted_card() {
-                let message = run_message::ended(&run, catalog_in(run.language));
-                let (activity, near) = (activity.clone(), run.conversation.clone());
-                self.enqueue(&Job::UpdateMessage { activity, near, message }, self.now())?;
-            }
-            run.fail(RunEnd::AgentEnded);
-            if self.save_run(&run, version)? {
-                self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
-            }
+            self.end_waiting(tx, run, version, RunEnd::AgentEnded)?;
         }
         Ok(true)
     }

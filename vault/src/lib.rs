@@ -17,8 +17,8 @@
 //! - `agent_protocol`: the requests about agents and their responses
 //! - `context`, `protocol`: the state that all parts of a vault share; its requests and responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
-//! - `outbox`, `membership`, `agent_access`, `waiting_runs`: messages to people, tenant membership, whether
-//!   an agent still acts for the person, runs that wait for a connection
+//! - `outbox`, `membership`, `waiting_runs`: messages to people, tenant membership, runs that wait
+//! - `agent_access`: whether an agent still acts for the person
 //! - `connection`: a connection from the login to the revocation
 //! - `login`: tickets, attempts and the two callbacks of a login
 //! - `run`: the execution of a command

@@ -1,5 +1,6 @@
 //! Runs that wait: for a login, for their person, or for an obstacle to pass.
 
+use workbot_domain::ids::RunVersion;
 use workbot_domain::present::run_message;
 use workbot_domain::run::{Parked, Run, RunEnd, RunPhase};
 use workbot_shared::{AppId, RunId};
@@ -23,7 +24,7 @@ impl VaultCtx {
 
     /// Ends the waiting runs that would use a connection that was just disconnected. `by_admin` says whether
     /// an admin disconnected it.
-    pub fn cancel_waiting(&self, _tx: &Tx, app: &AppId, by_admin: bool) -> Result<(), SqlError> {
+    pub fn cancel_waiting(&self, tx: &Tx, app: &AppId, by_admin: bool) -> Result<(), SqlError> {
         let phases = [
             RunPhase::WaitingLogin,
             RunPhase::WaitingConfirmation,
@@ -33,25 +34,36 @@ impl VaultCtx {
         ];
         for phase in phases {
             for waiting in self.runs_in(phase)? {
-                let Some((mut run, version)) =
+                let Some((run, version)) =
                     self.known_run(&waiting.id).filter(|(run, _)| run.waits() && run.is_as_person(app))
                 else {
                     continue;
                 };
-                if let Some(activity) = run.state.posted_card() {
-                    let message = run_message::ended(&run, catalog_in(run.language));
-                    let (activity, near) = (activity.clone(), run.conversation.clone());
-                    self.enqueue(&Job::UpdateMessage { activity, near, message }, self.now())?;
-                }
                 let app = app.clone();
-                run.fail(if by_admin {
-                    RunEnd::DisconnectedByAdmin { app }
-                } else {
-                    RunEnd::Disconnected { app }
-                });
-                self.save_run(&run, version)?;
-                self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
+                let end =
+                    if by_admin { RunEnd::DisconnectedByAdmin { app } } else { RunEnd::Disconnected { app } };
+                self.end_waiting(tx, run, version, end)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Ends a run that waits: its card says so, and its person is told why.
+    pub fn end_waiting(
+        &self,
+        _: &Tx,
+        mut run: Run,
+        version: RunVersion,
+        end: RunEnd,
+    ) -> Result<(), SqlError> {
+        if let Some(activity) = run.state.posted_card() {
+            let message = run_message::ended(&run, catalog_in(run.language));
+            let (activity, near) = (activity.clone(), run.conversation.clone());
+            self.enqueue(&Job::UpdateMessage { activity, near, message }, self.now())?;
+        }
+        run.fail(end);
+        if self.save_run(&run, version)? {
+            self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
         }
         Ok(())
     }

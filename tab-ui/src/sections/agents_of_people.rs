@@ -1,13 +1,12 @@
 //! Who lets which agent act, for admins.
 
 use workbot_shared::PersonAgent;
-use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref};
+use yew::{Callback, Html, Properties, component, html, use_node_ref};
 
 use super::agent_title::title;
 use super::confirm_button::{Command, ConfirmButton};
-use super::paged_list::{paged, use_paged};
+use super::paged_list::{paged, searching, use_paged};
 use super::paged_list_state::Event;
-use crate::fluent_js_bindings::{self as fluent, TextInput};
 use crate::notice::Notice;
 use crate::status_views::initials;
 use crate::text::words;
@@ -25,14 +24,7 @@ pub struct AgentsOfPeopleProps {
 pub fn agents_of_people(AgentsOfPeopleProps { tell, changed }: &AgentsOfPeopleProps) -> Html {
     let list = use_paged(|asked| Box::pin(async move { api::agents_of_people(&asked).await }));
     let field = use_node_ref();
-    let onsubmit = {
-        let (dispatcher, field) = (list.dispatcher(), field.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let typed = fluent::at::<TextInput>(&field).and_then(|field| field.value());
-            dispatcher.dispatch(Event::Search(typed.unwrap_or_default()));
-        })
-    };
+    let onsubmit = searching(&list, &field);
     let ended = {
         let (dispatcher, tell, changed) = (list.dispatcher(), tell.clone(), changed.clone());
         Callback::from(move |row: PersonAgent| {

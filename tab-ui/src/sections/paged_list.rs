@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use yew::{Callback, Html, UseReducerHandle, hook, html, use_effect_with, use_reducer};
+use yew::{Callback, Html, NodeRef, SubmitEvent, UseReducerHandle, hook, html, use_effect_with, use_reducer};
 
 use super::paged_list_state::{Event, PagedListState};
 use crate::after_first_paint::message_bars::refusal;
+use crate::fluent_js_bindings::{self as fluent, TextInput};
 use crate::list_page::{Page, PageRequest};
 use crate::retry_button::RetryButton;
 use crate::session_state::DisplayError;
@@ -30,6 +31,19 @@ pub fn use_paged<R: Clone + 'static>(
         });
     });
     state
+}
+
+/// The submission of a form: searches for what its field holds.
+pub fn searching<R: Clone + 'static>(
+    state: &UseReducerHandle<PagedListState<R>>,
+    field: &NodeRef,
+) -> Callback<SubmitEvent> {
+    let (dispatcher, field) = (state.dispatcher(), field.clone());
+    Callback::from(move |event: SubmitEvent| {
+        event.prevent_default();
+        let typed = fluent::at::<TextInput>(&field).and_then(|field| field.value());
+        dispatcher.dispatch(Event::Search(typed.unwrap_or_default()));
+    })
 }
 
 /// The rows as `shown`, their placeholder, and the button for more.

@@ -3,14 +3,13 @@
 use std::rc::Rc;
 
 use workbot_shared::{AppRow, ConnectionStatus, PersonConnection, UserId};
-use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref, use_state_eq};
+use yew::{Callback, Html, Properties, component, html, use_node_ref, use_state_eq};
 
 use super::confirm_button::{Command, ConfirmButton};
 use super::page_notices::{notices, use_notices};
-use super::paged_list::{paged, use_paged};
+use super::paged_list::{paged, searching, use_paged};
 use super::paged_list_state::Event;
 use crate::badge::badge;
-use crate::fluent_js_bindings::{self as fluent, TextInput};
 use crate::icon::{self, icon};
 use crate::notice::Notice;
 use crate::route::Section;
@@ -25,14 +24,7 @@ pub fn people() -> Html {
     let apps = use_paged(|_| Box::pin(async move { api::apps().await.map(|apps| (apps, None)) }));
     let (told, tell, dismiss) = use_notices();
     let field = use_node_ref();
-    let onsubmit = {
-        let (dispatcher, field) = (list.dispatcher(), field.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            let typed = fluent::at::<TextInput>(&field).and_then(|field| field.value());
-            dispatcher.dispatch(Event::Search(typed.unwrap_or_default()));
-        })
-    };
+    let onsubmit = searching(&list, &field);
     let empty = if list.asked.search.is_empty() { words().no_people() } else { words().nothing_found() };
     let left = {
         let (dispatcher, tell) = (list.dispatcher(), tell.clone());

@@ -49,6 +49,19 @@ impl Settings {
         Self { file: Some("test.vars".into()), values, file_first: true, environment: |_| None }
     }
 
+    /// The variables of a bot, and more.
+    #[cfg(test)]
+    pub fn of_a_bot(more: &[(&str, &str)]) -> Self {
+        let bot = [
+            ("PUBLIC_URL", "https://bot.contoso.com"),
+            ("BOT_APP_ID", "b"),
+            ("BOT_TENANT_ID", "t"),
+            ("BOT_APP_PASSWORD", "p"),
+            ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
+        ];
+        Self::of(&bot.into_iter().chain(more.iter().copied()).collect::<Vec<_>>())
+    }
+
     /// The value of a variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<String> {
         let filled = |value: String| Some(value.trim().to_owned()).filter(|value| !value.is_empty());

@@ -108,12 +108,7 @@ mod tests {
     #[test]
     fn each_app_that_is_set_up_is_asked_once() {
         let catalog = checked_catalog::tests::real_catalog();
-        let settings = Settings::of(&[
-            ("PUBLIC_URL", "https://bot.contoso.com"),
-            ("BOT_APP_ID", "b"),
-            ("BOT_TENANT_ID", "t"),
-            ("BOT_APP_PASSWORD", "p"),
-            ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
+        let settings = Settings::of_a_bot(&[
             ("APP_BOX_CLIENT_ID", "c"),
             ("APP_BOX_CLIENT_SECRET", "s"),
             ("APP_FRESHDESK_SITE_URL", "https://contoso.freshdesk.com"),

@@ -125,14 +125,7 @@ mod tests {
     use workbot_domain::cloud::CLOUDS;
 
     fn config(more: &[(&str, &str)]) -> Config {
-        let bot = [
-            ("PUBLIC_URL", "https://bot.contoso.com"),
-            ("BOT_APP_ID", "b"),
-            ("BOT_TENANT_ID", "t"),
-            ("BOT_APP_PASSWORD", "p"),
-            ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
-        ];
-        let settings = Settings::of(&bot.into_iter().chain(more.iter().copied()).collect::<Vec<_>>());
+        let settings = Settings::of_a_bot(more);
         Config::read(&checked_catalog::tests::real_catalog(), &|name| settings.get(name)).unwrap()
     }
 

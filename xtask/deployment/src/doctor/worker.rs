@@ -116,13 +116,7 @@ mod tests {
     use serde_json::json;
 
     fn config() -> Config {
-        let settings = Settings::of(&[
-            ("PUBLIC_URL", "https://bot.contoso.com"),
-            ("BOT_APP_ID", "b"),
-            ("BOT_TENANT_ID", "t"),
-            ("BOT_APP_PASSWORD", "p"),
-            ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
-        ]);
+        let settings = Settings::of_a_bot(&[]);
         Config::read(&checked_catalog::tests::real_catalog(), &|name| settings.get(name)).unwrap()
     }
 
