@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pictures } from "./system.mjs";
+import { screenshot } from "./system.mjs";
 
 const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -47,7 +46,7 @@ export async function soundEverywhere(host, name) {
       await host.locator("select#theme").selectOption(theme);
       await host.frameLocator("iframe").locator(`html[data-theme=${theme}]`).waitFor();
       await sound(host, `${name}, ${theme}, ${width} px`);
-      await host.screenshot({ path: join(pictures, `tab-${name}-${theme}-${width}.png`), animations: "disabled" });
+      await screenshot(host, `tab-${name}-${theme}-${width}`);
     }
   }
   await host.locator("select#theme").selectOption("default");

@@ -67,11 +67,20 @@ export async function openContext(browser, options) {
   return context;
 }
 
-export const pictures = join(state, "pictures");
+const pictures = join(state, "pictures");
 mkdirSync(pictures, { recursive: true });
+
+/** Pictures cost more than the checks: the whole run takes none. */
+const takesPictures = process.env.WORKBOT_PICTURES === "1";
+
+/** Takes a picture of a page as it is, for review. */
+export async function screenshot(page, name) {
+  if (takesPictures) await page.screenshot({ path: join(pictures, `${name}.png`), animations: "disabled" });
+}
 
 /** Takes pictures of a page, light and dark, for review. */
 export async function picture(page, name) {
+  if (!takesPictures) return;
   // The host page has its own theme, which the tab follows.
   const theme = page.locator("select#theme");
   const teams = (await theme.count()) > 0;
@@ -81,7 +90,7 @@ export async function picture(page, name) {
       await theme.selectOption(look === "dark" ? "dark" : "default");
       await page.frameLocator("iframe").locator(`html[data-theme=${look === "dark" ? "dark" : "default"}]`).waitFor();
     }
-    await page.screenshot({ path: join(pictures, `${name}-${look}.png`), animations: "disabled" });
+    await screenshot(page, `${name}-${look}`);
   }
   await page.emulateMedia({ colorScheme: "light" });
   if (teams) await theme.selectOption("default");

@@ -1,10 +1,9 @@
 // The tab, each page and state: in three themes and two widths, by keyboard, in German.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { frameOf, sound, soundEverywhere } from "./axe.mjs";
-import { ALEX, MEGAN, browse, command, connect, control, openContext, pictures, said, sandbox, start, teams, worker } from "./system.mjs";
+import { ALEX, MEGAN, browse, command, connect, control, openContext, said, sandbox, screenshot, start, teams, worker } from "./system.mjs";
 
 const OWN = "alexw@contoso.com";
 const SECOND = "alex.second@contoso.com";
@@ -407,7 +406,7 @@ test("the tab reports every missing response and retries", async () => {
     await late(tab);
     await sound(host, "what takes too long");
     await host.setViewportSize({ width: 320, height: 900 });
-    await host.screenshot({ path: join(pictures, "tab-late-320.png") });
+    await screenshot(host, "tab-late-320");
     release();
     await tab.getByRole("link", { name: "Try again" }).click();
     await shown(tab, "connections");

@@ -15,12 +15,12 @@ const STORY: &str = "story.test.mjs";
 /// Number of files that run in parallel, each with its own system.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Runs every file against a build.
+/// Runs every file against a build. `pictures`: whether each state is photographed for review.
 ///
 /// # Errors
 /// When a test fails.
-pub fn run(profile: Profile) -> Result<usize> {
-    files_with(&files()?, profile)
+pub fn run(profile: Profile, pictures: bool) -> Result<usize> {
+    files_with(&files()?, profile, pictures)
 }
 
 /// Runs the main story alone, against the release.
@@ -28,10 +28,10 @@ pub fn run(profile: Profile) -> Result<usize> {
 /// # Errors
 /// When a test fails.
 pub fn story() -> Result<usize> {
-    files_with(&[paths::at(FOLDER).join(STORY)], Profile::Release)
+    files_with(&[paths::at(FOLDER).join(STORY)], Profile::Release, true)
 }
 
-fn files_with(files: &[PathBuf], profile: Profile) -> Result<usize> {
+fn files_with(files: &[PathBuf], profile: Profile, pictures: bool) -> Result<usize> {
     let chromium = chromium::find()?;
     tools::npm_pins()?;
     tools::npm_packages("tests/conformance", tools::Dependencies::Some)?;
@@ -51,6 +51,7 @@ fn files_with(files: &[PathBuf], profile: Profile) -> Result<usize> {
         .env("XTASK_BIN", paths::built("xtask"))
         .env("CHROMIUM", chromium)
         .env("WORKBOT_STATE", &state)
+        .env("WORKBOT_PICTURES", if pictures { "1" } else { "" })
         .env("WORKBOT_PORT_OFFSETS", ports.join(","))
         .env(Profile::VARIABLE, profile.name());
     let output = step::run("running the browser tests", tests)

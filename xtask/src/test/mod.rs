@@ -85,7 +85,7 @@ fn whole(summary: &mut Summary) -> Result<()> {
     let waited = (|| {
         build::run(Profile::Release)?;
         summary.part(Part::Http, || http::run(&tests, Profile::Release))?;
-        summary.part(Part::Browser, || browser::run(Profile::Release))?;
+        summary.part(Part::Browser, || browser::run(Profile::Release, false))?;
         // Last: wrangler runs the build command, which waits for the other lane's cargo.
         summary.part(Part::Release, || release::deploy().map(|()| 0))
     })();
@@ -131,7 +131,7 @@ impl Part {
                 let tests = http::compile()?;
                 http::run(&tests, system()?)
             }
-            Part::Browser => browser::run(system()?),
+            Part::Browser => browser::run(system()?, true),
             Part::Release => release::run(),
         }
     }
