@@ -62,7 +62,7 @@ const PATIENCE = Number(process.env.WORKBOT_PATIENCE ?? 120_000);
 
 /** A browser context with the timeout of the tests. */
 export async function openContext(browser, options) {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(PATIENCE);
   return context;
 }
