@@ -2,8 +2,8 @@
 
 use workbot_shared::{ConnectionRow, OwnerKind, Session};
 use yew::{
-    Callback, Html, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state,
-    use_state_eq,
+    Callback, Html, MouseEvent, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref,
+    use_state, use_state_eq,
 };
 
 use crate::connection_list::ConnectionList;
@@ -59,17 +59,25 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
     let drawn = use_mut_ref(|| begin.section);
     *drawn.borrow_mut() = here.section;
     let choose = {
-        let (go, tabs, drawn) = (go.clone(), tabs.clone(), drawn.clone());
-        Callback::from(move |_| {
-            let id = fluent::at::<Tablist>(&tabs).and_then(|tabs| tabs.active_id());
+        let go = go.clone();
+        Callback::from(move |chosen| {
             // A selected section keeps its target.
-            if let Some(chosen) =
-                id.as_deref().and_then(Section::of_tab).filter(|chosen| *chosen != *drawn.borrow())
-            {
+            if chosen != *drawn.borrow() {
                 go.emit(Route::of(chosen));
             }
         })
     };
+    let choose_active = {
+        let (choose, tabs) = (choose.clone(), tabs.clone());
+        Callback::from(move |_| {
+            let id = fluent::at::<Tablist>(&tabs).and_then(|tabs| tabs.active_id());
+            if let Some(chosen) = id.as_deref().and_then(Section::of_tab) {
+                choose.emit(chosen);
+            }
+        })
+    };
+    // Fluent reports a change only once its components are there: an earlier press counts as well.
+    let press = |section| choose.reform(move |_: MouseEvent| section);
     let theirs = |section: &Section| session.admin || !section.is_for_admins();
     let place = (*here).clone();
     // The tab of the agents comes last and later, so that it moves nothing.
@@ -82,9 +90,9 @@ pub fn signed_in(SignedInProps { session, rows, begin }: &SignedInProps) -> Html
         <>
             <header class="top">
                 <div class="bar">
-                    <fluent-tablist ref={tabs} class="sections" aria-label={words().sections()} activeid={place.section.tab()} onchange={choose}>
+                    <fluent-tablist ref={tabs} class="sections" aria-label={words().sections()} activeid={place.section.tab()} onchange={choose_active}>
                         { for Section::ALL.into_iter().filter(offered).map(|section| html! {
-                            <fluent-tab key={section.id()} id={section.tab()} aria-controls={section.panel()}>
+                            <fluent-tab key={section.id()} id={section.tab()} aria-controls={section.panel()} onclick={press(section)}>
                                 { words().section(section) }
                                 if section == Section::Waiting && *waiting > 0 {
                                     <fluent-counter-badge slot="end" size="small" color="brand" appearance="filled" count={waiting.to_string()}></fluent-counter-badge>

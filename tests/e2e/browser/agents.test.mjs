@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { soundEverywhere } from "./axe.mjs";
-import { ALEX, MEGAN, browse, chat, connect, expectText, openContext, picture, say, start, teams, worker } from "./system.mjs";
+import { ALEX, MEGAN, browse, chat, choose, connect, expectText, openContext, picture, say, shown, start, teams, worker } from "./system.mjs";
 
 const OWN = "alexw@contoso.com";
 const PHONE = { width: 360, height: 740 };
@@ -34,15 +34,7 @@ after(async () => {
   await system?.stop();
 });
 
-const shown = (tab, page) => tab.locator(`[data-page=${page}]`).waitFor();
 const button = (place, text) => place.locator("fluent-button", { hasText: text });
-
-async function choose({ tab }, section) {
-  // A press before Fluent's components are there is lost.
-  await tab.locator("fluent-tablist:defined").waitFor();
-  await tab.locator(`#tab-${section}`).click();
-  await shown(tab, section);
-}
 
 /** Presses a button with a question, and confirms. */
 async function sure(place, text) {

@@ -2,7 +2,7 @@
 // leaves.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ALEX, MEGAN, browse, chat, connect, expectText, logIn, openContext, picture, salesforce, say, start, teams } from "./system.mjs";
+import { ALEX, MEGAN, browse, chat, choose, connect, expectText, logIn, openContext, picture, salesforce, say, start, teams } from "./system.mjs";
 
 const SHARED = "integration@contoso.com";
 const OWN = "alexw@contoso.com";
@@ -27,7 +27,7 @@ const grants = async (username) => (await salesforce(`grants?username=${username
 test("an admin connects the company's Salesforce in the tab", async () => {
   adminTab = await teams(megan, MEGAN);
   await adminTab.tab.getByText("Megan Bowen").waitFor();
-  await adminTab.tab.locator("#tab-shared").click();
+  await choose(adminTab, "shared");
   await row(adminTab, "Not connected").waitFor();
   await picture(adminTab.host, "11-shared-not-connected");
   const page = await connect(megan, adminTab, MEGAN, SHARED);
@@ -49,7 +49,7 @@ test("a person's command runs as the shared connection and says so", async () =>
 });
 
 test("the admin demands personal access, and the next command asks for a login", async () => {
-  await adminTab.tab.locator("#tab-recipes").click();
+  await choose(adminTab, "recipes");
   const recipe = adminTab.tab.locator("[data-recipe=find-account]");
   await recipe.locator("fluent-button", { hasText: "Settings" }).click();
   await recipe.locator("[data-app=salesforce][data-verify=off]").waitFor();
@@ -121,7 +121,7 @@ test("the tab shows the same state, connects again and deletes; the chat's list 
 });
 
 test("the admin disconnects the company, and every grant is revoked at the app", async () => {
-  await adminTab.tab.locator("#tab-shared").click();
+  await choose(adminTab, "shared");
   await row(adminTab, " Connected").locator("fluent-button", { hasText: "Disconnect" }).click();
   await adminTab.tab.getByText("will stop working until").waitFor();
   await picture(adminTab.host, "29-shared-sure");

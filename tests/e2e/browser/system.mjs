@@ -107,6 +107,15 @@ export async function teams(context, person, choices = {}) {
   return { host, tab: host.frameLocator("iframe") };
 }
 
+/** Waits until a section of the tab is shown. */
+export const shown = (tab, section) => tab.locator(`[data-page=${section}]`).waitFor();
+
+/** Chooses a section of the tab. */
+export async function choose({ tab }, section) {
+  await tab.locator(`#tab-${section}`).click();
+  await shown(tab, section);
+}
+
 /** Connects an app in the tab: one press opens the login in a new browser tab. */
 export async function connect(context, { tab }, person, account, { app = "salesforce", button = "Connect" } = {}) {
   const link = tab.locator(`li[data-app=${app}] fluent-anchor-button`, { hasText: button });

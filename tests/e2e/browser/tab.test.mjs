@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { frameOf, sound, soundEverywhere } from "./axe.mjs";
-import { ALEX, MEGAN, browse, command, connect, control, openContext, said, sandbox, screenshot, start, teams, worker } from "./system.mjs";
+import { ALEX, MEGAN, browse, choose, command, connect, control, openContext, said, sandbox, screenshot, shown, start, teams, worker } from "./system.mjs";
 
 const OWN = "alexw@contoso.com";
 const SECOND = "alex.second@contoso.com";
@@ -22,16 +22,10 @@ after(async () => {
   await system?.stop();
 });
 
-const shown = (tab, page) => tab.locator(`[data-page=${page}]`).waitFor();
 const button = (place, text) => place.locator("fluent-button", { hasText: text });
 const anchor = (place, text) => place.locator("fluent-anchor-button", { hasText: text });
 /** Replaces the API's response at a path. */
 const answering = (host, path, answer) => host.route(`${worker}/api/${path}`, answer);
-
-async function choose({ tab }, section) {
-  await tab.locator(`#tab-${section}`).click();
-  await shown(tab, section);
-}
 
 test("the first page shows the connections in time", async () => {
   const { host, tab } = await teams(alex, ALEX);
@@ -82,6 +76,23 @@ test("icons, dates, the second file and Fluent's components come after the list"
   assert.deepEqual([date.height, date.width], [list.height, list.width], "a date moves nothing");
   const page = await (await fetch(`${worker}/tab/`)).text();
   for (const part of late) assert.ok(!page.includes(part) || part.includes("assets/later-"), `the page does not request ${part}`);
+  await context.close();
+});
+
+test("a section that is pressed before Fluent's components are there is shown", async () => {
+  const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  await context.route(`${worker}/tab/assets/chunk-*`, async (route) => {
+    await released;
+    await route.continue();
+  });
+  const { tab } = await teams(context, ALEX);
+  await shown(tab, "connections");
+  await tab.locator("#tab-activity:not(:defined)").click();
+  release();
+  await shown(tab, "activity");
+  await tab.locator("#tab-activity[aria-selected=true]").waitFor();
   await context.close();
 });
 
