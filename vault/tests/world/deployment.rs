@@ -142,7 +142,7 @@ impl Deployment {
 fn configuration(variables: &BTreeMap<String, String>) -> Rc<Config> {
     let config = Config::read(installed_catalog::catalog(), &|name| variables.get(name).cloned());
     let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
-    assert_eq!(config.app_problems, []);
+    assert_eq!(config.problems, []);
     Rc::new(config)
 }
 

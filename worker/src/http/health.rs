@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 use workbot_domain::health::health;
-use workbot_domain::log_event::Event;
 use workbot_vault::Isolate;
 
 use super::response::{RequestError, Response};
@@ -14,8 +13,5 @@ pub fn show(isolate: &Isolate) -> Result<Response, RequestError> {
     let config = isolate.configuration().map_or_else(config, |config| Ok(Rc::clone(config)));
     let config = config.as_ref().map(AsRef::as_ref).map_err(Vec::as_slice);
     let (status, body) = health(env!("CARGO_PKG_VERSION"), config);
-    if let Err(problems) = config {
-        isolate.report_alone(&Event::misconfigured(problems));
-    }
     Ok(Response::json(&body)?.with_status(status))
 }

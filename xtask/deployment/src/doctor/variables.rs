@@ -34,7 +34,7 @@ const REMEDIES: [(&str, &str); 12] = [
 /// The findings about the variables. `config`: the result of the worker's own parser.
 pub fn check(settings: &Settings, catalog: &Catalog, config: &Result<Config, Vec<Problem>>) -> Vec<Finding> {
     let problems = match config {
-        Ok(config) => &config.app_problems,
+        Ok(config) => &config.problems,
         Err(problems) => problems,
     };
     let mut findings: Vec<_> =
