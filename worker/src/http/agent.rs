@@ -149,6 +149,7 @@ fn to_entra(
 ) -> Result<Response, RequestError> {
     let (keys, isolate) = (&context.config.master_keys, &context.isolate);
     let cookie = keys.seal_text(Purpose::AgentSignin, signin, isolate.random());
+    // Only at the first step, not in a callback: the cookie of the step with a prompt is shorter.
     if cookie.len() > LARGEST_COOKIE {
         let refusal = signin.request.refused_unproven(OAuthError::InvalidRequest, &door(context));
         return refused(context, refusal);
