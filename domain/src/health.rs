@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::config::{Config, Problem};
 
 /// Returns the HTTP status and the JSON body: 200 while the bot itself is set up, else 503 with the problems.
-/// Mistakes in the set-up of an app or of the language model are listed in `not_set_up`, which is absent if there
-/// are none.
+/// Mistakes in the set-up of an app or of the language model are listed in `not_set_up`, which is absent if
+/// there are none.
 #[must_use]
 pub fn health(version: &str, config: Result<&Config, &[Problem]>) -> (u16, Value) {
     let texts = |problems: &[Problem]| problems.iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -130,8 +130,8 @@ impl Parameters {
         if named.all(|(_, value)| door.is_resource(value)) { Ok(()) } else { Err(OAuthError::InvalidTarget) }
     }
 
-    /// The scope of a request is the one that there is, or none: then that one is meant (RFC 6749 sections 3.3
-    /// and 6). `offline_access` asks for the refresh token that is issued in any case.
+    /// The scope of a request is the one that there is, or none: then that one is meant (RFC 6749 sections
+    /// 3.3 and 6). `offline_access` asks for the refresh token that is issued in any case.
     fn check_scope(&self) -> Result<(), OAuthError> {
         let scopes = self.one("scope")?.unwrap_or_default();
         let mut scopes = scopes.split(' ');

@@ -113,7 +113,8 @@ impl Code {
         keys.seal_text(Purpose::AgentCode, self, nonce)
     }
 
-    /// Opens a code, also one that has expired: its grant decides, which ends if the code comes a second time.
+    /// Opens a code, also one that has expired: its grant decides, which ends if the code comes a second
+    /// time.
     ///
     /// # Errors
     /// [`AgentTokenError::Invalid`] for anything but a code.

@@ -141,8 +141,8 @@ impl Config {
     /// Reads the configuration that docs/deploy.md describes. `get` returns the value of a variable.
     ///
     /// # Errors
-    /// All mistakes, if at least one concerns the bot itself. Mistakes of an app or of the language model alone
-    /// are in [`Self::problems`].
+    /// All mistakes, if at least one concerns the bot itself. Mistakes of an app or of the language model
+    /// alone are in [`Self::problems`].
     pub fn read(catalog: &Catalog, get: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
         let mut read = Reader { get, problems: Vec::new() };
         let public_url = read.own_origin("PUBLIC_URL");
@@ -234,7 +234,8 @@ impl Config {
         }
     }
 
-    /// The deployment has no binding to Workers AI: a language model without an endpoint counts as not set up.
+    /// The deployment has no binding to Workers AI: a language model without an endpoint counts as not set
+    /// up.
     pub fn require_endpoint_of_language_model(&mut self) {
         let without = |model: &mut LanguageModel| matches!(model.endpoint, ModelEndpoint::WorkersAi);
         if self.language_model.take_if(without).is_some() {

@@ -255,7 +255,8 @@ fn a_refused_change_of_the_door_changes_nothing() {
     let new =
         json!({"name": "Other", "redirect_uris": ["http://agent.example/callback"], "confidential": false});
     let change = json!({"open": false, "remove": client.id, "register": new});
-    assert_eq!(company.call("PUT", "agents", &change.to_string()).status, 400);
+    let refused = company.admin.call_as_admin("PUT", "admin/agents", &change.to_string());
+    assert_eq!(refused.status, 400, "{}", refused.body);
     assert_eq!(company.call("GET", "agents", "").json(), before);
 }
 

@@ -96,7 +96,8 @@ fn a_person_of_a_tenant_that_is_not_served_is_refused_and_may_choose_another_acc
     // Entra would sign in Eve without a question.
     let page = browser.go(&authorize_url(&publisher.id));
     let ada = Chat::new();
-    browser.sign_in(&page, &ada.oid).expect("Let Document agent (127.0.0.1:");
+    // Her tenant is served, and its door is closed.
+    browser.sign_in(&page, &ada.oid).expect("Agents are not allowed here");
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn configuration(variables: &BTreeMap<String, String>) -> Rc<Config> {
 }
 
 fn process(world: &Rc<World>, config: Rc<Config>) -> Rc<Isolate> {
-    Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Some(config)))
+    Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Ok(config)))
 }
 
 fn factory(isolate: &Rc<Isolate>) -> Factory {

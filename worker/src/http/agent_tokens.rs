@@ -146,8 +146,8 @@ pub async fn token(context: &RequestContext, request: &Request) -> Result<Respon
     }
 }
 
-/// The response to a request that failed beside the protocol: another method, a body that is too large, a vault
-/// that does not respond. It is an error of OAuth too, since clients read nothing else.
+/// The response to a request that failed beside the protocol: another method, a body that is too large, a
+/// vault that does not respond. It is an error of OAuth too, since clients read nothing else.
 pub fn failed(failure: &RequestError, route: Route) -> Response {
     uncached(failure.response_with(&OAuthError::of(failure.code()).body(), route))
 }

@@ -172,7 +172,8 @@ fn new_client(
     Ok((RegisteredClient { client, secret_hash }, AgentClientSecret { id, secret }))
 }
 
-/// `PUT /api/admin/agents`: a partial update, effective at once. All of it is checked before the first change.
+/// `PUT /api/admin/agents`: a partial update, effective at once. All of it is checked before the first
+/// change.
 pub async fn change(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let Some(mut change) = request.json::<AgentDoorChange>().await? else {

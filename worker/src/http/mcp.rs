@@ -124,8 +124,8 @@ fn unauthorized(challenge: String) -> Result<Response, RequestError> {
     Ok(response.with("www-authenticate", challenge))
 }
 
-/// The response to a request that failed beside the protocol: another method, an invalid origin, a rate limit,
-/// a vault that does not respond. It is an error of JSON-RPC too, since clients read nothing else.
+/// The response to a request that failed beside the protocol: another method, an invalid origin, a rate
+/// limit, a vault that does not respond. It is an error of JSON-RPC too, since clients read nothing else.
 pub fn failed(failure: &RequestError, route: Route, words: Texts, id: &CorrelationId) -> Response {
     let data = Some(serde_json::json!({ "correlation_id": id.as_str() }));
     let problem = RpcError { data, ..RpcError::new(-32000, failure.message(words)) };

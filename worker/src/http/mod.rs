@@ -1,4 +1,5 @@
-//! The handlers of the HTTP routes, one file per resource. `domain::route` lists the routes and their methods.
+//! The handlers of the HTTP routes, one file per resource. `domain::route` lists the routes and their
+//! methods.
 
 mod admin;
 mod admin_connections;

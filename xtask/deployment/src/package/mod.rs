@@ -9,10 +9,10 @@ mod zip_file;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use url::Url;
 use workbot_domain::catalog::{App, Catalog};
-use workbot_domain::config::missing_variables;
+use workbot_domain::config::{missing_variables, own_origin};
 use workbot_shared::AppId;
 
 use crate::checked_catalog::catalog;
