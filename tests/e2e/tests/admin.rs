@@ -268,7 +268,7 @@ fn the_admin_routes_require_the_admin_role_and_a_known_path() {
         ("POST", "connections", "", 405),
         ("POST", "users/someone/connections/nothing/disconnect", "", 404),
         ("POST", "users/a%20b/connections/salesforce/disconnect", "", 404),
-        ("DELETE", "users/someone/connections/salesforce", "", 405),
+        ("DELETE", "users/someone/connections/salesforce", "", 404),
         ("GET", "users/someone/disconnect", "", 405),
         ("PUT", "apps/nothing", r#"{"frozen":true}"#, 404),
         ("PUT", "apps/salesforce", "", 400),

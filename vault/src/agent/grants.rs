@@ -123,11 +123,13 @@ fn tokens(ctx: &VaultCtx, grant: &Grant, serial: u64) -> AgentResult {
     })
 }
 
-/// Ends a grant that its client gives back. That of another client stays.
+/// Ends a grant that its client gives back. That of another client stays, and this one is told (RFC 7009
+/// section 2.1).
 pub fn revoke(ctx: &VaultCtx, id: &GrantId, client: &str) -> AgentResult {
-    if ctx.grant(id)?.is_some_and(|grant| grant.client.id == client) {
-        ctx.sql.transaction(|tx| ctx.end_grant(tx, id))?;
+    if ctx.grant(id)?.is_some_and(|grant| grant.client.id != client) {
+        return Ok(AgentResponse::InvalidGrant);
     }
+    ctx.sql.transaction(|tx| ctx.end_grant(tx, id))?;
     Ok(AgentResponse::Done)
 }
 

@@ -142,12 +142,12 @@ impl Deployment {
 fn configuration(variables: &BTreeMap<String, String>) -> Rc<Config> {
     let config = Config::read(installed_catalog::catalog(), &|name| variables.get(name).cloned());
     let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
-    assert_eq!(config.app_problems, []);
+    assert_eq!(config.problems, []);
     Rc::new(config)
 }
 
 fn process(world: &Rc<World>, config: Rc<Config>) -> Rc<Isolate> {
-    Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Some(config)))
+    Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Ok(config)))
 }
 
 fn factory(isolate: &Rc<Isolate>) -> Factory {

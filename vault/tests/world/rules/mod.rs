@@ -15,6 +15,7 @@ mod guardrails;
 mod kv_failures;
 mod language_model;
 mod master_key_rotation;
+mod misconfiguration;
 mod offered_commands;
 mod outages;
 mod questions;
