@@ -77,7 +77,8 @@ pub fn disconnect(
         revokes: has_grant && has_revocation,
         // A run or login that waits although the connection was idle does not depend on it.
         ends_logins: by != DisconnectedBy::Idle,
-        is_audited: is_admin && record.is_some(),
+        // Logins end also where there is no record.
+        is_audited: is_admin,
         tells_owner: was_connected && is_admin && !is_shared,
         status: match record {
             Some(_) if !is_delete => ConnectionStatus::Disconnected,
