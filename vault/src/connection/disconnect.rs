@@ -57,9 +57,8 @@ pub fn disconnect(
         ctx.cancel_waiting(tx, app, admin.is_some())?;
     }
     ctx.enqueue(&Job::SyncDirectory { app: app.clone() }, ctx.now())?;
-    if done.is_audited {
-        ctx.note_for_audit(tx, admin, disconnect_action(owner, removal.is_delete()), app, &done.account)?;
-    }
+    // Also without a record: logins under way have ended.
+    ctx.note_for_audit(tx, admin, disconnect_action(owner, removal.is_delete()), app, &done.account)?;
     if done.tells_owner {
         let name = catalog().app_name(app);
         ctx.notify_later(tx, |words| text_message(&words.disconnected_by_admin(name, &done.account)))?;
