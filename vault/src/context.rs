@@ -113,8 +113,8 @@ impl VaultCtx {
         self.isolate.configuration().cloned().ok_or(VaultError::Misconfigured)
     }
 
-    /// Whether the deployment serves the tenant of this vault. Taking it off the list is an emergency stop: all
-    /// that the vault then does is to end access, and to keep its rows in order.
+    /// Whether the deployment serves the tenant of this vault. Taking it off the list is an emergency stop:
+    /// all that the vault then does is to end access, and to keep its rows in order.
     ///
     /// # Errors
     /// When the deployment is not configured, or the object's name is unknown.

@@ -70,8 +70,8 @@ pub enum TicketStatus {
     Expired,
 }
 
-/// Decides whether a ticket may be used. `run_waits` says whether its run still waits for a login, `opened_at`
-/// when the ticket was opened: an attempt that began in time has a time of its own.
+/// Decides whether a ticket may be used. `run_waits` says whether its run still waits for a login,
+/// `opened_at` when the ticket was opened: an attempt that began in time has a time of its own.
 #[must_use]
 pub fn ticket_status(ticket: Option<&TicketRow>, run_waits: bool, opened_at: Timestamp) -> TicketStatus {
     match ticket {

@@ -76,8 +76,8 @@ impl<'a> AppClient<'a> {
         })
     }
 
-    /// The apps that use the same OAuth client at the same server, this one included. The logins of one account
-    /// to any of them are one grant there.
+    /// The apps that use the same OAuth client at the same server, this one included. The logins of one
+    /// account to any of them are one grant there.
     pub fn apps_of_same_client(&self) -> Vec<&'static AppId> {
         let Some(own) = self.oauth() else { return vec![self.id] };
         let is_same = |app: &&AppId| {
