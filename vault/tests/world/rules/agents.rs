@@ -359,6 +359,20 @@ fn every_end_of_an_agent_stops_it_at_once() {
 }
 
 #[test]
+fn an_off_boarding_audits_the_end_of_each_agent_and_tells_its_person() {
+    let (world, admin, ada) = open_door();
+    world.leaves(&ada, App::Salesforce).unwrap();
+    world.agent(&ada, HOST, false);
+    world.agent(&ada, "other.example", false);
+    world.off_boards(&admin, &ada);
+    world.hears(&ada, "Agent (agent.example) no longer acts for you: an admin");
+    world.hears(&ada, "Agent (other.example) no longer acts for you: an admin");
+    world.passes(A_MINUTE);
+    let count = |act| world.audit().iter().filter(|entry| entry.act == act).count();
+    assert_eq!((count(AuditAction::AgentEnded), count(AuditAction::PersonOffBoarded)), (2, 1));
+}
+
+#[test]
 fn a_change_leaves_a_door_closed_that_another_admin_closed_meanwhile() {
     let (world, admin, ada) = open_door();
     let agent = world.agent(&ada, HOST, false);

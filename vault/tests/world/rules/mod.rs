@@ -14,6 +14,7 @@ mod freeze_and_disconnect;
 mod guardrails;
 mod kv_failures;
 mod language_model;
+mod login_links;
 mod master_key_rotation;
 mod misconfiguration;
 mod offered_commands;
