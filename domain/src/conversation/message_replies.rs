@@ -10,11 +10,29 @@ use crate::activity::Turn;
 use crate::catalog::{App, Catalog, Recipe};
 use crate::connection::ConnectionSummary;
 use crate::login::TicketRow;
+use crate::membership::{Membership, RosterLookup};
 use crate::present::card::{self, HelpTopics};
 use crate::present::outgoing_activity::text_message;
 use crate::present::text::Texts;
 use crate::run::Run;
 use crate::time::Timestamp;
+
+/// Returns the reply to a person to whom the roster of the conversation shows nothing. `None` for members and
+/// guests.
+///
+/// An outsider reads it in that conversation: the bot has no chat with people of another tenant, and the
+/// refusal holds nothing private.
+#[must_use]
+pub fn refusal(words: Texts, lookup: RosterLookup) -> Option<Reply> {
+    match lookup {
+        RosterLookup::Found(Membership::Member | Membership::Guest) => None,
+        RosterLookup::Found(Membership::Outsider) => {
+            Some(Reply::effect(Effect::SendMessage { message: text_message(&words.outsider()), here: true }))
+        }
+        RosterLookup::NotOnRoster => Some(Reply::text(words.not_listed())),
+        RosterLookup::Unreadable => Some(Reply::text(words.unavailable())),
+    }
+}
 
 /// Returns the card of the person's connections. `list` holds the first of them and the total number, and
 /// `agents` the names of the agents that act for the person.
