@@ -247,6 +247,24 @@ mod tests {
 
     const WORDS: Texts = Texts(Language::En);
 
+    #[test]
+    fn only_a_member_or_guest_is_shown_anything_and_an_outsider_reads_so_where_they_are() {
+        let refused = |lookup| refusal(WORDS, lookup);
+        for membership in [Membership::Member, Membership::Guest] {
+            assert_eq!(refused(RosterLookup::Found(membership)), None);
+        }
+        let outsider = refused(RosterLookup::Found(Membership::Outsider)).unwrap();
+        assert!(matches!(&outsider.effects[..], [Effect::SendMessage { here: true, .. }]), "{outsider:?}");
+        assert!(outsider.only_shows() && outsider.shown.is_none());
+        for (lookup, words) in [
+            (RosterLookup::NotOnRoster, "choose *Add*"),
+            (RosterLookup::Unreadable, "Temporarily unavailable"),
+        ] {
+            let Some(ReplyContent::Text(text)) = refused(lookup).unwrap().shown else { panic!("{lookup:?}") };
+            assert!(text.contains(words), "{text}");
+        }
+    }
+
     fn app(id: &str) -> AppId {
         AppId::parse(id).unwrap()
     }

@@ -112,9 +112,9 @@ async fn begin_from_sentence(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<
     let tenant = &turn.subject.tenant;
     let allowed = workspace::allowed_language_model(ctx, tenant);
     let settings = workspace::all_recipe_settings(ctx, tenant);
-    let membership = ctx.membership(&turn.conversation);
+    let membership = ctx.membership_unstored(&turn.conversation, PATIENCE);
     let asked = ctx.within(PATIENCE, join3(allowed, settings, membership)).await;
-    let Some((Ok(Some(host)), Ok(settings), Ok((RosterLookup::Found(membership), ..)))) = asked else {
+    let Some((Ok(Some(host)), Ok(settings), Ok(RosterLookup::Found(membership)))) = asked else {
         return Ok(None);
     };
     if host != model.host() {

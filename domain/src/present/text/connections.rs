@@ -333,7 +333,8 @@ impl Texts {
         }
     }
 
-    /// The message of a receipt of disconnecting or deleting. `refused`: the app responded and refused the revocation.
+    /// The message of a receipt of disconnecting or deleting. `refused`: the app responded and refused the
+    /// revocation.
     #[must_use]
     pub fn left(
         self,
