@@ -36,8 +36,8 @@ impl VaultCtx {
         Ok((lookup, contact(email), after))
     }
 
-    /// The same for a turn that only shows something, which writes nothing: a verdict that it reads is kept in
-    /// memory. A roster that does not respond in `patience` counts as unreadable.
+    /// The same for a turn that only shows something, which writes nothing: a verdict that it reads is kept
+    /// in memory. A roster that does not respond in `patience` counts as unreadable.
     ///
     /// # Errors
     /// When the vault is not configured or its database fails.

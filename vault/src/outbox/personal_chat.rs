@@ -37,8 +37,8 @@ impl VaultCtx {
         Ok(true)
     }
 
-    /// The person's personal chat, created if there is none. `None` for a person whom the bot has met nowhere,
-    /// or whose chat cannot be created now.
+    /// The person's personal chat, created if there is none. `None` for a person whom the bot has met
+    /// nowhere, or whose chat cannot be created now.
     ///
     /// # Errors
     /// When the vault is not configured or its database fails.
