@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use url::{Host, Url};
 use workbot_shared::TenantId;
 
+use super::uri;
 use crate::host;
 use crate::json;
 use crate::seal::Random;
@@ -85,7 +86,7 @@ impl ClientId {
             let tenant = TenantId::parse(tenant).ok().filter(|parsed| parsed.as_str() == tenant && is_hex);
             return tenant.map(Self::Registered).ok_or(ClientError::InvalidId);
         }
-        let url = Url::parse(id).map_err(|_| ClientError::InvalidId)?;
+        let url = uri::parse(id).ok_or(ClientError::InvalidId)?;
         // One spelling only: the id is compared as a text everywhere.
         let is_plain = url.as_str() == id
             && url.path().len() > 1
@@ -223,14 +224,14 @@ fn allowed(redirect_uris: Vec<String>) -> Vec<String> {
 /// Private-use schemes (RFC 8252 section 7.1) may not: "All redirect URIs MUST be either localhost or use
 /// HTTPS" (security considerations, MCP), because any program can claim such a scheme.
 fn is_allowed(uri: &str) -> bool {
-    let Ok(url) = Url::parse(uri) else { return false };
+    let Some(url) = uri::parse(uri) else { return false };
     let is_plain = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     uri.len() <= LONGEST_URI && is_plain && is_safe && !uri.contains(['\\', '\n', '\r', '\t'])
 }
 
 fn same_but_port(own: &str, uri: &str) -> bool {
-    let (Ok(mut own), Ok(mut url)) = (Url::parse(own), Url::parse(uri)) else { return false };
+    let (Some(mut own), Some(mut url)) = (uri::parse(own), uri::parse(uri)) else { return false };
     // Only one spelling of the URI, so that nothing hides in another one.
     let is_own_spelling = url.as_str() == uri;
     let both = is_loopback(&own) && own.scheme() == "http" && is_own_spelling;
@@ -241,7 +242,7 @@ fn same_but_port(own: &str, uri: &str) -> bool {
 /// computer can claim it.
 #[must_use]
 pub fn redirect_host(uri: &str) -> Option<(String, bool)> {
-    let url = Url::parse(uri).ok()?;
+    let url = uri::parse(uri)?;
     Some((host::of(&url), is_loopback(&url)))
 }
 
@@ -400,6 +401,7 @@ mod tests {
             "https://agent.example@evil.example/callback",
             "https://AGENT.example/callback",
             "http://agent.example/callback",
+            "https://AGENT.example/cällback",
             "https://agent.example/%63allback",
             "https://agent.example/x/../callback",
             "https://agent.example\\@evil.example/callback",
@@ -439,6 +441,7 @@ mod tests {
         assert_eq!(copilot.title(), "Copilot");
         assert!(registered(&[]).is_err());
         assert!(registered(&["https://a.example/x", "http://a.example/x"]).is_err());
+        assert!(registered(&["https://BÜCHER.example/x"]).is_err(), "a URI is ASCII (RFC 3986 section 2)");
         let hash = secret_hash("right");
         assert!(is_secret(&hash, "right") && !is_secret(&hash, "wrong") && !is_secret("", ""));
     }

@@ -3,6 +3,7 @@
 //! # Layers
 //!
 //! - `json_rpc`: messages
+//! - `uri`: the URIs of clients
 //! - `request`: an MCP request in one of two eras
 //! - `client`: who an agent is
 //! - `document_cache`: metadata documents of clients, kept for a while
@@ -72,3 +73,4 @@ pub mod request;
 pub mod result;
 pub mod token;
 pub mod tool;
+pub mod uri;

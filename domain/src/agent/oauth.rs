@@ -7,9 +7,10 @@ use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use super::client::Client;
+use super::uri;
 
 /// The one scope: run the recipes that the person may run.
 pub const SCOPE: &str = "recipes";
@@ -39,7 +40,7 @@ impl Door {
     #[must_use]
     pub fn is_resource(&self, text: &str) -> bool {
         let own = self.resource();
-        Url::parse(text).is_ok_and(|url| url.as_str().trim_end_matches('/') == own)
+        uri::parse(text).is_some_and(|url| url.as_str().trim_end_matches('/') == own)
     }
 
     /// The protected resource metadata (RFC 9728 section 2).
@@ -268,7 +269,7 @@ impl AuthorizationRequest {
 
     /// With the issuer in each response (RFC 9207 section 2).
     fn back(&self, (name, value): (&str, &str), door: &Door) -> String {
-        let Ok(mut url) = Url::parse(&self.redirect_uri) else { return door.issuer.clone() };
+        let Some(mut url) = uri::parse(&self.redirect_uri) else { return door.issuer.clone() };
         url.query_pairs_mut().append_pair(name, value);
         if let Some(state) = &self.state {
             url.query_pairs_mut().append_pair("state", state);
