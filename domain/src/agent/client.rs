@@ -161,6 +161,17 @@ struct Document {
     client_secret: Option<String>,
 }
 
+/// Whether the header `Content-Type` is that of a metadata document: `application/json`, or
+/// `application/<…>+json` (section 4 of the draft). Parameters decide nothing.
+#[must_use]
+pub fn is_document_type(content_type: Option<&str>) -> bool {
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    let subtype = essence.strip_prefix("application/");
+    subtype
+        .is_some_and(|name| name == "json" || name.strip_suffix("+json").is_some_and(|name| !name.is_empty()))
+}
+
 impl Client {
     /// Reads the metadata document at `url`, of at most [`LARGEST_DOCUMENT`] bytes.
     ///
@@ -358,6 +369,31 @@ mod tests {
         let local = "http://127.0.0.1:8788/client.json";
         assert!(ClientId::parse(local, "http://127.0.0.1:8787").is_ok(), "a local deployment");
         assert_eq!(ClientId::parse(local, PUBLIC), Err(ClientError::NotPublic));
+    }
+
+    #[test]
+    fn a_document_is_json_by_its_media_type() {
+        for right in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/json;charset=utf-8",
+            "application/oauth-client+json",
+        ] {
+            assert!(is_document_type(Some(right)), "{right}");
+        }
+        for wrong in [
+            "",
+            "text/html",
+            "text/json",
+            "application/octet-stream",
+            "application/jsonp",
+            "application/+json",
+            "application/json+x",
+            "text/plain; x=application/json",
+        ] {
+            assert!(!is_document_type(Some(wrong)), "{wrong}");
+        }
+        assert!(!is_document_type(None));
     }
 
     #[test]
