@@ -133,6 +133,19 @@ impl Conversation {
         let targeted = Some(self.targeted.clone().unwrap_or_default());
         (!self.personal).then(|| Self { targeted, ..self.clone() })
     }
+
+    /// The personal chat of the same person, before it is created: it has no id. Its other fields are those
+    /// that creating it needs.
+    #[must_use]
+    pub fn personal_chat_to_create(&self) -> Self {
+        Self { id: String::new(), personal: true, targeted: None, ..self.clone() }
+    }
+
+    /// Whether the conversation exists. Only a personal chat may not ([`Self::personal_chat_to_create`]).
+    #[must_use]
+    pub fn is_created(&self) -> bool {
+        !self.id.is_empty()
+    }
 }
 
 /// A turn: an activity with which a person did something.

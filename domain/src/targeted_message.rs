@@ -41,7 +41,7 @@ pub fn is_refused(refused_at: Option<Timestamp>, now: Timestamp) -> bool {
 #[must_use]
 pub fn places_to_send(near: &Conversation, chat: Option<Conversation>, refused: bool) -> Vec<Conversation> {
     let is_tried = near.targeted.is_some() || !refused;
-    let chat = chat.or_else(|| near.personal.then(|| near.clone()));
+    let chat = chat.or_else(|| near.personal.then(|| near.clone())).filter(Conversation::is_created);
     near.targeted().filter(|_| is_tried).into_iter().chain(chat).collect()
 }
 
@@ -136,6 +136,9 @@ mod tests {
         assert_eq!(places_to_send(&group, None, true), []);
         assert_eq!(places_to_send(&command, Some(chat.clone()), true), [command.clone(), chat.clone()]);
         assert_eq!(places_to_send(&chat, None, false), vec![chat.clone()]);
+        let to_create = group.personal_chat_to_create();
+        assert_eq!(places_to_send(&to_create, None, false), [], "it has to be created first");
+        assert_eq!(places_to_send(&to_create, Some(chat.clone()), false), vec![chat.clone()]);
         // A card that was posted before the refusal is still there.
         assert_eq!(places_to_change(&group, Some(chat.clone()), false), both);
         assert_eq!(places_to_change(&group, Some(chat.clone()), true), [chat.clone(), targeted]);

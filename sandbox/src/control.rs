@@ -108,7 +108,7 @@ async fn info(State(sandbox): State<Shared>) -> Json<Value> {
         "bot_app_id": settings.bot.id,
         "bot_tenant_id": settings.bot_tenant,
         "service_url": settings.service_url(),
-        "salesforce_client_id": settings.salesforce.id,
+        "salesforce_client_id": id(&settings.salesforce),
         "servicenow_client_id": id(&settings.servicenow),
         "box_client_id": id(&settings.box_com),
     }))

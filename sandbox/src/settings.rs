@@ -25,8 +25,8 @@ pub struct Settings {
     pub bot: Client,
     /// The tenant in which the bot is registered.
     pub bot_tenant: String,
-    /// The worker's client at Salesforce.
-    pub salesforce: Client,
+    /// The worker's client at Salesforce, if the variables contain one.
+    pub salesforce: Option<Client>,
     /// The worker's client at ServiceNow, if the variables contain one.
     pub servicenow: Option<Client>,
     /// The worker's client at Box, if the variables contain one.
@@ -84,10 +84,7 @@ impl Settings {
             state,
             bot: Client { id: get("BOT_APP_ID")?, secret: get("BOT_APP_PASSWORD")? },
             bot_tenant: get("BOT_TENANT_ID")?,
-            salesforce: Client {
-                id: get("APP_SALESFORCE_CLIENT_ID")?,
-                secret: get("APP_SALESFORCE_CLIENT_SECRET")?,
-            },
+            salesforce: optional("SALESFORCE"),
             servicenow: optional("SERVICENOW"),
             box_com: optional("BOX"),
             fixture_apps: fixture::all()

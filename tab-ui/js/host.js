@@ -196,8 +196,19 @@ export function recent(time) {
   });
 }
 
-/** Scrolls to the tab of a section, where there is no room for all. */
-export const showTab = (id) => document.getElementById(id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+/** The tab of the shown section. */
+let shownTab = "";
+const inView = () => document.getElementById(shownTab)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+const sizes = new ResizeObserver(inView);
+
+/** Keeps the tab of a section in view where there is no room for all: also once a tab before it grows, for example when
+ * Fluent's components come, or the window becomes narrow. */
+export function showTab(id) {
+  shownTab = id;
+  const list = document.getElementById(id)?.parentElement;
+  for (const box of list ? [list, ...list.children] : []) sizes.observe(box);
+  inView();
+}
 
 /** Who had the focus when a dialog opened, and the row that gets it if they are gone. */
 const openers = new WeakMap();

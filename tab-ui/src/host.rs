@@ -46,7 +46,7 @@ extern "C" {
     /// Reports changes between online and offline.
     #[wasm_bindgen(js_name = watchNetwork)]
     pub fn watch_network(told: &Closure<dyn FnMut(bool)>);
-    /// Scrolls to the tab of a section, where there is no room for all.
+    /// Keeps the tab of a section in view, where there is no room for all.
     #[wasm_bindgen(js_name = showTab)]
     pub fn show_tab(id: &str);
     /// Opens Fluent's dialog or drawer, and reports when the person closes it.

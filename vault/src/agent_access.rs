@@ -93,7 +93,8 @@ impl VaultCtx {
         self.end_grant(tx, &grant.id)?;
         let entry = admin.ended_agent((&owner, &name), &client, self.now());
         self.enqueue(&Job::WriteAudit { id: self.fresh_id(), entry }, self.now())?;
-        self.notify_later(tx, |words| text_message(&words.agent_ended_by_admin(&client)))
+        self.notify_later(tx, |words| text_message(&words.agent_ended_by_admin(&client)))?;
+        Ok(())
     }
 
     /// Records the person's answer to what a client wanted, in all of its grants.

@@ -11,7 +11,9 @@ use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::ids::Incarnation;
 use workbot_domain::limits_per_person::TurnLimiter;
 use workbot_domain::log_event::{Cause, Event};
+use workbot_domain::membership::Membership;
 use workbot_domain::owner::{Owner, Subject, VaultId};
+use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
 use crate::access_in_transit::PendingRefresh;
@@ -37,12 +39,16 @@ pub struct VaultCtx {
     pub pending_refreshes: RefCell<HashMap<AppId, PendingRefresh>>,
     /// The access that was handed out last, by app. Empty in a person's vault, whose runs are few.
     pub handed_out: RefCell<HashMap<AppId, Access>>,
+    /// The last use of connections, by app, where it is newer than the stored one.
+    pub unstored_uses: RefCell<BTreeMap<AppId, Timestamp>>,
     /// The rate limit of the person's turns.
     pub turn_limiter: RefCell<TurnLimiter>,
     /// The rate limit of each agent's calls.
     pub agent_calls: RefCell<CallLimiter>,
     /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::hand_off`]'s dispatcher.
     pub handed_off: RefCell<Vec<ClaimedJob>>,
+    /// The person's membership that a turn read which only showed something, and when.
+    pub membership_read: Cell<Option<(Membership, Timestamp)>>,
     /// The latest turns and their responses.
     pub recent_turns: RefCell<RecentTurns>,
     /// The runs that are driven in the request of their command and not stored yet.
@@ -76,9 +82,11 @@ impl VaultCtx {
             isolate,
             pending_refreshes: RefCell::default(),
             handed_out: RefCell::default(),
+            unstored_uses: RefCell::default(),
             turn_limiter: RefCell::default(),
             agent_calls: RefCell::default(),
             handed_off: RefCell::default(),
+            membership_read: Cell::default(),
             recent_turns: RefCell::default(),
             unstored_runs: RefCell::default(),
             early_rows: RefCell::default(),

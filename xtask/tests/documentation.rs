@@ -252,6 +252,26 @@ fn a_page_uses_the_terms_of_the_field() {
 }
 
 #[test]
+fn the_readme_counts_the_apps_and_recipes_of_the_catalog() {
+    let texts = |folder: &str| -> Vec<String> {
+        files(&root().join(folder), "toml").iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    };
+    let uses_several = |text: &&String| {
+        let recipe: toml::Table = text.parse().unwrap();
+        let steps = recipe["steps"].as_array().unwrap();
+        // A question has no app.
+        steps.iter().filter_map(|step| step.get("app")?.as_str()).collect::<BTreeSet<_>>().len() > 1
+    };
+    let (apps, recipes) = (texts("catalog/apps").len(), texts("catalog/recipes"));
+    let (all, several) = (recipes.len(), recipes.iter().filter(uses_several).count());
+    let counts = format!(
+        "[{apps} apps](docs/apps/README.md), and {all} recipes in English and German, {several} of them over several apps"
+    );
+    let page = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(page.split_whitespace().collect::<Vec<_>>().join(" ").contains(&counts), "{counts}");
+}
+
+#[test]
 fn every_test_that_the_security_page_names_exists() {
     let page = fs::read_to_string(root().join("docs/security.md")).unwrap();
     let is_test = |name: &&str| {

@@ -10,11 +10,29 @@ use crate::activity::Turn;
 use crate::catalog::{App, Catalog, Recipe};
 use crate::connection::ConnectionSummary;
 use crate::login::TicketRow;
+use crate::membership::{Membership, RosterLookup};
 use crate::present::card::{self, HelpTopics};
 use crate::present::outgoing_activity::text_message;
 use crate::present::text::Texts;
 use crate::run::Run;
 use crate::time::Timestamp;
+
+/// Returns the reply to a person to whom the roster of the conversation shows nothing. `None` for members and
+/// guests.
+///
+/// An outsider reads it in that conversation: the bot has no chat with people of another tenant, and the
+/// refusal holds nothing private.
+#[must_use]
+pub fn refusal(words: Texts, lookup: RosterLookup) -> Option<Reply> {
+    match lookup {
+        RosterLookup::Found(Membership::Member | Membership::Guest) => None,
+        RosterLookup::Found(Membership::Outsider) => {
+            Some(Reply::effect(Effect::SendMessage { message: text_message(&words.outsider()), here: true }))
+        }
+        RosterLookup::NotOnRoster => Some(Reply::text(words.not_listed())),
+        RosterLookup::Unreadable => Some(Reply::text(words.unavailable())),
+    }
+}
 
 /// Returns the card of the person's connections. `list` holds the first of them and the total number, and
 /// `agents` the names of the agents that act for the person.
@@ -228,6 +246,24 @@ mod tests {
     use workbot_shared::Language;
 
     const WORDS: Texts = Texts(Language::En);
+
+    #[test]
+    fn only_a_member_or_guest_is_shown_anything_and_an_outsider_reads_so_where_they_are() {
+        let refused = |lookup| refusal(WORDS, lookup);
+        for membership in [Membership::Member, Membership::Guest] {
+            assert_eq!(refused(RosterLookup::Found(membership)), None);
+        }
+        let outsider = refused(RosterLookup::Found(Membership::Outsider)).unwrap();
+        assert!(matches!(&outsider.effects[..], [Effect::SendMessage { here: true, .. }]), "{outsider:?}");
+        assert!(outsider.only_shows() && outsider.shown.is_none());
+        for (lookup, words) in [
+            (RosterLookup::NotOnRoster, "choose *Add*"),
+            (RosterLookup::Unreadable, "Temporarily unavailable"),
+        ] {
+            let Some(ReplyContent::Text(text)) = refused(lookup).unwrap().shown else { panic!("{lookup:?}") };
+            assert!(text.contains(words), "{text}");
+        }
+    }
 
     fn app(id: &str) -> AppId {
         AppId::parse(id).unwrap()

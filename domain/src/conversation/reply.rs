@@ -105,6 +105,18 @@ impl Reply {
         Self { effects: vec![effect], shown: None }
     }
 
+    /// Whether the reply starts a run.
+    #[must_use]
+    pub fn starts_run(&self) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::StartRun(_)))
+    }
+
+    /// Whether the reply only shows something.
+    #[must_use]
+    pub fn only_shows(&self) -> bool {
+        self.effects.iter().all(|effect| matches!(effect, Effect::SendMessage { .. }))
+    }
+
     /// Adds a text for the invoke's response, if the reply has no response yet.
     #[must_use]
     pub fn or_toast(self, text: impl FnOnce() -> String) -> Self {

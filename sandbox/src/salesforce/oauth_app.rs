@@ -17,7 +17,7 @@ pub static APP: App = App {
     title: "Salesforce",
     companies: [("Contoso", CONTOSO), ("Fabrikam", FABRIKAM)],
     user_id: |serial| id18(&format!("005xx{serial:010}")),
-    client: |_, settings| Some(&settings.salesforce),
+    client: |_, settings| settings.salesforce.as_ref(),
     accounts: |_, saved| &saved.salesforce.accounts,
     accounts_mut: |_, saved| &mut saved.salesforce.accounts,
     flow: Flow {

@@ -98,7 +98,7 @@ pub fn settings(state: PathBuf) -> Settings {
         state,
         bot: Client { id: "bot".to_owned(), secret: "bot-secret".to_owned() },
         bot_tenant: TENANT.to_owned(),
-        salesforce: Client { id: "app".to_owned(), secret: "app-secret".to_owned() },
+        salesforce: Some(Client { id: "app".to_owned(), secret: "app-secret".to_owned() }),
         servicenow: Some(Client { id: "snow-app".to_owned(), secret: "snow-secret".to_owned() }),
         box_com: Some(Client { id: "box-app".to_owned(), secret: "box-secret".to_owned() }),
         fixture_apps: BTreeMap::new(),

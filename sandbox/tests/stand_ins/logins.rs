@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 
 use serde_json::json;
+use std::path::Path;
+use workbot_sandbox::Settings;
 
 use crate::fixture::World;
 use crate::oauth_flow_driver::{APPS, BOX, SALESFORCE};
@@ -69,10 +71,32 @@ async fn another_user_can_take_over_at_box() {
 #[tokio::test]
 async fn an_app_that_the_variables_do_not_name_says_so() {
     let mut world = World::new();
-    world.restart_with(|settings| settings.box_com = None);
-    for path in [BOX.authorize, "/box-api/2.0/users/me", "/box-account/folder/0"] {
+    world.restart_with(|settings| (settings.salesforce, settings.box_com) = (None, None));
+    for (path, variable) in [
+        (BOX.authorize, "APP_BOX_CLIENT_ID"),
+        ("/box-api/2.0/users/me", "APP_BOX_CLIENT_ID"),
+        ("/box-account/folder/0", "APP_BOX_CLIENT_ID"),
+        (SALESFORCE.authorize, "APP_SALESFORCE_CLIENT_ID"),
+        ("/salesforce-org/any/services/data", "APP_SALESFORCE_CLIENT_ID"),
+    ] {
         let response = world.get(path, &[]).await;
-        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
-        assert!(response.text.contains("APP_BOX_CLIENT_ID"));
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert!(response.text.contains(variable), "{path}: {}", response.text);
     }
+}
+
+#[test]
+fn the_bots_variables_are_enough() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bots-variables-only");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("variables");
+    let read = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        Settings::read(8788, "http://localhost:8787", "http://localhost:8789", folder.clone(), &file, &[])
+    };
+    let settings = read("BOT_APP_ID=bot\nBOT_APP_PASSWORD=secret\nBOT_TENANT_ID=contoso\n").unwrap();
+    assert!(settings.salesforce.is_none() && settings.servicenow.is_none() && settings.box_com.is_none());
+    assert!(settings.fixture_apps.is_empty());
+    let error = read("BOT_APP_ID=bot\n").err().unwrap().to_string();
+    assert!(error.contains("does not set BOT_APP_PASSWORD"), "{error}");
 }

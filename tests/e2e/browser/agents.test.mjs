@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { soundEverywhere } from "./axe.mjs";
-import { ALEX, MEGAN, browse, chat, choose, connect, expectText, openContext, picture, say, shown, start, teams, worker } from "./system.mjs";
+import { ALEX, MEGAN, browse, chat, choose, connect, expectText, openContext, picture, say, screenshot, shown, start, teams, worker } from "./system.mjs";
 
 const OWN = "alexw@contoso.com";
 const PHONE = { width: 360, height: 740 };
@@ -253,6 +253,40 @@ test("after three refusals an agent may not ask, until the person lets it", asyn
   await tab.getByText("Test agent may ask you again").waitFor();
   await row.getByText("May not ask", { exact: true }).waitFor({ state: "detached" });
   await host.close();
+});
+
+test("the tab of the shown section is in view where there is no room for all", async () => {
+  const narrow = await openContext(browser, { viewport: { width: 320, height: 740 }, locale: "en-US" });
+  const inView = async (tab, section) => {
+    const selected = tab.locator(`#tab-${section}`);
+    await selected.waitFor();
+    const measured = () => selected.evaluate((it) => {
+      const [own, list] = [it, it.parentElement].map((box) => box.getBoundingClientRect());
+      return { isInView: own.left >= list.left - 1 && own.right <= list.right + 1, own: [own.left, own.right], list: [list.left, list.right] };
+    });
+    // Fluent's components and the other sections come after the first paint.
+    await tab.locator("fluent-tab:defined").first().waitFor();
+    let last;
+    for (const until = Date.now() + 5_000; Date.now() < until && !(last = await measured()).isInView; ) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.ok(last.isInView, `${section}: ${JSON.stringify(last)}`);
+  };
+  for (const [person, section] of [[ALEX, "agents"], [MEGAN, "agents"], [MEGAN, "audit"]]) {
+    const { host, tab } = await teams(narrow, person, { page: section });
+    await shown(tab, section);
+    await inView(tab, section);
+    await screenshot(host, `narrow-${section}`);
+    await host.close();
+  }
+  // A window that becomes narrow.
+  const { host, tab } = await teams(megan, MEGAN, { page: "agents" });
+  await shown(tab, "agents");
+  await tab.locator("#tab-agents").waitFor();
+  await host.setViewportSize({ width: 320, height: 740 });
+  await inView(tab, "agents");
+  await host.close();
+  await narrow.close();
 });
 
 test("a person disconnects an agent; an admin ends that of a person, and forbids them all", async () => {

@@ -65,12 +65,17 @@ pub async fn call(
         return refused("Too many calls in one minute. Wait a minute.");
     }
     let offered = OfferedRecipes::of(ctx, &policy).await?;
+    let tool = Tool::find(catalog(), &|id, _| offered.has(id), &call.name);
+    let chat = match tool {
+        Some(Tool::Recipe(..)) => ctx.personal_chat().await?,
+        _ => None,
+    };
     // Another call, or the person's answer, may have changed the grant meanwhile.
     let Some(mut grant) = ctx.grant(&grant.id)? else { return Ok(AgentResponse::InvalidGrant) };
     if grant.used(ctx.now()) {
         ctx.put_grant(&grant)?;
     }
-    let Some(tool) = Tool::find(catalog(), &|id, _| offered.has(id), &call.name) else {
+    let Some(tool) = tool else {
         return Ok(AgentResponse::InvalidCall(format!("Unknown tool: {}", call.name)));
     };
     let (recipe_id, recipe) = match tool {
@@ -129,7 +134,7 @@ pub async fn call(
     if many || open.iter().filter(theirs).count() >= MOST_WAITING {
         return refused("Several runs of this client wait already. Wait for them, or cancel them.");
     }
-    let Some(chat) = ctx.known_chat()? else {
+    let Some(chat) = chat else {
         return refused(
             "The person has to say hello to the bot in Microsoft Teams first: it asks them there.",
         );

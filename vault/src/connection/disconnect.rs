@@ -68,8 +68,8 @@ pub fn disconnect(
 
 impl Disconnected {
     /// The receipt before the revocation was tried.
-    pub fn receipt_before_revocation(&self, words: Texts) -> Receipt {
-        self.receipt(words, self.without_attempt(), None)
+    pub fn receipt_before_revocation(&self, ctx: &VaultCtx, words: Texts) -> Receipt {
+        self.receipt(ctx, words, self.without_attempt())
     }
 
     /// Tries the revocation for a few seconds and returns the receipt with its outcome.
@@ -84,9 +84,7 @@ impl Disconnected {
         };
         let (app, delete, by) = (self.app.clone(), self.removal.is_delete(), self.done.by);
         ctx.log(&Event::Disconnected { app, shared: ctx.is_shared(), delete, by, outcome: tried.outcome() });
-        let config = ctx.config().ok();
-        let client = config.as_ref().and_then(|config| AppClient::of(ctx, config, &self.app));
-        self.receipt(words, tried, client.and_then(|client| client.manage_url()))
+        self.receipt(ctx, words, tried)
     }
 
     /// The outcome as long as the revocation was not tried.
@@ -101,8 +99,11 @@ impl Disconnected {
         }
     }
 
-    fn receipt(&self, words: Texts, tried: RevocationAttempt, manage_url: Option<String>) -> Receipt {
+    fn receipt(&self, ctx: &VaultCtx, words: Texts, tried: RevocationAttempt) -> Receipt {
         let Self { app, removal, done, .. } = self;
+        let config = ctx.config().ok();
+        let client = config.as_ref().and_then(|config| AppClient::of(ctx, config, app));
+        let manage_url = client.and_then(|client| client.manage_url());
         let auth = catalog().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
         let outcome = tried.outcome();
         let result = (outcome, tried == RevocationAttempt::Refused);

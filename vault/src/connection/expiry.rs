@@ -47,7 +47,7 @@ pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
                     (DisconnectedBy::Idle, None),
                 )
                 .await?;
-                let card = card::idle(words, &app, &receipt.message);
+                let card = card::idle(words, &receipt, name);
                 ctx.sql.transaction(|tx| ctx.notify_later(tx, |_| card_message(card, &receipt.message)))?;
             }
         }
@@ -62,17 +62,25 @@ impl VaultCtx {
         Ok(found.and_then(|(_, _, facts)| facts.ends_soon(self.now())))
     }
 
-    /// Enqueues the notification and records that it was sent, in one transaction.
+    /// Enqueues the notification and records that it was sent, in one transaction. One that cannot be sent is
+    /// not recorded, so that no idle connection ends unannounced.
     fn notify(
         &self,
         app: &AppId,
         by: ExpiryReason,
         (card, summary): (Value, String),
     ) -> Result<(), SqlError> {
-        self.sql.transaction(|tx| {
-            self.mark_notified(tx, app, by == ExpiryReason::Idle)?;
-            self.notify_later(tx, |_| card_message(card, &summary))
+        let is_notified = self.sql.transaction(|tx| {
+            // The company has no chat: its admins read the log.
+            let is_notified = self.notify_later(tx, |_| card_message(card, &summary))? || self.is_shared();
+            if is_notified {
+                self.mark_notified(tx, app, by == ExpiryReason::Idle)?;
+            }
+            Ok(is_notified)
         })?;
+        if !is_notified {
+            return Ok(());
+        }
         self.log(&Event::EndsSoon { app: app.clone(), shared: self.is_shared(), by });
         Ok(())
     }

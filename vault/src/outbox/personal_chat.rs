@@ -12,14 +12,14 @@ use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 
 impl VaultCtx {
-    /// Enqueues a message to the person's personal chat, in the language that was last used there. Sends
-    /// nothing to a person who never wrote to the bot: they see the change in the tab.
+    /// Enqueues a message to the person's personal chat, in the language that they used last. The chat is
+    /// created if there is none. Returns `false` for a person whom the bot has met nowhere: they are sent
+    /// nothing, and see the change in the tab.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn notify_later(&self, _tx: &Tx, message: impl FnOnce(Texts) -> Value) -> Result<(), SqlError> {
-        // A stored chat with an unknown shape counts as none.
-        let Some(conversation) = self.known_chat()? else { return Ok(()) };
+    pub fn notify_later(&self, _tx: &Tx, message: impl FnOnce(Texts) -> Value) -> Result<bool, SqlError> {
+        let Some(conversation) = self.chat_for_notices()? else { return Ok(false) };
         let language = self.last_language()?.unwrap_or_default();
         let (person, message) = (self.name()?, message(Texts(language)));
         self.enqueue(
@@ -33,7 +33,20 @@ impl VaultCtx {
                 owed: true,
             },
             self.now(),
-        )
+        )?;
+        Ok(true)
+    }
+
+    /// The person's personal chat, created if there is none. `None` for a person whom the bot has met
+    /// nowhere, or whose chat cannot be created now.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails.
+    pub async fn personal_chat(&self) -> Result<Option<Conversation>, VaultError> {
+        match self.chat_for_notices()? {
+            Some(chat) if !chat.is_created() => Ok(self.create_personal_chat(&chat).await?.ok()),
+            chat => Ok(chat),
+        }
     }
 
     /// Creates the personal chat and stores it in place of the one before.

@@ -22,7 +22,7 @@ use crate::sql::{Row, SqlError, Tx, values};
 /// The directory's time of last use is updated at most this often.
 const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
 
-/// The time of last use is stored at most this often.
+/// The time of last use is stored at most this often, unless a commit happens anyway.
 const RECORDED_EVERY: Duration = Duration::from_secs(3600);
 
 /// The columns that [`record`] reads, in its order.
@@ -260,17 +260,20 @@ impl VaultCtx {
         Ok(self.stored_connection(app)?.map_or_else(gone, |stored| stored.lifecycle))
     }
 
-    /// Records that a connection was used, and by which recipe.
+    /// Records that a connection was used, and by which recipe. Within an hour after the stored use, the time
+    /// is kept in memory until the next save of a run.
     pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
         let Some(StoredConnection { mut used_by, usage, .. }) = self.stored_connection(app)? else {
             return Ok(());
         };
         let (now, last) = (self.now(), usage.last_used_at);
         let is_new = recipe.is_some_and(|recipe| !used_by.contains(recipe));
-        // The list shows the time by the hour, and a write per call would be a commit per call of many.
+        // A write per call would be a commit per call of many.
         if !is_new && last.is_some_and(|last| now < last + RECORDED_EVERY) {
+            self.unstored_uses.borrow_mut().insert(app.clone(), now);
             return Ok(());
         }
+        self.unstored_uses.borrow_mut().remove(app);
         used_by.extend(recipe.filter(|_| is_new).cloned());
         self.sql.run(
             "UPDATE connection SET last_used_at = ?, used_by = ? WHERE app = ?",
@@ -282,12 +285,28 @@ impl VaultCtx {
         Ok(())
     }
 
+    /// Stores the uses that are in memory. Called with the save of a run, whose commit it shares.
+    pub fn store_uses(&self) -> Result<(), SqlError> {
+        for (app, at) in self.unstored_uses.take() {
+            self.sql.run(
+                "UPDATE connection SET last_used_at = ? WHERE app = ?",
+                values![at.millis(), app.as_str()],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn with_unstored_use(&self, summary: ConnectionSummary) -> ConnectionSummary {
+        let newest = self.unstored_uses.borrow().get(&summary.app).copied();
+        ConnectionSummary { last_used_at: newest.or(summary.last_used_at), ..summary }
+    }
+
     /// This owner's connections as the list shows them, at most `most` of them.
     pub fn overview(&self, most: Option<usize>) -> Result<Vec<ConnectionSummary>, SqlError> {
         // SQLite plans a statement anew for each value of a placeholder that limits the rows.
         let limit = most.map(|most| format!(" LIMIT {most}")).unwrap_or_default();
         let rows = self.sql.cached_rows(&format!("SELECT {OVERVIEW} FROM connection{limit}"), values![])?;
-        rows.into_iter().map(overview).collect()
+        rows.into_iter().map(|row| Ok(self.with_unstored_use(overview(row)?))).collect()
     }
 
     /// One app's connection as the list shows it.
@@ -295,7 +314,7 @@ impl VaultCtx {
         let row = self
             .sql
             .row(&format!("SELECT {OVERVIEW} FROM connection WHERE app = ?"), values![app.as_str()])?;
-        row.map(overview).transpose()
+        row.map(|row| Ok(self.with_unstored_use(overview(row)?))).transpose()
     }
 
     /// The number of connections, disconnected ones included.
@@ -415,6 +434,7 @@ impl VaultCtx {
         account: &AccountIdentity,
     ) -> Result<(), SqlError> {
         let (revision, now) = (Revision::from(self.fresh_id()), self.now());
+        self.unstored_uses.borrow_mut().remove(app);
         let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let ends_at = oauth2.and_then(|oauth2| login_ends(oauth2, tokens, now));
         self.sql.run(

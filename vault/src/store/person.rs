@@ -13,17 +13,26 @@ use crate::job::Job;
 use crate::sql::{SqlError, values};
 
 /// How long a membership verdict is cached, while a roster cannot be read too.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
+pub const MEMBERSHIP_KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// The stored facts about the person that every turn compares. Each is `None` if it is not stored.
 #[derive(Default)]
 struct PersonFacts {
-    /// The personal chat, a `Conversation` as JSON.
+    /// The personal chat, created or not, a `Conversation` as JSON.
     chat: Option<String>,
     /// The tag of the language that was last used.
     language: Option<String>,
     /// The display name.
     name: Option<String>,
+}
+
+fn stored_chat(chat: &str) -> Option<Conversation> {
+    workbot_domain::json::stored(chat.as_bytes()).ok()
+}
+
+/// Whether a stored chat is one that was never created. One of an unknown shape may be a chat.
+fn may_replace(chat: &str) -> bool {
+    stored_chat(chat).is_some_and(|chat| !chat.is_created())
 }
 
 impl VaultCtx {
@@ -71,20 +80,24 @@ impl VaultCtx {
         )
     }
 
-    /// Stores the personal chat, language and name that a turn shows. Writes only what has changed, which is
-    /// mostly nothing. Without it the bot could not write to the person by itself.
+    /// Stores the personal chat, language and name that a turn shows; of a turn elsewhere what the chat could
+    /// be created with. Writes only what has changed, which is mostly nothing. Without it the bot could not
+    /// write to the person by itself.
     pub fn remember(&self, turn: &Turn) -> Result<(), SqlError> {
         let known = self.person_facts()?;
-        let chat = serde_json::to_string(&turn.conversation).ok().filter(|_| turn.conversation.personal);
-        let has_chat = known.chat.is_some() || chat.is_some();
-        if let Some(chat) = chat
+        let has_chat = || known.chat.as_deref().is_some_and(|chat| !may_replace(chat));
+        let chat = match &turn.conversation {
+            chat if chat.personal => Some(chat.clone()),
+            _ if has_chat() => None,
+            elsewhere => Some(elsewhere.personal_chat_to_create()),
+        };
+        if let Some(chat) = chat.map(|chat| serde_json::to_string(&chat)).transpose()?
             && known.chat.as_ref() != Some(&chat)
         {
             self.remember_chat(&chat)?;
         }
         if let Some(tag) = turn.locale.map(Language::tag)
             && known.language.as_deref() != Some(tag)
-            && has_chat
         {
             self.sql.run("UPDATE personal_chat SET language = ?", values![tag])?;
         }
@@ -99,10 +112,15 @@ impl VaultCtx {
         Ok(self.person_facts()?.language.map(|tag| Language::of_locale(&tag)))
     }
 
-    /// The person's personal chat with the bot, if it is known and readable.
+    /// The person's personal chat with the bot, if it is known, readable and created.
     pub fn known_chat(&self) -> Result<Option<Conversation>, SqlError> {
-        let chat = self.person_facts()?.chat;
-        Ok(chat.and_then(|chat| workbot_domain::json::stored(chat.as_bytes()).ok()))
+        Ok(self.chat_for_notices()?.filter(Conversation::is_created))
+    }
+
+    /// The personal chat, created or not. `None` for a person whom the bot has met nowhere. A stored chat of
+    /// an unknown shape counts as none.
+    pub fn chat_for_notices(&self) -> Result<Option<Conversation>, SqlError> {
+        Ok(self.person_facts()?.chat.and_then(|chat| stored_chat(&chat)))
     }
 
     /// The cached membership verdict and the mail address, while they are valid.
@@ -111,7 +129,7 @@ impl VaultCtx {
         let Some(mut row) = row else { return Ok(None) };
         let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
         // An unknown word counts as no verdict: the roster is read again.
-        let membership = Membership::from_word(&word).filter(|_| self.now() < read_at + KEPT);
+        let membership = Membership::from_word(&word).filter(|_| self.now() < read_at + MEMBERSHIP_KEPT);
         Ok(membership.map(|membership| (membership, email)))
     }
 

@@ -173,6 +173,7 @@ impl VaultCtx {
     fn insert(&self, unstored: &UnstoredRun) -> Result<(), SqlError> {
         let UnstoredRun { run, version, progress, announced } = unstored;
         self.enqueue_clean_up()?;
+        self.store_uses()?;
         self.sql.run(
             "INSERT INTO run (id, state, body, version, created_at, has_effects, progress, announced)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -247,6 +248,7 @@ impl VaultCtx {
             }
             return Ok(saved);
         }
+        self.store_uses()?;
         let (state, body, has_effects) = (run.state.phase().as_word(), run.stored()?, run.has_effects());
         // Mostly `has_effects` stays as it is. Naming it would rewrite its index.
         let saved = self.sql.changed(

@@ -24,11 +24,22 @@ use crate::error::VaultError;
 use crate::installed_catalog::{catalog, catalog_in};
 use crate::workspace;
 
-/// How long the list of commands waits for the admins' settings.
+/// How long a reply waits for the admins' settings, and for the roster.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Handles a message.
+/// Handles a message. In a channel or group chat an outsider is shown nothing. A run reads the roster itself,
+/// and waits for it. In a personal chat there are people of its tenant only.
 pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply, VaultError> {
+    let reply = reply_to(ctx, turn, text).await?;
+    if turn.conversation.personal || reply.starts_run() {
+        return Ok(reply);
+    }
+    let lookup = ctx.membership_unstored(&turn.conversation, PATIENCE).await?;
+    Ok(message_replies::refusal(turn.words(), lookup).unwrap_or(reply))
+}
+
+/// The reply to a message of a member or guest.
+async fn reply_to(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply, VaultError> {
     let words = turn.words();
     let (catalog, config) = (catalog_in(words.0), ctx.config()?);
     let is_offered = |recipe: &Recipe| config.not_set_up(recipe).is_none();
@@ -101,9 +112,9 @@ async fn begin_from_sentence(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<
     let tenant = &turn.subject.tenant;
     let allowed = workspace::allowed_language_model(ctx, tenant);
     let settings = workspace::all_recipe_settings(ctx, tenant);
-    let membership = ctx.membership(&turn.conversation);
+    let membership = ctx.membership_unstored(&turn.conversation, PATIENCE);
     let asked = ctx.within(PATIENCE, join3(allowed, settings, membership)).await;
-    let Some((Ok(Some(host)), Ok(settings), Ok((RosterLookup::Found(membership), ..)))) = asked else {
+    let Some((Ok(Some(host)), Ok(settings), Ok(RosterLookup::Found(membership)))) = asked else {
         return Ok(None);
     };
     if host != model.host() {

@@ -115,7 +115,7 @@ async fn handle_once(
     let WithinQuota { reply, ended, recipe } = within_quota(&turn, reply, || ctx.open_count())?;
     ctx.remember(&turn)?;
     let response = match reply.effects.as_slice() {
-        [] => {
+        _ if reply.only_shows() => {
             let RenderedReply { effects, response } = reply.render(&turn);
             show(ctx, &turn, effects, until).await?;
             response
@@ -212,7 +212,7 @@ impl VaultCtx {
     ) -> Result<CommittedTurn, SqlError> {
         let left = self.note_disconnects(tx, &reply.effects)?;
         if let (TurnEvent::CardAction { .. }, [one]) = (&turn.act, left.as_slice()) {
-            reply = self.receipt_shown(turn, &one.receipt_before_revocation(turn.words()))?;
+            reply = self.receipt_shown(turn, &one.receipt_before_revocation(self, turn.words()))?;
         }
         let RenderedReply { effects, response } = reply.render(turn);
         self.note_delivered(tx, turn, response.as_ref())?;

@@ -63,11 +63,8 @@ fn variables() -> BTreeMap<String, String> {
     set("IDLE_DAYS", "90".to_owned());
     set("REVOKE_ON_UNINSTALL", "true".to_owned());
     set("MASTER_KEYS", master_key("k1", 1));
-    let clients = [
-        ("SALESFORCE", Some(settings.salesforce)),
-        ("SERVICENOW", settings.servicenow),
-        ("BOX", settings.box_com),
-    ];
+    let clients =
+        [("SALESFORCE", settings.salesforce), ("SERVICENOW", settings.servicenow), ("BOX", settings.box_com)];
     for (app, client) in clients {
         let client = client.unwrap();
         set(&format!("APP_{app}_CLIENT_ID"), client.id);

@@ -127,8 +127,13 @@ impl Directed {
 
     /// Sends a message in the chat with the bot.
     pub fn says(&self, person: &Rc<Person>, text: &str) {
+        self.says_in(person, Room::Chat, text);
+    }
+
+    /// Sends a message in a chat or channel.
+    pub fn says_in(&self, person: &Rc<Person>, room: Room, text: &str) {
         let (says, text) = (Rc::clone(person), text.to_owned());
-        assert!(self.done(async move { says.say(Room::Chat, &text).await }), "the vault refused the message");
+        assert!(self.done(async move { says.say(room, &text).await }), "the vault refused the message");
     }
 
     /// Gives the command that makes something, and returns the name of the thing.

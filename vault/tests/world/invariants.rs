@@ -380,7 +380,7 @@ impl<'a> Scene<'a> {
         let settings = &self.world.sandbox.settings;
         let clients = [
             Some(&settings.bot),
-            Some(&settings.salesforce),
+            settings.salesforce.as_ref(),
             settings.servicenow.as_ref(),
             settings.box_com.as_ref(),
         ];

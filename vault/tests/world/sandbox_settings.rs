@@ -26,7 +26,7 @@ pub fn settings() -> Settings {
         state: "nowhere".into(),
         bot: client("the-bot"),
         bot_tenant: TENANT.to_owned(),
-        salesforce: client("client-at-salesforce"),
+        salesforce: Some(client("client-at-salesforce")),
         servicenow: Some(client("client-at-servicenow")),
         box_com: Some(client("client-at-box")),
         fixture_apps: fixture::all()

@@ -43,13 +43,7 @@ pub fn list(
 ) -> Value {
     let agents = (!agents.is_empty()).then(|| note(&words.agents_act_for_you(agents)));
     let mut body = Vec::new();
-    body.extend(receipt.map(|receipt| {
-        let link = receipt
-            .link
-            .as_ref()
-            .map(|link| format!(" [{}]({link})", words.open_app(catalog.app_name(&receipt.app))));
-        line(&format!("{}{}", receipt.message, link.unwrap_or_default()))
-    }));
+    body.extend(receipt.map(|receipt| line(&words.receipt(receipt, catalog.app_name(&receipt.app)))));
     body.push(title(words.0.your_connections()));
     if connections.is_empty() {
         body.push(line(words.no_connections()));

@@ -1,7 +1,7 @@
 //! Cards about connections that end soon or have ended.
 
 use serde_json::Value;
-use workbot_shared::AppId;
+use workbot_shared::{AppId, Receipt};
 
 use super::login::login;
 use super::{act, card, line, note};
@@ -17,8 +17,9 @@ pub fn idle_soon(words: Texts, (id, name): (&AppId, &str), account: &str, ends: 
 
 /// Says that an idle connection was ended. `receipt` is the result at the app.
 #[must_use]
-pub fn idle(words: Texts, id: &AppId, receipt: &str) -> Value {
-    card(vec![line(words.was_idle()), line(receipt)], vec![log_in(words, id)])
+pub fn idle(words: Texts, receipt: &Receipt, name: &str) -> Value {
+    let body = vec![line(words.was_idle()), line(&words.receipt(receipt, name))];
+    card(body, vec![log_in(words, &receipt.app)])
 }
 
 /// Says that a login expires at the app. `url` is the URL of a new login, if one was requested.
@@ -45,18 +46,34 @@ fn log_in(words: Texts, id: &AppId) -> Value {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use workbot_shared::{ConnectionStatus, Language, RevocationOutcome};
 
     pub(in super::super) fn all(words: Texts) -> Vec<(&'static str, Value)> {
         let app = AppId::parse("servicenow").unwrap();
+        let receipt = Receipt {
+            app: app.clone(),
+            account: "ada_b@contoso.com".into(),
+            status: ConnectionStatus::Disconnected,
+            outcome: RevocationOutcome::Unsupported,
+            message: "ServiceNow disconnected. This app has no revocation.".into(),
+            link: Some("https://contoso.service-now.com/oauth_tokens".into()),
+        };
         let (app, account, ends) = ((&app, "ServiceNow"), "ada_b@contoso.com", Timestamp(1_798_709_400_000));
         vec![
             ("idle soon", idle_soon(words, app, account, ends)),
-            ("idle", idle(words, app.0, "ServiceNow disconnected. Access was revoked at ServiceNow.")),
+            ("idle", idle(words, &receipt, app.1)),
             ("ends soon", ends_soon(words, app, account, ends, None)),
             (
                 "log in again",
                 ends_soon(words, app, account, ends, Some("https://bot.contoso.com/connect/00")),
             ),
         ]
+    }
+
+    #[test]
+    fn the_card_of_an_ended_connection_says_where_to_remove_the_access() {
+        let (_, card) = &all(Texts(Language::En))[1];
+        let link = "no revocation. [Open ServiceNow](https://contoso.service-now.com/oauth_tokens)";
+        assert!(card.to_string().contains(link), "{card}");
     }
 }

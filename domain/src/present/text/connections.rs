@@ -1,7 +1,7 @@
 //! Texts about connections: missing logins, the list, and the receipt of disconnecting.
 
 use workbot_shared::Language::{De, En};
-use workbot_shared::{Auth, RevocationOutcome};
+use workbot_shared::{Auth, Receipt, RevocationOutcome};
 
 use super::{Texts, named};
 use crate::bot_name::bot;
@@ -324,7 +324,17 @@ impl Texts {
         }
     }
 
-    /// The receipt of disconnecting or deleting. `refused`: the app responded and refused the revocation.
+    /// A receipt with its link: where the person removes the access of an app without revocation.
+    #[must_use]
+    pub fn receipt(self, receipt: &Receipt, app: &str) -> String {
+        match &receipt.link {
+            Some(link) => format!("{} [{}]({link})", receipt.message, self.open_app(app)),
+            None => receipt.message.clone(),
+        }
+    }
+
+    /// The message of a receipt of disconnecting or deleting. `refused`: the app responded and refused the
+    /// revocation.
     #[must_use]
     pub fn left(
         self,

@@ -184,15 +184,10 @@ impl Texts {
     /// Teams does not list the person, or the bot, in the conversation of the command.
     #[must_use]
     pub fn not_on_roster(self, name: &str) -> String {
-        let bot = bot();
-        let name = named(name);
+        let (name, why) = (named(name), self.not_listed());
         match self.0 {
-            En => format!(
-                "{name} was not started: Teams does not list you together with {bot} in that conversation. Open {bot} in Teams, choose *Add*, and say it again there."
-            ),
-            De => format!(
-                "{name} wurde nicht gestartet: Teams führt Sie und {bot} in dieser Unterhaltung nicht gemeinsam auf. Öffnen Sie {bot} in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
-            ),
+            En => format!("{name} was not started: {why}"),
+            De => format!("{name} wurde nicht gestartet: {why}"),
         }
     }
 

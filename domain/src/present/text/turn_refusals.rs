@@ -3,6 +3,7 @@
 use workbot_shared::Language::{De, En};
 
 use super::Texts;
+use crate::bot_name::bot;
 
 impl Texts {
     /// The pressed button belongs to another person.
@@ -35,6 +36,30 @@ impl Texts {
             De => {
                 "Es warten schon zu viele Ihrer Befehle, daher wurde dieser nicht begonnen. Mit *status* sehen Sie sie und brechen sie ab."
             }
+        }
+    }
+
+    /// The person belongs to another organization.
+    #[must_use]
+    pub fn outsider(self) -> String {
+        let bot = bot();
+        match self.0 {
+            En => format!("{bot} is only for people of the organization that {bot} belongs to here."),
+            De => format!("{bot} ist nur für Personen der Organisation bestimmt, zu der {bot} hier gehört."),
+        }
+    }
+
+    /// Teams does not list the person, or the bot, in the conversation of the message.
+    #[must_use]
+    pub fn not_listed(self) -> String {
+        let bot = bot();
+        match self.0 {
+            En => format!(
+                "Teams does not list you together with {bot} in that conversation. Open {bot} in Teams, choose *Add*, and say it again there."
+            ),
+            De => format!(
+                "Teams führt Sie und {bot} in dieser Unterhaltung nicht gemeinsam auf. Öffnen Sie {bot} in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
+            ),
         }
     }
 

@@ -89,10 +89,18 @@ fn the_last_use_of_a_shared_connection_is_recorded_once_an_hour() {
     let (world, _, ada) = in_use();
     let object = companys_object(&world);
     let last_used = || object.database.look("SELECT last_used_at FROM connection").pop().unwrap();
-    let first = last_used();
+    let shown = || {
+        let list = VaultRequest::ListConnections { language: Language::En };
+        let deployment = Rc::clone(&world.deployment);
+        let rows = world.done(async move { deployment.ask(&companys(), list).await });
+        let Ok(VaultResponse::Connections(rows)) = rows else { panic!("no list") };
+        rows.into_iter().find(|row| row.app == App::Salesforce.id()).unwrap().last_used_at
+    };
+    let (first, listed) = (last_used(), shown());
     world.passes(A_MINUTE * 30);
     finds(&world, &ada);
     assert_eq!(last_used(), first);
+    assert_ne!(shown(), listed, "the list shows it");
     world.passes(A_MINUTE * 30);
     finds(&world, &ada);
     assert_ne!(last_used(), first);

@@ -4,7 +4,7 @@ use serde_json::json;
 use workbot_shared::Language;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
-use crate::directed_world::{A_DAY, Directed};
+use crate::directed_world::{A_DAY, A_MINUTE, Directed};
 use crate::person::{App, login_links};
 
 #[test]
@@ -30,6 +30,33 @@ fn an_idle_connection_ends_with_a_notice_before_and_after() {
     let all = VaultRequest::ListHistory { before: None, limit: 20, language: Language::En };
     let Some(VaultResponse::History(activity)) = world.asks(&ada, all) else { panic!("no history") };
     assert_eq!(activity.entries.len(), 0);
+}
+
+#[test]
+fn the_list_shows_the_last_use_to_the_minute_also_after_a_restart() {
+    let world = Directed::new();
+    let admin = world.person(0);
+    world.sets(&admin, "find-account", json!({"verify_user_access": {"salesforce": true}}));
+    let ada = world.connected(1, &[App::Salesforce]);
+    let used = || world.row(&ada, App::Salesforce).last_used_at;
+    let mut before = None;
+    for command in [
+        "find account name: Acme",
+        "find account name: Acme",
+        "create opportunity name: A amount: 1 close_date: 2026-12-31",
+    ] {
+        world.says(&ada, command);
+        world.passes(A_MINUTE * 5);
+        let shown = used();
+        assert!(shown > before, "{command}: {shown:?}, {before:?}");
+        world.dies(&ada);
+        assert_eq!(used(), shown, "{command}");
+        before = shown;
+    }
+    // A new login has not been used.
+    world.leaves(&ada, App::Salesforce);
+    world.connect(&ada, App::Salesforce);
+    assert_eq!(used(), None);
 }
 
 #[test]

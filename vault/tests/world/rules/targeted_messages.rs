@@ -14,8 +14,7 @@ use crate::person::{App, CHANNEL, Person, Room, THREAD};
 const ELSEWHERE: &str = "written to you in private";
 
 fn says(world: &Directed, person: &Rc<Person>, room: Room, text: &str) {
-    let (says, text) = (Rc::clone(person), text.to_owned());
-    assert!(world.done(async move { says.say(room, &text).await }), "the vault refused the message");
+    world.says_in(person, room, text);
 }
 
 fn presses(world: &Directed, person: &Rc<Person>, room: Room, verb: &'static str, data: Value) -> Value {
