@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use workbot_shared::Language;
 
 use crate::catalog::{Choice, Input, InputType, Recipe};
+use crate::character_normalization::normalised;
 use crate::numbers_and_dates::{day, number};
 
 /// The given inputs as text, by input id.
@@ -33,8 +34,10 @@ pub enum InputError {
     TooLong,
 }
 
-/// Cuts a value to one character more than [`LONGEST_INPUT`], so that it still counts as too long.
-pub(crate) fn truncate(mut value: String) -> String {
+/// Returns a given value as it is kept, the same for people, agents and a language model: [`normalised`], and
+/// cut to one character more than [`LONGEST_INPUT`], so that it still counts as too long.
+pub(crate) fn raw_input(value: &str) -> String {
+    let mut value = normalised(value);
     if let Some((end, _)) = value.char_indices().nth(LONGEST_INPUT + 1) {
         value.truncate(end);
     }

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::catalog::{Input, Recipe};
-use crate::character_normalization::normalised;
-use crate::input_parsing::{ChoiceOptions, InputError, InputErrors, RawInputs, truncate};
+use crate::input_parsing::{ChoiceOptions, InputError, InputErrors, RawInputs, raw_input};
 use crate::json;
 
 /// The inputs of a run while they are incomplete.
@@ -52,5 +51,5 @@ pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, O
 #[must_use]
 pub fn inputs_from_data(inputs: &[Input], data: &Value) -> RawInputs {
     let given = inputs.iter().filter_map(|input| Some((&input.id, json::text_of(data.get(&input.id)?)?)));
-    given.map(|(id, value)| (id.clone(), truncate(normalised(&value)))).collect()
+    given.map(|(id, value)| (id.clone(), raw_input(&value))).collect()
 }

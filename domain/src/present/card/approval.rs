@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_largest_values_leave_room_for_the_rest_of_the_message() {
-        for fill in ["x", "\\", "\"", "&", "\u{1}", "😀", "ä"] {
+        for fill in ["x", "\\", "\"", "&", "😀", "ä"] {
             let text = fill.repeat((MOST_VALUE_BYTES - 2) / (value_bytes(fill) - 2));
             let message = asks(&json!({"problem": "", "details": text})).to_string();
             assert!(message.len() < 20 * 1024, "{fill}: {}", message.len());
