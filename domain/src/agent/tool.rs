@@ -9,9 +9,10 @@ use workbot_shared::{RecipeId, RunId};
 
 use super::json_rpc::RpcError;
 use crate::catalog::{Action, Catalog, Input, InputType, Method, Recipe};
-use crate::input_parsing::{ChoiceOptions, InputError, LONGEST_INPUT, RawInputs, raw_input};
+use crate::input_parsing::{
+    ChoiceOptions, InputError, LONGEST_INPUT, MOST_VALUE_BYTES, RawInputs, raw_input, too_long_to_approve,
+};
 use crate::json;
-use crate::present::card::{MOST_VALUE_BYTES, value_bytes};
 
 /// What a tool does.
 #[derive(Debug, Clone, PartialEq)]
@@ -261,15 +262,13 @@ pub fn recipe_arguments(recipe: &Recipe, arguments: &Map<String, Value>) -> Resu
 /// # Errors
 /// A sentence for the model, which names the longest argument and the limit.
 pub fn fits_approval(given: &RawInputs) -> Result<(), String> {
-    let sizes = given.iter().map(|(id, value)| (value_bytes(value), id));
-    let total: usize = sizes.clone().map(|(bytes, _)| bytes).sum();
-    match sizes.max() {
-        Some((_, longest)) if total > MOST_VALUE_BYTES => Err(format!(
+    match too_long_to_approve(given) {
+        Some((longest, total)) => Err(format!(
             "`{longest}` is too long: the person sees every value whole before they approve it, and the \
              values of a call may have {MOST_VALUE_BYTES} bytes in all, with markup escaped. These have \
              {total}. Shorten `{longest}`."
         )),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -280,7 +279,7 @@ fn what_is_wrong(mistake: &InputError) -> &'static str {
         InputError::NotADate => "is not a date like 2026-12-31",
         InputError::NotAChoice => "is not one of the choices",
         InputError::NotYesOrNo => "is not a boolean",
-        InputError::TooLong => "is too long",
+        InputError::TooLong | InputError::TooLongToApprove => "is too long",
     }
 }
 

@@ -60,6 +60,12 @@ impl ChoicesFrom {
         }
     }
 
+    /// Whether the values are the app's ids, so that people know the choices by their titles only.
+    #[must_use]
+    pub fn has_ids(&self) -> bool {
+        self.title != self.value
+    }
+
     /// Returns the item of an output that has this value.
     #[must_use]
     pub fn item<'a>(&self, output: &'a Value, value: &str) -> Option<&'a Value> {

@@ -4,6 +4,7 @@
 //! and account of each step, for the person's history.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 use super::state::{Run, RunState, StepRecord};
 use crate::catalog::Catalog;
@@ -102,7 +103,8 @@ impl Run {
             StepRecord::Pending | StepRecord::Intended | StepRecord::Skipped => record.clone(),
         };
         let steps = self.steps.iter().map(step).collect();
-        Self { inputs: Map::new(), form: None, contact: None, steps, ..self.clone() }
+        let titles = BTreeMap::new();
+        Self { inputs: Map::new(), titles, form: None, contact: None, steps, ..self.clone() }
     }
 }
 
