@@ -91,6 +91,14 @@ impl Admin {
         AuditEntry { user: Some(user.clone()), detail, ..self.entry(AuditAction::AgentEnded, now) }
     }
 
+    /// Returns the entry for disconnecting everything of a person. `name` is for display, and empty if
+    /// unknown.
+    #[must_use]
+    pub fn off_boarded(&self, user: &UserId, name: String, now: Timestamp) -> AuditEntry {
+        let entry = self.entry(AuditAction::PersonOffBoarded, now);
+        AuditEntry { user: Some(user.clone()), detail: name, ..entry }
+    }
+
     fn entry(&self, act: AuditAction, now: Timestamp) -> AuditEntry {
         AuditEntry {
             at: now.rfc3339(),

@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 use crate::config::{Config, Problem};
 
 /// Returns the HTTP status and the JSON body: 200 while the bot itself is set up, else 503 with the problems.
-/// Apps with an incomplete set-up are listed in `not_set_up`, which is absent if there are none.
+/// Mistakes in the set-up of an app or of the language model are listed in `not_set_up`, which is absent if
+/// there are none.
 #[must_use]
 pub fn health(version: &str, config: Result<&Config, &[Problem]>) -> (u16, Value) {
     let texts = |problems: &[Problem]| problems.iter().map(ToString::to_string).collect::<Vec<_>>();
     match config {
-        Ok(config) if config.app_problems.is_empty() => (200, json!({ "status": "ok", "version": version })),
+        Ok(config) if config.problems.is_empty() => (200, json!({ "status": "ok", "version": version })),
         Ok(config) => {
-            let not_set_up = texts(&config.app_problems);
+            let not_set_up = texts(&config.problems);
             (200, json!({ "status": "ok", "version": version, "not_set_up": not_set_up }))
         }
         Err(problems) => {
@@ -38,6 +39,9 @@ mod tests {
         assert_eq!((status, &body["status"]), (200, &json!("ok")));
         let named = body["not_set_up"][0].as_str().unwrap();
         assert!(named.starts_with("APP_SALESFORCE_CLIENT_SECRET is not set"), "{named}");
+        let (status, body) = of(&[("LLM_URL", "https://models.contoso.com/v1")]);
+        assert_eq!(status, 200);
+        assert_eq!(body["not_set_up"], json!(["LLM_MODEL is missing: name the model of LLM_URL"]));
     }
 
     #[test]

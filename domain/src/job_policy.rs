@@ -46,7 +46,8 @@ pub enum JobOutcome {
     RetryAfter(Duration),
     /// The attempt succeeded. The job continues after this time.
     Reschedule(Duration),
-    /// The job has a version or shape that this version does not know. It waits for one that does.
+    /// The job has a version or shape that this version does not know, or a tenant that it does not serve. It
+    /// waits for one that does.
     Unknown,
 }
 

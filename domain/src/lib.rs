@@ -9,7 +9,7 @@
 //!
 //! - `ids`: ids as types
 //! - `bot_name`, `cloud`, `host`, `json`, `login_page`, `owner`, `time`: values without dependencies
-//! - `correlation_id`, `logged_route`, `recently_sent_messages`: likewise
+//! - `correlation_id`, `route`, `recently_sent_messages`: likewise
 //! - `connector_response`, `connector_send_pauses`: the Bot Connector's responses, and its pauses
 //! - `person_template_variable`: a person's address
 //! - `quotation_marks`, `character_normalization`: parts of typed texts
@@ -62,7 +62,6 @@ pub mod jwt;
 pub mod language_model;
 pub mod limits_per_person;
 pub mod log_event;
-pub mod logged_route;
 pub mod login;
 pub mod login_page;
 pub mod membership;
@@ -75,6 +74,7 @@ mod received_button_value;
 mod received_text;
 pub mod recently_sent_messages;
 pub mod recipe_command;
+pub mod route;
 pub mod run;
 pub mod seal;
 pub mod tab_bot_name;

@@ -12,7 +12,7 @@ use crate::activity::TurnEvent;
 use crate::config::Problem;
 use crate::correlation_id::CorrelationId;
 use crate::json;
-use crate::logged_route::Route;
+use crate::route::Route;
 
 /// The cause of a failure: the text of one of Workbot's errors, or a literal of the source. Nothing else can
 /// be logged as a cause.

@@ -17,6 +17,8 @@ pub enum AuditAction {
     SharedDeleted,
     /// An admin disconnected a person's connection.
     PersonDisconnected,
+    /// An admin disconnected everything of a person: connections, logins, agents and open runs.
+    PersonOffBoarded,
     /// An admin froze an app.
     AppFrozen,
     /// An admin unfroze an app.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use workbot_domain::agent::grant::Grant;
 use workbot_domain::agent::policy::DoorPolicy;
+use workbot_domain::audit::Admin;
 use workbot_domain::ids::GrantId;
+use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::run::RunEnd;
 
 use crate::context::VaultCtx;
@@ -38,11 +40,10 @@ impl VaultCtx {
     /// # Errors
     /// When the workspace does not respond.
     pub async fn agent_door(&self) -> Result<DoorPolicy, VaultError> {
-        let tenant = &self.id()?.tenant;
-        if !self.config()?.allowed_tenants.contains(tenant) {
+        if !self.is_tenant_served()? {
             return Ok(DoorPolicy::default());
         }
-        workspace::agent_door(self, tenant).await.map_err(|_| VaultError::Elsewhere)
+        workspace::agent_door(self, &self.id()?.tenant).await.map_err(|_| VaultError::Elsewhere)
     }
 
     /// The names of the agents that act for the person, with the hosts that vouch for them. If the workspace
@@ -78,9 +79,21 @@ impl VaultCtx {
             else {
                 continue;
             };
-            self.end_waiting(tx, run, version, RunEnd::AgentEnded)?;
+            self.end_run(tx, run, version, RunEnd::AgentEnded)?;
         }
         Ok(true)
+    }
+
+    /// Ends a grant for an admin: the audit gets an entry, and the person is told.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn end_grant_by_admin(&self, tx: &Tx, grant: &Grant, admin: &Admin) -> Result<(), SqlError> {
+        let (owner, name, client) = (self.subject()?.user, self.name()?, grant.client.title());
+        self.end_grant(tx, &grant.id)?;
+        let entry = admin.ended_agent((&owner, &name), &client, self.now());
+        self.enqueue(&Job::WriteAudit { id: self.fresh_id(), entry }, self.now())?;
+        self.notify_later(tx, |words| text_message(&words.agent_ended_by_admin(&client)))
     }
 
     /// Records the person's answer to what a client wanted, in all of its grants.

@@ -113,6 +113,15 @@ impl VaultCtx {
         self.isolate.configuration().cloned().ok_or(VaultError::Misconfigured)
     }
 
+    /// Whether the deployment serves the tenant of this vault. Taking it off the list is an emergency stop:
+    /// all that the vault then does is to end access, and to keep its rows in order.
+    ///
+    /// # Errors
+    /// When the deployment is not configured, or the object's name is unknown.
+    pub fn is_tenant_served(&self) -> Result<bool, VaultError> {
+        Ok(self.config()?.allowed_tenants.contains(&self.id()?.tenant))
+    }
+
     /// Whether this is the company's vault.
     pub fn is_shared(&self) -> bool {
         self.id.as_ref().is_some_and(|id| id.owner == Owner::Shared)

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::agent::document_cache::DocumentCache;
-use workbot_domain::config::Config;
+use workbot_domain::config::{Config, Problem};
 use workbot_domain::connector_send_pauses::SendPauses;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::jwks::CachedIssuer;
@@ -24,7 +24,7 @@ use crate::run_semaphore::RunSemaphore;
 /// One process.
 pub struct Isolate {
     platform: Rc<dyn Platform>,
-    config: Option<Rc<Config>>,
+    config: Result<Rc<Config>, Vec<Problem>>,
     /// The bot's token, and until when it is reused.
     pub(crate) bot_token: RefCell<Option<(SecretString, Timestamp)>>,
     /// The conversations that the connector asked to leave alone for a while.
@@ -40,9 +40,10 @@ pub struct Isolate {
 }
 
 impl Isolate {
-    /// The state of a new process. `config` is `None` if the deployment is not configured.
-    pub fn new(platform: Rc<dyn Platform>, config: Option<Rc<Config>>) -> Self {
-        Self {
+    /// The state of a new process. It logs the mistakes in the configuration, so that each process does it
+    /// once.
+    pub fn new(platform: Rc<dyn Platform>, config: Result<Rc<Config>, Vec<Problem>>) -> Self {
+        let isolate = Self {
             platform,
             config,
             bot_token: RefCell::default(),
@@ -51,7 +52,15 @@ impl Isolate {
             verified: RefCell::default(),
             run_semaphore: RefCell::default(),
             agent_documents: RefCell::default(),
+        };
+        let problems = match isolate.checked_configuration() {
+            Ok(config) => &config.problems,
+            Err(problems) => problems,
+        };
+        if !problems.is_empty() {
+            isolate.report_alone(&Event::misconfigured(problems));
         }
+        isolate
     }
 
     /// The ports.
@@ -61,7 +70,15 @@ impl Isolate {
 
     /// The configuration. `None` if it is missing or invalid.
     pub fn configuration(&self) -> Option<&Rc<Config>> {
-        self.config.as_ref()
+        self.config.as_ref().ok()
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// The mistakes, if the bot itself is not configured.
+    pub fn checked_configuration(&self) -> Result<&Config, &[Problem]> {
+        self.config.as_ref().map(AsRef::as_ref).map_err(Vec::as_slice)
     }
 
     /// The current time.

@@ -62,6 +62,25 @@ impl Job {
         }
     }
 
+    /// Whether the job revokes access, or keeps rows in order. It is done also if the tenant is not served.
+    /// Every other job sends something for a person, or uses an app.
+    pub fn only_ends_access(&self) -> bool {
+        match self {
+            Self::DriveRun { .. }
+            | Self::ExpireRun { .. }
+            | Self::SendMessage { .. }
+            | Self::UpdateMessage { .. }
+            | Self::RetryRefresh { .. } => false,
+            Self::FlushToKv { .. }
+            | Self::DeleteFromKv { .. }
+            | Self::Revoke { .. }
+            | Self::WriteAudit { .. }
+            | Self::SyncDirectory { .. }
+            | Self::SyncAgents
+            | Self::CleanUp => true,
+        }
+    }
+
     /// The key of the job's row. Enqueuing a job of the same key again raises the generation of that row.
     pub fn key(&self) -> String {
         match self {

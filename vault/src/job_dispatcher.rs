@@ -155,6 +155,10 @@ fn conclude(ctx: &VaultCtx, claimed: &ClaimedJob, outcome: JobOutcome) {
 /// Dispatches a job to its handler. An unreadable stored value parks the job; any other error is retried.
 async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
     let done = match job {
+        // Parked until a configuration that serves the tenant.
+        _ if !job.only_ends_access() && ctx.is_tenant_served().is_ok_and(|served| !served) => {
+            Ok(JobOutcome::Unknown)
+        }
         Job::DriveRun { run } => driver::drive(ctx, run).await,
         Job::ExpireRun { run } => prompt::expire(ctx, run),
         Job::SendMessage { conversation, person, language, message, here, owed, .. } => {

@@ -100,6 +100,28 @@ pub enum VaultRequest {
     },
 }
 
+impl VaultRequest {
+    /// Whether the request ends access, or keeps what is stored readable. A vault handles such a request also
+    /// if its tenant is not served. A request about agents is one: their door is closed there, which ends
+    /// their grants.
+    pub fn only_ends_access(&self) -> bool {
+        matches!(
+            self,
+            Self::Disconnect { .. } | Self::DisconnectAll { .. } | Self::Agent(_) | Self::RewrapKeys
+        )
+    }
+
+    /// The response to any other request of a tenant that is not served.
+    pub fn refused_for_tenant(&self) -> VaultResponse {
+        match self {
+            Self::BeginLogin { .. } | Self::LoginCallback { .. } => {
+                VaultResponse::ShowPage { page: LoginPage::Expired, ended: None }
+            }
+            _ => VaultResponse::Failed,
+        }
+    }
+}
+
 /// An authorization code (RFC 6749 section 4.1.2) of a proven browser, and its PKCE verifier.
 #[derive(Serialize, Deserialize)]
 pub struct AuthorizationCode {

@@ -93,68 +93,7 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
     let (done, response) = oneshot::channel();
     let working = Rc::clone(ctx);
     ctx.object.wait_until(Box::pin(async move {
-        let response = match request {
-            VaultRequest::Turn(turn) => turn::handle(&working, *turn, &id).await,
-            VaultRequest::ListConnections { language } => list::list(&working, language),
-            VaultRequest::CreateLoginLink { app, owner, switch_account, name } => {
-                login::create_link(&working, &app, owner, switch_account, &name, &id).await
-            }
-            VaultRequest::ListHistory { before, limit, language } => {
-                history::history(&working, before.as_ref(), limit, language)
-            }
-            VaultRequest::ListOpenRuns { language } => open_runs::list(&working, language),
-            VaultRequest::CancelRun { run, language } => {
-                open_runs::cancel(&working, &run, Canceller::Person, language)
-            }
-            VaultRequest::Disconnect { app, removal, by, language } => {
-                let who = if by.is_some() { DisconnectedBy::Admin } else { DisconnectedBy::Owner };
-                disconnect::disconnect_and_revoke(
-                    &working,
-                    Texts(language),
-                    &app,
-                    removal,
-                    (who, by.as_ref()),
-                )
-                .await
-                .map(VaultResponse::Disconnected)
-            }
-            VaultRequest::SetGuardrails { app, guardrails, language } => {
-                list::set_guardrails(&working, &app, guardrails, language)
-            }
-            VaultRequest::DisconnectAll { by, language } => {
-                let left = disconnect::disconnect_all_and_revoke(&working, Texts(language), &by).await;
-                left.map(VaultResponse::AllDisconnected)
-            }
-            VaultRequest::ExchangeCode { code, by } => {
-                let page = establish::exchange(&working, code, None, Some(&by), &id).await;
-                page.map(|page| VaultResponse::ShowPage { page, ended: None })
-            }
-            VaultRequest::SetSecret { app, secret, by, language } => {
-                establish::set_secret(&working, Texts(language), &app, secret, &by).await
-            }
-            VaultRequest::GetConnectedInstance { app } => {
-                working.instance(&app).map(VaultResponse::ConnectedInstance).map_err(VaultError::from)
-            }
-            VaultRequest::GetGeneration { app } => {
-                working.generation(&app).map(VaultResponse::Generation).map_err(VaultError::from)
-            }
-            VaultRequest::GetSharedAccess { apps } => {
-                company_connection_access::get_shared_access(&working, &apps, &id).await
-            }
-            VaultRequest::RenewSharedAccess { app, revision } => {
-                Ok(company_connection_access::renew_shared_access(&working, &app, &revision, &id).await)
-            }
-            VaultRequest::Agent(request) => {
-                agent::handle(&working, *request, &id).await.map(VaultResponse::Agent)
-            }
-            VaultRequest::RewrapKeys => working.rewrap_keys().map(|()| VaultResponse::Done),
-            VaultRequest::BeginLogin { ticket, another_account } => {
-                login::begin(&working, &ticket, another_account)
-            }
-            VaultRequest::LoginCallback { state, cookie, response, kept } => {
-                login::on_callback(&working, state, cookie, (response, kept), &id).await
-            }
-        };
+        let response = respond(&working, request, &id).await;
         let response = response.unwrap_or_else(|error| {
             working.log_of(&id, &Event::VaultFailed { cause: Cause::of(&error) });
             VaultResponse::Failed
@@ -164,4 +103,67 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
         job_dispatcher::run_due(working).await;
     }));
     response.await.unwrap_or(VaultResponse::Failed)
+}
+
+/// Handles a request. A vault whose tenant is not served ends access, and does nothing else.
+async fn respond(
+    ctx: &Rc<VaultCtx>,
+    request: VaultRequest,
+    id: &CorrelationId,
+) -> Result<VaultResponse, VaultError> {
+    if !request.only_ends_access() && !ctx.is_tenant_served()? {
+        return Ok(request.refused_for_tenant());
+    }
+    match request {
+        VaultRequest::Turn(turn) => turn::handle(ctx, *turn, id).await,
+        VaultRequest::ListConnections { language } => list::list(ctx, language),
+        VaultRequest::CreateLoginLink { app, owner, switch_account, name } => {
+            login::create_link(ctx, &app, owner, switch_account, &name, id).await
+        }
+        VaultRequest::ListHistory { before, limit, language } => {
+            history::history(ctx, before.as_ref(), limit, language)
+        }
+        VaultRequest::ListOpenRuns { language } => open_runs::list(ctx, language),
+        VaultRequest::CancelRun { run, language } => {
+            open_runs::cancel(ctx, &run, Canceller::Person, language)
+        }
+        VaultRequest::Disconnect { app, removal, by, language } => {
+            let who = if by.is_some() { DisconnectedBy::Admin } else { DisconnectedBy::Owner };
+            disconnect::disconnect_and_revoke(ctx, Texts(language), &app, removal, (who, by.as_ref()))
+                .await
+                .map(VaultResponse::Disconnected)
+        }
+        VaultRequest::SetGuardrails { app, guardrails, language } => {
+            list::set_guardrails(ctx, &app, guardrails, language)
+        }
+        VaultRequest::DisconnectAll { by, language } => {
+            let left = disconnect::disconnect_all_and_revoke(ctx, Texts(language), &by).await;
+            left.map(VaultResponse::AllDisconnected)
+        }
+        VaultRequest::ExchangeCode { code, by } => {
+            let page = establish::exchange(ctx, code, None, Some(&by), id).await;
+            page.map(|page| VaultResponse::ShowPage { page, ended: None })
+        }
+        VaultRequest::SetSecret { app, secret, by, language } => {
+            establish::set_secret(ctx, Texts(language), &app, secret, &by).await
+        }
+        VaultRequest::GetConnectedInstance { app } => {
+            ctx.instance(&app).map(VaultResponse::ConnectedInstance).map_err(VaultError::from)
+        }
+        VaultRequest::GetGeneration { app } => {
+            ctx.generation(&app).map(VaultResponse::Generation).map_err(VaultError::from)
+        }
+        VaultRequest::GetSharedAccess { apps } => {
+            company_connection_access::get_shared_access(ctx, &apps, id).await
+        }
+        VaultRequest::RenewSharedAccess { app, revision } => {
+            Ok(company_connection_access::renew_shared_access(ctx, &app, &revision, id).await)
+        }
+        VaultRequest::Agent(request) => agent::handle(ctx, *request, id).await.map(VaultResponse::Agent),
+        VaultRequest::RewrapKeys => ctx.rewrap_keys().map(|()| VaultResponse::Done),
+        VaultRequest::BeginLogin { ticket, another_account } => login::begin(ctx, &ticket, another_account),
+        VaultRequest::LoginCallback { state, cookie, response, kept } => {
+            login::on_callback(ctx, state, cookie, (response, kept), id).await
+        }
+    }
 }

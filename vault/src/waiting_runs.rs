@@ -42,27 +42,33 @@ impl VaultCtx {
                 let app = app.clone();
                 let end =
                     if by_admin { RunEnd::DisconnectedByAdmin { app } } else { RunEnd::Disconnected { app } };
-                self.end_waiting(tx, run, version, end)?;
+                self.end_run(tx, run, version, end)?;
             }
         }
         Ok(())
     }
 
-    /// Ends a run that waits: its card says so, and its person is told why.
-    pub fn end_waiting(
-        &self,
-        _: &Tx,
-        mut run: Run,
-        version: RunVersion,
-        end: RunEnd,
-    ) -> Result<(), SqlError> {
+    /// Ends every run whose end is not decided, one that is being driven too: its driver finds that out when
+    /// it saves, which it does before each write.
+    pub fn end_open_runs(&self, tx: &Tx, end: &RunEnd) -> Result<(), SqlError> {
+        for open in self.open_runs()? {
+            if let Some((run, version)) = self.known_run(&open.id) {
+                self.end_run(tx, run, version, end.clone())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a run: its card says so, and its person is told why.
+    pub fn end_run(&self, _: &Tx, mut run: Run, version: RunVersion, end: RunEnd) -> Result<(), SqlError> {
         if let Some(activity) = run.state.posted_card() {
             let message = run_message::ended(&run, catalog_in(run.language));
             let (activity, near) = (activity.clone(), run.conversation.clone());
             self.enqueue(&Job::UpdateMessage { activity, near, message }, self.now())?;
         }
         run.fail(end);
-        if self.save_run(&run, version)? {
+        // A run that is not stored is being driven, in the request of its command.
+        if self.save_run(&run, version)? && !self.unstored_runs.borrow().contains_key(&run.id) {
             self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
         }
         Ok(())

@@ -19,5 +19,5 @@ pub fn isolate() -> Rc<Isolate> {
 
 fn begin() -> Rc<Isolate> {
     catalog::install();
-    Rc::new(Isolate::new(Rc::new(Runtime), config().ok()))
+    Rc::new(Isolate::new(Rc::new(Runtime), config()))
 }

@@ -77,3 +77,40 @@ impl Signin {
 pub fn cookie_name(id: &str) -> String {
     format!("__Host-agent-{id}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::client::Client;
+    use crate::seal::{MasterKeys, Purpose};
+
+    #[test]
+    fn a_state_and_a_redirect_uri_of_1100_bytes_fit_the_cookie() {
+        let sealed = |state| {
+            let client = Client {
+                id: "i".repeat(200),
+                name: "n".repeat(60),
+                host: Some("h".repeat(30)),
+                redirect_uris: vec![],
+            };
+            let request = AuthorizationRequest {
+                client,
+                redirect_uri: "r".repeat(200),
+                state: Some("s".repeat(state)),
+                challenge: "c".repeat(43),
+            };
+            let signin = Signin {
+                id: "0".repeat(32),
+                request,
+                tenant: TenantId::parse(&"t".repeat(36)).ok(),
+                step: Step::SilentSignin,
+                nonce: "n".repeat(64),
+                verifier: "v".repeat(64),
+                expires_at: Timestamp(1_800_000_000_000),
+            };
+            let keys = MasterKeys::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+            keys.seal_text(Purpose::AgentSignin, &signin, [1; 12]).len()
+        };
+        assert!(sealed(900) <= LARGEST_COOKIE, "{}", sealed(900));
+    }
+}

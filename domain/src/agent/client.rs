@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use url::{Host, Url};
 use workbot_shared::TenantId;
 
+use super::uri;
 use crate::character_normalization::normalised;
 use crate::host;
 use crate::json;
@@ -86,7 +87,7 @@ impl ClientId {
             let tenant = TenantId::parse(tenant).ok().filter(|parsed| parsed.as_str() == tenant && is_hex);
             return tenant.map(Self::Registered).ok_or(ClientError::InvalidId);
         }
-        let url = Url::parse(id).map_err(|_| ClientError::InvalidId)?;
+        let url = uri::parse(id).ok_or(ClientError::InvalidId)?;
         // One spelling only: the id is compared as a text everywhere.
         let is_plain = url.as_str() == id
             && url.path().len() > 1
@@ -161,6 +162,17 @@ struct Document {
     client_secret: Option<String>,
 }
 
+/// Whether the header `Content-Type` is that of a metadata document: `application/json`, or
+/// `application/<…>+json` (section 4 of the draft). Parameters decide nothing.
+#[must_use]
+pub fn is_document_type(content_type: Option<&str>) -> bool {
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    let subtype = essence.strip_prefix("application/");
+    subtype
+        .is_some_and(|name| name == "json" || name.strip_suffix("+json").is_some_and(|name| !name.is_empty()))
+}
+
 impl Client {
     /// Reads the metadata document at `url`, of at most [`LARGEST_DOCUMENT`] bytes.
     ///
@@ -224,14 +236,14 @@ fn allowed(redirect_uris: Vec<String>) -> Vec<String> {
 /// Private-use schemes (RFC 8252 section 7.1) may not: "All redirect URIs MUST be either localhost or use
 /// HTTPS" (security considerations, MCP), because any program can claim such a scheme.
 fn is_allowed(uri: &str) -> bool {
-    let Ok(url) = Url::parse(uri) else { return false };
+    let Some(url) = uri::parse(uri) else { return false };
     let is_plain = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
     let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     uri.len() <= LONGEST_URI && is_plain && is_safe && !uri.contains(['\\', '\n', '\r', '\t'])
 }
 
 fn same_but_port(own: &str, uri: &str) -> bool {
-    let (Ok(mut own), Ok(mut url)) = (Url::parse(own), Url::parse(uri)) else { return false };
+    let (Some(mut own), Some(mut url)) = (uri::parse(own), uri::parse(uri)) else { return false };
     // Only one spelling of the URI, so that nothing hides in another one.
     let is_own_spelling = url.as_str() == uri;
     let both = is_loopback(&own) && own.scheme() == "http" && is_own_spelling;
@@ -242,7 +254,7 @@ fn same_but_port(own: &str, uri: &str) -> bool {
 /// computer can claim it.
 #[must_use]
 pub fn redirect_host(uri: &str) -> Option<(String, bool)> {
-    let url = Url::parse(uri).ok()?;
+    let url = uri::parse(uri)?;
     Some((host::of(&url), is_loopback(&url)))
 }
 
@@ -359,6 +371,31 @@ mod tests {
     }
 
     #[test]
+    fn a_document_is_json_by_its_media_type() {
+        for right in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/json;charset=utf-8",
+            "application/oauth-client+json",
+        ] {
+            assert!(is_document_type(Some(right)), "{right}");
+        }
+        for wrong in [
+            "",
+            "text/html",
+            "text/json",
+            "application/octet-stream",
+            "application/jsonp",
+            "application/+json",
+            "application/json+x",
+            "text/plain; x=application/json",
+        ] {
+            assert!(!is_document_type(Some(wrong)), "{wrong}");
+        }
+        assert!(!is_document_type(None));
+    }
+
+    #[test]
     fn a_document_is_for_its_own_address_and_holds_no_secret() {
         assert_eq!(client(json!({})).unwrap().title(), "Example Agent (agent.example)");
         assert!(client(json!({"token_endpoint_auth_method": "none"})).is_ok());
@@ -399,6 +436,7 @@ mod tests {
             "https://agent.example@evil.example/callback",
             "https://AGENT.example/callback",
             "http://agent.example/callback",
+            "https://AGENT.example/cällback",
             "https://agent.example/%63allback",
             "https://agent.example/x/../callback",
             "https://agent.example\\@evil.example/callback",
@@ -439,6 +477,7 @@ mod tests {
         assert_eq!(copilot.title(), "Copilot");
         assert!(registered(&[]).is_err());
         assert!(registered(&["https://a.example/x", "http://a.example/x"]).is_err());
+        assert!(registered(&["https://BÜCHER.example/x"]).is_err(), "a URI is ASCII (RFC 3986 section 2)");
         let hash = secret_hash("right");
         assert!(is_secret(&hash, "right") && !is_secret(&hash, "wrong") && !is_secret("", ""));
     }

@@ -4,9 +4,8 @@
 //! Any page may: nothing of the browser counts at these addresses, neither a cookie nor a place in a network.
 //! What counts is the token, the code or the secret in the request.
 
-use url::Url;
-
 use super::client::is_loopback;
+use super::uri;
 
 /// The headers of every response at an address that [`is_shared`], as names and values.
 pub const HEADERS: [(&str, &str); 2] = [
@@ -44,7 +43,7 @@ pub fn is_shared(path: &[&str]) -> bool {
 /// came over http and by a name, because for https it would need a certificate of that name.
 #[must_use]
 pub fn is_valid_origin(origin: &str) -> bool {
-    let Ok(url) = Url::parse(origin) else { return false };
+    let Some(url) = uri::parse(origin) else { return false };
     let is_protected = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     is_protected && url.origin().ascii_serialization() == origin
 }

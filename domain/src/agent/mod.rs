@@ -3,6 +3,7 @@
 //! # Layers
 //!
 //! - `json_rpc`: messages
+//! - `uri`: the URIs of clients
 //! - `request`: an MCP request in one of two eras
 //! - `client`: who an agent is
 //! - `document_cache`: metadata documents of clients, kept for a while
@@ -51,8 +52,8 @@
 //! 19. Protected resource metadata and authorization server metadata (authorization): `oauth::Door`
 //! 20. PKCE S256 only (security considerations): `oauth::AuthorizationRequest`
 //! 21. Redirect URIs are compared exactly, and are https or loopback (security considerations): `client`
-//! 22. A metadata document is for its own address and valid JSON with the required members (client
-//!     registration): `client::Client::from_document`
+//! 22. A metadata document is for its own address, has a media type of JSON, and is valid JSON with the
+//!     required members (client registration): `client::Client::from_document`, `client::is_document_type`
 //! 23. Refresh tokens of public clients are rotated (security considerations): `grant::Grant::rotate`
 //! 24. Tokens are accepted only for this resource, and none is passed on (security considerations):
 //!     `token::AccessToken`
@@ -72,3 +73,4 @@ pub mod request;
 pub mod result;
 pub mod token;
 pub mod tool;
+pub mod uri;

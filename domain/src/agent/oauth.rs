@@ -7,9 +7,11 @@ use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
+use workbot_shared::ErrorCode;
 
 use super::client::Client;
+use super::uri;
 
 /// The one scope: run the recipes that the person may run.
 pub const SCOPE: &str = "recipes";
@@ -39,7 +41,7 @@ impl Door {
     #[must_use]
     pub fn is_resource(&self, text: &str) -> bool {
         let own = self.resource();
-        Url::parse(text).is_ok_and(|url| url.as_str().trim_end_matches('/') == own)
+        uri::parse(text).is_some_and(|url| url.as_str().trim_end_matches('/') == own)
     }
 
     /// The protected resource metadata (RFC 9728 section 2).
@@ -128,6 +130,15 @@ impl Parameters {
         let mut named = self.0.iter().filter(|(key, _)| key == "resource");
         if named.all(|(_, value)| door.is_resource(value)) { Ok(()) } else { Err(OAuthError::InvalidTarget) }
     }
+
+    /// The scope of a request is the one that there is, or none: then that one is meant (RFC 6749 sections
+    /// 3.3 and 6). `offline_access` asks for the refresh token that is issued in any case.
+    fn check_scope(&self) -> Result<(), OAuthError> {
+        let scopes = self.one("scope")?.unwrap_or_default();
+        let mut scopes = scopes.split(' ');
+        let is_known = scopes.all(|scope| ["", SCOPE, "offline_access"].contains(&scope));
+        if is_known { Ok(()) } else { Err(OAuthError::InvalidScope) }
+    }
 }
 
 /// An error of the authorization server, by its code (RFC 6749 sections 4.1.2.1 and 5.2, RFC 8707 section 2).
@@ -150,6 +161,8 @@ pub enum OAuthError {
     UnsupportedGrantType,
     #[error("access_denied")]
     AccessDenied,
+    #[error("server_error")]
+    ServerError,
     #[error("temporarily_unavailable")]
     TemporarilyUnavailable,
     /// The rate limit. No RFC has a code of its own for it at these endpoints.
@@ -158,12 +171,24 @@ pub enum OAuthError {
 }
 
 impl OAuthError {
+    /// The error of a request that failed beside the protocol, such as a body that is too large.
+    #[must_use]
+    pub fn of(code: ErrorCode) -> Self {
+        match code {
+            ErrorCode::TooManyRequests => Self::TooManyRequests,
+            ErrorCode::Misconfigured | ErrorCode::TemporarilyUnavailable => Self::TemporarilyUnavailable,
+            ErrorCode::Internal => Self::ServerError,
+            _ => Self::InvalidRequest,
+        }
+    }
+
     /// The HTTP status at the token endpoint.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
             Self::InvalidClient => 401,
             Self::TooManyRequests => 429,
+            Self::ServerError => 500,
             Self::TemporarilyUnavailable => 503,
             _ => 400,
         }
@@ -246,11 +271,7 @@ impl AuthorizationRequest {
             return Err(OAuthError::InvalidRequest);
         }
         parameters.check_resource(door)?;
-        let scopes = parameters.one("scope")?.unwrap_or_default();
-        // Refresh tokens are issued in any case.
-        if scopes.split(' ').any(|scope| !["", SCOPE, "offline_access"].contains(&scope)) {
-            return Err(OAuthError::InvalidScope);
-        }
+        parameters.check_scope()?;
         Ok(challenge.to_owned())
     }
 
@@ -268,7 +289,7 @@ impl AuthorizationRequest {
 
     /// With the issuer in each response (RFC 9207 section 2).
     fn back(&self, (name, value): (&str, &str), door: &Door) -> String {
-        let Ok(mut url) = Url::parse(&self.redirect_uri) else { return door.issuer.clone() };
+        let Some(mut url) = uri::parse(&self.redirect_uri) else { return door.issuer.clone() };
         url.query_pairs_mut().append_pair(name, value);
         if let Some(state) = &self.state {
             url.query_pairs_mut().append_pair("state", state);
@@ -343,7 +364,8 @@ impl TokenRequest {
     /// Reads a token request.
     ///
     /// # Errors
-    /// [`OAuthError`] for a missing parameter, another grant type or another resource.
+    /// [`OAuthError`] for a missing parameter, another grant type, another resource, or more scopes than were
+    /// granted.
     pub fn read(parameters: &Parameters, door: &Door) -> Result<Self, OAuthError> {
         let read = match parameters.required("grant_type")? {
             "authorization_code" => Self::Code {
@@ -355,6 +377,7 @@ impl TokenRequest {
             _ => return Err(OAuthError::UnsupportedGrantType),
         };
         parameters.check_resource(door)?;
+        parameters.check_scope()?;
         Ok(read)
     }
 }
@@ -479,7 +502,10 @@ mod tests {
         let read = |form: &str| TokenRequest::read(&Parameters::read(form.as_bytes()), &door());
         let code = "grant_type=authorization_code&code=x&code_verifier=v";
         assert!(matches!(read(code), Ok(TokenRequest::Code { redirect_uri: None, .. })));
-        assert!(matches!(read("grant_type=refresh_token&refresh_token=x"), Ok(TokenRequest::Refresh(_))));
+        for scope in ["", "&scope=", "&scope=recipes", "&scope=offline_access+recipes"] {
+            let refresh = format!("grant_type=refresh_token&refresh_token=x{scope}");
+            assert!(matches!(read(&refresh), Ok(TokenRequest::Refresh(_))), "{scope}");
+        }
         for (form, error) in [
             ("", OAuthError::InvalidRequest),
             ("grant_type=authorization_code&code=x", OAuthError::InvalidRequest),
@@ -487,8 +513,23 @@ mod tests {
             ("grant_type=password&username=ada", OAuthError::UnsupportedGrantType),
             (&format!("{code}&code=y"), OAuthError::InvalidRequest),
             (&format!("{code}&resource=https://other.example/mcp"), OAuthError::InvalidTarget),
+            (&format!("{code}&scope=recipes+admin"), OAuthError::InvalidScope),
+            ("grant_type=refresh_token&refresh_token=x&scope=admin", OAuthError::InvalidScope),
         ] {
             assert_eq!(read(form).err(), Some(error), "{form}");
+        }
+    }
+
+    #[test]
+    fn a_failure_beside_the_protocol_is_an_error_of_oauth_too() {
+        for (code, error) in [
+            (ErrorCode::TooLarge, "invalid_request"),
+            (ErrorCode::MethodNotAllowed, "invalid_request"),
+            (ErrorCode::Misconfigured, "temporarily_unavailable"),
+            (ErrorCode::TemporarilyUnavailable, "temporarily_unavailable"),
+            (ErrorCode::Internal, "server_error"),
+        ] {
+            assert_eq!(OAuthError::of(code).body(), json!({ "error": error }), "{code:?}");
         }
     }
 

@@ -14,8 +14,9 @@ use super::json_rpc::{RequestId, RpcError};
 
 /// The modern version.
 pub const MODERN: &str = "2026-07-28";
-/// The versions with a handshake, newest first.
-pub const LEGACY: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
+/// The versions with a handshake, newest first. 2025-03-26 is not among them: it demands batches of messages,
+/// which 2025-06-18 removed.
+pub const LEGACY: [&str; 2] = ["2025-11-25", "2025-06-18"];
 
 /// The headers that mirror the body ("Request metadata", Streamable HTTP), as they were sent.
 #[derive(Debug, Clone, Copy, Default)]
@@ -326,9 +327,11 @@ mod tests {
         let opened = read("initialize", params, Headers::default()).unwrap();
         let expected = (Era::Legacy, true, Method::Initialize("2025-06-18"));
         assert_eq!((opened.era, opened.opens_urls, opened.method), expected);
-        let later = read("initialize", json!({"protocolVersion": "2031-01-01"}), Headers::default()).unwrap();
-        assert_eq!(later.method, Method::Initialize("2025-11-25"));
-        for version in [None, Some("2025-11-25"), Some("2025-03-26")] {
+        for version in ["2031-01-01", "2025-03-26"] {
+            let other = read("initialize", json!({ "protocolVersion": version }), Headers::default());
+            assert_eq!(other.unwrap().method, Method::Initialize("2025-11-25"), "{version}");
+        }
+        for version in [None, Some("2025-11-25"), Some("2025-06-18")] {
             let headers = Headers { version, ..Headers::default() };
             assert_eq!(read("ping", json!({}), headers).unwrap().method, Method::Ping);
         }

@@ -101,7 +101,7 @@ mod tests {
 
     /// The names of the variables with mistakes, in a deployment whose bot is set up.
     fn app_names(change: &[(&str, &str)]) -> Vec<String> {
-        configured(change).unwrap().app_problems.into_iter().map(|problem| problem.name).collect()
+        configured(change).unwrap().problems.into_iter().map(|problem| problem.name).collect()
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_mistake_of_an_app_names_its_variable_and_no_value() {
         let config = configured(&[("APP_SALESFORCE_LOGIN_URL", "http://secret.example")]).unwrap();
-        let messages: Vec<_> = config.app_problems.iter().map(ToString::to_string).collect();
+        let messages: Vec<_> = config.problems.iter().map(ToString::to_string).collect();
         assert!(
             matches!(messages.as_slice(), [one] if one.starts_with("APP_SALESFORCE_LOGIN_URL must be")),
             "{messages:?}"
@@ -141,7 +141,7 @@ mod tests {
     fn an_app_without_client_id_is_not_set_up_and_that_is_no_mistake() {
         let none =
             configured(&[("APP_SALESFORCE_CLIENT_ID", ""), ("APP_SALESFORCE_CLIENT_SECRET", "")]).unwrap();
-        assert!(none.apps.is_empty() && none.app_problems.is_empty());
+        assert!(none.apps.is_empty() && none.problems.is_empty());
     }
 
     #[test]

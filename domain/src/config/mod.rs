@@ -17,7 +17,7 @@ use app::read_app;
 use variable_reader::Reader;
 
 pub use app::{AppSetup, Client, missing_variables};
-pub use variable_reader::{Problem, is_loopback, is_safe};
+pub use variable_reader::{Problem, is_loopback, is_safe, own_origin};
 
 /// A deployment's configuration.
 #[derive(Debug)]
@@ -48,8 +48,9 @@ pub struct Config {
     pub master_keys: MasterKeys,
     /// The apps that are set up.
     pub apps: BTreeMap<AppId, AppSetup>,
-    /// The mistakes in the variables of the other apps. They count as not set up and affect nothing else.
-    pub app_problems: Vec<Problem>,
+    /// The mistakes in the variables of the other apps and of the language model. These count as not set up,
+    /// and the mistakes affect nothing else.
+    pub problems: Vec<Problem>,
     /// The missing or malformed variables of each app that is not set up, by name.
     pub missing: BTreeMap<AppId, Vec<String>>,
 }
@@ -81,10 +82,15 @@ pub enum ModelEndpoint {
 pub const WORKERS_AI: &str = "Cloudflare Workers AI";
 
 impl LanguageModel {
-    fn read(read: &mut Reader<'_>) -> Option<Self> {
+    /// Reads the set-up of the language model. `None` without one.
+    ///
+    /// # Errors
+    /// The missing or malformed variables of an incomplete set-up.
+    fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Option<Self>, Vec<Problem>> {
+        let mut read = Reader { get, problems: Vec::new() };
         let (url, model) = (read.optional("LLM_URL"), read.optional("LLM_MODEL"));
         let api_key = read.optional("LLM_API_KEY").map(SecretString::from);
-        match (url, model) {
+        let found = match (url, model) {
             (Some(url), Some(model)) => {
                 let url = read.address("LLM_URL", url);
                 Some(Self { model, endpoint: ModelEndpoint::ChatCompletions { url, api_key } })
@@ -95,7 +101,8 @@ impl LanguageModel {
                 read.problem("LLM_MODEL", "is missing: name the model of LLM_URL");
                 None
             }
-        }
+        };
+        if read.problems.is_empty() { Ok(found) } else { Err(read.problems) }
     }
 
     /// Returns the host that gets the sentences, or [`WORKERS_AI`].
@@ -134,15 +141,11 @@ impl Config {
     /// Reads the configuration that docs/deploy.md describes. `get` returns the value of a variable.
     ///
     /// # Errors
-    /// All mistakes, if at least one concerns the bot itself. Mistakes of an app alone are in
-    /// [`Self::app_problems`].
+    /// All mistakes, if at least one concerns the bot itself. Mistakes of an app or of the language model
+    /// alone are in [`Self::problems`].
     pub fn read(catalog: &Catalog, get: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
         let mut read = Reader { get, problems: Vec::new() };
-        let public_url = read.required("PUBLIC_URL");
-        let public_url = read.address("PUBLIC_URL", public_url);
-        if Url::parse(&public_url).is_ok_and(|url| url.path() != "/" || url.query().is_some()) {
-            read.problem("PUBLIC_URL", "must be an origin, without a path");
-        }
+        let public_url = read.own_origin("PUBLIC_URL");
         let app_id = read.required("BOT_APP_ID");
         let bot_tenant = read.required("BOT_TENANT_ID");
         let bot_tenant = read.tenant("BOT_TENANT_ID", &bot_tenant);
@@ -180,7 +183,6 @@ impl Config {
                 false
             }
         };
-        let language_model = LanguageModel::read(&mut read);
         let idle = read.days("IDLE_DAYS");
         let keys = read.required("MASTER_KEYS");
         let master_keys = match MasterKeys::parse(&keys) {
@@ -191,7 +193,11 @@ impl Config {
             }
             Err(_) => None,
         };
-        let (mut apps, mut lacking, mut app_problems) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        let (mut apps, mut lacking, mut problems) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        let language_model = LanguageModel::read(get).unwrap_or_else(|mistakes| {
+            problems.extend(mistakes);
+            None
+        });
         for (id, app) in &catalog.apps {
             match read_app(get, id, app) {
                 Ok(Some(setup)) => {
@@ -200,9 +206,9 @@ impl Config {
                 Ok(None) => {
                     lacking.insert(id.clone(), missing_variables(get, id, app));
                 }
-                Err(problems) => {
-                    lacking.insert(id.clone(), problems.iter().map(|problem| problem.name.clone()).collect());
-                    app_problems.extend(problems);
+                Err(mistakes) => {
+                    lacking.insert(id.clone(), mistakes.iter().map(|mistake| mistake.name.clone()).collect());
+                    problems.extend(mistakes);
                 }
             }
         }
@@ -222,9 +228,20 @@ impl Config {
                 master_keys,
                 apps,
                 missing: lacking,
-                app_problems,
+                problems,
             }),
-            _ => Err(read.problems.into_iter().chain(app_problems).collect()),
+            _ => Err(read.problems.into_iter().chain(problems).collect()),
+        }
+    }
+
+    /// The deployment has no binding to Workers AI: a language model without an endpoint counts as not set
+    /// up.
+    pub fn require_endpoint_of_language_model(&mut self) {
+        let without = |model: &mut LanguageModel| matches!(model.endpoint, ModelEndpoint::WorkersAi);
+        if self.language_model.take_if(without).is_some() {
+            let what =
+                "is missing: state the endpoint of LLM_MODEL, or add the binding `AI` to wrangler.toml";
+            self.problems.push(Problem { name: "LLM_URL".to_owned(), what: what.to_owned() });
         }
     }
 }
@@ -272,7 +289,56 @@ pub(crate) mod tests {
         assert_eq!(host(&[("LLM_MODEL", "@cf/x/y")]).as_deref(), Some(WORKERS_AI));
         let endpoint = [("LLM_URL", "https://models.contoso.com/v1/"), ("LLM_MODEL", "small")];
         assert_eq!(host(&endpoint).as_deref(), Some("models.contoso.com"));
-        assert_eq!(names(&endpoint[..1]), ["LLM_MODEL"]);
+        let mut config = configured(&endpoint).unwrap();
+        config.require_endpoint_of_language_model();
+        assert!(config.language_model.is_some() && config.problems.is_empty());
+    }
+
+    #[test]
+    fn a_malformed_language_model_is_none_and_the_bot_works() {
+        let of = |config: &Config| {
+            let names: Vec<_> = config.problems.iter().map(|problem| problem.name.clone()).collect();
+            (config.language_model.is_some(), names)
+        };
+        for (change, named) in [
+            ([("LLM_URL", "https://models.contoso.com/v1"), ("LLM_MODEL", "")], "LLM_MODEL"),
+            ([("LLM_URL", "http://models.contoso.com/v1"), ("LLM_MODEL", "small")], "LLM_URL"),
+            ([("LLM_URL", "models"), ("LLM_MODEL", "small")], "LLM_URL"),
+        ] {
+            assert_eq!(of(&configured(&change).unwrap()), (false, vec![named.to_owned()]), "{change:?}");
+        }
+        let mut config = configured(&[("LLM_MODEL", "@cf/x/y")]).unwrap();
+        config.require_endpoint_of_language_model();
+        assert_eq!(of(&config), (false, vec!["LLM_URL".to_owned()]), "no binding");
+    }
+
+    #[test]
+    fn the_public_url_is_an_origin_in_one_spelling() {
+        let origin = |value: &str| configured(&[("PUBLIC_URL", value)]).map(|config| config.public_url);
+        for (value, stored) in [
+            ("https://Bot.Contoso.com", "https://bot.contoso.com"),
+            ("HTTPS://bot.contoso.com:443/", "https://bot.contoso.com"),
+            ("https://bot.contoso.com:8443", "https://bot.contoso.com:8443"),
+            ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+            ("http://localhost:8787/", "http://localhost:8787"),
+        ] {
+            assert_eq!(origin(value).unwrap(), stored, "{value}");
+        }
+        for value in [
+            "https://bot.contoso.com/x",
+            "https://bot.contoso.com//",
+            "https://bot.contoso.com/?",
+            "https://bot.contoso.com?x=1",
+            "https://bot.contoso.com#x",
+            "https://bot.contoso.com/#",
+            "https://ada@bot.contoso.com",
+            "http://bot.contoso.com",
+            "bot.contoso.com",
+        ] {
+            let problems = origin(value).unwrap_err();
+            let message = problems[0].to_string();
+            assert!(message.starts_with("PUBLIC_URL must be") && problems.len() == 1, "{value}: {message}");
+        }
     }
 
     #[test]

@@ -9,6 +9,9 @@ use crate::cloud::{Cloud, PUBLIC};
 /// Maximum number of days: ten years.
 const MOST_DAYS: u32 = 3650;
 
+/// What an address has to be.
+const NO_ADDRESS: &str = "must be an https address (http is accepted for localhost only)";
+
 /// A mistake in the configuration. It holds no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {what}")]
@@ -44,9 +47,21 @@ impl Reader<'_> {
     /// Checks a URL: https, or http on loopback. Returns it without a trailing slash.
     pub fn address(&mut self, name: &str, value: String) -> String {
         if !value.is_empty() && !Url::parse(&value).is_ok_and(|url| is_safe(&url)) {
-            self.problem(name, "must be an https address (http is accepted for localhost only)");
+            self.problem(name, NO_ADDRESS);
         }
         value.trim_end_matches('/').to_owned()
+    }
+
+    /// Reads the required origin of the deployment.
+    pub fn own_origin(&mut self, name: &str) -> String {
+        let value = self.required(name);
+        if value.is_empty() {
+            return value;
+        }
+        own_origin(&value).unwrap_or_else(|what| {
+            self.problem(name, what);
+            String::new()
+        })
     }
 
     /// Reads a URL with a default.
@@ -101,6 +116,26 @@ impl Reader<'_> {
         }
         origins
     }
+}
+
+/// Reads `PUBLIC_URL`. Returns the origin in the one spelling in which it is compared: host in lower case and
+/// ASCII, no default port, no trailing slash (RFC 6454 section 6.2).
+///
+/// # Errors
+/// The mistake, without the value.
+///
+/// ```
+/// use workbot_domain::config::own_origin;
+///
+/// assert_eq!(own_origin("https://Bot.Contoso.com:443/").unwrap(), "https://bot.contoso.com");
+/// assert!(own_origin("https://bot.contoso.com/teams").is_err());
+/// ```
+pub fn own_origin(value: &str) -> Result<String, &'static str> {
+    let url = Url::parse(value).ok().filter(is_safe).ok_or(NO_ADDRESS)?;
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err("must be an origin, such as https://bot.contoso.com, without path, `?` and `#`");
+    }
+    Ok(url.origin().ascii_serialization())
 }
 
 /// Whether a URL's host is the local machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).

@@ -38,8 +38,6 @@ pub struct Disconnection {
     pub revokes: bool,
     /// Whether logins in progress end too, and the runs that wait for the app.
     pub ends_logins: bool,
-    /// Whether the audit records it.
-    pub is_audited: bool,
     /// Whether the bot notifies the owner, who did not end the connection.
     pub tells_owner: bool,
     /// The status in the receipt.
@@ -77,7 +75,6 @@ pub fn disconnect(
         revokes: has_grant && has_revocation,
         // A run or login that waits although the connection was idle does not depend on it.
         ends_logins: by != DisconnectedBy::Idle,
-        is_audited: is_admin && record.is_some(),
         tells_owner: was_connected && is_admin && !is_shared,
         status: match record {
             Some(_) if !is_delete => ConnectionStatus::Disconnected,
@@ -173,21 +170,20 @@ mod tests {
     }
 
     #[test]
-    fn only_an_admins_act_is_audited_and_reported_to_the_person() {
+    fn only_an_admins_act_is_reported_to_the_person() {
         let record = connected();
         for owner in [ada(), Owner::Shared] {
             let done = by(Some(&record), &owner, Removal::Disconnect, DisconnectedBy::Admin);
-            assert_eq!((done.is_audited, done.tells_owner), (true, owner != Owner::Shared), "{owner:?}");
+            assert_eq!(done.tells_owner, owner != Owner::Shared, "{owner:?}");
             let again = by(None, &owner, Removal::Disconnect, DisconnectedBy::Admin);
-            assert!(!again.is_audited && !again.tells_owner, "nothing was done");
+            assert!(!again.tells_owner, "nothing was done");
         }
         for who in [DisconnectedBy::Owner, DisconnectedBy::Uninstall, DisconnectedBy::Idle] {
             let done = by(Some(&record), &ada(), Removal::Disconnect, who);
-            assert_eq!((done.is_audited, done.tells_owner), (false, false), "{who:?}");
+            assert!(!done.tells_owner, "{who:?}");
         }
         let disconnected = Record::Disconnected { account: account() };
-        let again = by(Some(&disconnected), &ada(), Removal::Disconnect, DisconnectedBy::Admin);
-        assert_eq!((again.tells_owner, again.is_audited), (false, true));
+        assert!(!by(Some(&disconnected), &ada(), Removal::Disconnect, DisconnectedBy::Admin).tells_owner);
     }
 
     #[test]

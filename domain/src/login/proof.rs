@@ -33,26 +33,8 @@ pub struct Ticket {
     pub app: AppId,
     /// The id of the vault's row.
     pub id: TicketId,
-    /// When it expires.
+    /// When it expires. The vault decides by its own row.
     pub expires_at: Timestamp,
-    /// Whether a run waited for the login when the ticket was made. Such a ticket may be used after its
-    /// expiry while the run waits.
-    #[serde(default = "yes")]
-    pub for_run: bool,
-}
-
-/// The default for a ticket without the field: the vault decides.
-fn yes() -> bool {
-    true
-}
-
-impl Ticket {
-    /// Whether the ticket has certainly expired, so that the vault need not be asked. Only a waiting run
-    /// keeps a ticket usable after its expiry.
-    #[must_use]
-    pub fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.expires_at && !self.for_run
-    }
 }
 
 /// The vault's row of a ticket.
@@ -88,14 +70,15 @@ pub enum TicketStatus {
     Expired,
 }
 
-/// Decides whether a ticket may be used. `run_waits` says whether its run still waits for a login.
+/// Decides whether a ticket may be used. `run_waits` says whether its run still waits for a login,
+/// `opened_at` when the ticket was opened: an attempt that began in time has a time of its own.
 #[must_use]
-pub fn ticket_status(ticket: Option<&TicketRow>, run_waits: bool, now: Timestamp) -> TicketStatus {
+pub fn ticket_status(ticket: Option<&TicketRow>, run_waits: bool, opened_at: Timestamp) -> TicketStatus {
     match ticket {
         None => TicketStatus::Expired,
         Some(ticket) if ticket.used => TicketStatus::Used,
         Some(ticket) if ticket.run.is_some() && !run_waits => TicketStatus::Expired,
-        Some(ticket) if now < ticket.expires_at => TicketStatus::Open,
+        Some(ticket) if opened_at < ticket.expires_at => TicketStatus::Open,
         Some(_) if run_waits => TicketStatus::Renew,
         Some(_) => TicketStatus::Expired,
     }
@@ -298,6 +281,12 @@ impl Attempt {
         (attempt, cookie)
     }
 
+    /// Returns when the ticket was opened.
+    #[must_use]
+    pub fn began_at(&self) -> Timestamp {
+        self.expires_at - ATTEMPT_LIFETIME
+    }
+
     /// Returns the current step.
     #[must_use]
     pub fn step(&self) -> Step {
@@ -381,7 +370,6 @@ mod tests {
             app: AppId::parse("salesforce").unwrap(),
             id: "t1".into(),
             expires_at: NOW + TICKET_LIFETIME,
-            for_run: false,
         }
     }
 
@@ -479,19 +467,12 @@ mod tests {
     }
 
     #[test]
-    fn only_a_waiting_run_keeps_an_expired_ticket_usable() {
-        let late = NOW + TICKET_LIFETIME;
-        let of_a_list = private();
-        assert!(!of_a_list.is_over(NOW) && of_a_list.is_over(late));
-        let of_a_run = Ticket { for_run: true, ..private() };
-        assert!(!of_a_run.is_over(NOW) && !of_a_run.is_over(late));
-    }
-
-    #[test]
-    fn a_ticket_without_the_run_flag_is_left_to_the_vault() {
-        let sealed = r#"{"subject":{"tenant":"t","user":"ada"},"owner":"shared","app":"box","id":"t1","expires_at":0}"#;
-        let ticket: Ticket = serde_json::from_str(sealed).unwrap();
-        assert!(!ticket.is_over(NOW));
+    fn an_attempt_knows_when_its_ticket_was_opened() {
+        let (attempt, _) = begin(&private());
+        assert_eq!(attempt.began_at(), NOW);
+        let attempt = attempt.fall_back_to_prompt([5; 32], [6; 32]);
+        let attempt = attempt.prove_subject(&person("ada", false), &subject("ada"), [7; 32]).unwrap();
+        assert_eq!(attempt.began_at(), NOW);
     }
 
     #[test]

@@ -65,6 +65,7 @@ fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
         RunEnd::Expired => words.lapsed(&name),
         RunEnd::Disconnected { .. } => words.cancelled_by_leaving(&name, app),
         RunEnd::DisconnectedByAdmin { .. } => words.cancelled_by_admin(&name, app),
+        RunEnd::OffBoarded => words.cancelled_by_off_boarding(&name),
         RunEnd::CommandChanged => words.command_changed(),
         RunEnd::SwitchedOff => words.switched_off(&name),
         RunEnd::NotForGuests => words.not_for_guests(&name),

@@ -38,6 +38,8 @@ pub enum RunEnd {
         /// The disconnected app.
         app: AppId,
     },
+    /// An admin disconnected everything of the person.
+    OffBoarded,
     /// The recipe was changed or removed while the run waited.
     CommandChanged,
     /// An admin disabled the recipe.
@@ -133,6 +135,7 @@ impl RunEnd {
             Self::Expired => "expired",
             Self::Disconnected { .. } => "disconnected",
             Self::DisconnectedByAdmin { .. } => "disconnected_by_admin",
+            Self::OffBoarded => "off_boarded",
             Self::CommandChanged => "command_changed",
             Self::SwitchedOff => "switched_off",
             Self::NotForGuests => "not_for_guests",
@@ -233,6 +236,7 @@ pub(crate) mod tests {
             RunEnd::Expired,
             RunEnd::Disconnected { app: app() },
             RunEnd::DisconnectedByAdmin { app: app() },
+            RunEnd::OffBoarded,
             RunEnd::CommandChanged,
             RunEnd::SwitchedOff,
             RunEnd::NotForGuests,

@@ -205,6 +205,8 @@ impl Texts {
             (De, AuditAction::SharedDeleted) => "Gemeinsame Verbindung gelöscht",
             (En, AuditAction::PersonDisconnected) => "Disconnected a person's connection",
             (De, AuditAction::PersonDisconnected) => "Verbindung einer Person getrennt",
+            (En, AuditAction::PersonOffBoarded) => "Disconnected everything of a person",
+            (De, AuditAction::PersonOffBoarded) => "Alle Verbindungen einer Person getrennt",
             (En, AuditAction::AppFrozen) => "Froze an app",
             (De, AuditAction::AppFrozen) => "Anwendung angehalten",
             (En, AuditAction::AppUnfrozen) => "Unfroze an app",

@@ -99,6 +99,7 @@ fn tokens(client: &Client, person: &Chat) -> Value {
     assert_eq!((refused.status, &refused.json()["error"]), (401, &json!("invalid_client")));
     let tokens = with(&client.secret);
     assert_eq!((tokens.status, tokens.header("cache-control")), (200, Some("no-store")), "{}", tokens.body);
+    assert_eq!(tokens.header("pragma"), Some("no-cache"));
     tokens.json()
 }
 
@@ -223,10 +224,54 @@ fn tokens_are_replaced_and_given_back_and_a_refusal_is_told_to_the_client() {
     let agent = Agent::of(&second);
     assert_eq!(agent.send("tools/list", json!({})).status, 200);
     let token = second["refresh_token"].as_str().unwrap();
-    let given = [("token", token), ("client_id", client.id.as_str()), ("client_secret", &client.secret)];
-    assert_eq!(form("/agent/revoke", &given).status, 200);
+    let gives_back = |client: &Client| {
+        let given = [("token", token), ("client_id", client.id.as_str()), ("client_secret", &client.secret)];
+        form("/agent/revoke", &given)
+    };
+    let of_another = gives_back(&registered(&company));
+    assert_eq!((of_another.status, &of_another.json()["error"]), (400, &json!("invalid_grant")));
+    assert_eq!(agent.send("tools/list", json!({})).status, 200);
+    assert_eq!(gives_back(&client).status, 200);
     assert_eq!(refresh(&second["refresh_token"]).json()["error"], "invalid_grant");
     assert_eq!(agent.send("tools/list", json!({})).status, 401);
+}
+
+#[test]
+fn every_error_of_the_token_endpoints_is_one_of_oauth() {
+    for path in ["/agent/token", "/agent/revoke"] {
+        let too_large = form(path, &[("token", &"x".repeat(1_000_001))]);
+        for (refused, status) in [(too_large, 413), (get(path, &[]), 405)] {
+            assert_eq!((refused.status, &refused.json()["error"]), (status, &json!("invalid_request")));
+            assert_eq!(refused.header("cache-control"), Some("no-store"));
+        }
+    }
+}
+
+#[test]
+fn a_refused_change_of_the_door_changes_nothing() {
+    let company = Company::new();
+    let client = registered(&company);
+    let before = company.call("GET", "agents", "").json();
+    let new =
+        json!({"name": "Other", "redirect_uris": ["http://agent.example/callback"], "confidential": false});
+    let change = json!({"open": false, "remove": client.id, "register": new});
+    let refused = company.admin.call_as_admin("PUT", "admin/agents", &change.to_string());
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    assert_eq!(company.call("GET", "agents", "").json(), before);
+}
+
+#[test]
+fn a_person_is_told_that_the_door_is_closed_before_they_decide() {
+    let company = Company::new();
+    let ada = company.person();
+    let client = registered(&company);
+    company.call("PUT", "agents", r#"{"open":false}"#);
+    let mut browser = Browser::new();
+    let mut page = browser.go(&authorize_url(&client.id));
+    if page.says("sign in as") {
+        page = browser.sign_in(&page, &ada.oid);
+    }
+    page.expect("Agents are not allowed here");
 }
 
 #[test]
@@ -279,7 +324,8 @@ fn a_legacy_client_shakes_hands_and_a_wrong_request_is_refused() {
         r#"{"jsonrpc":"2.0","id":3,"method":"tools/list"}"#,
     );
     assert_eq!((unknown.status, &unknown.json()["error"]["code"]), (400, &json!(-32022)));
-    assert_eq!(get("/mcp", &[]).status, 405);
+    let streams = get("/mcp", &[]);
+    assert_eq!((streams.status, streams.header("allow")), (405, Some("POST")));
     assert_eq!(agent.send("no/such", json!({})).status, 404);
     let altered = format!("{}00", &agent.token[..agent.token.len() - 2]);
     let altered = format!("Bearer {altered}");

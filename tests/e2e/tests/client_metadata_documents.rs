@@ -96,7 +96,8 @@ fn a_person_of_a_tenant_that_is_not_served_is_refused_and_may_choose_another_acc
     // Entra would sign in Eve without a question.
     let page = browser.go(&authorize_url(&publisher.id));
     let ada = Chat::new();
-    browser.sign_in(&page, &ada.oid).expect("Let Document agent (127.0.0.1:");
+    // Her tenant is served, and its door is closed.
+    browser.sign_in(&page, &ada.oid).expect("Agents are not allowed here");
 }
 
 #[test]
@@ -117,7 +118,11 @@ fn an_address_over_the_login_limit_must_wait_at_every_step() {
     let callback = format!("/signin/callback?code=c&state={state}");
     // Reserved for documentation (RFC 5737).
     let address = ("cf-connecting-ip", "198.51.100.7");
-    assert_eq!(get(&callback, &[address]).status, 403);
+    let refused = get(&callback, &[address]);
+    assert_eq!(refused.status, 303);
+    let to = refused.header("location").unwrap();
+    assert!(to.starts_with(&format!("{}/agent/consent?id=", worker())) && !to.contains("code="), "{to}");
+    assert!(get(to.strip_prefix(&worker()).unwrap(), &[]).body.contains("You are not signed in"));
     let done = format!("{}/connect/done", worker());
     let sent_away = |response: Response| response.header("location").is_some_and(|to| to.starts_with(&done));
     side_by_side(610, |_| Some(()).filter(|()| sent_away(get(&callback, &[address])))).expect("a refusal");
@@ -132,6 +137,15 @@ fn a_document_is_read_no_further_than_it_may_be_long() {
     Browser::new().go(&authorize_url(&publisher.id)).expect("This agent cannot be connected");
     // Its connection stays open: only the length ends the request before the limit of 10 seconds.
     assert!(began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_page_for_browsers_is_no_document() {
+    let publisher = Publisher::serving(|stream, document| {
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close";
+        write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{document}", document.len()).unwrap();
+    });
+    Browser::new().go(&authorize_url(&publisher.id)).expect("This agent cannot be connected");
 }
 
 #[test]

@@ -169,6 +169,8 @@ fn the_connection_routes_require_a_token_and_a_known_path() {
         assert_eq!(Response::read(response.expect("the worker")).status, 401, "{path}");
     }
     assert_eq!(call(&chat, "POST", "/nothing/login", "").status, 404);
-    assert_eq!(call(&chat, "POST", "/salesforce/login", "{").status, 400);
+    for body in ["{", r#"{"switch":true}"#, r#"{"switch_account":"yes"}"#] {
+        assert_eq!(call(&chat, "POST", "/salesforce/login", body).status, 400, "{body}");
+    }
     assert_eq!(call(&chat, "DELETE", "", "").status, 405);
 }

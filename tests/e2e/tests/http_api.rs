@@ -1,6 +1,7 @@
 //! The HTTP API: health, unknown paths, the session, the tab, the language of responses.
 
 use serde_json::{Value, json};
+use workbot_domain::route::ROUTES;
 use workbot_e2e::{Chat, Response, Sandbox, TENANT, agent, worker};
 
 fn get(path: &str, token: Option<&str>) -> Response {
@@ -20,10 +21,44 @@ fn health_is_ok_and_shows_no_value() {
 }
 
 #[test]
+fn every_route_has_its_methods_and_no_others() {
+    for (pattern, allowed) in ROUTES {
+        let path: Vec<_> = pattern
+            .split('/')
+            .map(|segment| if segment.starts_with(['{', '…']) { "none" } else { segment })
+            .collect();
+        let url = format!("{}{}", worker(), path.join("/"));
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"] {
+            let request = ureq::http::Request::builder().method(method).uri(&url).body(()).unwrap();
+            let response = Response::read(agent().run(request).expect("the worker"));
+            let (status, allow) = (response.status, response.header("allow"));
+            if allowed.split(", ").any(|one| one == method) {
+                assert!(status < 500 && status != 405, "{method} {pattern}: {status} {}", response.body);
+            } else if pattern.contains("callback") {
+                assert_eq!(status, 303, "{method} {pattern}: a browser gets a page");
+            } else {
+                assert_eq!((status, allow), (405, Some(allowed)), "{method} {pattern}");
+            }
+        }
+    }
+    let [get, head] = ["GET", "HEAD"].map(|method| {
+        let url = format!("{}/.well-known/oauth-authorization-server", worker());
+        let request = ureq::http::Request::builder().method(method).uri(url).body(()).unwrap();
+        Response::read(agent().run(request).expect("the worker"))
+    });
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    assert_eq!(head.header("content-type"), get.header("content-type"));
+}
+
+#[test]
 fn an_unknown_path_is_an_error_in_the_documented_shape() {
-    for (path, status) in
-        [("/", 404), ("/api/nothing", 404), ("/oauth/callback", 404), ("/api/messages", 405)]
-    {
+    for (path, status) in [
+        ("/", 404),
+        ("/api/nothing", 404),
+        ("/api/runs/a/b/c", 404),
+        ("/oauth/callback", 404),
+        ("/api/messages", 405),
+    ] {
         let response = get(path, None);
         assert_eq!(response.status, status, "{path}");
         let error: workbot_shared::ApiError = serde_json::from_str(&response.body).expect("the fixed shape");
@@ -81,7 +116,8 @@ fn a_session_requires_a_teams_token_for_this_bot() {
     ] {
         assert_eq!(with(wrong.clone()), 401, "{wrong}");
     }
-    assert_eq!(get("/api/session", None).status, 401);
+    let refused = get("/api/session", None);
+    assert_eq!((refused.status, refused.header("www-authenticate")), (401, Some("Bearer")));
     assert_eq!(get("/api/session", Some(&Sandbox.bot_token(&json!({})))).status, 401);
 }
 

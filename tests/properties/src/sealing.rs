@@ -22,7 +22,6 @@ pub fn sealed_bytes(data: &[u8]) {
         app: AppId::parse("salesforce").expect("an id"),
         id: "t1".into(),
         expires_at: Timestamp(1),
-        for_run: false,
     };
     let real = keys.seal_text(Purpose::Ticket, &ticket, [7; 12]);
     assert_eq!(keys.open_text(Purpose::Ticket, &real), Ok(ticket));

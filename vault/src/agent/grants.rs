@@ -11,7 +11,6 @@ use workbot_domain::agent::tool::is_read_only;
 use workbot_domain::audit::Admin;
 use workbot_domain::catalog::Recipe;
 use workbot_domain::ids::GrantId;
-use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AgentRecipe, AgentRow, Agents, Language, RecipeId};
 
@@ -123,11 +122,13 @@ fn tokens(ctx: &VaultCtx, grant: &Grant, serial: u64) -> AgentResult {
     })
 }
 
-/// Ends a grant that its client gives back. That of another client stays.
+/// Ends a grant that its client gives back. That of another client stays, and this one is told (RFC 7009
+/// section 2.1).
 pub fn revoke(ctx: &VaultCtx, id: &GrantId, client: &str) -> AgentResult {
-    if ctx.grant(id)?.is_some_and(|grant| grant.client.id == client) {
-        ctx.sql.transaction(|tx| ctx.end_grant(tx, id))?;
+    if ctx.grant(id)?.is_some_and(|grant| grant.client.id != client) {
+        return Ok(AgentResponse::InvalidGrant);
     }
+    ctx.sql.transaction(|tx| ctx.end_grant(tx, id))?;
     Ok(AgentResponse::Done)
 }
 
@@ -181,15 +182,9 @@ async fn writing_recipes(
 /// Ends a grant, if there still is one. An admin's act is audited, and its person hears of it.
 pub fn end(ctx: &VaultCtx, id: &GrantId, by: Option<&Admin>) -> AgentResult {
     let Some(grant) = ctx.grant(id)? else { return Ok(AgentResponse::Done) };
-    let (owner, name, client) = (ctx.subject()?.user, ctx.name()?, grant.client.title());
-    ctx.sql.transaction(|tx| {
-        ctx.end_grant(tx, id)?;
-        if let Some(admin) = by {
-            let entry = admin.ended_agent((&owner, &name), &client, ctx.now());
-            ctx.enqueue(&Job::WriteAudit { id: ctx.fresh_id(), entry }, ctx.now())?;
-            ctx.notify_later(tx, |words| text_message(&words.agent_ended_by_admin(&client)))?;
-        }
-        Ok(())
+    ctx.sql.transaction(|tx| match by {
+        Some(admin) => ctx.end_grant_by_admin(tx, &grant, admin),
+        None => ctx.end_grant(tx, id).map(|_| ()),
     })?;
     Ok(AgentResponse::Done)
 }

@@ -61,7 +61,7 @@ pub async fn call(
     let Some((grant, policy)) = ctx.live_grant(grant).await? else {
         return Ok(AgentResponse::InvalidGrant);
     };
-    if !ctx.agent_calls.borrow_mut().admit(&grant.id, ctx.now()) {
+    if !ctx.agent_calls.borrow_mut().admit(&grant.client.id, ctx.now()) {
         return refused("Too many calls in one minute. Wait a minute.");
     }
     let offered = OfferedRecipes::of(ctx, &policy).await?;
@@ -120,7 +120,11 @@ pub async fn call(
         return refused(&refusal.to_string());
     }
     let open = ctx.open_runs()?;
-    let theirs = |run: &&Run| run.agent.as_ref().is_some_and(|agent| agent.grant == grant.id);
+    let grants = ctx.grants()?;
+    // All consents to the client count together.
+    let is_of_client =
+        |id: &GrantId| grants.iter().any(|other| other.id == *id && other.client.id == grant.client.id);
+    let theirs = |run: &&Run| run.agent.as_ref().is_some_and(|agent| is_of_client(&agent.grant));
     let many = i64::try_from(open.len()).is_ok_and(|count| count >= OPEN_RUNS);
     if many || open.iter().filter(theirs).count() >= MOST_WAITING {
         return refused("Several runs of this client wait already. Wait for them, or cancel them.");

@@ -2,7 +2,9 @@
 //! before (`domain::agent::client::ClientId`).
 
 use url::Url;
-use workbot_domain::agent::client::{Client, ClientError, DOCUMENT_TIMEOUT, LARGEST_DOCUMENT};
+use workbot_domain::agent::client::{
+    Client, ClientError, DOCUMENT_TIMEOUT, LARGEST_DOCUMENT, is_document_type,
+};
 use workbot_domain::agent::document_cache::lifetime;
 use workbot_domain::catalog::Method;
 
@@ -25,11 +27,11 @@ pub async fn client_at(isolate: &Isolate, url: &Url) -> Result<Client, ClientErr
         ..HttpRequest::new(Method::Get, url.as_str())
     };
     let response = send(isolate, request).await.map_err(|_| ClientError::InvalidDocument)?;
-    if response.status != 200 {
+    let header = |name: &str| response.headers.get(name).map(String::as_str);
+    if response.status != 200 || !is_document_type(header("content-type")) {
         return Err(ClientError::InvalidDocument);
     }
     let client = Client::from_document(url, &response.body)?;
-    let header = |name: &str| response.headers.get(name).map(String::as_str);
     let lifetime = lifetime(header("cache-control"), header("age"));
     isolate.agent_documents.borrow_mut().put(client.clone(), lifetime, isolate.now());
     Ok(client)

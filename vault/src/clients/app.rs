@@ -76,6 +76,19 @@ impl<'a> AppClient<'a> {
         })
     }
 
+    /// The apps that use the same OAuth client at the same server, this one included. The logins of one
+    /// account to any of them are one grant there.
+    pub fn apps_of_same_client(&self) -> Vec<&'static AppId> {
+        let Some(own) = self.oauth() else { return vec![self.id] };
+        let is_same = |app: &&AppId| {
+            let other = AppClient::of(self.isolate, self.config, app);
+            let other = other
+                .filter(|other| other.setup.client.as_ref().is_some_and(|client| client.id == own.client_id));
+            other.and_then(|other| other.oauth()).is_some_and(|other| other.token_url == own.token_url)
+        };
+        catalog().apps.keys().filter(is_same).collect()
+    }
+
     /// The app's additional parameters of an authorization request. `None` for an app without OAuth, or if a
     /// template in its file cannot be rendered.
     pub fn authorization_parameters(&self, switch_account: bool) -> Option<Vec<(&'static str, String)>> {

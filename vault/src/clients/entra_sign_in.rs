@@ -140,10 +140,9 @@ pub async fn signed_in(
     let id_token =
         id_token.ok_or(TokenRequestError::Unreadable { tokens: Vec::new(), refresh_token: None })?;
     let token = UnverifiedToken::parse(id_token).map_err(VerifyError::from)?;
-    let tenant = match tenant {
-        Some(tenant) => tenant,
-        None => &allowed_tenant(&token, &config.allowed_tenants).map_err(VerifyError::from)?,
-    };
+    // Checked also where the tenant is known: it may have been taken off the list since.
+    let claimed = allowed_tenant(&token, &config.allowed_tenants).map_err(VerifyError::from)?;
+    let tenant = tenant.unwrap_or(&claimed);
     // The signature is checked although the token came from the tenant's own endpoint over TLS.
     let claims = claims(isolate, config, tenant, token).await?;
     let nonce = SecretString::from(nonce);

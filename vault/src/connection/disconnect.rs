@@ -10,6 +10,7 @@ use workbot_domain::connection::revocation::RevocationAttempt;
 use workbot_domain::log_event::{Cause, DisconnectedBy, Event};
 use workbot_domain::present::outgoing_activity::text_message;
 use workbot_domain::present::text::Texts;
+use workbot_domain::run::RunEnd;
 use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};
 
 use super::revocation::try_revoke_now;
@@ -27,6 +28,8 @@ pub struct Disconnected {
     done: Disconnection,
     /// The id of the pending revocation.
     revocation: Option<String>,
+    /// Whether an earlier revocation at the app is pending.
+    was_revoking: bool,
 }
 
 /// Ends a connection in the vault: detaches its tokens, ends its logins, and enqueues revocation, directory
@@ -46,6 +49,7 @@ pub fn disconnect(
     let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
     let has_revocation = oauth2.is_some_and(|oauth2| oauth2.revoke_url.is_some());
     let done = disconnection(record.as_ref(), &lifecycle, owner, has_revocation, removal, by);
+    let was_revoking = ctx.is_revoking(app)?;
     let revocation = ctx.detach_tokens(tx, app, done.revokes)?;
     ctx.store_lifecycle(tx, app, &done.lifecycle)?;
     if done.ends_logins {
@@ -53,14 +57,13 @@ pub fn disconnect(
         ctx.cancel_waiting(tx, app, admin.is_some())?;
     }
     ctx.enqueue(&Job::SyncDirectory { app: app.clone() }, ctx.now())?;
-    if done.is_audited {
-        ctx.note_for_audit(tx, admin, disconnect_action(owner, removal.is_delete()), app, &done.account)?;
-    }
+    // Also without a record: logins under way have ended.
+    ctx.note_for_audit(tx, admin, disconnect_action(owner, removal.is_delete()), app, &done.account)?;
     if done.tells_owner {
         let name = catalog().app_name(app);
         ctx.notify_later(tx, |words| text_message(&words.disconnected_by_admin(name, &done.account)))?;
     }
-    Ok(Disconnected { app: app.clone(), removal, done, revocation })
+    Ok(Disconnected { app: app.clone(), removal, done, revocation, was_revoking })
 }
 
 impl Disconnected {
@@ -88,9 +91,13 @@ impl Disconnected {
 
     /// The outcome as long as the revocation was not tried.
     fn without_attempt(&self) -> RevocationAttempt {
-        match self.revocation {
-            Some(_) => RevocationAttempt::Later(Duration::ZERO),
-            None => RevocationAttempt::Over(self.done.without_revocation),
+        match (&self.revocation, self.done.without_revocation) {
+            (Some(_), _) => RevocationAttempt::Later(Duration::ZERO),
+            // The connection was ended before, and its revocation goes on.
+            (None, RevocationOutcome::NothingToDo) if self.was_revoking => {
+                RevocationAttempt::Later(Duration::ZERO)
+            }
+            (None, outcome) => RevocationAttempt::Over(outcome),
         }
     }
 
@@ -137,7 +144,7 @@ pub fn disconnect_all(
     tx: &Tx,
     (by, admin): (DisconnectedBy, Option<&Admin>),
 ) -> Result<Vec<Disconnected>, SqlError> {
-    end_all_logins(ctx, tx, admin.is_some())?;
+    end_all_logins(ctx, tx, admin)?;
     let mut left = Vec::new();
     for app in ctx.connected_apps()? {
         match ctx.sql.transaction(|tx| disconnect(ctx, tx, &app, Removal::Disconnect, (by, admin))) {
@@ -152,14 +159,24 @@ pub fn disconnect_all(
 }
 
 /// Ends all tickets and attempts of this person, the runs that wait for a login, and the consents to agents.
-fn end_all_logins(ctx: &VaultCtx, tx: &Tx, by_admin: bool) -> Result<(), SqlError> {
+/// An admin ends all open runs: those that use the company's connections, too. The audit records it, whether
+/// or not there was anything to end.
+fn end_all_logins(ctx: &VaultCtx, tx: &Tx, admin: Option<&Admin>) -> Result<(), SqlError> {
     for grant in ctx.grants()? {
-        ctx.end_grant(tx, &grant.id)?;
+        match admin {
+            Some(admin) => ctx.end_grant_by_admin(tx, &grant, admin)?,
+            None => _ = ctx.end_grant(tx, &grant.id)?,
+        }
+    }
+    if let Some(admin) = admin {
+        ctx.end_open_runs(tx, &RunEnd::OffBoarded)?;
+        let entry = admin.off_boarded(&ctx.subject()?.user, ctx.name()?, ctx.now());
+        ctx.enqueue(&Job::WriteAudit { id: ctx.fresh_id(), entry }, ctx.now())?;
     }
     ctx.end_all_logins(tx)?;
     for app in catalog().apps.keys() {
         ctx.end_logins(tx, app)?;
-        ctx.cancel_waiting(tx, app, by_admin)?;
+        ctx.cancel_waiting(tx, app, admin.is_some())?;
     }
     Ok(())
 }
@@ -175,7 +192,7 @@ pub async fn disconnect_all_and_revoke(
 ) -> Result<Vec<Receipt>, VaultError> {
     ctx.sql.transaction(|tx| {
         ctx.forget_guardrails(tx)?;
-        end_all_logins(ctx, tx, true)
+        end_all_logins(ctx, tx, Some(admin))
     })?;
     let (there, by) = (ctx.connected_apps()?, (DisconnectedBy::Admin, Some(admin)));
     // `join_all` runs them all, even if one fails.

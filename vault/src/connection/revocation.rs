@@ -69,6 +69,10 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
     let oauth2 = client.app.oauth2.as_ref();
     let revokes = oauth2.map_or(Revokes::Token, |oauth2| oauth2.revokes);
     if is_refreshed_first(oauth2, &tokens, ctx.now()) {
+        // A frozen app gets revocations, but no refresh.
+        if ctx.is_frozen(&app).await? {
+            return Ok(LATER);
+        }
         let sealed = |tokens: &TokenSet| -> Result<Vec<u8>, SqlError> {
             Ok(key.seal(place, revision.as_str(), ctx.random(), &tokens.to_bytes()?))
         };
@@ -83,7 +87,7 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
     for token in tokens_to_revoke(oauth2, &tokens) {
         // Checked before each request: the account may have been connected again.
         if revokes == Revokes::Grant
-            && let Err(attempt) = ctx.is_kept_for_other(&config, &app, &account_id).await?
+            && let Err(attempt) = ctx.is_kept_for_other(&config, &client, &account_id).await?
         {
             return Ok(attempt);
         }
@@ -166,21 +170,30 @@ impl VaultCtx {
     }
 
     /// Checks whether a connection with this account is in use: this owner's, another owner's of this tenant,
-    /// or one in another tenant. At an app with `revokes = "grant"` a revocation would end it too. `Err`
-    /// holds the attempt's result if so, or if a tenant's workspace does not respond.
+    /// or one in another tenant, at this app or at another one with the same client. At an app with
+    /// `revokes = "grant"` a revocation would end it too. `Err` holds the attempt's result if so, or if a
+    /// tenant's workspace does not respond.
     async fn is_kept_for_other(
         &self,
         config: &Config,
-        app: &AppId,
+        client: &AppClient<'_>,
         account_id: &str,
     ) -> Result<Result<(), RevocationAttempt>, VaultError> {
-        if is_kept_for_own(self.record(app)?.as_ref(), account_id) {
-            return Ok(kept_for_others(&[Some(true)]));
+        let apps = client.apps_of_same_client();
+        for app in &apps {
+            if is_kept_for_own(self.record(app)?.as_ref(), account_id) {
+                return Ok(kept_for_others(&[Some(true)]));
+            }
         }
         let VaultId { tenant: here, owner } = self.id()?;
-        let asked = config.allowed_tenants.iter().map(|tenant| {
-            let except = (tenant == here).then(|| owner.clone());
-            workspace::has_account(self, tenant, (app.clone(), account_id.to_owned()), except)
+        // The own tenant is asked even if it is no longer served.
+        let others = config.allowed_tenants.iter().filter(|tenant| *tenant != here);
+        let tenants: Vec<_> = others.chain([here]).collect();
+        let asked = apps.iter().flat_map(|app| {
+            tenants.iter().map(move |tenant| {
+                let except = (*tenant == here).then(|| owner.clone());
+                workspace::has_account(self, tenant, ((*app).clone(), account_id.to_owned()), except)
+            })
         });
         let in_use: Vec<_> = join_all(asked).await.into_iter().map(Result::ok).collect();
         Ok(kept_for_others(&in_use))

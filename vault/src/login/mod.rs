@@ -121,7 +121,7 @@ pub fn begin(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Logi
     // Another run's link may have connected the app meanwhile.
     let is_connected =
         ticket.owner != Owner::Shared && matches!(ctx.record(&ticket.app)?, Some(Record::Connected(_)));
-    if let Some(page) = ticket_refusal(ctx.ticket_status(&ticket.id)?.0, name, is_connected) {
+    if let Some(page) = ticket_refusal(ctx.ticket_status(&ticket.id, ctx.now())?.0, name, is_connected) {
         return show(page);
     }
     if AppClient::of(ctx, &config, &ticket.app).is_none() {
@@ -218,15 +218,14 @@ fn to_app(
     attempt: Attempt,
     person: &Person,
 ) -> LoginResult {
-    let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
+    let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket, attempt.began_at())?;
     let Some(mut proven) = attempt.clone().prove_subject(person, subject, ctx.random()) else {
         let ticket = Ticket {
             subject: subject.clone(),
             owner: attempt.owner.clone(),
             app: attempt.app.clone(),
             id: attempt.ticket.clone(),
-            expires_at: ticket.as_ref().map_or(attempt.expires_at, |ticket| ticket.expires_at),
-            for_run: ticket.is_some_and(|ticket| ticket.run.is_some()),
+            expires_at: ticket.map_or(attempt.expires_at, |ticket| ticket.expires_at),
         };
         let again = format!("{}?account=another", link(ctx, config, &ticket));
         return end(not_the_subject(person, subject, again), &attempt);
@@ -270,7 +269,7 @@ async fn from_app(
 ) -> LoginResult {
     let app = attempt.app.clone();
     let name = app_name(&app);
-    let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
+    let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket, attempt.began_at())?;
     if let Some(page) = ticket_refusal(ticket_status, &name, false) {
         return end(page, &attempt);
     }

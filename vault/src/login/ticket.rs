@@ -5,6 +5,7 @@ use workbot_domain::ids::TicketId;
 use workbot_domain::login::{TICKET_LIFETIME, Ticket, TicketRow, TicketStatus, ticket_status};
 use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::seal::Purpose;
+use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
 use crate::context::VaultCtx;
@@ -41,8 +42,8 @@ impl VaultCtx {
             switch_account,
             generation: self.generation(app)?,
         };
-        let (id, expires_at, for_run) = (row.id.clone(), row.expires_at, run.is_some());
-        let ticket = Ticket { subject: subject.clone(), owner, app: app.clone(), id, expires_at, for_run };
+        let (id, expires_at) = (row.id.clone(), row.expires_at);
+        let ticket = Ticket { subject: subject.clone(), owner, app: app.clone(), id, expires_at };
         Ok((link(self, config, &ticket), row))
     }
 
@@ -64,17 +65,22 @@ impl VaultCtx {
         Ok((url, ticket.id))
     }
 
-    /// Whether a ticket is valid now, and its row. A ticket is unknown if the row is `None`.
+    /// Whether a ticket that was opened at this time may be used, and its row. A ticket is unknown if the row
+    /// is `None`.
     ///
     /// # Errors
     /// When the ticket or its run cannot be read.
-    pub fn ticket_status(&self, id: &TicketId) -> Result<(TicketStatus, Option<TicketRow>), VaultError> {
+    pub fn ticket_status(
+        &self,
+        id: &TicketId,
+        opened_at: Timestamp,
+    ) -> Result<(TicketStatus, Option<TicketRow>), VaultError> {
         let ticket = self.ticket(id)?;
         let run = ticket.as_ref().and_then(|ticket| ticket.run.as_ref());
         let waits = match (run, &ticket) {
             (Some(run), Some(ticket)) => self.run(run)?.is_some_and(|(run, _)| run.waits_for(&ticket.app)),
             _ => false,
         };
-        Ok((ticket_status(ticket.as_ref(), waits, self.now()), ticket))
+        Ok((ticket_status(ticket.as_ref(), waits, opened_at), ticket))
     }
 }

@@ -225,11 +225,15 @@ impl Driver<'_> {
 
     async fn ask_confirmation(&self, run: &mut Run) -> Result<StepResult, VaultError> {
         let card = run_message::confirmation(run, catalog_in(run.language));
-        if let Delivery::Retry(after) = send_private(self.ctx, &PrivateMessage::asks(run, &card)).await? {
-            return Ok(StepResult::Stops(JobOutcome::RetryAfter(after)));
+        match send_private(self.ctx, &PrivateMessage::asks(run, &card)).await? {
+            Delivery::Sent(_) => {
+                enqueue_expiry(self.ctx, run)?;
+                run.state = RunState::WaitingConfirmation;
+            }
+            // Nobody reads the question.
+            Delivery::NoChat | Delivery::Blocked => run.close(RunEnd::Unreachable),
+            Delivery::Retry(after) => return Ok(StepResult::Stops(JobOutcome::RetryAfter(after))),
         }
-        enqueue_expiry(self.ctx, run)?;
-        run.state = RunState::WaitingConfirmation;
         Ok(StepResult::Changed)
     }
 

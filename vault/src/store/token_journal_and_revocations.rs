@@ -135,6 +135,12 @@ impl VaultCtx {
         .transpose()
     }
 
+    /// Whether a revocation at an app is pending.
+    pub fn is_revoking(&self, app: &AppId) -> Result<bool, SqlError> {
+        let row = self.sql.row("SELECT 1 FROM revocation WHERE app = ? LIMIT 1", values![app.as_str()])?;
+        Ok(row.is_some())
+    }
+
     /// Stores new tokens of a pending revocation, sealed with its key and revision.
     pub fn store_revocation_tokens(&self, id: &str, sealed: Vec<u8>) -> Result<(), SqlError> {
         self.sql.run("UPDATE revocation SET sealed = ? WHERE id = ?", values![sealed, id])

@@ -131,8 +131,7 @@ impl Directed {
             AgentRequest::Consent { client: client.clone(), redirect_uri, challenge },
         )? {
             AgentResponse::Code(code) => {
-                let (keys, now) = (&self.deployment.config().master_keys, self.deployment.isolate().now());
-                Some(Code::open(keys, &code, now).unwrap())
+                Some(Code::open(&self.deployment.config().master_keys, &code).unwrap())
             }
             AgentResponse::Closed => None,
             other => panic!("{other:?}"),

@@ -22,13 +22,20 @@ thread_local! {
     static FIRST: Rc<Config> = configuration(&variables());
 }
 
-/// The catalog, read once from its files, with an app of the tests.
+/// The catalog, read once from its files, with apps of the tests.
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
-    let (path, text) = ("apps/ledger.toml".to_owned(), include_str!("apps/ledger.toml").to_owned());
-    let ledger = workbot_catalog::SourceFile { path, stem: "ledger".to_owned(), text };
-    let ledger = workbot_catalog::read(&[ledger], &[], &[]).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+    let files = [
+        ("ledger", include_str!("apps/ledger.toml")),
+        ("ledger-archive", include_str!("apps/ledger-archive.toml")),
+    ];
+    let files = files.map(|(stem, text)| workbot_catalog::SourceFile {
+        path: format!("apps/{stem}.toml"),
+        stem: stem.to_owned(),
+        text: text.to_owned(),
+    });
+    let own = workbot_catalog::read(&files, &[], &[]).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
     let mut catalog = workbot_catalog::load().unwrap();
-    catalog.apps.extend(ledger.apps);
+    catalog.apps.extend(own.apps);
     catalog
 });
 
@@ -66,8 +73,10 @@ fn variables() -> BTreeMap<String, String> {
         set(&format!("APP_{app}_CLIENT_ID"), client.id);
         set(&format!("APP_{app}_CLIENT_SECRET"), client.secret);
     }
-    set("APP_LEDGER_CLIENT_ID", "client-at-ledger".to_owned());
-    set("APP_LEDGER_CLIENT_SECRET", "the-secret-of-ledger".to_owned());
+    for app in ["LEDGER", "LEDGER_ARCHIVE"] {
+        set(&format!("APP_{app}_CLIENT_ID"), "client-at-ledger".to_owned());
+        set(&format!("APP_{app}_CLIENT_SECRET"), "the-secret-of-ledger".to_owned());
+    }
     for (name, path) in [
         ("SALESFORCE_LOGIN_URL", "salesforce"),
         ("SERVICENOW_INSTANCE_URL", "servicenow"),
@@ -142,12 +151,12 @@ impl Deployment {
 fn configuration(variables: &BTreeMap<String, String>) -> Rc<Config> {
     let config = Config::read(installed_catalog::catalog(), &|name| variables.get(name).cloned());
     let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
-    assert_eq!(config.app_problems, []);
+    assert_eq!(config.problems, []);
     Rc::new(config)
 }
 
 fn process(world: &Rc<World>, config: Rc<Config>) -> Rc<Isolate> {
-    Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Some(config)))
+    Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Ok(config)))
 }
 
 fn factory(isolate: &Rc<Isolate>) -> Factory {

@@ -62,7 +62,7 @@ pub async fn change_settings(
     let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_recipe());
     let id = RecipeId::parse(recipe).map_err(|_| unknown())?;
     let recipe = catalog_in(context.language).recipes.get(&id).ok_or_else(unknown)?;
-    let Some(change) = request.exact_json::<RecipeSettingsChange>().await? else {
+    let Some(change) = request.json::<RecipeSettingsChange>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let detail = text::settings_changed(&change, catalog());
@@ -126,7 +126,7 @@ pub async fn freeze(
 ) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let app = known(context, app)?;
-    let Some(AppUse { frozen }) = request.exact_json::<AppUse>().await? else {
+    let Some(AppUse { frozen }) = request.json::<AppUse>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let entry = Admin::of(&caller).froze(&app, frozen, context.isolate.now());
@@ -155,7 +155,7 @@ pub async fn use_language_model(
     request: &Request,
 ) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
-    let Some(LanguageModelUse { enabled }) = request.exact_json::<LanguageModelUse>().await? else {
+    let Some(LanguageModelUse { enabled }) = request.json::<LanguageModelUse>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let host = language_model_host(context);

@@ -103,7 +103,7 @@ pub async fn authorize(context: &RequestContext, request: &Request) -> Result<Re
     let Some((client, _, tenant)) = found else { return page(context, &ConsentPage::InvalidRequest) };
     let asked = match AuthorizationRequest::read(&parameters, client, &door(context)) {
         Ok(asked) => asked,
-        Err(refusal) => return refused(context, refusal, &ConsentPage::InvalidRequest),
+        Err(refusal) => return refused(context, refusal),
     };
     // The cookie holds the redirect URI of the request; the others decide nothing any more.
     let client = Client { redirect_uris: Vec::new(), ..asked.client };
@@ -119,16 +119,18 @@ pub async fn authorize(context: &RequestContext, request: &Request) -> Result<Re
     to_entra(context, &signin, false)
 }
 
-/// Refuses an authorization request of a person who is not proven: on this page, or by a redirect.
-fn refused(
-    context: &RequestContext,
-    refusal: AuthorizationRefusal,
-    shown: &ConsentPage<'_>,
-) -> Result<Response, RequestError> {
+/// Refuses an authorization request of a person who is not proven: on a page, or by a redirect.
+fn refused(context: &RequestContext, refusal: AuthorizationRefusal) -> Result<Response, RequestError> {
     match refusal {
-        AuthorizationRefusal::Page => page(context, shown),
+        AuthorizationRefusal::Page => page(context, &ConsentPage::InvalidRequest),
         AuthorizationRefusal::Redirect(to) => Ok(see_other(to)),
     }
+}
+
+/// The address of the consent page. It holds neither code nor state. Without a proven person, the page says
+/// that nobody is signed in.
+fn consent_url(context: &RequestContext, id: &str) -> String {
+    format!("{}/agent/consent?id={id}", context.config.public_url)
 }
 
 /// The tenant of the people who sign in, if the deployment serves only one.
@@ -147,9 +149,10 @@ fn to_entra(
 ) -> Result<Response, RequestError> {
     let (keys, isolate) = (&context.config.master_keys, &context.isolate);
     let cookie = keys.seal_text(Purpose::AgentSignin, signin, isolate.random());
+    // Only at the first step, not in a callback: the cookie of the step with a prompt is shorter.
     if cookie.len() > LARGEST_COOKIE {
         let refusal = signin.request.refused_unproven(OAuthError::InvalidRequest, &door(context));
-        return refused(context, refusal, &ConsentPage::InvalidRequest);
+        return refused(context, refusal);
     }
     let state = keys.seal_text(Purpose::AgentSignin, &signin.state(), isolate.random());
     let (nonce, verifier) = (&signin.nonce, &signin.verifier);
@@ -165,7 +168,8 @@ pub fn signin_state(context: &RequestContext, request: &Request) -> Option<Signi
     context.config.master_keys.open_text(Purpose::AgentSignin, &state).ok()
 }
 
-/// `GET /signin/callback` for an agent: the person is proven, and decides on the consent page.
+/// `GET /signin/callback` for an agent: the person is proven, and decides on the consent page. Also a failure
+/// leads there, so that code and state leave the address bar.
 pub async fn from_entra(
     context: &RequestContext,
     request: &Request,
@@ -175,16 +179,18 @@ pub async fn from_entra(
     let sealed = cookie(request, &cookie_name(&state.id)).unwrap_or_default();
     let signin = keys.open_text::<Signin>(Purpose::AgentSignin, &sealed).ok();
     let Some(signin) = signin.filter(|signin| signin.fits(state, isolate.now())) else {
-        return page(context, &ConsentPage::SigninFailed);
+        return Ok(see_other(consent_url(context, &state.id)));
     };
     let code = match (request.parameter("code"), request.parameter("error")) {
         (Some(code), None) => code,
         (_, error) => match signin_refusal(&error.unwrap_or_default(), signin.step) {
             SigninRefusal::Interactive => return to_entra(context, &interactive(context, signin), false),
             SigninRefusal::End(_) => {
-                let refusal = signin.request.refused_unproven(OAuthError::AccessDenied, &door(context));
-                let response = refused(context, refusal, &ConsentPage::SigninFailed)?;
-                return Ok(with_cookie(response, &signin.id, "", 0));
+                let to = match signin.request.refused_unproven(OAuthError::AccessDenied, &door(context)) {
+                    AuthorizationRefusal::Page => consent_url(context, &signin.id),
+                    AuthorizationRefusal::Redirect(to) => to,
+                };
+                return Ok(with_cookie(see_other(to), &signin.id, "", 0));
             }
         },
     };
@@ -195,7 +201,7 @@ pub async fn from_entra(
         Err(refused) if signin.step == Step::SilentSignin && refused.is_of_other_tenant() => {
             return to_entra(context, &interactive(context, signin), true);
         }
-        Err(_) => return page(context, &ConsentPage::SigninFailed),
+        Err(_) => return Ok(with_cookie(see_other(consent_url(context, &signin.id)), &signin.id, "", 0)),
     };
     let Signin { id, request, .. } = signin;
     let consent = Consent {
@@ -206,9 +212,8 @@ pub async fn from_entra(
         id,
     };
     let sealed = keys.seal_text(Purpose::AgentConsent, &consent, isolate.random());
-    // The address of the page holds neither code nor state.
-    let to = format!("{}/agent/consent?id={}", context.config.public_url, consent.id);
-    Ok(with_cookie(see_other(to), &consent.id, &sealed, AUTHORIZATION_LIFETIME.as_secs()))
+    let response = see_other(consent_url(context, &consent.id));
+    Ok(with_cookie(response, &consent.id, &sealed, AUTHORIZATION_LIFETIME.as_secs()))
 }
 
 /// The sign-in with a prompt, after the silent one.
@@ -223,13 +228,18 @@ fn consent_of(context: &RequestContext, request: &Request, id: &str) -> Option<C
     Some(consent).filter(|consent| consent.id == id && context.isolate.now() < consent.expires_at)
 }
 
-/// `GET /agent/consent`: the page on which the person decides.
-pub fn consent_page(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+/// `GET /agent/consent`: the page on which the person decides, or why there is nothing to decide.
+pub async fn consent_page(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let id = request.parameter("id").unwrap_or_default();
-    match consent_of(context, request, &id) {
-        Some(consent) => page(context, &ConsentPage::Consent(&consent)),
-        None => page(context, &ConsentPage::SigninFailed),
+    let Some(consent) = consent_of(context, request, &id) else {
+        return page(context, &ConsentPage::SigninFailed);
+    };
+    let policy = workspace::agent_door(&context.isolate, &consent.subject.tenant).await;
+    let policy = policy.map_err(super::admin::unavailable)?;
+    if !policy.open {
+        return page(context, &ConsentPage::Closed);
     }
+    page(context, &ConsentPage::Consent { consent: &consent, reads: policy.reads })
 }
 
 /// `POST /agent/consent`: the decision. The cookie is `SameSite=Lax`, so no other site can send it.

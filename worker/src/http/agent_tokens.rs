@@ -8,6 +8,7 @@ use workbot_domain::agent::oauth::{
 use workbot_domain::agent::token::{ACCESS_LIFETIME, AccessToken, AgentTokenError, Code, RefreshToken};
 use workbot_domain::ids::GrantId;
 use workbot_domain::owner::Subject;
+use workbot_domain::route::Route;
 use workbot_shared::ErrorCode;
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 
@@ -28,11 +29,7 @@ impl Presented {
         let keys = &context.config.master_keys;
         let opened = match TokenRequest::read(form, &door(context))? {
             TokenRequest::Code { code, redirect_uri, verifier } => {
-                Code::open(keys, &code, context.isolate.now()).map(|code| Self::Code {
-                    code,
-                    redirect_uri,
-                    verifier,
-                })
+                Code::open(keys, &code).map(|code| Self::Code { code, redirect_uri, verifier })
             }
             TokenRequest::Refresh(token) => RefreshToken::open(keys, &token).map(Self::Refresh),
         };
@@ -110,8 +107,10 @@ async fn authenticate(
     Ok(if proven { Ok(credentials.id) } else { Err(OAuthError::InvalidClient) })
 }
 
+/// The headers of every response with a body at these endpoints (RFC 6749 section 5.1).
 fn uncached(response: Response) -> Response {
-    response.with("content-type", "application/json").with("cache-control", "no-store")
+    let response = response.with("content-type", "application/json");
+    response.with("cache-control", "no-store").with("pragma", "no-cache")
 }
 
 fn refused(error: OAuthError) -> Result<Response, RequestError> {
@@ -139,17 +138,22 @@ pub async fn token(context: &RequestContext, request: &Request) -> Result<Respon
         Err(error) => return refused(error),
     };
     let subject = presented.subject().clone();
-    match ask_vault(context, &subject, presented.into_request(client)).await {
-        Ok(AgentResponse::Tokens { access, refresh }) => {
+    match ask_vault(context, &subject, presented.into_request(client)).await? {
+        AgentResponse::Tokens { access, refresh } => {
             Ok(uncached(Response::json(&token_response(&access, &refresh, ACCESS_LIFETIME.as_secs()))?))
         }
-        Ok(_) => refused(OAuthError::InvalidGrant),
-        Err(_) => refused(OAuthError::TemporarilyUnavailable),
+        _ => refused(OAuthError::InvalidGrant),
     }
 }
 
+/// The response to a request that failed beside the protocol: another method, a body that is too large, a
+/// vault that does not respond. It is an error of OAuth too, since clients read nothing else.
+pub fn failed(failure: &RequestError, route: Route) -> Response {
+    uncached(failure.response_with(&OAuthError::of(failure.code()).body(), route))
+}
+
 /// `POST /agent/revoke` (RFC 7009): ends the grant, of a tenant that is no longer served too. A token that is
-/// not valid is no error.
+/// not valid is no error; one of another client is.
 pub async fn revoke(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let form = Parameters::read(&request.body().await?);
     let (keys, resource) = (&context.config.master_keys, door(context).resource());
@@ -171,8 +175,10 @@ pub async fn revoke(context: &RequestContext, request: &Request) -> Result<Respo
     };
     match presented {
         Ok(Some((subject, grant))) => {
-            ask_vault(context, &subject, AgentRequest::Revoke { grant, client }).await?;
-            Ok(Response::empty())
+            match ask_vault(context, &subject, AgentRequest::Revoke { grant, client }).await? {
+                AgentResponse::Done => Ok(Response::empty()),
+                _ => refused(OAuthError::InvalidGrant),
+            }
         }
         Ok(None) => Ok(Response::empty()),
         Err(error) => refused(error),

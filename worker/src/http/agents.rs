@@ -8,7 +8,7 @@ use workbot_domain::login::random_hex;
 use workbot_domain::owner::Subject;
 use workbot_shared::{
     AgentClientRow, AgentClientSecret, AgentDoor, AgentDoorChange, AgentPermission, AuditAction, ErrorCode,
-    PersonAgent, PersonAgents, RecipeId,
+    NewAgentClient, PersonAgent, PersonAgents, RecipeId, TenantId,
 };
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 use workbot_vault::workspace::{self, PersonAgentEntry, RegisteredClient};
@@ -76,7 +76,7 @@ pub async fn let_without_asking(
     recipe: &str,
 ) -> Result<Response, RequestError> {
     let caller = person(context, request).await?;
-    let Some(AgentPermission { without_asking: allowed }) = request.exact_json().await? else {
+    let Some(AgentPermission { without_asking: allowed }) = request.json().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let recipe = RecipeId::parse(recipe).map_err(|_| RequestError::of(ErrorCode::NotFound))?;
@@ -133,7 +133,7 @@ pub async fn door(context: &RequestContext, request: &Request) -> Result<Respons
 
 async fn shown(
     context: &RequestContext,
-    tenant: &workbot_shared::TenantId,
+    tenant: &TenantId,
     registered: Option<AgentClientSecret>,
 ) -> Result<AgentDoor, RequestError> {
     let policy = workspace::agent_door(&context.isolate, tenant).await.map_err(unavailable)?;
@@ -153,15 +153,36 @@ async fn shown(
     })
 }
 
-/// `PUT /api/admin/agents`: a partial update, effective at once.
+/// A client that an admin registers, with its secret if it is to have one.
+///
+/// # Errors
+/// 400 without a name, or if one of the redirect URIs is not allowed.
+fn new_client(
+    context: &RequestContext,
+    tenant: &TenantId,
+    new: NewAgentClient,
+) -> Result<(RegisteredClient, AgentClientSecret), RequestError> {
+    let id = new_client_id(tenant, context.isolate.random());
+    let client = Client::registered(id.clone(), &new.name, new.redirect_uris).map_err(|error| {
+        RequestError::with_message(ErrorCode::BadRequest, context.words().agent_client_invalid())
+            .with_cause(error)
+    })?;
+    let secret = new.confidential.then(|| random_hex(context.isolate.random()));
+    let secret_hash = secret.as_deref().map(secret_hash);
+    Ok((RegisteredClient { client, secret_hash }, AgentClientSecret { id, secret }))
+}
+
+/// `PUT /api/admin/agents`: a partial update, effective at once. All of it is checked before the first
+/// change.
 pub async fn change(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
-    let Some(mut change) = request.exact_json::<AgentDoorChange>().await? else {
+    let Some(mut change) = request.json::<AgentDoorChange>().await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let (isolate, tenant, by) = (&context.isolate, &caller.subject.tenant, Admin::of(&caller));
     let noted = |act, detail| (isolate.fresh_id(), by.changed_agents(act, detail, isolate.now()));
     let (remove, register) = (change.remove.take(), change.register.take());
+    let new = register.map(|new| new_client(context, tenant, new)).transpose()?;
     if change != AgentDoorChange::default() {
         workspace::change_agent_door(isolate, tenant, change, by.clone()).await.map_err(unavailable)?;
     }
@@ -170,19 +191,11 @@ pub async fn change(context: &RequestContext, request: &Request) -> Result<Respo
         workspace::put_agent_client(isolate, tenant, (id, None), noted).await.map_err(unavailable)?;
     }
     let mut registered = None;
-    if let Some(new) = register {
-        let id = new_client_id(tenant, isolate.random());
-        let client = Client::registered(id.clone(), &new.name, new.redirect_uris).map_err(|error| {
-            RequestError::with_message(ErrorCode::BadRequest, context.words().agent_client_invalid())
-                .with_cause(error)
-        })?;
-        let secret = new.confidential.then(|| random_hex(isolate.random()));
-        let noted = noted(AuditAction::AgentClientAdded, client.name.clone());
-        let stored = RegisteredClient { client, secret_hash: secret.as_deref().map(secret_hash) };
-        workspace::put_agent_client(isolate, tenant, (id.clone(), Some(stored)), noted)
-            .await
-            .map_err(unavailable)?;
-        registered = Some(AgentClientSecret { id, secret });
+    if let Some((client, secret)) = new {
+        let noted = noted(AuditAction::AgentClientAdded, client.client.name.clone());
+        let put = (secret.id.clone(), Some(client));
+        workspace::put_agent_client(isolate, tenant, put, noted).await.map_err(unavailable)?;
+        registered = Some(secret);
     }
     Response::json(&shown(context, tenant, registered).await?)
 }

@@ -168,7 +168,7 @@ pub async fn set_guardrails(
     let caller = Caller::of(context, request, OwnerKind::Person).await?;
     let (app, _) = caller.known(context, app)?;
     let name = catalog().app_name(&app);
-    let set = request.exact_json::<Guardrails>().await?.ok_or(RequestError::of(ErrorCode::BadRequest))?;
+    let set = request.json::<Guardrails>().await?.ok_or(RequestError::of(ErrorCode::BadRequest))?;
     let guardrails = connection::Guardrails::of(&set, context.isolate.now()).map_err(|problem| {
         RequestError::with_message(ErrorCode::BadRequest, context.words().guardrails_invalid(problem))
     })?;

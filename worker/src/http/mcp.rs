@@ -1,5 +1,5 @@
 //! `POST /mcp`: the Streamable HTTP endpoint of agents, in both eras (`domain::agent::request`). Each
-//! response is one JSON object; there is no stream and no session here.
+//! response is one JSON object; there is no stream and no session here, so `GET` and `DELETE` get 405.
 
 use serde_json::Value;
 use workbot_domain::agent::cross_origin::is_valid_origin;
@@ -11,6 +11,7 @@ use workbot_domain::agent::result::{
 use workbot_domain::agent::token::AccessToken;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::present::text::Texts;
+use workbot_domain::route::Route;
 use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
@@ -123,15 +124,10 @@ fn unauthorized(challenge: String) -> Result<Response, RequestError> {
     Ok(response.with("www-authenticate", challenge))
 }
 
-/// The response to a request that failed beside the protocol: an invalid origin, a rate limit, a vault that
-/// does not respond. It is an error of JSON-RPC too, since clients read nothing else.
-pub fn failed(failure: &RequestError, words: Texts, id: &CorrelationId) -> Response {
+/// The response to a request that failed beside the protocol: another method, an invalid origin, a rate
+/// limit, a vault that does not respond. It is an error of JSON-RPC too, since clients read nothing else.
+pub fn failed(failure: &RequestError, route: Route, words: Texts, id: &CorrelationId) -> Response {
     let data = Some(serde_json::json!({ "correlation_id": id.as_str() }));
     let problem = RpcError { data, ..RpcError::new(-32000, failure.message(words)) };
-    failure.response_with(&error(None, &problem))
-}
-
-/// `GET` and `DELETE /mcp`: there is no stream and no session.
-pub fn other_method() -> Response {
-    Response::empty().with_status(405).with("allow", "POST")
+    failure.response_with(&error(None, &problem), route)
 }

@@ -1,4 +1,5 @@
-//! The HTTP routes, one file per resource. The table in [`route`] is complete.
+//! The handlers of the HTTP routes, one file per resource. `domain::route` lists the routes and their
+//! methods.
 
 mod admin;
 mod admin_connections;
@@ -24,8 +25,8 @@ use wasm_bindgen::JsValue;
 use workbot_domain::agent::cross_origin::{HEADERS, PREFLIGHT, is_shared};
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::correlation_id::CorrelationId;
-use workbot_domain::logged_route::{Route, segments};
 use workbot_domain::present::text::Texts;
+use workbot_domain::route::{Route, segments};
 use workbot_shared::{ErrorCode, Language, OwnerKind};
 use workbot_vault::Isolate;
 
@@ -46,50 +47,55 @@ pub async fn serve(request: JsValue) -> JsValue {
     }
     let config = isolate.configuration().filter(|_| matched.is_callback());
     let id = CorrelationId::of_request(request.header(Header::CfRay), isolate.random());
-    let answered = route(&request, Rc::clone(&isolate), language, id.clone()).await;
+    let answered = route(&request, matched, Rc::clone(&isolate), language, id.clone()).await;
     let response = answered.unwrap_or_else(|failure| {
         isolate.report(&failure.event(matched), &id, None);
         if matched.is_callback() {
             login::failed(&isolate, config, &failure, &id)
         } else if matched.is_mcp() {
-            mcp::failed(&failure, Texts(language), &id)
+            mcp::failed(&failure, matched, Texts(language), &id)
+        } else if matched.is_oauth() {
+            agent_tokens::failed(&failure, matched)
         } else {
-            failure.response(Texts(language), &id)
+            failure.response(matched, Texts(language), &id)
         }
     });
     if is_shared { response.with_all(&HEADERS) } else { response }.into_js()
 }
 
-/// Dispatches a request to its handler.
+/// Dispatches a request to its handler. The response to `HEAD` is that to `GET`, whose content the runtime
+/// leaves out.
 ///
 /// # Errors
 /// 404 for an unknown path, 405 for a known path with another method, 503 if the deployment is not
 /// configured.
 async fn route(
     request: &Request,
+    matched: Route,
     isolate: Rc<Isolate>,
     language: Language,
     id: CorrelationId,
 ) -> Result<Response, RequestError> {
     rate_limits::headers(request)?;
+    matched.check(request.method()).map_err(RequestError::of)?;
     let segments = segments(request.path());
     if segments == ["healthz"] {
         return health::show(&isolate);
     }
     let config = isolate.configuration().cloned().ok_or(RequestError::of(ErrorCode::Misconfigured))?;
     let context = RequestContext { isolate, config, language, id };
-    match (request.method(), segments.as_slice()) {
+    let method = if request.method() == "HEAD" { "GET" } else { request.method() };
+    match (method, segments.as_slice()) {
         ("POST", ["api", "messages"]) => messages::receive(&context, request).await,
         ("GET", ["connect", "done"]) => login::done(&context, request),
         ("GET", ["connect", ticket]) => login::open(&context, request, ticket).await,
         ("GET", ["signin", "callback"]) => login::from_entra(&context, request).await,
         ("GET", ["oauth", "callback", app]) => login::from_app(&context, request, app).await,
         ("POST", ["mcp"]) => mcp::receive(&context, request).await,
-        (_, ["mcp"]) => Ok(mcp::other_method()),
         ("GET", [".well-known", "oauth-protected-resource", "mcp"]) => agent::resource_metadata(&context),
         ("GET", [".well-known", "oauth-authorization-server"]) => agent::server_metadata(&context),
         ("GET", ["agent", "authorize"]) => agent::authorize(&context, request).await,
-        ("GET", ["agent", "consent"]) => agent::consent_page(&context, request),
+        ("GET", ["agent", "consent"]) => agent::consent_page(&context, request).await,
         ("POST", ["agent", "consent"]) => agent::decide(&context, request).await,
         ("POST", ["agent", "token"]) => agent_tokens::token(&context, request).await,
         ("POST", ["agent", "revoke"]) => agent_tokens::revoke(&context, request).await,
@@ -153,23 +159,8 @@ async fn route(
         ("PUT", ["api", "admin", "apps", app]) => admin::freeze(&context, request, app).await,
         ("GET", ["api", "admin", "keys"]) => admin::keys(&context, request).await,
         ("GET", ["api", "admin", "audit"]) => admin::audit(&context, request).await,
-        ("GET" | "HEAD", ["tab", ..]) => tab::serve(&context, request).await,
-        (
-            _,
-            ["api", "messages" | "session" | "activity"]
-            | ["api", "connections" | "runs" | "agents", ..]
-            | ["agent", "authorize" | "consent" | "token" | "revoke"]
-            | [
-                "api",
-                "admin",
-                "shared" | "recipes" | "apps" | "agents" | "keys" | "audit" | "connections" | "users",
-                ..,
-            ]
-            | ["connect", _]
-            | ["signin", "callback"]
-            | ["oauth", "callback", _]
-            | ["tab", ..],
-        ) => Err(RequestError::of(ErrorCode::MethodNotAllowed)),
-        _ => Err(RequestError::of(ErrorCode::NotFound)),
+        ("GET", ["tab", ..]) => tab::serve(&context, request).await,
+        // Only if the table of routes has a route more than this one.
+        _ => Err(RequestError::of(ErrorCode::Internal).missing("a handler of the route")),
     }
 }

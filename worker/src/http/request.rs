@@ -90,20 +90,16 @@ impl Request {
         bytes(&read).ok_or_else(|| RequestError::of(ErrorCode::TooLarge))
     }
 
-    /// Reads a JSON body. `None` for an empty body.
+    /// Reads a JSON body, which may have no member without a field. `None` for an empty body.
     ///
     /// # Errors
     /// As [`Self::body`], and 400 for one that is not the expected JSON.
     pub async fn json<T: DeserializeOwned>(&self) -> Result<Option<T>, RequestError> {
-        read(&self.body().await?, json::read)
-    }
-
-    /// The same for a body that may have no member without a field.
-    ///
-    /// # Errors
-    /// As [`Self::json`].
-    pub async fn exact_json<T: DeserializeOwned>(&self) -> Result<Option<T>, RequestError> {
-        read(&self.body().await?, json::exactly)
+        let body = self.body().await?;
+        if body.is_empty() {
+            return Ok(None);
+        }
+        json::exactly(&body).map(Some).map_err(|_| RequestError::of(ErrorCode::BadRequest))
     }
 }
 
@@ -114,14 +110,4 @@ pub fn cookie(request: &Request, name: &str) -> Option<String> {
         let (key, value) = pair.trim().split_once('=')?;
         (key == name).then(|| value.to_owned())
     })
-}
-
-fn read<T>(
-    body: &[u8],
-    json: impl FnOnce(&[u8]) -> Result<T, json::ReadError>,
-) -> Result<Option<T>, RequestError> {
-    if body.is_empty() {
-        return Ok(None);
-    }
-    json(body).map(Some).map_err(|_| RequestError::of(ErrorCode::BadRequest))
 }

@@ -12,10 +12,10 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::future_to_promise;
 use workbot_domain::correlation_id::CorrelationId;
 use workbot_domain::log_event::{Cause, Event};
-use workbot_domain::logged_route::Route;
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::present::login_page::content_security_policy;
 use workbot_domain::present::text::Texts;
+use workbot_domain::route::Route;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
 
 use crate::ports_js::{respond, stream};
@@ -88,21 +88,23 @@ impl RequestError {
         self.message.clone().unwrap_or_else(|| words.error(self.code))
     }
 
-    /// The error response: `{"error":{"code","message","correlation_id"}}`, with `Retry-After` for 429.
-    pub fn response(&self, words: Texts, id: &CorrelationId) -> Response {
+    /// The error response: `{"error":{"code","message","correlation_id"}}`, with the headers of its status.
+    pub fn response(&self, route: Route, words: Texts, id: &CorrelationId) -> Response {
         let (code, message) = (self.code, self.message(words));
         let error = ErrorBody { code, message, correlation_id: id.as_str().to_owned() };
-        self.response_with(&ApiError { error })
+        self.response_with(&ApiError { error }, route)
     }
 
-    /// The same with another body of JSON.
-    pub fn response_with(&self, body: &impl Serialize) -> Response {
+    /// The same with another body of JSON. 401 names the scheme, 405 the methods of the route (RFC 9110
+    /// sections 15.5.2 and 15.5.6), 429 the time to wait.
+    pub fn response_with(&self, body: &impl Serialize, route: Route) -> Response {
         let response = Response::json(body).unwrap_or_else(|_| Response::empty());
         let response = response.with_status(self.status());
-        if self.code == ErrorCode::TooManyRequests {
-            response.with("retry-after", API_PERIOD)
-        } else {
-            response
+        match self.code {
+            ErrorCode::Unauthorized => response.with("www-authenticate", "Bearer"),
+            ErrorCode::MethodNotAllowed => response.with("allow", route.methods()),
+            ErrorCode::TooManyRequests => response.with("retry-after", API_PERIOD),
+            _ => response,
         }
     }
 }

@@ -24,7 +24,12 @@ static STYLE: LazyLock<String> = LazyLock::new(|| {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConsentPage<'a> {
     /// The person decides.
-    Consent(&'a Consent),
+    Consent {
+        /// What about.
+        consent: &'a Consent,
+        /// Whether an admin lets agents read without asking.
+        reads: bool,
+    },
     /// The client or its redirect URI is unknown.
     InvalidRequest,
     /// No admin has opened the door.
@@ -36,7 +41,7 @@ pub enum ConsentPage<'a> {
 impl ConsentPage<'_> {
     fn status(&self) -> u16 {
         match self {
-            Self::Consent(_) => 200,
+            Self::Consent { .. } => 200,
             Self::InvalidRequest => 400,
             Self::Closed | Self::SigninFailed => 403,
         }
@@ -48,7 +53,7 @@ impl ConsentPage<'_> {
     /// [`TemplateError`] for a mistake in the page's template.
     pub fn render(&self, language: Language) -> Result<(u16, String), TemplateError> {
         let (title, lines) = text(language, self);
-        let consent = if let Self::Consent(consent) = self { Some(*consent) } else { None };
+        let consent = if let Self::Consent { consent, .. } = self { Some(*consent) } else { None };
         let is_local = |consent: &Consent| {
             redirect_host(&consent.request.redirect_uri).is_some_and(|(_, is_local)| is_local)
         };
@@ -72,7 +77,7 @@ impl ConsentPage<'_> {
     #[must_use]
     pub fn content_security_policy(&self) -> String {
         let style = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-        let form = if matches!(self, Self::Consent(_)) { "" } else { " form-action 'none';" };
+        let form = if matches!(self, Self::Consent { .. }) { "" } else { " form-action 'none';" };
         format!(
             "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none';{form} frame-ancestors 'none'"
         )
@@ -92,8 +97,8 @@ fn local_warning(language: Language) -> &'static str {
 }
 
 fn text(language: Language, page: &ConsentPage<'_>) -> (String, Vec<String>) {
-    let consent = match page {
-        ConsentPage::Consent(consent) => consent,
+    let (consent, reads) = match page {
+        ConsentPage::Consent { consent, reads } => (consent, *reads),
         ConsentPage::InvalidRequest => {
             return match language {
                 En => (
@@ -138,7 +143,10 @@ fn text(language: Language, page: &ConsentPage<'_>) -> (String, Vec<String>) {
             format!("Let {client} act for you?"),
             vec![
                 format!("It will use {}'s commands as you ({person}).", bot()),
-                "It may read without asking. Before it changes anything, you are asked in Teams.".to_owned(),
+                format!(
+                    "{}Before it changes anything, you are asked in Teams.",
+                    if reads { "It may read without asking. " } else { "" }
+                ),
                 format!("You stay in control: disconnect it any time in {}'s tab, under Agents.", bot()),
                 format!("After your answer you return to {host}."),
             ],
@@ -147,8 +155,10 @@ fn text(language: Language, page: &ConsentPage<'_>) -> (String, Vec<String>) {
             format!("{client} in Ihrem Namen handeln lassen?"),
             vec![
                 format!("Der Agent nutzt die Befehle von {} in Ihrem Namen ({person}).", bot()),
-                "Er darf lesen, ohne zu fragen. Bevor er etwas ändert, werden Sie in Teams gefragt."
-                    .to_owned(),
+                format!(
+                    "{}Bevor er etwas ändert, werden Sie in Teams gefragt.",
+                    if reads { "Er darf lesen, ohne zu fragen. " } else { "" }
+                ),
                 format!(
                     "Sie behalten die Kontrolle: Trennen Sie ihn jederzeit im Tab von {} unter Agenten.",
                     bot()
@@ -192,7 +202,7 @@ mod tests {
     fn the_consent_page_names_the_client_with_its_host_and_where_the_answer_goes() {
         for language in Language::ALL {
             let consent = consent("https://callback.example:8443/x");
-            let page = ConsentPage::Consent(&consent);
+            let page = ConsentPage::Consent { consent: &consent, reads: true };
             let (status, html) = page.render(language).unwrap();
             assert_eq!(status, 200);
             for words in ["Claude (agent.example)", "callback.example:8443", "&lt;b&gt;ada", "value=\"0123\""]
@@ -204,8 +214,20 @@ mod tests {
             assert!(!policy.contains("form-action"), "the client may redirect further: {policy}");
         }
         let local = consent("http://127.0.0.1:1234/x");
-        let (_, html) = ConsentPage::Consent(&local).render(En).unwrap();
+        let (_, html) = ConsentPage::Consent { consent: &local, reads: true }.render(En).unwrap();
         assert!(html.contains("Any program on this computer"), "{html}");
+    }
+
+    #[test]
+    fn the_consent_page_promises_to_read_without_asking_only_where_an_admin_allows_it() {
+        let consent = consent("https://agent.example/x");
+        for (language, words) in [(En, "read without asking"), (De, "darf lesen")] {
+            for reads in [true, false] {
+                let (_, html) = ConsentPage::Consent { consent: &consent, reads }.render(language).unwrap();
+                assert_eq!(html.contains(words), reads, "{html}");
+                assert!(html.contains("in Teams"), "{html}");
+            }
+        }
     }
 
     #[test]

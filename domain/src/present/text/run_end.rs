@@ -345,6 +345,21 @@ impl Texts {
         }
     }
 
+    /// An admin disconnected everything of the person.
+    #[must_use]
+    pub fn cancelled_by_off_boarding(self, name: &str) -> String {
+        let bot = bot();
+        let name = named(name);
+        match self.0 {
+            En => {
+                format!("{name} was cancelled, because your {bot} admin disconnected all your connections.")
+            }
+            De => format!(
+                "{name} wurde abgebrochen, weil Ihre {bot}-Administration alle Ihre Verbindungen getrennt hat."
+            ),
+        }
+    }
+
     /// The run can no longer be cancelled.
     #[must_use]
     pub fn too_late_to_cancel(self) -> &'static str {

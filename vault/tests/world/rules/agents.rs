@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::agent::client::Client;
+use workbot_domain::agent::token::CODE_LIFETIME;
 use workbot_shared::{AgentDoorChange, AuditAction, Language, RecipeId, RunId};
 use workbot_vault::agent_protocol::{AgentRequest, AgentResponse};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
@@ -358,6 +359,20 @@ fn every_end_of_an_agent_stops_it_at_once() {
 }
 
 #[test]
+fn an_off_boarding_audits_the_end_of_each_agent_and_tells_its_person() {
+    let (world, admin, ada) = open_door();
+    world.leaves(&ada, App::Salesforce).unwrap();
+    world.agent(&ada, HOST, false);
+    world.agent(&ada, "other.example", false);
+    world.off_boards(&admin, &ada);
+    world.hears(&ada, "Agent (agent.example) no longer acts for you: an admin");
+    world.hears(&ada, "Agent (other.example) no longer acts for you: an admin");
+    world.passes(A_MINUTE);
+    let count = |act| world.audit().iter().filter(|entry| entry.act == act).count();
+    assert_eq!((count(AuditAction::AgentEnded), count(AuditAction::PersonOffBoarded)), (2, 1));
+}
+
+#[test]
 fn a_change_leaves_a_door_closed_that_another_admin_closed_meanwhile() {
     let (world, admin, ada) = open_door();
     let agent = world.agent(&ada, HOST, false);
@@ -555,13 +570,17 @@ fn the_tools_follow_the_rights_and_an_admin_may_close_reads() {
 #[test]
 fn a_flood_of_calls_is_bounded_and_posts_few_cards() {
     let (world, _, ada) = open_door();
-    let agent = world.agent(&ada, HOST, false);
+    // One client with two consents, which has the limits of one.
+    let agents = [world.agent(&ada, HOST, false), world.agent(&ada, HOST, false)];
     let responses: Vec<_> = (0..80)
-        .map(|number| world.calls(&agent, "create_opportunity", opportunity(&format!("Number {number}"))))
+        .map(|number| (&agents[number % 2], opportunity(&format!("Number {number}"))))
+        .map(|(agent, values)| world.calls(agent, "create_opportunity", values))
         .collect();
     let waiting = responses.iter().filter(|response| status(response) == "waiting_approval").count();
     assert_eq!(waiting, 5);
     assert_eq!(world.heard(&ada, "wants to create this opportunity").len(), 5);
+    let too_many = |response: &&AgentResponse| structured(response).to_string().contains("Too many calls");
+    assert_eq!(responses.iter().filter(too_many).count(), 20);
 }
 
 #[test]
@@ -574,6 +593,31 @@ fn a_replayed_code_ends_the_grant() {
     assert!(matches!(world.redeems(&code, VERIFIER, Some(CALLBACK)), AgentResponse::Tokens { .. }));
     assert!(matches!(world.redeems(&code, VERIFIER, Some(CALLBACK)), AgentResponse::InvalidGrant));
     assert_eq!(world.number(&ada, "SELECT count(*) FROM agent_grant"), Some(0));
+}
+
+#[test]
+fn a_code_that_is_replayed_after_it_expired_ends_the_grant_too() {
+    let (world, _, ada) = open_door();
+    let code = world.agrees(&ada, &client(HOST)).unwrap();
+    assert!(matches!(world.redeems(&code, VERIFIER, Some(CALLBACK)), AgentResponse::Tokens { .. }));
+    world.passes(CODE_LIFETIME + A_MINUTE);
+    assert!(matches!(world.redeems(&code, VERIFIER, Some(CALLBACK)), AgentResponse::InvalidGrant));
+    assert_eq!(world.number(&ada, "SELECT count(*) FROM agent_grant"), Some(0));
+}
+
+#[test]
+fn a_client_gives_its_own_tokens_back_and_no_others() {
+    let (world, _, ada) = open_door();
+    let agent = world.agent(&ada, HOST, false);
+    let revokes = |client: Client| {
+        let request = AgentRequest::Revoke { grant: agent.grant.clone(), client: client.id };
+        world.asks_of_agents(&ada, request).unwrap()
+    };
+    assert!(matches!(revokes(client("other.example")), AgentResponse::InvalidGrant));
+    assert!(!is_gone(&world, &agent));
+    assert!(matches!(revokes(client(HOST)), AgentResponse::Done));
+    assert!(is_gone(&world, &agent));
+    assert!(matches!(revokes(client(HOST)), AgentResponse::Done), "again");
 }
 
 #[test]

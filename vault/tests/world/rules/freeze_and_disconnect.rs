@@ -4,13 +4,16 @@
 use serde_json::json;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::Owner;
-use workbot_shared::{ConnectionStatus, RevocationOutcome};
+use workbot_shared::{AuditAction, ConnectionStatus, Language, Receipt, RevocationOutcome};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::directed_world::{A_MINUTE, Directed};
 use crate::faults::Fault;
 use crate::person::{App, Person};
+use crate::sandbox_settings::TENANT;
 
 /// Nothing is stored, and the grant is revoked.
 fn nothing_is_left(world: &Directed, person: &Person) {
@@ -162,4 +165,146 @@ fn a_disconnect_applies_to_the_next_command_and_is_revoked_after_an_outage() {
     world.commands(&ada, App::Salesforce);
     world.until("a login card", || !world.links(&ada).is_empty());
     world.until("the revocation", || world.live(App::Salesforce, &ada) == 0);
+}
+
+/// Deletes a connection in the tab.
+fn deletes(world: &Directed, person: &Person, app: App) -> Receipt {
+    let delete = VaultRequest::Disconnect {
+        app: app.id(),
+        removal: Removal::Delete,
+        by: None,
+        language: Language::En,
+    };
+    match world.asks(person, delete) {
+        Some(VaultResponse::Disconnected(receipt)) => receipt,
+        _ => panic!("unexpected response to a deletion"),
+    }
+}
+
+#[test]
+fn a_repeated_disconnect_says_that_the_revocation_is_still_tried() {
+    let world = Directed::new();
+    let ada = world.connected(1, &[App::Salesforce]);
+    world.fault(&json!({"where": "salesforce.revoke", "status": 503, "times": 3}));
+    for _ in 0..2 {
+        let receipt = world.leaves(&ada, App::Salesforce).unwrap();
+        assert_eq!(receipt.outcome, RevocationOutcome::Retrying, "{receipt:?}");
+    }
+    for _ in 0..2 {
+        let receipt = deletes(&world, &ada, App::Salesforce);
+        assert_eq!(receipt.outcome, RevocationOutcome::Retrying, "{receipt:?}");
+    }
+    world.until("the revocation", || world.live(App::Salesforce, &ada) == 0);
+    world.passes(A_MINUTE);
+    assert_eq!(deletes(&world, &ada, App::Salesforce).outcome, RevocationOutcome::NothingToDo);
+}
+
+/// A company whose Salesforce is shared, and a person whose commands there use that connection.
+fn shared() -> (Directed, Rc<Person>, Rc<Person>) {
+    let world = Directed::new();
+    let (admin, ada) = (world.person(0), world.person(1));
+    world.shares(&admin, App::Salesforce);
+    world.sets(&admin, "create-opportunity", json!({"verify_user_access": {"salesforce": false}}));
+    (world, admin, ada)
+}
+
+/// In the reply to a run that an off-boarding has ended.
+const OFF_BOARDED: &str = "admin disconnected all your connections";
+
+#[test]
+fn an_off_boarding_ends_the_run_that_waits_to_write_by_the_shared_connection() {
+    let (world, admin, ada) = shared();
+    world.fault(&json!({"where": "salesforce.rest", "times": 5, "status": 429}));
+    world.commands(&ada, App::Salesforce);
+    let stalled = "SELECT count(*) FROM run WHERE json_extract(body, '$.stalled') IS NOT NULL";
+    world.until("the run waits for the app", || world.number(&ada, stalled) == Some(1));
+    world.off_boards(&admin, &ada);
+    let reply = world.hears(&ada, OFF_BOARDED);
+    assert!(reply.contains("Nothing was changed"), "{reply}");
+    world.passes(A_MINUTE * 120);
+    assert!(world.made(App::Salesforce, &admin).is_empty());
+}
+
+#[test]
+fn an_off_boarding_ends_the_run_that_is_being_driven() {
+    let (world, admin, ada) = shared();
+    world.goes_wrong("salesforce.rest", 1, Fault::Slow(9_000));
+    world.commands(&ada, App::Salesforce);
+    world.off_boards(&admin, &ada);
+    let reply = world.hears(&ada, OFF_BOARDED);
+    assert!(reply.contains("may or may not have been done"), "{reply}");
+    world.passes(A_MINUTE * 10);
+    assert_eq!(world.number(&ada, "SELECT count(*) FROM run WHERE state <> 'over'"), Some(0));
+}
+
+#[test]
+fn an_off_boarding_ends_a_run_whatever_it_waits_for() {
+    for command in ["create opportunity", "create folder name: Acme"] {
+        let world = Directed::new();
+        let (admin, ada) = (world.person(0), world.person(1));
+        world.says(&ada, command);
+        let waits = "SELECT count(*) FROM run WHERE state IN ('waiting_input', 'waiting_login')";
+        world.until("the run waits", || world.number(&ada, waits) == Some(1));
+        world.off_boards(&admin, &ada);
+        world.hears(&ada, OFF_BOARDED);
+        assert_eq!(world.number(&ada, waits), Some(0));
+    }
+}
+
+#[test]
+fn an_admins_disconnect_is_audited_whether_or_not_there_was_a_connection() {
+    let world = Directed::new();
+    let (admin, ada) = (world.person(0), world.person(1));
+    world.off_boards(&admin, &ada);
+    let disconnect = VaultRequest::Disconnect {
+        app: App::Box.id(),
+        removal: Removal::Disconnect,
+        by: Some(admin.admin()),
+        language: Language::En,
+    };
+    assert!(world.asks(&ada, disconnect).is_some());
+    world.passes(A_MINUTE);
+    let entries: Vec<_> = world.audit().into_iter().map(|entry| (entry.act, entry.user, entry.app)).collect();
+    let user = Some(ada.subject().user);
+    assert_eq!(
+        entries,
+        [
+            (AuditAction::PersonDisconnected, user.clone(), Some(App::Box.id())),
+            (AuditAction::PersonOffBoarded, user, None)
+        ]
+    );
+}
+
+#[test]
+fn a_tenant_that_is_no_longer_served_gets_revocations_and_nothing_else() {
+    let world = Directed::new();
+    let ada = world.connected(1, &[App::Salesforce, App::ServiceNow]);
+    world.passes(A_MINUTE);
+    // A revocation, a run that waits for the app, and one that waits for a login.
+    world.fault(&json!({"where": "salesforce.revoke", "status": 503, "times": 3}));
+    assert_eq!(world.leaves(&ada, App::Salesforce).unwrap().outcome, RevocationOutcome::Retrying);
+    world.fault(&json!({"where": "servicenow.rest", "status": 429, "times": 3}));
+    world.commands(&ada, App::ServiceNow);
+    let stalled = "SELECT count(*) FROM run WHERE json_extract(body, '$.stalled') IS NOT NULL";
+    world.until("the run waits for the app", || world.number(&ada, stalled) == Some(1));
+    world.commands(&ada, App::Box);
+    world.until("a login card", || !world.links(&ada).is_empty());
+    let link = world.links(&ada).remove(0);
+
+    world.deployment.deploy(Some(("ALLOWED_TENANTS", "fabrikam".to_owned())));
+    let before = (requests(&world, "servicenow"), requests(&world, "connector"), requests(&world, "entra"));
+    assert_eq!(world.logs_in(&ada, &link), LoginPage::Expired);
+    assert!(world.asks(&ada, VaultRequest::ListConnections { language: Language::En }).is_none());
+    world.until("the revocation", || world.live(App::Salesforce, &ada) == 0);
+    world.passes(A_MINUTE * 30);
+    let after = (requests(&world, "servicenow"), requests(&world, "connector"), requests(&world, "entra"));
+    assert_eq!(after, before);
+    let receipt = deletes(&world, &ada, App::ServiceNow);
+    assert_eq!(receipt.outcome, RevocationOutcome::Revoked, "access can still be ended: {receipt:?}");
+
+    // A list that was changed by mistake costs nothing.
+    world.deployment.deploy(Some(("ALLOWED_TENANTS", TENANT.to_owned())));
+    assert!(matches!(world.logs_in(&ada, &link), LoginPage::Connected { .. }));
+    world.hears(&ada, "you disconnected ServiceNow");
+    world.until("the reply", || world.successes(&ada) == 1);
 }

@@ -202,3 +202,19 @@ fn in_a_channel_the_question_is_read_by_its_person_alone() {
     assert!(world.heard(&bob, "is won in Salesforce").is_empty());
     assert_eq!(won(&world, &ada), [one.as_str()]);
 }
+
+#[test]
+fn a_run_ends_if_nobody_can_be_asked_whether_it_is_still_wanted() {
+    let world = Directed::new();
+    let ada = world.person(1);
+    world.commands(&ada, App::Salesforce);
+    world.until("a login card", || !world.links(&ada).is_empty());
+    world.passes(AN_HOUR * 2);
+    let blocked = json!({"error": {"code": "ConversationBlockedByUser", "message": "…"}});
+    world.fault(&json!({"where": "connector", "method": "POST", "status": 403, "body": blocked}));
+    world.logs_in(&ada, &world.links(&ada)[0]);
+    world.passes(A_MINUTE);
+    let over = "SELECT count(*) FROM run WHERE json_extract(body, '$.state.over.end') = 'unreachable'";
+    assert_eq!(world.number(&ada, over), Some(1));
+    assert!(world.made(App::Salesforce, &ada).is_empty());
+}

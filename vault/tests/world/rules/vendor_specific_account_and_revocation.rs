@@ -10,20 +10,25 @@ use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::Owner;
 use workbot_shared::{AppId, Language, Receipt, RevocationOutcome};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
+use workbot_vault::workspace;
 
-use crate::directed_world::Directed;
+use crate::deployment::Deployment;
+use crate::directed_world::{A_MINUTE, Directed};
 use crate::person::Person;
 
-fn ledger() -> AppId {
-    AppId::parse("ledger").unwrap()
-}
+const LEDGER: &str = "ledger";
+const ARCHIVE: &str = "ledger-archive";
 
 /// Logs in to Ledger; it redirects back with this realm.
 fn logs_in(world: &Directed, person: &Rc<Person>, realm: &str) -> LoginPage {
+    logs_in_to(world, person, LEDGER, realm)
+}
+
+fn logs_in_to(world: &Directed, person: &Rc<Person>, app: &str, realm: &str) -> LoginPage {
     realm.clone_into(&mut world.world().ledger.realm.borrow_mut());
     let owner = Owner::User(person.subject().user);
     let login = VaultRequest::CreateLoginLink {
-        app: ledger(),
+        app: AppId::parse(app).unwrap(),
         owner,
         switch_account: false,
         name: person.oid.clone(),
@@ -37,8 +42,12 @@ fn connected() -> LoginPage {
 }
 
 fn leaves(world: &Directed, person: &Person) -> Receipt {
+    leaves_app(world, person, LEDGER)
+}
+
+fn leaves_app(world: &Directed, person: &Person, app: &str) -> Receipt {
     let leave = VaultRequest::Disconnect {
-        app: ledger(),
+        app: AppId::parse(app).unwrap(),
         removal: Removal::Disconnect,
         by: None,
         language: Language::En,
@@ -122,4 +131,50 @@ fn a_grant_whose_refresh_token_is_dead_counts_as_revoked() {
     world.world().ledger.is_refresh_dead.set(true);
     assert_eq!(leaves(&world, &ada).outcome, RevocationOutcome::Revoked);
     assert_eq!(world.world().ledger.requests_to("/clients/"), Vec::<String>::new());
+}
+
+#[test]
+fn a_grant_is_kept_while_another_app_with_the_same_client_uses_it() {
+    let world = Directed::new();
+    let (ada, bob) = (world.person(1), world.person(2));
+    // The vendor knows one account.
+    for (person, app) in [(&ada, LEDGER), (&ada, ARCHIVE), (&bob, ARCHIVE)] {
+        let page = logs_in_to(&world, person, app, "91");
+        assert!(matches!(page, LoginPage::Connected { .. }), "{page:?}");
+    }
+    world.passes(A_MINUTE);
+    let revocations = || world.world().ledger.requests_to("/clients/").len();
+    assert_eq!(leaves_app(&world, &bob, ARCHIVE).outcome, RevocationOutcome::KeptForOther);
+    assert_eq!(leaves_app(&world, &ada, ARCHIVE).outcome, RevocationOutcome::KeptForOther);
+    assert_eq!(revocations(), 0, "Ledger itself is still in use");
+    assert!(matches!(logs_in_to(&world, &ada, ARCHIVE, "91"), LoginPage::Connected { .. }));
+    assert_eq!(leaves(&world, &ada).outcome, RevocationOutcome::Revoked, "one token is revoked there");
+    let before = revocations();
+    assert_eq!(leaves_app(&world, &ada, ARCHIVE).outcome, RevocationOutcome::Revoked);
+    assert!(revocations() > before);
+}
+
+#[test]
+fn nothing_but_the_revocation_itself_is_sent_to_a_frozen_app() {
+    let world = Directed::new();
+    let (admin, ada) = (world.person(0), world.person(1));
+    assert_eq!(logs_in(&world, &ada, "91"), connected());
+    let freezes = |frozen| {
+        let (isolate, admin) = (world.deployment.isolate(), admin.admin());
+        let app = AppId::parse(LEDGER).unwrap();
+        let noted = (isolate.fresh_id(), admin.froze(&app, frozen, isolate.now()));
+        world.done(async move {
+            workspace::freeze(&isolate, &Deployment::tenant(), app, frozen, noted).await.unwrap();
+        });
+    };
+    // The access token expires, so the revocation needs a refresh first.
+    world.passes(Duration::from_secs(2 * 3600));
+    freezes(true);
+    assert_eq!(leaves(&world, &ada).outcome, RevocationOutcome::Retrying);
+    world.passes(A_MINUTE * 30);
+    let sent = |path: &str| world.world().ledger.requests_to(path).len();
+    assert_eq!((sent("/refresh"), sent("/clients/")), (0, 0));
+    freezes(false);
+    world.until("the revocation", || sent("/clients/") == 1);
+    assert_eq!(sent("/refresh"), 1);
 }

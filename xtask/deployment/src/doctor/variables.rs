@@ -34,7 +34,7 @@ const REMEDIES: [(&str, &str); 12] = [
 /// The findings about the variables. `config`: the result of the worker's own parser.
 pub fn check(settings: &Settings, catalog: &Catalog, config: &Result<Config, Vec<Problem>>) -> Vec<Finding> {
     let problems = match config {
-        Ok(config) => &config.app_problems,
+        Ok(config) => &config.problems,
         Err(problems) => problems,
     };
     let mut findings: Vec<_> =
@@ -232,6 +232,8 @@ mod tests {
             ("APP_BOX_CLIENT_SECRET", "s", "APP_BOX_CLIENT_ID is not set"),
             ("APP_BOX_CLIENT_ID", "c", "APP_BOX_CLIENT_SECRET is not set"),
             ("APP_FRESHDESK_SITE_URL", "contoso", "the app's file in catalog/apps"),
+            ("LLM_URL", "https://models.contoso.com/v1", "LLM_MODEL is missing"),
+            ("PUBLIC_URL", "https://bot.contoso.com/teams", "PUBLIC_URL must be an origin"),
             ("CLOUD", "gcc", "CLOUD must be one of public, gcc_high, dod, china"),
         ] {
             let mut values = with(&[]);

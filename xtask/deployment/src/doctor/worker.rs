@@ -24,7 +24,7 @@ pub fn judge(config: &Config, response: &Answer) -> Finding {
     match (response.status, response.field("status").as_str()) {
         (Some(200), "ok") if !not_set_up.is_empty() => Finding::problem(
             format!(
-                "{url} runs version {version}, and has apps that are half set up: {}",
+                "{url} runs version {version}, and something there is half set up: {}",
                 not_set_up.join("; ")
             ),
             "`npx wrangler secret bulk FILE` sets its variables",

@@ -9,10 +9,10 @@ mod zip_file;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
 use url::Url;
 use workbot_domain::catalog::{App, Catalog};
-use workbot_domain::config::missing_variables;
+use workbot_domain::config::{missing_variables, own_origin};
 use workbot_shared::AppId;
 
 use crate::checked_catalog::catalog;
@@ -95,11 +95,9 @@ pub fn run(options: &Options) -> Result<()> {
 /// # Errors
 /// If a variable is missing or malformed.
 pub fn values(settings: &Settings, version: &str) -> Result<Values> {
-    let public_url = settings.needed("PUBLIC_URL")?.trim_end_matches('/').to_owned();
-    let host = match Url::parse(&public_url).map(|url| url.authority().to_owned()) {
-        Ok(host) if !host.is_empty() => host,
-        _ => bail!("PUBLIC_URL must be the worker's origin, e.g. https://workbot.contoso.workers.dev"),
-    };
+    let public_url =
+        own_origin(&settings.needed("PUBLIC_URL")?).map_err(|what| anyhow!("PUBLIC_URL {what}"))?;
+    let host = Url::parse(&public_url)?.authority().to_owned();
     let bot_app_id = settings.needed("BOT_APP_ID")?;
     Ok(Values {
         app_id: bot_app_id.clone(),
