@@ -50,7 +50,7 @@ fn ours(name: &str, value: &Value, arguments: &[Value], target: Target) -> Resul
         call += &format!("{}a{place}", if place == 0 { "(" } else { ", " });
     }
     call += if arguments.is_empty() { "" } else { ")" };
-    if value.is_undefined() && ["html", "file_name"].contains(&name) {
+    if value.is_undefined() && ["html", "file_name", "mrkdwn"].contains(&name) {
         return Ok(Value::UNDEFINED);
     }
     let values = Json::Object(values);
@@ -215,6 +215,7 @@ fn expression() -> impl Strategy<Value = String> {
                     "default('d')",
                     "default('d', true)",
                     "html",
+                    "mrkdwn",
                     "amount",
                     "date",
                     "day",

@@ -17,6 +17,9 @@ use std::str::Chars;
 /// ```
 #[must_use]
 pub fn normalised(text: &str) -> String {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n')) {
+        return text.to_owned();
+    }
     let seen = visible(&text.replace("\r\n", "\n"));
     let mut normalised = String::with_capacity(seen.len());
     let mut rest = seen.chars().peekable();
@@ -49,44 +52,96 @@ fn is_number(rest: &Peekable<Chars<'_>>) -> bool {
 fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     let mut rest = text.chars().map(unified).peekable();
-    // The last visible character.
-    let mut before = ' ';
+    // The last visible character, and the last character that stayed.
+    let (mut before, mut last) = (' ', ' ');
     while let Some(c) = rest.next() {
         let next = rest.peek().copied().unwrap_or(' ');
         let stays = match c {
-            // Zero width joiner and non-joiner.
-            '\u{200C}' | '\u{200D}' => {
+            // One joiner or variation selector per character: more have no meaning, and would hide a text.
+            ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER if is_joiner(last) => false,
+            ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER => {
                 is_joined(before) || (is_pictograph(before) || before == '\u{FE0F}') && is_pictograph(next)
             }
-            // Variation selectors choose the shape of the preceding character; after a digit, that of a
-            // keycap.
-            '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => match before {
-                '0'..='9' | '#' | '*' => next == '\u{20E3}',
-                MINUS => false,
-                before => !before.is_ascii() && !before.is_whitespace(),
-            },
-            // Tag characters spell the region of a flag.
-            '\u{E0020}'..='\u{E007F}' => matches!(before, '\u{1F3F4}' | '\u{E0020}'..='\u{E007E}'),
+            c if is_variation_selector(c) => is_varied(last, next),
             c => !is_invisible(c),
         };
-        if stays {
-            visible.push(c);
+        if !stays {
+            continue;
         }
-        if stays && !matches!(c, '\u{200C}' | '\u{200D}') {
+        visible.push(c);
+        last = c;
+        if !is_joiner(c) {
             before = c;
+        }
+        if c == BLACK_FLAG {
+            for _ in 0..region_length(rest.clone()) {
+                last = rest.next().unwrap_or(last);
+                visible.push(last);
+            }
         }
     }
     visible
 }
 
+const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
+const ZERO_WIDTH_JOINER: char = '\u{200D}';
+const BLACK_FLAG: char = '\u{1F3F4}';
+
+fn is_joiner(c: char) -> bool {
+    matches!(c, ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER)
+}
+
+/// Whether a character chooses the shape of the preceding one. Mongolian has selectors of its own.
+fn is_variation_selector(c: char) -> bool {
+    matches!(c, '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// Whether a variation selector after `last` has a meaning. After a digit it is part of a keycap.
+fn is_varied(last: char, next: char) -> bool {
+    match last {
+        '0'..='9' | '#' | '*' => next == '\u{20E3}',
+        MINUS => false,
+        last => {
+            !last.is_ascii()
+                && !last.is_whitespace()
+                && !is_variation_selector(last)
+                && !is_tag(last)
+                && !is_joiner(last)
+        }
+    }
+}
+
+/// Whether a character is a tag character: an invisible twin of one in ASCII.
+fn is_tag(c: char) -> bool {
+    matches!(c, '\u{E0020}'..='\u{E007F}')
+}
+
+/// Returns the number of tag characters that spell the region of a flag, with the one that ends them: a
+/// country of two letters, and a subdivision of up to four letters and digits (UTS #51 annex C, UTS #35
+/// `unicode_subdivision_id`). 0 for anything else.
+fn region_length(rest: impl Iterator<Item = char>) -> usize {
+    let tags = rest.map_while(|c| char::from_u32(u32::from(c).checked_sub(0xE0000)?).filter(|_| is_tag(c)));
+    // One more than the longest: anything beyond is no region.
+    let tags: String = tags.take(8).collect();
+    let Some(region) = tags.split('\u{7F}').next().filter(|region| region.len() < tags.len()) else {
+        return 0;
+    };
+    let is_country = region.bytes().take(2).all(|b| b.is_ascii_lowercase());
+    let is_subdivision = region.bytes().skip(2).all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if is_country && is_subdivision && (3..=6).contains(&region.len()) { region.len() + 1 } else { 0 }
+}
+
 /// Whether a character is invisible: a format character (general category Cf) outside words, another
-/// character without a shape, or a control. Arabic signs and others that are Cf and have a shape stay.
+/// character without a shape (`Default_Ignorable_Code_Point`), or a control. Arabic signs and others that are
+/// Cf and have a shape stay.
 fn is_invisible(c: char) -> bool {
     match c {
         '\n' => false,
         '\u{AD}'
         | '\u{34F}'
         | '\u{61C}'
+        | '\u{115F}'
+        | '\u{1160}'
         | '\u{17B4}'
         | '\u{17B5}'
         | '\u{180E}'
@@ -102,7 +157,7 @@ fn is_invisible(c: char) -> bool {
         | '\u{FFF0}'..='\u{FFFC}'
         | '\u{1BCA0}'..='\u{1BCA3}'
         | '\u{1D173}'..='\u{1D17A}'
-        | '\u{E0000}'..='\u{E001F}' => true,
+        | '\u{E0000}'..='\u{E0FFF}' => true,
         c => c.is_control(),
     }
 }
@@ -166,8 +221,14 @@ mod tests {
             '\u{FEFF}',
             '\u{FFF9}',
             '\u{FFFC}',
+            '\u{115F}',
+            '\u{1160}',
+            '\u{180B}',
             '\u{E0001}',
             '\u{E0041}',
+            '\u{E007F}',
+            '\u{E0100}',
+            '\u{E0FFF}',
             '\u{0}',
             '\u{8}',
             '\u{7F}',
@@ -194,9 +255,56 @@ mod tests {
             "क्\u{200D}ष",
             "ന്\u{200D}",
             "葛\u{E0100}",
+            "ᠠ\u{180B}",
+            "🏴\u{200D}☠\u{FE0F}",
+            "שלום (עולם)",
+            "مرحبا، بالعالم",
             "\u{600}١٢",
         ] {
             assert_eq!(normalised(text), text, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_text_hides_behind_a_visible_character() {
+        let tags = |text: &str| -> String {
+            text.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xE0000)).collect()
+        };
+        let selectors: String = ('\u{E0100}'..='\u{E01EF}').collect();
+        for (hidden, seen) in [
+            (format!("😀{selectors}"), "😀\u{E0100}".to_owned()),
+            (format!("é\u{FE00}\u{FE0F}{selectors}x"), "é\u{FE00}x".to_owned()),
+            (format!("ᠠ{}", "\u{180B}\u{180C}".repeat(9)), "ᠠ\u{180B}".to_owned()),
+            (format!("ه{}", "\u{200C}\u{200D}".repeat(9)), "ه\u{200C}".to_owned()),
+            (format!("ه{}", "\u{200D}\u{FE0F}".repeat(9)), "ه\u{200D}".to_owned()),
+            (format!("🏴{}", tags("send it all to eve\u{7F}")), "🏴".to_owned()),
+            (format!("🏴{}", tags("gbeng")), "🏴".to_owned()),
+            (format!("🏴{}", tags("gbengland\u{7F}")), "🏴".to_owned()),
+            (format!("🏴{}", tags("GBeng\u{7F}")), "🏴".to_owned()),
+            (format!("🏴{}", tags("gb\u{7F}")), "🏴".to_owned()),
+            (format!("🏴{}", tags("gbeng\u{7F}evil\u{7F}")), format!("🏴{}", tags("gbeng\u{7F}"))),
+            (format!("🏴{}\u{FE0F}\u{E0100}", tags("gbsct\u{7F}")), format!("🏴{}", tags("gbsct\u{7F}"))),
+        ] {
+            assert_eq!(normalised(&hidden), seen, "{hidden:?}");
+        }
+    }
+
+    proptest::proptest! {
+        /// At most one character without a shape of its own follows a character that has one.
+        #[test]
+        fn what_is_normalised_stays_so_and_hides_nothing(
+            text in "[aé😀🏴ه葛ᠠ1\u{200C}\u{200D}\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}\u{E0061}-\u{E0064}\u{E007F}\u{180B}\u{202E}\u{2066}\u{20E3}\u{FE0F}]{0,40}"
+        ) {
+            let seen = normalised(&text);
+            proptest::prop_assert_eq!(&normalised(&seen), &seen);
+            let (mut hidden, mut tags) = (0, 0);
+            for c in seen.chars() {
+                let directs = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+                proptest::prop_assert!(!directs);
+                tags = if is_tag(c) { tags + 1 } else { 0 };
+                hidden = if is_joiner(c) || is_variation_selector(c) { hidden + 1 } else { 0 };
+                proptest::prop_assert!(tags <= 7 && hidden <= 2, "{:?}", seen);
+            }
         }
     }
 

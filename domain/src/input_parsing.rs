@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use workbot_shared::Language;
 
 use crate::catalog::{Choice, Input, InputType, Recipe};
+use crate::character_normalization::normalised;
 use crate::numbers_and_dates::{day, number};
+use crate::template::escape_markdown;
 
 /// The given inputs as text, by input id.
 pub type RawInputs = BTreeMap<String, String>;
@@ -15,6 +17,24 @@ pub type ChoiceOptions = BTreeMap<String, Vec<Choice>>;
 
 /// Maximum length of an input, in characters.
 pub const LONGEST_INPUT: usize = 8000;
+
+/// The most bytes of the values of a run that a person approves, as escaped Markdown in JSON. The card shows
+/// every value whole, and with all else stays below 28 KB, which every Teams client accepts as a message.
+pub const MOST_VALUE_BYTES: usize = 16 * 1024;
+
+/// The bytes that a text takes of [`MOST_VALUE_BYTES`].
+#[must_use]
+pub fn value_bytes(text: &str) -> usize {
+    Value::String(escape_markdown(text)).to_string().len()
+}
+
+/// Returns the longest input and the bytes of all, if these exceed [`MOST_VALUE_BYTES`].
+#[must_use]
+pub fn too_long_to_approve(given: &RawInputs) -> Option<(&str, usize)> {
+    let sizes = given.iter().map(|(id, value)| (value_bytes(value), id.as_str()));
+    let total: usize = sizes.clone().map(|(bytes, _)| bytes).sum();
+    sizes.max().filter(|_| total > MOST_VALUE_BYTES).map(|(_, longest)| (longest, total))
+}
 
 /// What is wrong with an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +51,14 @@ pub enum InputError {
     NotYesOrNo,
     /// It is longer than [`LONGEST_INPUT`].
     TooLong,
+    /// It is the longest of values that exceed [`MOST_VALUE_BYTES`] together.
+    TooLongToApprove,
 }
 
-/// Cuts a value to one character more than [`LONGEST_INPUT`], so that it still counts as too long.
-pub(crate) fn truncate(mut value: String) -> String {
+/// Returns a given value as it is kept, the same for people, agents and a language model: [`normalised`], and
+/// cut to one character more than [`LONGEST_INPUT`], so that it still counts as too long.
+pub(crate) fn raw_input(value: &str) -> String {
+    let mut value = normalised(value);
     if let Some((end, _)) = value.char_indices().nth(LONGEST_INPUT + 1) {
         value.truncate(end);
     }
@@ -110,7 +134,7 @@ impl Input {
                     .choices_from
                     .as_ref()
                     .filter(|from| from.call().is_some())
-                    .is_some_and(|from| known.is_empty() || from.title == from.value);
+                    .is_some_and(|from| known.is_empty() || !from.has_ids());
                 // A name in the recipe's file for a value that the app offers.
                 let own = || {
                     let choice = Choice::named(&self.choices, text)?;

@@ -15,8 +15,7 @@ use std::time::Duration;
 use workbot_shared::RecipeId;
 
 use crate::catalog::{Input, InputType, Recipe};
-use crate::character_normalization::normalised;
-use crate::input_parsing::{RawInputs, truncate};
+use crate::input_parsing::{RawInputs, raw_input};
 use crate::json;
 
 /// How long the person waits for the language model.
@@ -128,7 +127,7 @@ pub fn read<'a>(
     let given = chosen.get("inputs").and_then(Value::as_object);
     let value = |input: &Input| {
         let text = json::text_of(given?.get(&input.id)?)?;
-        let text = truncate(normalised(&text).trim().to_owned());
+        let text = raw_input(&text).trim().to_owned();
         (!text.is_empty()).then(|| (input.id.clone(), text))
     };
     Some((id, recipe, recipe.inputs.iter().filter_map(value).collect()))

@@ -4,7 +4,7 @@ use workbot_shared::{Language, RecipeId};
 
 use crate::catalog::{Catalog, InputType, Recipe};
 use crate::command_inputs::split;
-use crate::input_parsing::{RawInputs, truncate};
+use crate::input_parsing::{RawInputs, raw_input};
 use crate::numbers_and_dates::number;
 
 /// A recognised command.
@@ -62,7 +62,7 @@ impl Command<'_> {
         for (id, value) in split(&self.rest, self.recipe) {
             let kind = self.recipe.inputs.iter().find(|input| input.id == id).map(|input| input.kind);
             let number = number(&value, language).filter(|_| kind == Some(InputType::Number));
-            let value = number.map_or_else(|| truncate(value), |number| number.to_string());
+            let value = number.map_or_else(|| raw_input(&value), |number| number.to_string());
             given.entry(id.to_owned()).or_insert(value);
         }
         given

@@ -137,7 +137,7 @@ fn remedy(wrong: &InputError) -> &'static str {
         InputError::NotADate => "is not a date: write e.g. `2026-12-31`",
         InputError::NotAChoice => "is not one of the choices: write the title of one",
         InputError::NotYesOrNo => "is neither `yes` nor `no`",
-        InputError::TooLong => "is too long",
+        InputError::TooLong | InputError::TooLongToApprove => "is too long",
         InputError::Missing => "is missing",
     }
 }

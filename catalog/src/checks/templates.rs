@@ -358,6 +358,7 @@ mod tests {
             "length",
             "link",
             "lower",
+            "mrkdwn",
             "quoted",
             "soql",
         ] {

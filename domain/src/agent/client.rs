@@ -13,6 +13,7 @@ use url::{Host, Url};
 use workbot_shared::TenantId;
 
 use super::uri;
+use crate::character_normalization::normalised;
 use crate::host;
 use crate::json;
 use crate::seal::Random;
@@ -260,7 +261,6 @@ pub fn redirect_host(uri: &str) -> Option<(String, bool)> {
 /// Cleans a name for display: one line, without invisible characters and without marks of Markdown and HTML.
 fn shown_name(name: &str) -> String {
     let is_plain = |c: &char| {
-        let directs = matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
         // Brackets of other widths and shapes look like those around the host.
         let encloses = matches!(
             c,
@@ -275,10 +275,9 @@ fn shown_name(name: &str) -> String {
                     | '\u{FF5F}'
                     | '\u{FF60}'
         );
-        !c.is_control() && !directs && !encloses && !"<>[]()*_`~#|\\\"".contains(*c)
+        !encloses && !"<>[]()*_`~#|\\\"".contains(*c)
     };
-    let spaced = name.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    let clean: String = spaced.filter(is_plain).collect();
+    let clean: String = normalised(name).chars().filter(is_plain).collect();
     let words: Vec<_> = clean.split_whitespace().collect();
     words.join(" ").chars().take(LONGEST_NAME).collect()
 }
@@ -456,7 +455,8 @@ mod tests {
 
     #[test]
     fn a_client_that_imitates_anothers_name_is_shown_with_its_host() {
-        let imitates = client(json!({"client_name": "Claude\u{202E} [by](https://x) <b>*Anthropic*</b>\n"}));
+        let imitates =
+            client(json!({"client_name": "Claude\u{202E}\u{E0041} [by](https://x) <b>*Anthropic*</b>\n"}));
         assert_eq!(imitates.unwrap().title(), "Claude byhttps://x bAnthropic/b (agent.example)");
         for brackets in ["\u{FF08}\u{FF09}", "\u{FE59}\u{FE5A}", "\u{2768}\u{2769}"] {
             let wide = client(json!({"client_name": format!("Claude{brackets}")})).unwrap();

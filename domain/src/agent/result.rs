@@ -7,7 +7,7 @@ use workbot_shared::{AppId, RunId, RunStatus};
 use super::request::{Era, LEGACY, MODERN};
 use crate::catalog::Catalog;
 use crate::present::final_reply::final_text;
-use crate::run::{Ending, Run, RunEnd, RunState, StepRecord, is_web};
+use crate::run::{Ending, Run, RunEnd, RunState, StepRecord};
 
 /// The longest text of a result, in characters.
 const LONGEST_TEXT: usize = 20_000;
@@ -57,15 +57,14 @@ impl RunResult {
             RunEnd::Cancelled => "cancelled",
             _ => "failed",
         };
-        let (mut accounts, mut link) = (Vec::new(), None);
+        let mut accounts = Vec::new();
         for record in &run.steps {
-            let StepRecord::Done { output, account } = record else { continue };
+            let StepRecord::Done { account, .. } = record else { continue };
             if !accounts.contains(account) {
                 accounts.push(account.clone());
             }
-            let own = output.get("link").and_then(Value::as_str).filter(|link| is_web(link));
-            link = own.map(str::to_owned).or(link);
         }
+        let link = run.link().map(str::to_owned);
         let items = match &ending.end {
             RunEnd::Succeeded { card: Some(card), .. } => {
                 let facts = card.facts.iter().map(|(name, value)| format!("{name}: {value}"));

@@ -1,5 +1,6 @@
 //! What an app responds to a request.
 
+use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ pub struct AppResponse<'a> {
     pub headers: &'a BTreeMap<String, String>,
     /// The body, if it could be read ([`parse_body`](super::parse_body)).
     pub body: Option<&'a Value>,
+    /// The [`credentials`](super::credentials) of the request. No message repeats them.
+    pub sent: &'a [SecretString],
 }
 
 impl<'a> AppResponse<'a> {

@@ -18,6 +18,7 @@ mod account_response;
 mod app_response;
 mod outcome;
 mod paging;
+mod refusal_message;
 mod request_body;
 mod request_parameters;
 mod revocation;
@@ -115,6 +116,15 @@ pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretStri
         return Err(CallError::Header(header.to_owned()));
     }
     Ok((header.to_owned(), value.into()))
+}
+
+/// Returns the credentials of a request: the secret, and the header's form of it.
+#[must_use]
+pub fn credentials(app: &App, tokens: &TokenSet) -> Vec<SecretString> {
+    let header = authorization(app, tokens).ok();
+    let form =
+        header.and_then(|(_, value)| Some(value.expose_secret().rsplit(' ').next()?.to_owned().into()));
+    std::iter::once(tokens.access_token.clone()).chain(form).collect()
 }
 
 /// Adds `with` to the variables of an action's templates: the action's defaults, replaced by the given
@@ -326,7 +336,12 @@ pub(crate) mod tests {
         body: Option<&Value>,
         values: &Value,
     ) -> Outcome {
-        super::outcome(app, action, AppResponse { status, headers: &BTreeMap::new(), body }, values)
+        super::outcome(
+            app,
+            action,
+            AppResponse { status, headers: &BTreeMap::new(), body, sent: &[] },
+            values,
+        )
     }
 
     pub(super) const ACME: &str = "https://acme.my.salesforce.com";
@@ -357,10 +372,12 @@ pub(crate) mod tests {
         assert_eq!(shown(&app, &key), "DD-API-KEY: k");
         app.auth = Auth::Basic;
         let password = SharedSecret::Password { user: "ada".into(), password: "p:w".into() };
-        assert_eq!(
-            shown(&app, &TokenSet::of_secret(password)),
-            format!("authorization: Basic {}", STANDARD.encode("ada:p:w"))
-        );
+        let password = TokenSet::of_secret(password);
+        let encoded = STANDARD.encode("ada:p:w");
+        assert_eq!(shown(&app, &password), format!("authorization: Basic {encoded}"));
+        let sent = credentials(&app, &password);
+        let sent: Vec<_> = sent.iter().map(ExposeSecret::expose_secret).collect();
+        assert_eq!(sent, ["p:w", &*encoded]);
     }
 
     #[test]

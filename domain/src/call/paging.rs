@@ -144,7 +144,8 @@ mod tests {
         let with = json!({"object": "Account", "fields": "Id", "name": "x"});
         let values = action_values(values(ACME), &action, &with);
         let request = request(&app, &action, &values).unwrap();
-        let response = AppResponse { status: 200, headers: &BTreeMap::new(), body: Some(response) };
+        let response =
+            AppResponse { status: 200, headers: &BTreeMap::new(), body: Some(response), sent: &[] };
         let url = next_page(&app, &action, &values, &request, response, read)?.url;
         let query = url.query_pairs().filter(|(name, _)| name != "q");
         let query: Vec<_> = query.map(|(name, value)| format!("{name}={value}")).collect();
@@ -210,7 +211,8 @@ mod tests {
             let values = action_values(values(ACME), &action, &with);
             let first = request(&app, &action, &values).unwrap();
             let body = json!({"results": [1], "paging": {"after": "20"}});
-            let response = AppResponse { status: 200, headers: &BTreeMap::new(), body: Some(&body) };
+            let response =
+                AppResponse { status: 200, headers: &BTreeMap::new(), body: Some(&body), sent: &[] };
             let second = next_page(&app, &action, &values, &first, response, 1).unwrap();
             assert_eq!(second.url, first.url);
             assert_eq!(second.body, Some(Body::Json(json!({"query": "x", "after": expected}))));
@@ -231,7 +233,7 @@ mod tests {
         let values = action_values(values(ACME), &action, &json!({"object": "x", "fields": fields}));
         let first = request(&app, &action, &values).unwrap();
         let body = json!({"data": {"nodes": [1], "pageInfo": page_info}});
-        let response = AppResponse { status: 200, headers: &BTreeMap::new(), body: Some(&body) };
+        let response = AppResponse { status: 200, headers: &BTreeMap::new(), body: Some(&body), sent: &[] };
         match next_page(&app, &action, &values, &first, response, 1)?.body {
             Some(Body::Json(body)) => Some(body),
             other => panic!("{other:?}"),
@@ -257,7 +259,7 @@ mod tests {
     fn the_next_page_is_at_the_link_with_the_relation_next() {
         let next = |link: &str| {
             let headers = BTreeMap::from([("link".to_owned(), link.to_owned())]);
-            let response = AppResponse { status: 200, headers: &headers, body: None };
+            let response = AppResponse { status: 200, headers: &headers, body: None, sent: &[] };
             next_link(response).map(str::to_owned)
         };
         for (link, expected) in [
@@ -291,7 +293,7 @@ mod tests {
         let request = request(&app, &action, &values).unwrap();
         let next = |link: &str| {
             let headers = BTreeMap::from([("link".to_owned(), format!("<{link}>; rel=next"))]);
-            let response = AppResponse { status: 200, headers: &headers, body: None };
+            let response = AppResponse { status: 200, headers: &headers, body: None, sent: &[] };
             next_page(&app, &action, &values, &request, response, 1).map(|next| next.url.to_string())
         };
         assert_eq!(next("/x?after=1").unwrap(), format!("{ACME}/x?after=1"));

@@ -156,6 +156,13 @@ fn plain_text_is_escaped_for_apps_that_take_html() {
 }
 
 #[test]
+fn a_message_in_slack_mentions_nobody_and_masks_no_link() {
+    let with = json!({"channel": "C1", "text": "*Acme* <!channel> <https://evil.example|sign in>"});
+    let expected = "*Acme* &lt;!channel&gt; &lt;https://evil.example|sign in&gt;";
+    assert_eq!(body(sent("slack", "post_message", &with))["text"], expected);
+}
+
+#[test]
 fn hubspots_paths_use_a_supported_version() {
     for (action, with, path) in [
         ("create_contact", json!({"properties": {}}), "/crm/objects/2026-03/contacts"),

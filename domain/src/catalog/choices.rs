@@ -60,6 +60,12 @@ impl ChoicesFrom {
         }
     }
 
+    /// Whether the values are the app's ids, so that people know the choices by their titles only.
+    #[must_use]
+    pub fn has_ids(&self) -> bool {
+        self.title != self.value
+    }
+
     /// Returns the item of an output that has this value.
     #[must_use]
     pub fn item<'a>(&self, output: &'a Value, value: &str) -> Option<&'a Value> {
@@ -67,7 +73,8 @@ impl ChoicesFrom {
         items.iter().find(|item| text_at(item, &self.value).as_deref() == Some(value))
     }
 
-    /// Reads the choices from an output. Items without a title or a value are skipped.
+    /// Reads the choices from an output. Items without a title or a value are skipped. A title is one
+    /// normalised line; a value is the app's own.
     #[must_use]
     pub fn choices(&self, output: &Value) -> Vec<Choice> {
         let items = output.get(&self.items).and_then(Value::as_array);
@@ -75,7 +82,8 @@ impl ChoicesFrom {
             .into_iter()
             .flatten()
             .filter_map(|item| {
-                Some(Choice { title: text_at(item, &self.title)?, value: text_at(item, &self.value)? })
+                let (title, value) = (one_line(&text_at(item, &self.title)?), text_at(item, &self.value)?);
+                (!title.is_empty()).then_some(Choice { title, value })
             })
             .collect()
     }
@@ -85,13 +93,18 @@ impl Choice {
     /// Finds a choice by title or value, ignoring case and invisible characters.
     #[must_use]
     pub fn named<'a>(choices: &'a [Self], text: &str) -> Option<&'a Self> {
-        let folded = |text: &str| normalised(text).trim().to_lowercase();
+        let folded = |text: &str| one_line(text).to_lowercase();
         let text = folded(text);
         choices
             .iter()
             .find(|choice| folded(&choice.value) == text)
             .or_else(|| choices.iter().find(|choice| folded(&choice.title) == text))
     }
+}
+
+/// Returns the normalised text with single blanks.
+fn one_line(text: &str) -> String {
+    normalised(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the text or number at a JSON pointer; `None` if there is none, or it is empty.

@@ -4,6 +4,7 @@
 
 use crate::ids::{ActivityId, RunVersion};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use workbot_shared::{AppId, Receipt, RecipeId, RunId};
 
 use super::reply::{Effect, Reply, ReplyContent};
@@ -154,11 +155,11 @@ pub fn on_run_action(
     let card = match (verb, catalog.recipes.get(&run.recipe)) {
         (RunVerb::Submit, Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
             run.submit_form(recipe, inputs_from_data(&recipe.inputs, data), now);
-            match &run.form {
+            match run_message::form_card(&run, catalog) {
                 // The apps are asked for their choices now.
                 Some(_) if run.state == RunState::Running => card::closed(&words.going_on(&name)),
-                Some(form) => card::form(words, &run.id, (&run.recipe, recipe), form),
-                None => card::filled(words, &recipe.name, (&recipe.inputs, &run.inputs), None),
+                Some(form) => form,
+                None => card::filled(words, &recipe.name, (&recipe.inputs, &run.inputs, &run.titles), None),
             }
         }
         (RunVerb::Submit, Some(recipe)) => match answer(words, &mut run, recipe, data, (catalog, now)) {
@@ -211,7 +212,7 @@ fn answer(
             let pressed = answer.get(PRESSED).and_then(Value::as_str);
             let button = question.buttons.iter().find(|button| Some(button.value.as_str()) == pressed);
             let title = button.map(|button| button.title.as_str());
-            Some(card::filled(words, &recipe.name, (&question.inputs, &answer), title))
+            Some(card::filled(words, &recipe.name, (&question.inputs, &answer, &BTreeMap::new()), title))
         }
         AnswerResult::Wrong(given, mistakes) => run_message::question_card(run, catalog, (&given, &mistakes)),
         AnswerResult::NotAsked => None,

@@ -10,15 +10,28 @@ use crate::catalog::Catalog;
 use crate::input_parsing::{InputErrors, RawInputs};
 use crate::run::{Run, RunState};
 
+/// Names the agent on a card of its run. The approval names it in its title.
+fn of_its_agent(run: &Run, card: Value) -> Value {
+    match &run.agent {
+        Some(agent) => card::of_agent(run.words(), &agent.client, card),
+        None => card,
+    }
+}
+
 /// Asks for the missing inputs; `None` for a run without a form.
 #[must_use]
 pub fn form(run: &Run, catalog: &Catalog) -> Option<Value> {
-    let (recipe, form) = (catalog.recipes.get(&run.recipe)?, run.form.as_ref()?);
-    let card = card::form(run.words(), &run.id, (&run.recipe, recipe), form);
-    let words = run.words();
+    let (recipe, form, words) = (catalog.recipes.get(&run.recipe)?, run.form.as_ref()?, run.words());
     let summary =
         if form.guessed { words.understood_so().to_owned() } else { words.needs_more(&recipe.name) };
-    Some(card_message(card, &summary))
+    Some(card_message(form_card(run, catalog)?, &summary))
+}
+
+/// Returns the card of [`form`].
+#[must_use]
+pub fn form_card(run: &Run, catalog: &Catalog) -> Option<Value> {
+    let (recipe, form) = (catalog.recipes.get(&run.recipe)?, run.form.as_ref()?);
+    Some(of_its_agent(run, card::form(run.words(), &run.id, (&run.recipe, recipe), form)))
 }
 
 /// Asks the question that the run waits for. `None` if it waits for none.
@@ -39,7 +52,7 @@ pub fn question_card(
     let (step, question) = run.awaited_question(recipe)?;
     let asked = run.asked_question(recipe, question).ok()?;
     let of = (&run.recipe, recipe, step);
-    Some(card::question(run.words(), &run.id, of, &asked, given_with_mistakes))
+    Some(of_its_agent(run, card::question(run.words(), &run.id, of, &asked, given_with_mistakes)))
 }
 
 /// Returns the card with the state of a run's logins. `logins` holds one entry for each of
@@ -54,7 +67,7 @@ pub fn login_card(run: &Run, logins: Vec<(&AppId, LoginLine)>, catalog: &Catalog
     };
     let line = |(app, login)| AppLine { name: catalog.app_name(app).to_owned(), login };
     let lines: Vec<_> = logins.into_iter().map(line).collect();
-    card::login_needed(words, &run.id, &run.name(catalog), purpose, &lines)
+    of_its_agent(run, card::login_needed(words, &run.id, &run.name(catalog), purpose, &lines))
 }
 
 /// Returns the login card as a message.
@@ -73,13 +86,14 @@ pub fn logins_done(run: &Run, account: &dyn Fn(&AppId) -> Option<String>, catalo
     // A run that only connects an app has nothing to continue with.
     let name = run.name(catalog);
     let going_on = run.connects.is_none().then_some(&*name);
-    card_message(card::logins_done(run.words(), going_on, &done), run.words().connected_in_short())
+    let card = of_its_agent(run, card::logins_done(run.words(), going_on, &done));
+    card_message(card, run.words().connected_in_short())
 }
 
 /// Asks "Still do it?".
 #[must_use]
 pub fn confirmation(run: &Run, catalog: &Catalog) -> Value {
-    let card = card::confirmation(run.words(), &run.id, &run.name(catalog));
+    let card = of_its_agent(run, card::confirmation(run.words(), &run.id, &run.name(catalog)));
     card_message(card, run.words().still_wanted_in_short())
 }
 
@@ -91,7 +105,7 @@ pub fn approval(run: &Run, account: &dyn Fn(&AppId) -> Option<String>, catalog: 
     let apps = recipe.apps().into_iter();
     let accounts: Vec<_> =
         apps.filter_map(|app| Some((catalog.app_name(app).to_owned(), account(app)?))).collect();
-    let (words, asked) = (run.words(), (recipe, &run.inputs));
+    let (words, asked) = (run.words(), (recipe, &run.inputs, &run.titles));
     let card = card::approval(words, &run.id, &agent.client, asked, &accounts);
     Some(card_message(card, &words.agent_asks_in_short(&agent.client)))
 }
@@ -99,7 +113,7 @@ pub fn approval(run: &Run, account: &dyn Fn(&AppId) -> Option<String>, catalog: 
 /// Shows the progress of a run.
 #[must_use]
 pub fn progress(run: &Run, catalog: &Catalog) -> Value {
-    card_message(card::progress(run, catalog), &run.words().working_on(&run.name(catalog)))
+    card_message(of_its_agent(run, card::progress(run, catalog)), &run.words().working_on(&run.name(catalog)))
 }
 
 /// Returns the message that replaces the card of a run that ended. The reply states the reason.
@@ -126,6 +140,9 @@ mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
     use crate::run::next::tests::run;
+    use crate::run::question::tests::found;
+    use crate::run::{AgentCall, Approval, Form};
+    use workbot_shared::Language;
 
     #[test]
     fn the_card_of_finished_logins_names_the_run_that_continues_if_any() {
@@ -139,6 +156,45 @@ mod tests {
         let connects = Run { connects: Some(salesforce), ..waiting };
         let all_done = logins_done(&connects, &account, &catalog).to_string();
         assert!(!all_done.contains("Going on"), "{all_done}");
+    }
+
+    #[test]
+    fn every_card_of_an_agents_run_names_the_agent_with_its_host() {
+        let english = real_catalog();
+        let agent = AgentCall {
+            grant: "g1".into(),
+            client: "Agent (agent.example)".into(),
+            opens_urls: false,
+            approval: Approval::Given,
+        };
+        for language in Language::ALL {
+            let catalog = english.in_language(language);
+            let of = |run: Run| Run { language, ..run };
+            let salesforce = AppId::parse("salesforce").unwrap();
+            let url = "https://bot.contoso.com/connect/00ff".to_owned();
+            let needed = || vec![(&salesforce, LoginLine::Needed { url: url.clone(), again: None })];
+            let asks = Run { form: Some(Form::default()), ..of(run()) };
+            let state = RunState::WaitingAnswer { card: None, step: 1 };
+            let waits = Run { state, ..of(found(&english)) };
+            for (name, run) in [("mine", asks.clone()), ("an agent's", asks.asked_by_agent(agent.clone()))] {
+                let waits = Run { agent: run.agent.clone(), ..waits.clone() };
+                let cards = [
+                    super::form(&run, &catalog).unwrap(),
+                    question(&waits, &catalog).unwrap(),
+                    login_card(&run, needed(), &catalog),
+                    logins_done(&run, &|_| None, &catalog),
+                    confirmation(&run, &catalog),
+                    progress(&run, &catalog),
+                ];
+                for card in cards.map(|card| card.to_string()) {
+                    let named = match language {
+                        Language::En => "Agent (agent.example) asked for this in your name.",
+                        Language::De => "Agent (agent.example) hat das in Ihrem Namen angefordert.",
+                    };
+                    assert_eq!(card.matches(named).count(), usize::from(name != "mine"), "{name}: {card}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,11 @@ use crate::ids::ActivityId;
 impl Run {
     /// The same run, asked for by an agent.
     #[must_use]
-    pub fn asked_by_agent(self, agent: AgentCall) -> Self {
+    pub fn asked_by_agent(mut self, agent: AgentCall) -> Self {
+        if let Some(form) = &mut self.form {
+            // Also without asking: the person may want to be asked by the time of the write.
+            form.to_approve = true;
+        }
         Self { agent: Some(agent), ..self }
     }
 

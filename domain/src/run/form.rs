@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalog::{Input, Recipe};
-use crate::character_normalization::normalised;
-use crate::input_parsing::{ChoiceOptions, InputError, InputErrors, RawInputs, truncate};
+use crate::catalog::{ChoicesFrom, Input, Recipe};
+use crate::input_parsing::{
+    ChoiceOptions, InputError, InputErrors, RawInputs, raw_input, too_long_to_approve,
+};
 use crate::json;
 
 /// The inputs of a run while they are incomplete.
@@ -20,6 +21,9 @@ pub struct Form {
     /// Whether the values are a guess from the person's own words. No app is asked before the person submits.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guessed: bool,
+    /// Whether an agent gave the values. Its person approves them on a card, which shows each whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_approve: bool,
 }
 
 impl Form {
@@ -27,19 +31,33 @@ impl Form {
     /// once.
     #[must_use]
     pub fn mistakes(&self, recipe: &Recipe) -> InputErrors {
-        let mut mistakes = recipe.parse(&self.given, &self.offers).err().unwrap_or_default();
+        let mut mistakes = self.parse(recipe).err().unwrap_or_default();
         mistakes.retain(|_, mistake| self.sent || *mistake != InputError::Missing);
         mistakes
+    }
+
+    /// Returns the typed inputs.
+    ///
+    /// # Errors
+    /// The mistakes, by input id.
+    pub(super) fn parse(&self, recipe: &Recipe) -> Result<Map<String, Value>, InputErrors> {
+        let inputs = recipe.parse(&self.given, &self.offers)?;
+        match too_long_to_approve(&self.given) {
+            Some((longest, _)) if self.to_approve => {
+                Err(InputErrors::from([(longest.to_owned(), InputError::TooLongToApprove)]))
+            }
+            _ => Ok(inputs),
+        }
     }
 }
 
 /// Returns the typed inputs, or the form that asks for them.
 pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, Option<Form>) {
     let form = |given| (Map::new(), Some(Form { given, ..Form::default() }));
-    // A title needs its app to map it to a value, so the form has to load the choices first.
+    // Only the app knows the id of a title, and the title of an id, so the form has to load the choices first.
     let by_title = recipe.inputs.iter().any(|input| {
-        given.contains_key(&input.id)
-            && input.choices_from.as_ref().is_some_and(|from| from.title != from.value)
+        (given.contains_key(&input.id) || input.default.is_some())
+            && input.choices_from.as_ref().is_some_and(ChoicesFrom::has_ids)
     });
     match recipe.parse(&given, &ChoiceOptions::new()) {
         Ok(inputs) if !by_title => (inputs, None),
@@ -52,5 +70,5 @@ pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, O
 #[must_use]
 pub fn inputs_from_data(inputs: &[Input], data: &Value) -> RawInputs {
     let given = inputs.iter().filter_map(|input| Some((&input.id, json::text_of(data.get(&input.id)?)?)));
-    given.map(|(id, value)| (id.clone(), truncate(normalised(&value)))).collect()
+    given.map(|(id, value)| (id.clone(), raw_input(&value))).collect()
 }

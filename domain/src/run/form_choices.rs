@@ -42,7 +42,13 @@ impl Run {
 
     pub(super) fn complete(&mut self, recipe: &Recipe) -> bool {
         let Some(form) = &self.form else { return true };
-        let Ok(inputs) = recipe.parse(&form.given, &form.offers) else { return false };
+        let Ok(inputs) = form.parse(recipe) else { return false };
+        let title = |(id, value): (&String, &Value)| {
+            let offers = form.offers.get(id)?;
+            let chosen = offers.iter().find(|offer| value.as_str() == Some(&offer.value))?;
+            Some((id.clone(), chosen.title.clone()))
+        };
+        self.titles = inputs.iter().filter_map(title).collect();
         self.inputs = inputs;
         self.form = None;
         true
@@ -55,7 +61,7 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
     use crate::run::form::inputs_from_data;
-    use crate::run::{ActionCall, Next, Purpose};
+    use crate::run::{ActionCall, AgentCall, Approval, Next, Purpose, Run};
     use serde_json::json;
     use workbot_shared::AppId;
 
@@ -85,6 +91,52 @@ mod tests {
         assert_eq!(ask(&run, &catalog, true), Next::AskInput);
         assert_eq!(run.form.as_ref().unwrap().offers["change"][0].value, "CHG1");
         assert!(run.form.as_ref().unwrap().mistakes(recipe).is_empty());
+    }
+
+    #[test]
+    fn an_agents_choice_of_an_app_is_approved_with_the_title_that_the_app_gives_it() {
+        let catalog = real_catalog();
+        let agent = AgentCall {
+            grant: "g1".into(),
+            client: "Agent (agent.example)".into(),
+            opens_urls: false,
+            approval: Approval::Needed,
+        };
+        let asked =
+            || begun(&catalog, "post message channel: C08EXTERNAL text: Hi").asked_by_agent(agent.clone());
+        let channels = json!({"channels": [
+            {"id": "C0TEAM", "name": "team"}, {"id": "C08EXTERNAL", "name": "partners\u{200B}\n\u{202E}x"}
+        ]});
+        let after = |outcome: Outcome| {
+            let mut run = asked();
+            assert!(matches!(ask(&run, &catalog, false), Next::AskLogin { .. }));
+            let Next::Call(call) = ask(&run, &catalog, true) else { panic!() };
+            assert_eq!((call.action.as_str(), call.as_person), ("list_channels", true), "before any card");
+            run.record_outcome(&call.purpose, outcome, "ada", &catalog);
+            run
+        };
+        let run = after(Outcome::Done(channels));
+        assert_eq!(ask(&run, &catalog, true), Next::AskApproval);
+        assert_eq!(
+            (&run.inputs["channel"], run.titles["channel"].as_str()),
+            (&json!("C08EXTERNAL"), "partners x")
+        );
+        assert!(serde_json::from_str::<Run>(&run.stored().unwrap()).unwrap() == run);
+        // The person is asked about an id that the app does not have.
+        let unknown = after(Outcome::Done(json!({"channels": [{"id": "C0TEAM", "name": "team"}]})));
+        assert_eq!(ask(&unknown, &catalog, true), Next::AskInput);
+        // The card says that the app returned no titles.
+        let refused = after(Outcome::Refused { message: "no".into() });
+        assert_eq!((ask(&refused, &catalog, true), refused.titles.len()), (Next::AskApproval, 0));
+    }
+
+    #[test]
+    fn the_default_of_an_apps_choice_is_read_from_the_app_too() {
+        let mut catalog = real_catalog();
+        let id = workbot_shared::RecipeId::parse("post-message").unwrap();
+        catalog.recipes.get_mut(&id).unwrap().inputs[0].default = Some(json!("C0TEAM"));
+        let run = begun(&catalog, "post message text: Hi");
+        assert!(matches!(ask(&run, &catalog, true), Next::Call(_)));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) mod tests {
     use crate::recipe_command::find_command;
     use crate::run::form::inputs_from_data;
     use crate::run::next::tests::run;
-    use crate::run::{Next, RecipeOverrides, RunSettings, next};
+    use crate::run::{AgentCall, Approval, Next, RecipeOverrides, RunSettings, next};
     use serde_json::json;
     use std::collections::BTreeMap;
     use workbot_shared::Language;
@@ -89,6 +89,30 @@ pub(super) mod tests {
         assert!(run.submit_form(recipe, whole, NOW));
         assert_eq!(run.inputs["amount"], json!(5000));
         assert!(matches!(ask(&run, &catalog, false), Next::AskLogin { .. }));
+    }
+
+    #[test]
+    fn values_that_a_person_enlarges_still_fit_the_card_on_which_they_approve_them() {
+        let catalog = real_catalog();
+        let agent = AgentCall {
+            grant: "g1".into(),
+            client: "Agent (agent.example)".into(),
+            opens_urls: false,
+            approval: Approval::NotNeeded,
+        };
+        let asks = begun(&catalog, "report problem");
+        let recipe = recipe(&asks, &catalog);
+        let submitted = |run: Run, details: usize| {
+            let mut run = Run { state: RunState::WaitingInput { card: Some("card".into()) }, ..run };
+            let values = json!({"problem": "\\".repeat(4000), "details": "x".repeat(details)});
+            run.submit_form(recipe, inputs_from_data(&recipe.inputs, &values), NOW);
+            run.form.map(|form| form.mistakes(recipe))
+        };
+        let by_agent = asks.clone().asked_by_agent(agent);
+        let too_long = BTreeMap::from([("problem".to_owned(), InputError::TooLongToApprove)]);
+        assert_eq!(submitted(by_agent.clone(), 5000), Some(too_long));
+        assert_eq!(submitted(by_agent, 10), None);
+        assert_eq!(submitted(asks, 5000), None, "the person approves their own form by sending it");
     }
 
     #[test]

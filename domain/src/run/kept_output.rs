@@ -4,6 +4,7 @@
 //! and account of each step, for the person's history.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 use super::state::{Run, RunState, StepRecord};
 use crate::catalog::Catalog;
@@ -34,6 +35,15 @@ pub fn is_web(link: &str) -> bool {
 }
 
 impl Run {
+    /// Returns the address of the record of the last step that has one.
+    #[must_use]
+    pub fn link(&self) -> Option<&str> {
+        self.steps.iter().rev().find_map(|record| {
+            let StepRecord::Done { output, .. } = record else { return None };
+            output.get("link").and_then(Value::as_str).filter(|link| is_web(link))
+        })
+    }
+
     /// Returns the part of a step's output that is stored, or `None` if a read exceeds the limit. The output
     /// of a write is shortened instead, because the write has happened.
     pub(super) fn kept_output(
@@ -102,7 +112,8 @@ impl Run {
             StepRecord::Pending | StepRecord::Intended | StepRecord::Skipped => record.clone(),
         };
         let steps = self.steps.iter().map(step).collect();
-        Self { inputs: Map::new(), form: None, contact: None, steps, ..self.clone() }
+        let titles = BTreeMap::new();
+        Self { inputs: Map::new(), titles, form: None, contact: None, steps, ..self.clone() }
     }
 }
 

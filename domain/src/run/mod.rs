@@ -18,7 +18,7 @@ mod kept_output;
 mod membership_and_settings;
 pub(crate) mod next;
 mod postponement;
-mod question;
+pub(crate) mod question;
 mod recipe_settings;
 mod repeated_command;
 mod reply;

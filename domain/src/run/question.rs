@@ -154,7 +154,7 @@ fn choose_items(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
@@ -165,7 +165,7 @@ mod tests {
     use workbot_shared::Language;
 
     /// A run of *Win deal* whose search found two opportunities.
-    fn found(catalog: &Catalog) -> Run {
+    pub(crate) fn found(catalog: &Catalog) -> Run {
         let command = find_command(catalog, "win deal opportunity: Acme").unwrap();
         let like = run();
         let asked_by = (like.conversation, like.person);

@@ -3,6 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
@@ -69,6 +70,9 @@ pub struct Run {
     pub language: Language,
     /// The typed inputs; empty while there is a form.
     pub inputs: Map<String, Value>,
+    /// The titles of the inputs that are choices of an app, by input id, as the app named them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub titles: BTreeMap<String, String>,
     /// The form, while inputs are missing or wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<Form>,
@@ -314,6 +318,7 @@ impl Run {
             person,
             language: Language::default(),
             inputs: Map::new(),
+            titles: BTreeMap::new(),
             form: None,
             membership: None,
             contact: None,

@@ -11,7 +11,7 @@ use super::value::Value;
 use crate::numbers_and_dates;
 
 /// The names of the filters.
-pub const FILTERS: [&str; 21] = [
+pub const FILTERS: [&str; 22] = [
     "adf",
     "amount",
     "base64",
@@ -30,6 +30,7 @@ pub const FILTERS: [&str; 21] = [
     "link",
     "lower",
     "mail_header",
+    "mrkdwn",
     "quoted",
     "segment",
     "soql",
@@ -82,6 +83,8 @@ pub(super) fn apply<'v>(
         ("json", []) => value.json().map(|value| ascii_json(&value).into()),
         ("link", []) => markdown_link(text()?).map(Value::Safe).ok_or("`link` takes a web address"),
         ("mail_header", []) => Ok(mail_header(text()?).into()),
+        ("mrkdwn", []) if absent(&value) => Ok(value),
+        ("mrkdwn", []) => Ok(mrkdwn(&value.shown()?).into()),
         ("quoted", []) => Ok(quoted(text()?, '\'').into()),
         ("quoted", [quote]) => {
             let mut characters = self::text(quote)?.chars();
@@ -225,6 +228,13 @@ fn html(text: &str) -> String {
     })
 }
 
+/// `{{ with.text | mrkdwn }}`: a text for a message in Slack, in which nothing mentions people or is a link
+/// with another text ("Escaping text", docs.slack.dev/messaging/formatting-message-text). An absent value
+/// stays absent.
+fn mrkdwn(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// `{{ with.text | adf }}`: the content of a document in the Atlassian Document Format, one paragraph per
 /// line. Empty lines are dropped, because a text node must not be empty.
 fn adf<'v>(value: &Value) -> Outcome<Value<'v>> {
@@ -341,6 +351,15 @@ mod tests {
         assert_eq!(html("<b>&\"'</b>"), "&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;");
         assert_eq!(html("plain"), "plain");
         assert_eq!(Template("{{ v | html }}".into()).evaluate(&json!({"v": null})).unwrap(), json!(null));
+    }
+
+    #[test]
+    fn a_text_mentions_nobody_in_slack() {
+        let mrkdwn = |v: Json| Template("{{ v | mrkdwn }}".into()).evaluate(&json!({ "v": v })).unwrap();
+        let text = "*Acme* <!channel> <https://evil.example|sign in> & \"x\"\n:tada:";
+        let escaped = "*Acme* &lt;!channel&gt; &lt;https://evil.example|sign in&gt; &amp; \"x\"\n:tada:";
+        assert_eq!(mrkdwn(json!(text)), escaped);
+        assert_eq!((mrkdwn(json!(7)), mrkdwn(json!(null))), (json!("7"), json!(null)));
     }
 
     /// Names that Box refuses ("Rename folder", developer.box.com): `/`, `\`, blanks at the ends, `.`, `..`,

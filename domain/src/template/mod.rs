@@ -14,6 +14,8 @@ use serde_json::Value as Json;
 use std::borrow::Cow;
 use workbot_shared::Language;
 
+use crate::character_normalization::normalised;
+
 mod evaluator;
 mod expression;
 mod filters;
@@ -103,22 +105,24 @@ fn climbs(path: &str) -> bool {
     path.split(['/', '\\']).any(is_dots)
 }
 
-/// Escapes the characters that Markdown would read as markup. Line breaks become blanks.
+/// Escapes the characters that Markdown would read as markup, in the [`normalised`] text: nothing invisible
+/// stays. Line breaks become blanks.
 ///
 /// ```
 /// use workbot_domain::template::escape_markdown;
 ///
 /// assert_eq!(escape_markdown("*Acme* <b>"), r"\*Acme\* &lt;b&gt;");
+/// assert_eq!(escape_markdown("invoice\u{202E}fdp.exe"), "invoicefdp.exe");
 /// ```
 #[must_use]
 pub fn escape_markdown(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+    normalised(text).chars().fold(String::with_capacity(text.len()), |mut out, c| {
         match c {
             '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '~' | '|' => out.extend(['\\', c]),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '\n' | '\r' => out.push(' '),
+            '\n' => out.push(' '),
             _ => out.push(c),
         }
         out

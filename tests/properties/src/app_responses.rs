@@ -17,7 +17,7 @@ pub fn app_response(data: &[u8]) {
     let status = [200, 201, 204, 302, 400, 401, 403, 404, 409, 429, 500, 503][usize::from(*status) % 12];
     let body = parse_body(status, body);
     let values = action_values(json!({"vars": {}, "token": {}}), action, &json!({}));
-    let response = AppResponse { status, headers: &BTreeMap::new(), body: body.as_ref() };
+    let response = AppResponse { status, headers: &BTreeMap::new(), body: body.as_ref(), sent: &[] };
     match outcome(app, action, response, &values) {
         Outcome::Done(output) => {
             assert!(status < 300 || action.already.is_some(), "{status} is no success");

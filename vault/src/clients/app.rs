@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::time::Duration;
 use workbot_domain::call::{
     AppRequest, AppResponse, Body, CallError, Outcome, account_request, account_response, action_values,
-    address, app_values, append, authorization, in_context, is_html, next_page,
+    address, app_values, append, authorization, credentials, in_context, is_html, next_page,
     organization as choose_organization, organization_request, organization_response, outcome, parameters,
     parse_body, request, revocation_request, revocation_response,
 };
@@ -195,6 +195,7 @@ impl<'a> AppClient<'a> {
             Ok(request) => request,
             Err(_) => return (Outcome::NotSent, None),
         };
+        let sent = credentials(self.app, tokens);
         let mut before: Option<Value> = None;
         for read in 1.. {
             let response = match self.send(request.clone(), tokens).await {
@@ -202,8 +203,12 @@ impl<'a> AppClient<'a> {
                 Err(outcome) => return (outcome, None),
             };
             let body = parse_body(response.status, &response.body);
-            let read_response =
-                AppResponse { status: response.status, headers: &response.headers, body: body.as_ref() };
+            let read_response = AppResponse {
+                status: response.status,
+                headers: &response.headers,
+                body: body.as_ref(),
+                sent: &sent,
+            };
             let page = match outcome(self.app, action, read_response, &values) {
                 Outcome::Done(_) if body.is_none() && is_html(&response.body) => {
                     return (Outcome::Unknown, None);

@@ -24,7 +24,7 @@ use workbot_domain::ids::ActivityId;
 use workbot_domain::job_policy::JobOutcome;
 use workbot_domain::log_event::{Cause, Event};
 use workbot_domain::present::outgoing_activity::text_message;
-use workbot_domain::present::text::{Texts, shortened};
+use workbot_domain::present::text::{RunReply, Texts, shortened};
 use workbot_domain::run::announce_after;
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 use workbot_domain::targeted_message::{Fallback, fallback};
@@ -109,9 +109,9 @@ impl<'a> PrivateMessage<'a> {
         self.run.map(|(run, _)| run)
     }
 
-    fn end(&self) -> Option<(&'a str, bool)> {
+    fn end(&self) -> Option<RunReply<'a>> {
         match self.run {
-            Some((_, MessageRole::Ends(name, ok))) => Some((name, ok)),
+            Some((run, MessageRole::Ends(name, ok))) => Some(RunReply { name, ok, link: run.link() }),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The form that asks for a command's inputs.
 
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use workbot_shared::{RecipeId, RunId};
 
 use super::{button, card, closed, line, note, title, without_inputs};
@@ -67,17 +68,18 @@ pub(super) fn fields(
 }
 
 /// Returns the card that replaces a submitted form, or an answered question: the values as they were
-/// understood, and the title of the button. `name` is the recipe's.
+/// understood, and the title of the button. `name` is the recipe's, `titles` are those of the app choices
+/// among the values.
 #[must_use]
 pub fn filled(
     words: Texts,
     name: &str,
-    (inputs, values): (&[Input], &Map<String, Value>),
+    (inputs, values, titles): (&[Input], &Map<String, Value>, &BTreeMap<String, String>),
     pressed: Option<&str>,
 ) -> Value {
     let mut filled = closed(&words.going_on(name));
     if let Some(body) = filled.pointer_mut("/body").and_then(Value::as_array_mut) {
-        body.extend(facts(words, inputs, values));
+        body.extend(facts(words, inputs, values, titles));
         body.extend(pressed.map(|title| note(&escape_markdown(title))));
     }
     filled
@@ -85,9 +87,15 @@ pub fn filled(
 
 /// Returns the values of inputs as facts; `None` without values. A long value ends with the number of the
 /// characters that are left out.
-fn facts(words: Texts, inputs: &[Input], values: &Map<String, Value>) -> Option<Value> {
+fn facts(
+    words: Texts,
+    inputs: &[Input],
+    values: &Map<String, Value>,
+    titles: &BTreeMap<String, String>,
+) -> Option<Value> {
     let fact = |input: &Input| {
-        let value = shortened(words, &shown(words, input, values.get(&input.id)?)?);
+        let title = titles.get(&input.id).map(String::as_str);
+        let value = shortened(words, &shown(words, input, values.get(&input.id)?, title)?);
         Some(json!({ "title": input.label, "value": value }))
     };
     let facts: Vec<_> = inputs.iter().filter_map(fact).collect();
@@ -103,8 +111,8 @@ fn shortened(words: Texts, value: &str) -> String {
     }
 }
 
-/// Formats a value for people, whole.
-pub(super) fn shown(words: Texts, input: &Input, value: &Value) -> Option<String> {
+/// Formats a value for people, whole. `title` is the one that the app gives to a choice.
+pub(super) fn shown(words: Texts, input: &Input, value: &Value, title: Option<&str>) -> Option<String> {
     match value {
         // The item that was chosen.
         Value::Object(_) => {
@@ -115,8 +123,8 @@ pub(super) fn shown(words: Texts, input: &Input, value: &Value) -> Option<String
             text.parse().map_or_else(|_| text.clone(), |day| numbers_and_dates::written_day(day, words.0)),
         ),
         Value::String(text) => {
-            let choice = input.choices.iter().find(|choice| choice.value == *text);
-            Some(choice.map_or(text, |choice| &choice.title).clone())
+            let own = || input.choices.iter().find(|choice| choice.value == *text);
+            Some(title.or_else(|| Some(own()?.title.as_str())).unwrap_or(text).to_owned())
         }
         Value::Number(number) => Some(numbers_and_dates::written_number(number, words.0)),
         Value::Bool(yes) => Some(words.yes_or_no(*yes).to_owned()),
@@ -212,7 +220,7 @@ pub(super) mod tests {
         let given: RawInputs =
             given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
         let run = RunId::parse("0123456789abcdef").unwrap();
-        form(words, &run, (&id, &catalog.recipes[&id]), &Form { given, offers, sent, guessed: false })
+        form(words, &run, (&id, &catalog.recipes[&id]), &Form { given, offers, sent, ..Form::default() })
     }
 
     fn offered() -> ChoiceOptions {
@@ -246,7 +254,12 @@ pub(super) mod tests {
             ("no offers", of(words, "approve-change", &[], [("change".to_owned(), vec![])].into(), false)),
             (
                 "filled",
-                filled(words, &recipe.name, (&recipe.inputs, inputs.as_object().unwrap()), Some("Send")),
+                filled(
+                    words,
+                    &recipe.name,
+                    (&recipe.inputs, inputs.as_object().unwrap(), &BTreeMap::new()),
+                    Some("Send"),
+                ),
             ),
         ]
     }
@@ -300,7 +313,8 @@ pub(super) mod tests {
         let recipe = &real_catalog().recipes[&RecipeId::parse("report-problem").unwrap()];
         let inputs =
             json!({"problem": "ä".repeat(LONGEST_FACT), "details": format!("*{}", "x".repeat(1299))});
-        let card = filled(EN, &recipe.name, (&recipe.inputs, inputs.as_object().unwrap()), None).to_string();
+        let inputs = (&recipe.inputs[..], inputs.as_object().unwrap(), &BTreeMap::new());
+        let card = filled(EN, &recipe.name, inputs, None).to_string();
         assert!(card.contains(&format!("\"{}\"", "ä".repeat(LONGEST_FACT))), "whole: {card}");
         assert!(card.contains("xxx … 1100 more characters\""), "{card}");
     }

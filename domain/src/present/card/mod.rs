@@ -13,7 +13,7 @@ mod question;
 mod reply;
 mod run_progress;
 
-pub use approval::{MOST_VALUE_BYTES, approval, value_bytes};
+pub use approval::approval;
 pub use connect_command::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use expiry::{ends_soon, idle, idle_soon};
@@ -108,6 +108,16 @@ pub fn confirmation(words: Texts, run: &RunId, recipe: &str) -> Value {
     card(vec![title(words.still_wanted_in_short()), line(&words.confirmation(recipe))], actions)
 }
 
+/// Names the agent that asked for a run on a card of that run, below the card's title. `client` is the
+/// agent's name with its host.
+#[must_use]
+pub fn of_agent(words: Texts, client: &str, mut card: Value) -> Value {
+    if let Some(body) = card.pointer_mut("/body").and_then(Value::as_array_mut) {
+        body.insert(body.len().min(1), line(&words.asked_by_agent(client)));
+    }
+    card
+}
+
 /// Returns the card that replaces one whose buttons no longer apply.
 #[must_use]
 pub fn closed(text: &str) -> Value {
@@ -138,6 +148,7 @@ mod tests {
     fn all_in(words: Texts) -> Vec<(&'static str, Value)> {
         let run = RunId::parse("0123456789abcdef").unwrap();
         let catalog = real_catalog().in_language(words.0);
+        let titles = std::collections::BTreeMap::new();
         let inputs = serde_json::json!({"name": "*Acme*", "amount": 5000, "close_date": "2026-12-31"});
         let inputs = inputs.as_object().unwrap().clone();
         let mut all = login::tests::all(words);
@@ -148,7 +159,7 @@ mod tests {
                     words,
                     &run,
                     "Agent (agent.example)",
-                    (&catalog.recipes[&RecipeId::parse("create-opportunity").unwrap()], &inputs),
+                    (&catalog.recipes[&RecipeId::parse("create-opportunity").unwrap()], &inputs, &titles),
                     &[("Salesforce".into(), "ada@contoso.com".into())],
                 ),
             ),

@@ -18,6 +18,16 @@ impl Texts {
         }
     }
 
+    /// Which agent asked for the run of a card.
+    #[must_use]
+    pub fn asked_by_agent(self, client: &str) -> String {
+        let client = escape_markdown(client);
+        match self.0 {
+            En => format!("{client} asked for this in your name."),
+            De => format!("{client} hat das in Ihrem Namen angefordert."),
+        }
+    }
+
     /// In short, for the notification.
     #[must_use]
     pub fn agent_asks_in_short(self, client: &str) -> String {
@@ -34,6 +44,15 @@ impl Texts {
         match self.0 {
             En => format!("In {app} as {account}"),
             De => format!("In {app} als {account}"),
+        }
+    }
+
+    /// The id of an app's choice whose title the app did not return.
+    #[must_use]
+    pub fn id_without_title(self, id: &str) -> String {
+        match self.0 {
+            En => format!("{id} (its name could not be read)"),
+            De => format!("{id} (der Name konnte nicht gelesen werden)"),
         }
     }
 

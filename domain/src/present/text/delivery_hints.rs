@@ -6,21 +6,30 @@ use workbot_shared::Language::{De, En};
 
 use super::{Texts, named};
 use crate::bot_name::bot;
-use crate::template::escape_markdown;
+use crate::template::{escape_markdown, markdown_link};
 
 /// Maximum length of a link in a short text, in bytes.
 const LONGEST_LINK: usize = 2000;
 
-/// Returns a short text for a message that Teams refuses, for example because of its size. `end` is the name
-/// of the command that ended, and whether it succeeded. The text keeps the message's first link and the
+/// Returns a short text for a message that Teams refuses, for example because of its size. The text keeps the
 /// summary of a card.
 #[must_use]
-pub fn shortened(words: Texts, end: Option<(&str, bool)>, message: &Value) -> String {
-    let text = message.get("text").and_then(Value::as_str).unwrap_or_default();
-    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let mut links = links.filter(|link| link.starts_with("http") && link.len() <= LONGEST_LINK);
+pub fn shortened(words: Texts, end: Option<RunReply<'_>>, message: &Value) -> String {
+    let link = end.as_ref().and_then(|end| markdown_link(end.link?));
+    let link = link.filter(|link| link.len() <= LONGEST_LINK);
     let about = message.get("summary").and_then(Value::as_str);
-    words.too_long(end, about, links.next())
+    words.too_long(end, about, link.as_deref())
+}
+
+/// The reply of a run that is too long to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunReply<'a> {
+    /// The name of the command.
+    pub name: &'a str,
+    /// Whether the run succeeded.
+    pub ok: bool,
+    /// The address of its record, as the app returned it. A link in the text may be a part of a record's name.
+    pub link: Option<&'a str>,
 }
 
 fn first(name: &str) -> String {
@@ -74,22 +83,23 @@ impl Texts {
         }
     }
 
-    /// The text of [`shortened`]. `end` is the command that ended, and whether it succeeded; `about` the
-    /// card's summary; `link` the message's first link.
-    fn too_long(self, end: Option<(&str, bool)>, about: Option<&str>, link: Option<&str>) -> String {
+    /// The text of [`shortened`]. `about` is the card's summary, `link` is in the form for Markdown.
+    fn too_long(self, end: Option<RunReply<'_>>, about: Option<&str>, link: Option<&str>) -> String {
         let bot = bot();
         let about = about.filter(|about| !about.is_empty());
         let what = match (self.0, end, about) {
-            (En, Some((name, true)), _) => format!("{} is done, but too long to show here.", named(name)),
-            (En, Some((name, false)), _) => {
+            (En, Some(RunReply { name, ok: true, .. }), _) => {
+                format!("{} is done, but too long to show here.", named(name))
+            }
+            (En, Some(RunReply { name, ok: false, .. }), _) => {
                 format!("{} has ended, but what came of it is too long to show here.", named(name))
             }
             (En, None, Some(about)) => format!("{}: too long to show here.", escape_markdown(about)),
             (En, None, None) => "This is too long to show here.".to_owned(),
-            (De, Some((name, true)), _) => {
+            (De, Some(RunReply { name, ok: true, .. }), _) => {
                 format!("{} ist erledigt, aber zu lang, um es hier zu zeigen.", named(name))
             }
-            (De, Some((name, false)), _) => {
+            (De, Some(RunReply { name, ok: false, .. }), _) => {
                 format!("{} ist beendet, das Ergebnis ist aber zu lang, um es hier zu zeigen.", named(name))
             }
             (De, None, Some(about)) => format!("{}: zu lang, um es hier zu zeigen.", escape_markdown(about)),
@@ -156,18 +166,23 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_message_that_is_too_long_is_replaced_by_a_short_text_with_its_first_link() {
-        let list = format!(
-            "Found:\n- [A *b*](https://a.example/1%29)\n{}",
-            "- [B](https://b.example)\n".repeat(9000)
-        );
-        let sentence = |words, end, message: Value| shortened(Texts(words), end, &message);
+    fn a_message_that_is_too_long_is_replaced_by_a_short_text_with_the_link_of_its_run() {
+        let list =
+            format!("Found [x\\](https://evil.example):\n{}", "- [B](https://b.example)\n".repeat(9000));
+        let sentence = |words, end: Option<(&str, bool, Option<&str>)>, message: Value| {
+            let end = end.map(|(name, ok, link)| RunReply { name, ok, link });
+            shortened(Texts(words), end, &message)
+        };
         assert_eq!(
-            sentence(En, Some(("Find *it*", true)), json!({ "text": list })),
+            sentence(En, Some(("Find *it*", true, Some("https://a.example/1)"))), json!({ "text": list })),
             "*Find \\*it\\** is done, but too long to show here. [Open it](https://a.example/1%29), or see the Workbot tab."
         );
         assert_eq!(
-            sentence(En, Some(("Find it", false)), json!({ "text": "[x](javascript:1)" })),
+            sentence(En, Some(("Find it", true, None)), json!({ "text": list })),
+            "*Find it* is done, but too long to show here. See the Workbot tab."
+        );
+        assert_eq!(
+            sentence(En, Some(("Find it", false, Some("javascript:1"))), json!({ "text": "x" })),
             "*Find it* has ended, but what came of it is too long to show here. See the Workbot tab."
         );
         assert_eq!(
@@ -175,12 +190,9 @@ mod tests {
             "Your connections: too long to show here. See the Workbot tab."
         );
         assert_eq!(sentence(En, None, json!({})), "This is too long to show here. See the Workbot tab.");
+        let long = format!("https://{}", "x".repeat(3000));
         assert_eq!(
-            sentence(
-                De,
-                Some(("Suchen", true)),
-                json!({ "text": format!("[x](https://{})", "x".repeat(3000)) })
-            ),
+            sentence(De, Some(("Suchen", true, Some(&long))), json!({ "text": "x" })),
             "*Suchen* ist erledigt, aber zu lang, um es hier zu zeigen. Sehen Sie auf der Workbot-Registerkarte nach."
         );
     }

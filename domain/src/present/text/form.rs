@@ -82,6 +82,14 @@ impl Texts {
             (Language::De, InputError::NotYesOrNo) => {
                 format!("**{label}** muss Ja oder Nein sein: *{shown}* ist keines von beiden.")
             }
+            (Language::En, InputError::TooLongToApprove) => {
+                format!("**{label}** is too long: you approve all values on one card. Shorten it.")
+            }
+            (Language::De, InputError::TooLongToApprove) => {
+                format!(
+                    "**{label}** ist zu lang: Sie stimmen allen Angaben auf einer Karte zu. Kürzen Sie den Text."
+                )
+            }
             (Language::En, InputError::TooLong) => {
                 format!("**{label}** is too long: {LONGEST_INPUT} characters at most.")
             }

@@ -15,7 +15,7 @@ mod question;
 mod run_end;
 mod turn_refusals;
 
-pub use delivery_hints::shortened;
+pub use delivery_hints::{RunReply, shortened};
 pub use http_api::settings_changed;
 
 use workbot_shared::Language;
