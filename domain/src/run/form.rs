@@ -54,7 +54,7 @@ impl Form {
 /// Returns the typed inputs, or the form that asks for them.
 pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, Option<Form>) {
     let form = |given| (Map::new(), Some(Form { given, ..Form::default() }));
-    // Only the app knows the id of a title, and the title of an id, so the form has to load the choices first.
+    // Only the app knows the id of a title, and the title of an id: the form has to load the choices first.
     let by_title = recipe.inputs.iter().any(|input| {
         (given.contains_key(&input.id) || input.default.is_some())
             && input.choices_from.as_ref().is_some_and(ChoicesFrom::has_ids)

@@ -28,7 +28,7 @@ pub struct RunReply<'a> {
     pub name: &'a str,
     /// Whether the run succeeded.
     pub ok: bool,
-    /// The address of its record, as the app returned it. A link in the text may be a part of a record's name.
+    /// The address of its record, as the app returned it. A link in the text may be part of a record's name.
     pub link: Option<&'a str>,
 }
 
