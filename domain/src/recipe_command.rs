@@ -63,7 +63,10 @@ impl Command<'_> {
             let kind = self.recipe.inputs.iter().find(|input| input.id == id).map(|input| input.kind);
             let number = number(&value, language).filter(|_| kind == Some(InputType::Number));
             let value = number.map_or_else(|| raw_input(&value), |number| number.to_string());
-            given.entry(id.to_owned()).or_insert(value);
+            // Of a value without a visible character nothing is left.
+            if !value.is_empty() {
+                given.entry(id.to_owned()).or_insert(value);
+            }
         }
         given
     }
