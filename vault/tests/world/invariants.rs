@@ -26,6 +26,10 @@ use crate::world::{Object, World};
 /// Words in the reply to a write of unknown outcome.
 const DOUBT: &str = "may or may not have been done";
 
+/// Words in the short text that replaces a reply which a channel refused: the reply was too long, or the
+/// channel took no targeted messages just then.
+const TOO_LONG: &str = "is done, but too long to show here";
+
 /// In a world without faults a person gets a first message within this time, in milliseconds.
 const AT_ONCE: i64 = 5_000;
 
@@ -272,9 +276,11 @@ impl<'a> Scene<'a> {
             } else if read.is_empty() {
                 found.push(format!("nobody heard of {:?}", command.name));
             }
-            let (was_made, is_told) =
-                (!self.makers(command).is_empty(), read.iter().any(|text| text.contains(&command.name)));
-            if was_made && !is_told && !is_open(command) && !read.iter().any(|text| text.contains(DOUBT)) {
+            let tells = |text: &String| {
+                [command.name.as_str(), DOUBT, TOO_LONG].iter().any(|words| text.contains(words))
+            };
+            let (was_made, is_told) = (!self.makers(command).is_empty(), read.iter().any(tells));
+            if was_made && !is_told && !is_open(command) {
                 found.push(format!("{:?} was made, and nobody was told", command.name));
             }
         }
