@@ -239,20 +239,15 @@ mod tests {
     use crate::agent::tool::definitions;
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
-    use crate::run::next::tests::run;
-    use crate::run::{AgentCall, Approval, Purpose};
+    use crate::run::next::tests::{agent, run};
+    use crate::run::{Approval, Purpose};
 
     fn salesforce() -> AppId {
         AppId::parse("salesforce").unwrap()
     }
 
     fn agents(run: Run) -> Run {
-        run.asked_by_agent(AgentCall {
-            grant: "g1".into(),
-            client: "Agent (agent.example)".into(),
-            opens_urls: false,
-            approval: Approval::Needed,
-        })
+        run.asked_by_agent(agent(Approval::Needed))
     }
 
     fn fits(result: &RunResult) {

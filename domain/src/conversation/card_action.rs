@@ -239,7 +239,7 @@ mod tests {
     use crate::activity::TurnEvent;
     use crate::catalog::tests::real_catalog;
     use crate::conversation::reply::tests::turn;
-    use crate::run::next::tests::run;
+    use crate::run::next::tests::{agent, run};
     use crate::run::{AgentCall, Approval, Form, StepRecord};
     use serde_json::json;
     use workbot_shared::{ConnectionStatus, Language};
@@ -370,12 +370,7 @@ mod tests {
 
     #[test]
     fn only_the_persons_button_approves_what_an_agent_wants_and_both_answers_are_recorded() {
-        let agent = AgentCall {
-            grant: "g1".into(),
-            client: "Agent".into(),
-            opens_urls: true,
-            approval: Approval::Needed,
-        };
+        let agent = AgentCall { opens_urls: true, ..agent(Approval::Needed) };
         let asks = waiting(RunState::WaitingApproval { card: Some("a7".into()) }).asked_by_agent(agent);
         for (verb, approved) in [(RunVerb::Resume, true), (RunVerb::Cancel, false)] {
             let answered = reply(press(&asks, verb, &json!({})));

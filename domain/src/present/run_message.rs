@@ -139,9 +139,9 @@ pub fn cancelled(run: &Run, catalog: &Catalog) -> Value {
 mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
-    use crate::run::next::tests::run;
+    use crate::run::next::tests::{agent, run};
     use crate::run::question::tests::found;
-    use crate::run::{AgentCall, Approval, Form};
+    use crate::run::{Approval, Form};
     use workbot_shared::Language;
 
     #[test]
@@ -161,12 +161,7 @@ mod tests {
     #[test]
     fn every_card_of_an_agents_run_names_the_agent_with_its_host() {
         let english = real_catalog();
-        let agent = AgentCall {
-            grant: "g1".into(),
-            client: "Agent (agent.example)".into(),
-            opens_urls: false,
-            approval: Approval::Given,
-        };
+        let agent = agent(Approval::Given);
         for language in Language::ALL {
             let catalog = english.in_language(language);
             let of = |run: Run| Run { language, ..run };

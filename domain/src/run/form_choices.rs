@@ -61,7 +61,8 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
     use crate::run::form::inputs_from_data;
-    use crate::run::{ActionCall, AgentCall, Approval, Next, Purpose, Run};
+    use crate::run::next::tests::agent;
+    use crate::run::{ActionCall, Approval, Next, Purpose, Run};
     use serde_json::json;
     use workbot_shared::AppId;
 
@@ -96,12 +97,7 @@ mod tests {
     #[test]
     fn an_agents_choice_of_an_app_is_approved_with_the_title_that_the_app_gives_it() {
         let catalog = real_catalog();
-        let agent = AgentCall {
-            grant: "g1".into(),
-            client: "Agent (agent.example)".into(),
-            opens_urls: false,
-            approval: Approval::Needed,
-        };
+        let agent = agent(Approval::Needed);
         let asked =
             || begun(&catalog, "post message channel: C08EXTERNAL text: Hi").asked_by_agent(agent.clone());
         let channels = json!({"channels": [

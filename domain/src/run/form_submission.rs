@@ -37,8 +37,8 @@ pub(super) mod tests {
     use crate::input_parsing::InputError;
     use crate::recipe_command::find_command;
     use crate::run::form::inputs_from_data;
-    use crate::run::next::tests::run;
-    use crate::run::{AgentCall, Approval, Next, RecipeOverrides, RunSettings, next};
+    use crate::run::next::tests::{agent, run};
+    use crate::run::{Approval, Next, RecipeOverrides, RunSettings, next};
     use serde_json::json;
     use std::collections::BTreeMap;
     use workbot_shared::Language;
@@ -94,12 +94,7 @@ pub(super) mod tests {
     #[test]
     fn values_that_a_person_enlarges_still_fit_the_card_on_which_they_approve_them() {
         let catalog = real_catalog();
-        let agent = AgentCall {
-            grant: "g1".into(),
-            client: "Agent (agent.example)".into(),
-            opens_urls: false,
-            approval: Approval::NotNeeded,
-        };
+        let agent = agent(Approval::NotNeeded);
         let asks = begun(&catalog, "report problem");
         let recipe = recipe(&asks, &catalog);
         let submitted = |run: Run, details: usize| {

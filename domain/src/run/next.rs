@@ -275,6 +275,12 @@ pub(crate) mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
+    /// An agent that shows no login itself.
+    pub(crate) fn agent(approval: Approval) -> AgentCall {
+        let (grant, client) = ("g1".into(), "Agent (agent.example)".into());
+        AgentCall { grant, client, opens_urls: false, approval }
+    }
+
     /// A new run of the recipe `create-opportunity` in the real catalog.
     pub(crate) fn run() -> Run {
         let catalog = real_catalog();
@@ -370,12 +376,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_write_that_an_agent_wants_waits_for_the_persons_approval() {
-        let agent = |opens_urls, approval| AgentCall {
-            grant: "g1".into(),
-            client: "Agent (agent.example)".into(),
-            opens_urls,
-            approval,
-        };
+        let agent = |opens_urls, approval| AgentCall { opens_urls, ..agent(approval) };
         let mut asked = run().asked_by_agent(agent(false, Approval::Needed));
         let late = NOW + RECONFIRM_AFTER + RECONFIRM_AFTER;
         assert_eq!(
