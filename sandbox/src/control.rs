@@ -28,6 +28,7 @@
 //! | `GET /_control/freshdesk/tickets` | | `{tickets: [{id, subject, description, email, status, priority, …, created_by}]}` |
 //! | `POST /_control/away` | `{ms}` | nothing; refuses all connections for this time |
 //! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
+//! | `POST /_control/faults/release` | `{match}` | nothing; the requests that faults with this `match` hold go on |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
 //! `{app}` is an app with OAuth: `salesforce`, `servicenow`, `box`, or one with a fixture. Its rules:
@@ -90,6 +91,7 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/requests", get(requests).delete(clear_requests))
         .route("/_control/away", post(away))
         .route("/_control/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/_control/faults/release", post(release_faults))
         .route("/_control/relay", post(relay_activity))
         .merge(oauth::routes())
         .merge(salesforce::routes())
@@ -295,6 +297,16 @@ async fn add_fault(State(sandbox): State<Shared>, Json(fault): Json<Fault>) -> R
         Ok(()) => Json(json!({ "faults": memory.faults.list() })).into_response(),
         Err(text) => (StatusCode::BAD_REQUEST, Json(json!({ "error": text }))).into_response(),
     }
+}
+
+#[derive(Deserialize)]
+struct Release {
+    #[serde(rename = "match")]
+    matching: String,
+}
+
+async fn release_faults(State(sandbox): State<Shared>, Json(release): Json<Release>) {
+    sandbox.memory().faults.release(&release.matching);
 }
 
 async fn clear_faults(State(sandbox): State<Shared>) -> StatusCode {

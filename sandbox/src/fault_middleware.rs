@@ -1,8 +1,6 @@
 //! The middleware of every request: it names the endpoint group, logs the request and applies a matching
 //! fault.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -50,10 +48,9 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         (memory.requests.add(seen), memory.faults.take(&met))
     };
     let wrong = fault.as_ref().and_then(Fault::response);
-    let delay = Duration::from_millis(fault.as_ref().map_or(0, |fault| fault.delay_ms));
     let is_after = fault.as_ref().is_some_and(|fault| fault.after);
-    if !is_after {
-        clock::sleep(delay).await;
+    if let Some(fault) = fault.as_ref().filter(|fault| !fault.after) {
+        fault.wait().await;
     }
     let response = match wrong {
         Some(wrong) if !is_after => {
@@ -72,8 +69,8 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
             wrong.unwrap_or(right)
         }
     };
-    if is_after {
-        clock::sleep(delay).await;
+    if let Some(fault) = fault.as_ref().filter(|fault| fault.after) {
+        fault.wait().await;
     }
     let status = match response.extensions().get::<Dropped>() {
         Some(Dropped) => 0,

@@ -5,6 +5,7 @@ mod reshape;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
@@ -13,14 +14,26 @@ use axum::response::IntoResponse;
 use http_body_util::channel::Channel;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use self::presets::PRESETS;
 use self::reshape::Reshape;
+use crate::clock;
 use crate::endpoint_groups::ENDPOINTS;
 
 /// Marks a response that must not be sent: the connection is closed instead.
 #[derive(Clone)]
 pub struct Dropped;
+
+/// A gate that held requests wait at. Once open it stays open.
+#[derive(Clone, Debug)]
+struct Gate(Arc<Semaphore>);
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+}
 
 /// One fault. With `status` or `drop` it replaces the response; otherwise the correct response is slow,
 /// incomplete or of another shape.
@@ -58,6 +71,10 @@ pub struct Fault {
     pub after: bool,
     /// The delay in milliseconds: before the work, or with `after` after it.
     pub delay_ms: u64,
+    /// Wait until `POST /_control/faults/release`: before the work, or with `after` after it.
+    pub hold: bool,
+    #[serde(skip)]
+    gate: Gate,
     /// Repeat the body this number of times.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat: Option<usize>,
@@ -115,11 +132,11 @@ impl Faults {
                 ENDPOINTS.join(", ")
             ));
         }
-        let is_slow = fault.delay_ms > 0 || fault.drip_ms.is_some();
+        let is_slow = fault.hold || fault.delay_ms > 0 || fault.drip_ms.is_some();
         let is_other = fault.cut_at.is_some() || fault.reshape.is_some();
         if fault.status.is_none() && !fault.drop && !is_slow && !is_other {
             return Err(
-                "a fault needs `status`, `drop`, `delay_ms`, `drip_ms`, `cut_at`, `reshape` or `preset`"
+                "a fault needs `status`, `drop`, `hold`, `delay_ms`, `drip_ms`, `cut_at`, `reshape` or `preset`"
                     .to_owned(),
             );
         }
@@ -150,13 +167,31 @@ impl Faults {
         &self.0
     }
 
-    /// Removes all faults.
+    /// Lets the requests go on that faults with this `match` hold, now and later.
+    pub fn release(&self, matching: &str) {
+        for fault in self.0.iter().filter(|fault| fault.matching.as_deref() == Some(matching)) {
+            fault.gate.0.close();
+        }
+    }
+
+    /// Removes all faults. The requests that they hold go on.
     pub fn clear(&mut self) {
-        self.0.clear();
+        for fault in self.0.drain(..) {
+            fault.gate.0.close();
+        }
     }
 }
 
 impl Fault {
+    /// Waits for the delay, and for the release if the fault holds its requests.
+    pub async fn wait(&self) {
+        clock::sleep(Duration::from_millis(self.delay_ms)).await;
+        if self.hold {
+            // The gate has no permits: this returns when it is closed.
+            let _closed = self.gate.0.acquire().await;
+        }
+    }
+
     /// The error response, if the fault has one.
     pub fn response(&self) -> Option<Response<Body>> {
         if self.drop {
@@ -219,6 +254,8 @@ impl Fault {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
 
     async fn sent(fault: &Fault) -> Result<Bytes, axum::Error> {
@@ -230,6 +267,28 @@ mod tests {
     async fn an_answer_in_drips_comes_whole() {
         let drip = Fault { drip_ms: Some(1), ..Fault::default() };
         assert_eq!(sent(&drip).await.unwrap(), "an answer");
+    }
+
+    #[tokio::test]
+    async fn a_held_request_waits_for_its_release() {
+        let mut faults = Faults::default();
+        let fault = Fault {
+            place: "box.rest".to_owned(),
+            matching: Some("ada".to_owned()),
+            hold: true,
+            ..Fault::default()
+        };
+        faults.add(fault).unwrap();
+        let texts = ["/ada".to_owned()];
+        let request =
+            FaultTarget { place: "box.rest", method: "GET", path: "/", texts: &texts, person: None };
+        let held = faults.take(&request).unwrap();
+        let is_held = || async { timeout(Duration::ZERO, held.wait()).await.is_err() };
+        assert!(is_held().await);
+        faults.release("ben");
+        assert!(is_held().await);
+        faults.release("ada");
+        assert!(!is_held().await);
     }
 
     #[tokio::test]

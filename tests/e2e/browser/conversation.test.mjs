@@ -1,7 +1,7 @@
 // The conversation in the Agents Playground: in a personal chat, a group and a channel.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ALEX, MEGAN, browse, chat, expectText, followLogin, openContext, picture, salesforce, sandbox, say, start, worker } from "./system.mjs";
+import { ALEX, MEGAN, browse, chat, control, expectText, followLogin, openContext, picture, salesforce, sandbox, say, start, worker } from "./system.mjs";
 
 let system, browser, context, page;
 
@@ -116,14 +116,12 @@ test("choices are read from the app as the person", async () => {
 });
 
 test("a slow run shows its steps, and the reply replaces them", async () => {
-  const slow = { where: "box.rest", match: "alexw@contoso.com", times: 1, delay_ms: 8000 };
-  await fetch(`${sandbox}/_control/faults`, {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(slow),
-  });
+  await control("faults", { where: "box.rest", match: "alexw@contoso.com", times: 1, hold: true });
   await say(page, "win deal opportunity: Formed deal");
   await expectText(page, "Working on");
   await expectText(page, "Make the folder in Box");
   await picture(page, "51-progress");
+  await control("faults/release", { match: "alexw@contoso.com" });
   await expectText(page, "is won in Salesforce");
   assert.equal(await page.getByText("Working on").count(), 0);
   await picture(page, "52-done-in-three-apps");

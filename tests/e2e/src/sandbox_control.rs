@@ -110,6 +110,11 @@ impl Sandbox {
         self.post("faults", fault);
     }
 
+    /// Lets the requests go on that faults with `"hold": true` and this `match` hold.
+    pub fn release(self, matching: &str) {
+        self.post("faults/release", &json!({"match": matching}));
+    }
+
     /// The number of faults at an endpoint that have not been used up.
     pub fn faults_left(self, place: &str) -> usize {
         let faults = self.get("faults")["faults"].as_array().cloned().unwrap_or_default();

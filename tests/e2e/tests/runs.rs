@@ -218,9 +218,10 @@ fn a_person_with_a_german_client_gets_german_texts() {
 fn a_slow_run_shows_progress_and_its_reply_replaces_the_card() {
     let chat = Chat::new();
     chat.connect();
-    Sandbox.fault(&json!({"where": "salesforce.rest", "match": chat.upn, "times": 1, "delay_ms": 6000}));
+    Sandbox.fault(&json!({"where": "salesforce.rest", "match": chat.upn, "times": 1, "hold": true}));
     let name = chat.create_opportunity();
     let working = chat.expect("Working on *Create opportunity*");
+    Sandbox.release(&chat.upn);
     let reply = chat.expect(&format!("Created [{name}]"));
     assert_eq!((&reply["method"], &reply["activity_id"]), (&json!("PUT"), &working["activity_id"]));
     let typing = |sent: &Value| sent["activity"]["type"] == json!("typing");

@@ -125,10 +125,11 @@ fn a_policy_refusal_keeps_the_connection_and_says_whom_to_ask() {
 #[test]
 fn tokens_that_arrive_after_a_disconnect_are_revoked() {
     let chat = expired();
-    token_fault(&chat, &json!({"delay_ms": 3000, "after": true}));
+    token_fault(&chat, &json!({"hold": true, "after": true}));
     chat.create_opportunity();
     eventually("the refresh", || (refreshes(&chat) == [json!(1)]).then_some(()));
     disconnect(&chat);
+    Sandbox.release(&chat.upn);
     eventually("the revocation of what arrived late", || (live_grants(&chat) == 0).then_some(()));
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 1, "nothing more was done");
     assert_eq!(chat.status("salesforce"), "disconnected");

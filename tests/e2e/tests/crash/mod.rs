@@ -30,7 +30,7 @@ fn an_interrupted_write_is_not_repeated() {
     );
     let name = unique("Held ");
     Sandbox.fault(&json!({
-        "where": "salesforce.rest", "match": name, "times": 1, "delay_ms": 5000, "after": true
+        "where": "salesforce.rest", "match": name, "times": 1, "hold": true, "after": true
     }));
     chat.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
     eventually("the record", || (Sandbox.created_by(&chat.upn).len() == 2).then_some(()));
