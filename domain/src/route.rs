@@ -124,6 +124,12 @@ impl Route {
         matches!(self.pattern, "/signin/callback" | "/oauth/callback/{app}")
     }
 
+    /// Whether a browser shows the response to a person. A failure there is a page too.
+    #[must_use]
+    pub fn is_page(self) -> bool {
+        matches!(self.pattern, "/connect/done" | "/connect/{ticket}" | "/agent/authorize" | "/agent/consent")
+    }
+
     /// Whether the route is the MCP endpoint, whose errors are those of JSON-RPC.
     #[must_use]
     pub fn is_mcp(self) -> bool {
@@ -226,6 +232,16 @@ mod tests {
         }
         for path in ["/api/runs/a/b/c", "/api/connections/box/x", "/api/admin/users/ada", "/agent"] {
             assert_eq!(Route::of(path).check("GET"), Err(ErrorCode::NotFound), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_recognised_by_its_route() {
+        for path in ["/connect/0123abcd", "/connect/done", "/agent/authorize", "/agent/consent"] {
+            assert!(Route::of(path).is_page(), "{path}");
+        }
+        for path in ["/agent/token", "/api/session", "/mcp", "/signin/callback", "/connect"] {
+            assert!(!Route::of(path).is_page(), "{path}");
         }
     }
 

@@ -56,6 +56,8 @@ pub async fn serve(request: JsValue) -> JsValue {
             mcp::failed(&failure, matched, Texts(language), &id)
         } else if matched.is_oauth() {
             agent_tokens::failed(&failure, matched)
+        } else if matched.is_page() {
+            failure.page(matched, Texts(language), &id)
         } else {
             failure.response(matched, Texts(language), &id)
         }

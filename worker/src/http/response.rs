@@ -95,6 +95,15 @@ impl RequestError {
         self.response_with(&ApiError { error }, route)
     }
 
+    /// The same as a page, if the failure is ours.
+    pub fn page(&self, route: Route, words: Texts, id: &CorrelationId) -> Response {
+        let shown = LoginPage::OurFault { correlation_id: id.as_str().to_owned() };
+        match page(words, &shown) {
+            Ok(response) if self.status() >= 500 => response.with_status(self.status()),
+            _ => self.response(route, words, id),
+        }
+    }
+
     /// The same with another body of JSON. 401 names the scheme, 405 the methods of the route (RFC 9110
     /// sections 15.5.2 and 15.5.6), 429 the time to wait.
     pub fn response_with(&self, body: &impl Serialize, route: Route) -> Response {
