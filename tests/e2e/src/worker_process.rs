@@ -9,6 +9,10 @@ use crate::{agent, eventually, setting, worker};
 /// The worker that a test has started. `None` while the one of the test run is used.
 static WORKER: Mutex<Option<Child>> = Mutex::new(None);
 
+/// Kills the process group once the standard input ends. Its other end is this program's, so the worker ends
+/// with the tests, however they end.
+const WATCH: &str = "exec 3<&0 </dev/null; (cat <&3 >/dev/null; kill -9 0) & exec 3<&-; ";
+
 /// Kills the worker (SIGKILL) and waits until its port is closed.
 pub fn kill() {
     let ours = WORKER.lock().unwrap().take();
@@ -28,9 +32,9 @@ pub fn start() {
     use std::os::unix::process::CommandExt;
     let log = OpenOptions::new().append(true).open(setting("WORKBOT_WORKER_LOG")).expect("the worker's log");
     let child = Command::new("sh")
-        .args(["-c", &setting("WORKBOT_WORKER_LINE")])
+        .args(["-c", &format!("{WATCH}{}", setting("WORKBOT_WORKER_LINE"))])
         .process_group(0)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(log.try_clone().expect("a file"))
         .stderr(log)
         .spawn()
