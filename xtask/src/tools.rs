@@ -19,8 +19,9 @@ const CATALOG: &str = "workbot-catalog";
 const SANDBOX: &str = "workbot-sandbox";
 const WASM_BINDGEN: &str = "workbot-wasm-bindgen";
 const WASM_SPLIT: &str = "workbot-wasm-split";
-/// The integration test of the workspace that compiles fastest.
-const SMALL_TEST: &str = "deny_rules";
+/// The integration test that compiles fastest. It is not of this package: that would replace the program that
+/// runs.
+const SMALL_TEST: &str = "teams_clients";
 
 /// The programs that this process has built.
 static BUILT: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
