@@ -27,8 +27,7 @@
 //! | `POST /_control/freshdesk/revoke-key` | `{key}` | `{count}` |
 //! | `GET /_control/freshdesk/tickets` | | `{tickets: [{id, subject, description, email, status, priority, …, created_by}]}` |
 //! | `POST /_control/away` | `{ms}` | nothing; refuses all connections for this time |
-//! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
-//! | `POST /_control/faults/release` | `{match}` | nothing; the requests that faults with this `match` hold go on |
+//! | `GET /_control/faults` · `POST` · `DELETE ?match=` | a `faults::Fault` | `{faults}` · `{faults}` · nothing; the requests that the removed faults hold go on |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
 //! `{app}` is an app with OAuth: `salesforce`, `servicenow`, `box`, or one with a fixture. Its rules:
@@ -90,8 +89,7 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/sent", get(sent).delete(clear_sent))
         .route("/_control/requests", get(requests).delete(clear_requests))
         .route("/_control/away", post(away))
-        .route("/_control/faults", get(faults).post(add_fault).delete(clear_faults))
-        .route("/_control/faults/release", post(release_faults))
+        .route("/_control/faults", get(faults).post(add_fault).delete(remove_faults))
         .route("/_control/relay", post(relay_activity))
         .merge(oauth::routes())
         .merge(salesforce::routes())
@@ -300,17 +298,13 @@ async fn add_fault(State(sandbox): State<Shared>, Json(fault): Json<Fault>) -> R
 }
 
 #[derive(Deserialize)]
-struct Release {
+struct FaultsOf {
     #[serde(rename = "match")]
-    matching: String,
+    matching: Option<String>,
 }
 
-async fn release_faults(State(sandbox): State<Shared>, Json(release): Json<Release>) {
-    sandbox.memory().faults.release(&release.matching);
-}
-
-async fn clear_faults(State(sandbox): State<Shared>) -> StatusCode {
-    sandbox.memory().faults.clear();
+async fn remove_faults(State(sandbox): State<Shared>, Query(of): Query<FaultsOf>) -> StatusCode {
+    sandbox.memory().faults.remove(of.matching.as_deref());
     StatusCode::NO_CONTENT
 }
 

@@ -71,7 +71,8 @@ pub struct Fault {
     pub after: bool,
     /// The delay in milliseconds: before the work, or with `after` after it.
     pub delay_ms: u64,
-    /// Wait until `POST /_control/faults/release`: before the work, or with `after` after it.
+    /// Wait until the fault is removed: before the work, or with `after` after it. The worker waits 20 s for
+    /// an app and 25 s for tokens.
     pub hold: bool,
     #[serde(skip)]
     gate: Gate,
@@ -167,23 +168,17 @@ impl Faults {
         &self.0
     }
 
-    /// Lets the requests go on that faults with this `match` hold, now and later.
-    pub fn release(&self, matching: &str) {
-        for fault in self.0.iter().filter(|fault| fault.matching.as_deref() == Some(matching)) {
-            fault.gate.0.close();
-        }
-    }
-
-    /// Removes all faults. The requests that they hold go on.
-    pub fn clear(&mut self) {
-        for fault in self.0.drain(..) {
+    /// Removes the faults with this `match`, or all. The requests that they hold go on.
+    pub fn remove(&mut self, matching: Option<&str>) {
+        let is_meant = |fault: &Fault| matching.is_none() || fault.matching.as_deref() == matching;
+        for fault in self.0.extract_if(.., |fault| is_meant(fault)) {
             fault.gate.0.close();
         }
     }
 }
 
 impl Fault {
-    /// Waits for the delay, and for the release if the fault holds its requests.
+    /// Waits for the delay, and for the removal if the fault holds its requests.
     pub async fn wait(&self) {
         clock::sleep(Duration::from_millis(self.delay_ms)).await;
         if self.hold {
@@ -270,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_held_request_waits_for_its_release() {
+    async fn a_held_request_waits_until_its_fault_is_removed() {
         let mut faults = Faults::default();
         let fault = Fault {
             place: "box.rest".to_owned(),
@@ -285,9 +280,9 @@ mod tests {
         let held = faults.take(&request).unwrap();
         let is_held = || async { timeout(Duration::ZERO, held.wait()).await.is_err() };
         assert!(is_held().await);
-        faults.release("ben");
+        faults.remove(Some("ben"));
         assert!(is_held().await);
-        faults.release("ada");
+        faults.remove(Some("ada"));
         assert!(!is_held().await);
     }
 

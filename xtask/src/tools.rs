@@ -244,8 +244,8 @@ fn cargo_build(what: &str, packages: &[&'static str]) -> Result<()> {
         return Ok(());
     }
     let mut build = paths::cargo();
-    // With the features that the unit tests are compiled with: nothing is compiled a second time. They include
-    // those of dev-dependencies, which cargo takes in as soon as it builds any test.
+    // With the features that the unit tests are compiled with: nothing is compiled a second time. They
+    // include those of dev-dependencies, which cargo takes in as soon as it builds any test.
     build.arg("build").args(paths::HOST_PACKAGES).args(["--test", SMALL_TEST]);
     build.args(packages.iter().flat_map(|package| ["--bin", package]));
     step::run(&format!("building {what}"), build)?;

@@ -1,5 +1,6 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use workbot_sandbox::clock;
 
 use crate::fixture::{Response, VERIFIER, World};
 use crate::oauth_flow_driver::{SERVICENOW, text};
@@ -115,9 +116,11 @@ async fn only_a_login_renews_the_life_of_a_refresh_token() {
     let mut world = World::new();
     let knobs = json!({ "username": ADA, "refresh_token_seconds": 1 });
     world.call("", "POST", "/_control/servicenow/oauth", knobs).await;
+    let login = clock::now_ms();
+    clock::set(login);
     let grant = SERVICENOW.grant(&mut world, ADA).await;
-    for (wait_ms, is_good) in [(600, true), (600, false)] {
-        tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
+    for (passed_ms, is_good) in [(600, true), (1200, false)] {
+        clock::set(login + passed_ms);
         let response = SERVICENOW.refresh(&mut world, text(&grant, "refresh_token")).await;
         assert_eq!(response.get("access_token").is_some(), is_good);
     }

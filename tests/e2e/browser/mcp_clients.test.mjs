@@ -95,8 +95,8 @@ test("an agent creates an opportunity after the login by its link and *Do it* in
 test("a client that cannot show addresses does the same by the card in the chat", async () => {
   await tabRequest(ALEX, "POST", "connections/salesforce/disconnect", {});
   const { client } = await agent("Reporter");
-  const { run, status } = await call(client, "create_opportunity", opportunity("Reported deal"));
-  assert.equal(status, "waiting_login");
+  const { run } = await call(client, "create_opportunity", opportunity("Reported deal"));
+  await ends(client, run, "waiting_login");
   await expectText(playground, "Salesforce: login needed");
   await followLogin(playground, ALEX, ACCOUNT);
   await expectText(playground, "Reporter");

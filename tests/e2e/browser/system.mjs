@@ -58,7 +58,7 @@ export async function browse() {
 }
 
 /** The timeout of every wait, in milliseconds: long enough for a slow, busy machine. */
-const PATIENCE = Number(process.env.WORKBOT_PATIENCE ?? 120_000);
+export const PATIENCE = Number(process.env.WORKBOT_PATIENCE ?? 120_000);
 
 /** A browser context with the timeout of the tests. */
 export async function openContext(browser, options) {
@@ -153,6 +153,11 @@ export async function said(conversation, words, reader) {
     if (Date.now() > deadline) throw new Error(`never said: ${words}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** Removes the faults with this `match`. The requests that they hold go on. */
+export async function removeFaults(match) {
+  await fetch(`${sandbox}/_control/faults?${new URLSearchParams({ match })}`, { method: "DELETE" });
 }
 
 /** Sends a request to the sandbox's control routes. */

@@ -393,9 +393,8 @@ test("the tab says that it is offline or that the session has ended", async () =
 
 test("the tab reports every missing response and retries", async () => {
   const again = (tab) => tab.locator("[data-page=failed] fluent-button", { hasText: "Try again" });
-  const whole = { timeout: 45_000 };
   /** Waits until the link can be clicked: without the style sheet it only seems visible. */
-  const late = (tab) => tab.getByRole("link", { name: "Try again" }).click({ trial: true, ...whole });
+  const late = (tab) => tab.getByRole("link", { name: "Try again" }).click({ trial: true });
   /** A new window whose requests for these files wait until `release` is called. */
   const holding = async (pattern) => {
     const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
@@ -405,7 +404,7 @@ test("the tab reports every missing response and retries", async () => {
   };
   const silentHost = async (func) => {
     const { host, tab } = await teams(alex, ALEX, { silent: `${func}:1` });
-    await again(tab).waitFor(whole);
+    await again(tab).waitFor();
     if (func === "getContext") await soundEverywhere(host, "silent-host");
     await again(tab).click();
     await shown(tab, "connections");
@@ -437,7 +436,7 @@ test("the tab reports every missing response and retries", async () => {
     let broken = true;
     await context.route(/\.wasm/, (route) => (broken ? route.abort() : route.continue()));
     const { tab } = await teams(context, ALEX);
-    await tab.getByText("Workbot could not start here").waitFor(whole);
+    await tab.getByText("Workbot could not start here").waitFor();
     broken = false;
     await tab.getByRole("link", { name: "Try again" }).click();
     await shown(tab, "connections");
@@ -450,7 +449,7 @@ test("the tab reports every missing response and retries", async () => {
     // A press before Fluent's components are there is lost.
     await there.tab.locator("fluent-tablist:defined").waitFor();
     await there.tab.locator("#tab-activity").click();
-    await again(there.tab).waitFor(whole);
+    await again(there.tab).waitFor();
     release();
     await again(there.tab).click();
     await shown(there.tab, "activity");
@@ -459,7 +458,7 @@ test("the tab reports every missing response and retries", async () => {
   const lateWorker = async () => {
     const { context, release } = await holding(/\/api\/(session|connections)/);
     const { tab } = await teams(context, ALEX);
-    await again(tab).waitFor(whole);
+    await again(tab).waitFor();
     release();
     await again(tab).click();
     await shown(tab, "connections");

@@ -190,6 +190,14 @@ impl Chat {
         Sandbox.sent(&self.conversation)
     }
 
+    /// The messages that answer something: not those that only show, on a slow machine, that the bot works.
+    pub fn replies(&self) -> Vec<Value> {
+        let shows_work = |sent: &Value| {
+            sent["activity"]["type"] == json!("typing") || text_of(sent).contains("Working on it…")
+        };
+        self.sent().into_iter().filter(|sent| !shows_work(sent)).collect()
+    }
+
     /// Waits for the first message that contains this text.
     pub fn expect(&self, words: &str) -> Value {
         eventually(&format!("{words:?} in {}", self.conversation), || {

@@ -110,9 +110,11 @@ impl Sandbox {
         self.post("faults", fault);
     }
 
-    /// Lets the requests go on that faults with `"hold": true` and this `match` hold.
-    pub fn release(self, matching: &str) {
-        self.post("faults/release", &json!({"match": matching}));
+    /// Removes the faults with this `match`. The requests that they hold go on.
+    pub fn remove_faults(self, matching: &str) {
+        let url = format!("{}/_control/faults", self.origin());
+        let removed = agent().delete(url).query("match", matching).call();
+        assert!(removed.expect("the sandbox").status().is_success());
     }
 
     /// The number of faults at an endpoint that have not been used up.

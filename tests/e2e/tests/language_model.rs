@@ -16,7 +16,7 @@ fn a_third_partys_endpoint_fills_in_a_form_and_nothing_else() {
     let sentence = "Please make a place in Box for the files of Northwind";
     let reply_to = |person: &Chat, sentence: &str| {
         person.say(sentence);
-        eventually(sentence, || person.sent().into_iter().next())["activity"].clone()
+        eventually(sentence, || person.replies().into_iter().next())["activity"].clone()
     };
     let reply = reply_to(&company.person(), sentence);
     assert!(!reply.to_string().contains(FORM), "no admin has allowed it: {reply}");

@@ -31,5 +31,5 @@ fn failed_bot_framework_keys_are_fetched_again_at_the_next_activity() {
     }
     eventually("the turn to be taken", || (post(&token, &body) == 200).then_some(()));
     chat.expect("What I can do for you");
-    assert_eq!(chat.sent().len(), 1, "what was refused before was not handled");
+    assert_eq!(chat.replies().len(), 1, "what was refused before was not handled");
 }
