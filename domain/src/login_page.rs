@@ -98,6 +98,9 @@ pub enum LoginPage {
     StillWorking,
     /// Workbot failed.
     OurFault {
+        /// What that means and what to do next, in the language of the page. `None`: nothing was connected.
+        #[serde(default)]
+        message: Option<String>,
         /// The id that finds the log line.
         correlation_id: String,
     },

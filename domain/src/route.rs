@@ -124,7 +124,8 @@ impl Route {
         matches!(self.pattern, "/signin/callback" | "/oauth/callback/{app}")
     }
 
-    /// Whether a browser shows the response to a person. A failure there is a page too.
+    /// Whether the route answers with a page of a login or of an agent's consent. A failure of ours (5xx)
+    /// there is a page too.
     #[must_use]
     pub fn is_page(self) -> bool {
         matches!(self.pattern, "/connect/done" | "/connect/{ticket}" | "/agent/authorize" | "/agent/consent")

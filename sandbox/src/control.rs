@@ -27,7 +27,7 @@
 //! | `POST /_control/freshdesk/revoke-key` | `{key}` | `{count}` |
 //! | `GET /_control/freshdesk/tickets` | | `{tickets: [{id, subject, description, email, status, priority, …, created_by}]}` |
 //! | `POST /_control/away` | `{ms}` | nothing; refuses all connections for this time |
-//! | `GET /_control/faults` · `POST` · `DELETE ?match=` | a `faults::Fault` | `{faults}` · `{faults}` · nothing; the requests that the removed faults hold go on |
+//! | `GET /_control/faults` · `POST` · `DELETE ?match=` | a `faults::Fault` | `{faults}` · `{faults}` · `{count}`; the requests that the removed faults hold go on |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
 //! `{app}` is an app with OAuth: `salesforce`, `servicenow`, `box`, or one with a fixture. Its rules:
@@ -298,14 +298,14 @@ async fn add_fault(State(sandbox): State<Shared>, Json(fault): Json<Fault>) -> R
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct FaultsOf {
     #[serde(rename = "match")]
     matching: Option<String>,
 }
 
-async fn remove_faults(State(sandbox): State<Shared>, Query(of): Query<FaultsOf>) -> StatusCode {
-    sandbox.memory().faults.remove(of.matching.as_deref());
-    StatusCode::NO_CONTENT
+async fn remove_faults(State(sandbox): State<Shared>, Query(of): Query<FaultsOf>) -> Json<Value> {
+    Json(json!({ "count": sandbox.memory().faults.remove(of.matching.as_deref()) }))
 }
 
 async fn relay_activity(State(sandbox): State<Shared>, Json(mut activity): Json<Value>) -> Response {

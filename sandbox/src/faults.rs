@@ -62,7 +62,7 @@ pub struct Fault {
     pub headers: BTreeMap<String, String>,
     /// Its body: a text, or JSON.
     pub body: Value,
-    /// The number of affected requests; absent: all, until the faults are cleared.
+    /// The number of affected requests; absent: all, until the faults are removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
     /// Close the connection without a response.
@@ -168,12 +168,12 @@ impl Faults {
         &self.0
     }
 
-    /// Removes the faults with this `match`, or all. The requests that they hold go on.
-    pub fn remove(&mut self, matching: Option<&str>) {
+    /// Removes the faults with this `match`, or all, and returns their number. The requests that they hold go
+    /// on.
+    pub fn remove(&mut self, matching: Option<&str>) -> usize {
         let is_meant = |fault: &Fault| matching.is_none() || fault.matching.as_deref() == matching;
-        for fault in self.0.extract_if(.., |fault| is_meant(fault)) {
-            fault.gate.0.close();
-        }
+        let removed = self.0.extract_if(.., |fault| is_meant(fault));
+        removed.inspect(|fault| fault.gate.0.close()).count()
     }
 }
 

@@ -19,8 +19,8 @@ const CATALOG: &str = "workbot-catalog";
 const SANDBOX: &str = "workbot-sandbox";
 const WASM_BINDGEN: &str = "workbot-wasm-bindgen";
 const WASM_SPLIT: &str = "workbot-wasm-split";
-/// The integration test that compiles fastest. It is not of this package: that would replace the program that
-/// runs.
+/// The integration test that compiles fastest, of `workbot-properties`. With a test of this package cargo
+/// would rebuild this program, which runs.
 const SMALL_TEST: &str = "teams_clients";
 
 /// The programs that this process has built.
@@ -244,8 +244,8 @@ fn cargo_build(what: &str, packages: &[&'static str]) -> Result<()> {
         return Ok(());
     }
     let mut build = paths::cargo();
-    // With the features that the unit tests are compiled with: nothing is compiled a second time. They
-    // include those of dev-dependencies, which cargo takes in as soon as it builds any test.
+    // With the features that the unit tests are compiled with: nothing is compiled a second time. These
+    // features include those of dev-dependencies, which cargo takes in as soon as it builds any test.
     build.arg("build").args(paths::HOST_PACKAGES).args(["--test", SMALL_TEST]);
     build.args(packages.iter().flat_map(|package| ["--bin", package]));
     step::run(&format!("building {what}"), build)?;

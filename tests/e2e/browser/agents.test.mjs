@@ -99,7 +99,7 @@ async function call(token, name, args) {
 
 const opportunity = (name) => ({ name, amount: 5000, close_date: "2026-12-31" });
 
-/** What a command came to, or what it waits for. The answer to the call says `running` on a slow machine. */
+/** The state of a command once it no longer says `running`, as a slow machine's first answer does. */
 async function commanded(token, tool, input) {
   let state = await call(token, tool, input);
   for (const until = Date.now() + PATIENCE; state.status === "running" && Date.now() < until; ) {

@@ -157,7 +157,8 @@ export async function said(conversation, words, reader) {
 
 /** Removes the faults with this `match`. The requests that they hold go on. */
 export async function removeFaults(match) {
-  await fetch(`${sandbox}/_control/faults?${new URLSearchParams({ match })}`, { method: "DELETE" });
+  const answer = await fetch(`${sandbox}/_control/faults?${new URLSearchParams({ match })}`, { method: "DELETE" });
+  if (!(await answer.json()).count) throw new Error(`no fault at ${match}`);
 }
 
 /** Sends a request to the sandbox's control routes. */

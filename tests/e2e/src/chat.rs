@@ -190,7 +190,7 @@ impl Chat {
         Sandbox.sent(&self.conversation)
     }
 
-    /// The messages that answer something: not those that only show, on a slow machine, that the bot works.
+    /// The bot's messages without those that only show that it is at work: typing, and "Working on it…".
     pub fn replies(&self) -> Vec<Value> {
         let shows_work = |sent: &Value| {
             sent["activity"]["type"] == json!("typing") || text_of(sent).contains("Working on it…")

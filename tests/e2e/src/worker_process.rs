@@ -9,8 +9,8 @@ use crate::{agent, eventually, setting, worker};
 /// The worker that a test has started. `None` while the one of the test run is used.
 static WORKER: Mutex<Option<Child>> = Mutex::new(None);
 
-/// Kills the process group once the standard input ends. Its other end is this program's, so the worker ends
-/// with the tests, however they end.
+/// Kills the process group once the standard input ends. This program holds the pipe's other end, so the
+/// worker ends with the tests, however they end.
 const WATCH: &str = "exec 3<&0 </dev/null; (cat <&3 >/dev/null; kill -9 0) & exec 3<&-; ";
 
 /// Kills the worker (SIGKILL) and waits until its port is closed.

@@ -139,6 +139,8 @@ fn tokens_that_arrive_after_a_disconnect_are_revoked() {
 fn a_two_minute_access_token_is_refreshed_once_and_not_before_every_call() {
     let (app, rotation, command) = APPS[3];
     let chat = Chat::connected_to(app, rotation, command);
+    // Just below the time before its end at which a longer token is refreshed; this one is fresh for two
+    // thirds of its life.
     Sandbox.post("box/oauth", &json!({"username": chat.upn, "access_token_seconds": 119}));
     expire(app, &chat);
     for replies in [2, 3, 4] {

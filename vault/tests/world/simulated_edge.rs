@@ -120,7 +120,7 @@ impl Deployment {
                 Reply::Redirect { to, cookie }
             }
             Ok(VaultResponse::ShowPage { page, .. }) => Reply::Page(page),
-            _ => Reply::Page(LoginPage::OurFault { correlation_id: String::new() }),
+            _ => Reply::Page(LoginPage::OurFault { message: None, correlation_id: String::new() }),
         }
     }
 

@@ -161,7 +161,8 @@ fn follow(
         Ok(_) | Err(_) => {
             let cause = Cause::named("no response from the vault of a login");
             context.isolate.report(&Event::VaultFailed { cause }, &context.id, None);
-            Ok(finish(context, &LoginPage::OurFault { correlation_id: context.id.as_str().to_owned() }, None))
+            let correlation_id = context.id.as_str().to_owned();
+            Ok(finish(context, &LoginPage::OurFault { message: None, correlation_id }, None))
         }
     }
 }
@@ -176,7 +177,7 @@ pub fn failed(
 ) -> Response {
     let shown = match failure.code() {
         ErrorCode::MethodNotAllowed => LoginPage::NotALink,
-        _ => LoginPage::OurFault { correlation_id: id.as_str().to_owned() },
+        _ => LoginPage::OurFault { message: None, correlation_id: id.as_str().to_owned() },
     };
     // Without a configuration there is no key to seal the page; the final page then says what is wrong.
     let to = config.map_or_else(|| DONE.to_owned(), |config| result_page(isolate, config, &shown));

@@ -95,17 +95,18 @@ impl RequestError {
         self.response_with(&ApiError { error }, route)
     }
 
-    /// The same as a page, if the failure is ours.
+    /// The error response as a page, if the failure is ours (5xx).
     pub fn page(&self, route: Route, words: Texts, id: &CorrelationId) -> Response {
-        let shown = LoginPage::OurFault { correlation_id: id.as_str().to_owned() };
-        match page(words, &shown) {
-            Ok(response) if self.status() >= 500 => response.with_status(self.status()),
+        let (message, correlation_id) = (Some(self.message(words)), id.as_str().to_owned());
+        let shown = || page(words, &LoginPage::OurFault { message, correlation_id });
+        match (self.status() >= 500).then(shown) {
+            Some(Ok(response)) => response.with_status(self.status()),
             _ => self.response(route, words, id),
         }
     }
 
-    /// The same with another body of JSON. 401 names the scheme, 405 the methods of the route (RFC 9110
-    /// sections 15.5.2 and 15.5.6), 429 the time to wait.
+    /// The error response with another body of JSON. 401 names the scheme, 405 the methods of the route
+    /// (RFC 9110 sections 15.5.2 and 15.5.6), 429 the time to wait.
     pub fn response_with(&self, body: &impl Serialize, route: Route) -> Response {
         let response = Response::json(body).unwrap_or_else(|_| Response::empty());
         let response = response.with_status(self.status());

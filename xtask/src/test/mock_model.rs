@@ -25,7 +25,8 @@ pub fn command() -> Result<(Command, u16)> {
     let mut command = Command::new(programs.join("mockllm"));
     command.args(["start", "--host", "127.0.0.1", "--port", &port.to_string(), "--responses"]);
     command.arg(paths::at(RESPONSES));
-    // It looks for changed Python files below its working directory four times a second: here are few files.
+    // It looks for changed Python files below its working directory four times a second, and this folder
+    // holds few files.
     command.current_dir(paths::at("tests/e2e"));
     Ok((command, port))
 }

@@ -143,9 +143,9 @@ fn english(page: &LoginPage) -> (String, Vec<String>) {
                 "Return to Teams: you see there how it ends.",
             ],
         ),
-        LoginPage::OurFault { correlation_id } => page_text(
+        LoginPage::OurFault { message, correlation_id } => page_text(
             "Something went wrong on our side",
-            &[nothing, &format!("If you report it, mention {correlation_id}.")],
+            &[message.as_deref().unwrap_or(nothing), &format!("If you report it, mention {correlation_id}.")],
         ),
         LoginPage::Nothing => page_text("Nothing to do here", &[close]),
     }
@@ -295,9 +295,12 @@ fn german(page: &LoginPage) -> (String, Vec<String>) {
                 "Kehren Sie zu Teams zurück: Dort sehen Sie, wie es ausgeht.",
             ],
         ),
-        LoginPage::OurFault { correlation_id } => page_text(
+        LoginPage::OurFault { message, correlation_id } => page_text(
             "Bei uns ist etwas schiefgegangen",
-            &[nothing, &format!("Wenn Sie es melden, nennen Sie {correlation_id}.")],
+            &[
+                message.as_deref().unwrap_or(nothing),
+                &format!("Wenn Sie es melden, nennen Sie {correlation_id}."),
+            ],
         ),
         LoginPage::Nothing => page_text("Hier gibt es nichts zu tun", &[close]),
     }

@@ -7,6 +7,7 @@
 mod database_file_access;
 mod key_outage_at_worker_start;
 mod kv_outage;
+mod missing_variable;
 mod removed_tenant;
 
 use aho_corasick::AhoCorasick;
