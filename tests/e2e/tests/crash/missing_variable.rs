@@ -22,7 +22,7 @@ fn without_its_keys_the_worker_says_so_on_pages_and_in_json() {
     start();
     assert_eq!((page.status, page.header("content-type")), (503, Some("text/html; charset=utf-8")));
     assert!(page.header("content-security-policy").unwrap_or_default().contains("default-src 'none'"));
-    for words in ["Bei uns ist etwas schiefgegangen", "/healthz"] {
+    for words in ["Bei uns ist etwas schiefgegangen", "nicht fertig eingerichtet"] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }
     assert_eq!((api.status, api.json()["error"]["code"].as_str()), (503, Some("misconfigured")));
