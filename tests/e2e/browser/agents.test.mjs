@@ -99,25 +99,22 @@ async function call(token, name, args) {
 
 const opportunity = (name) => ({ name, amount: 5000, close_date: "2026-12-31" });
 
-/** The state of a command once it no longer says `running`, as a slow machine's first answer does. */
-async function commanded(token, tool, input) {
-  let state = await call(token, tool, input);
-  for (const until = Date.now() + PATIENCE; state.status === "running" && Date.now() < until; ) {
+/** Waits until the state of a run is the wanted one. */
+async function settled(token, state, isWanted) {
+  for (const until = Date.now() + PATIENCE; !isWanted(state); ) {
+    if (Date.now() > until) throw new Error(`the run stays so: ${JSON.stringify(state)}`);
     await new Promise((resolve) => setTimeout(resolve, 500));
     state = await call(token, "get_run", { run: state.run });
   }
   return state;
 }
 
-/** Waits for the state of a run. */
-async function becomes(token, run, status) {
-  for (const until = Date.now() + PATIENCE; ; ) {
-    const state = await call(token, "get_run", { run });
-    if (state.status === status) return state;
-    if (Date.now() > until) throw new Error(`the run is not ${status}: ${JSON.stringify(state)}`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
+/** Calls a command. On a slow machine the first answer says `running`. */
+const command = async (token, tool, input) =>
+  await settled(token, await call(token, tool, input), ({ status }) => status !== "running");
+
+/** Waits until a run has this status. */
+const becomes = async (token, run, wanted) => await settled(token, { run }, ({ status }) => status === wanted);
 
 test("nobody sees agents until an admin lets them in and registers one", async () => {
   const person = await teams(alex, ALEX);
@@ -183,7 +180,7 @@ test("what an agent wants is done after a press in the chat, and the history nam
   await say(playground, "help");
   await expectText(playground, "What I can do");
   agent.token = await agrees();
-  const asked = await commanded(agent.token, "create_opportunity", opportunity("By an agent"));
+  const asked = await command(agent.token, "create_opportunity", opportunity("By an agent"));
   assert.equal(asked.status, "waiting_approval");
   await expectText(playground, "Test agent wants to create this opportunity as you");
   await picture(playground, "agents-approval");
@@ -229,14 +226,14 @@ test("a person lets an agent do one command without asking, by keyboard, and tak
   await soundEverywhere(host, "agents-permitted");
   await host.keyboard.press("Escape");
   await row.getByText("Does without asking: Create opportunity").waitFor();
-  assert.equal((await commanded(agent.token, "create_opportunity", opportunity("Without asking"))).status, "done");
+  assert.equal((await command(agent.token, "create_opportunity", opportunity("Without asking"))).status, "done");
 
   await button(row, "Permissions").click();
   await permission.locator("fluent-switch").click();
   await row.getByText("asks you again").waitFor();
   await row.getByRole("button", { name: "Close" }).click();
   await row.getByText("Asks you before it changes anything").waitFor();
-  assert.equal((await commanded(agent.token, "create_opportunity", opportunity("Asked again"))).status, "waiting_approval");
+  assert.equal((await command(agent.token, "create_opportunity", opportunity("Asked again"))).status, "waiting_approval");
 
   // The person's part of the section in German.
   const german = await teams(alex, ALEX, { locale: "de-de", page: "agents" });
@@ -248,12 +245,12 @@ test("a person lets an agent do one command without asking, by keyboard, and tak
 
 test("after three refusals an agent may not ask, until the person lets it", async () => {
   for (const name of ["One", "Two", "Three"]) {
-    const asked = await commanded(agent.token, "create_opportunity", opportunity(name));
+    const asked = await command(agent.token, "create_opportunity", opportunity(name));
     await playground.getByText(`Name: ${name}`).or(playground.getByText(name, { exact: true })).last().waitFor();
     await playground.getByRole("button", { name: "Don't", exact: true }).last().click();
     await becomes(agent.token, asked.run, "cancelled");
   }
-  assert.equal((await commanded(agent.token, "create_opportunity", opportunity("Four"))).status, "failed");
+  assert.equal((await command(agent.token, "create_opportunity", opportunity("Four"))).status, "failed");
   const { host, tab } = await teams(alex, ALEX, { page: "agents" });
   const row = tab.locator("li[data-agent]");
   await row.getByText("May not ask", { exact: true }).waitFor();

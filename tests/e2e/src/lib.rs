@@ -30,4 +30,4 @@ pub use polling_and_load::{amount, eventually, side_by_side, unique};
 pub use running_system::{setting, worker, worker_log};
 pub use sandbox_control::Sandbox;
 pub use test_tenant::Company;
-pub use worker_process::{kill, start};
+pub use worker_process::{kill, start, with_variables};

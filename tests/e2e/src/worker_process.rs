@@ -1,6 +1,7 @@
 //! The worker's process, for tests that kill it.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
@@ -41,4 +42,20 @@ pub fn start() {
         .expect("the worker");
     *WORKER.lock().unwrap() = Some(child);
     eventually("the worker", || agent().get(format!("{}/healthz", worker())).call().ok().map(|_| ()));
+}
+
+/// Starts the worker with changed variables, and again with the right ones before it returns what was seen:
+/// the tests that follow need those.
+pub fn with_variables<T>(change: impl FnOnce(&str) -> String, look: impl FnOnce() -> T) -> T {
+    let file = Path::new(&setting("WORKBOT_STATE")).join("dev.vars");
+    let variables = fs::read_to_string(&file).expect("the variables");
+    let restart_with = |variables: &str| {
+        kill();
+        fs::write(&file, variables).expect("the variables");
+        start();
+    };
+    restart_with(&change(&variables));
+    let seen = look();
+    restart_with(&variables);
+    seen
 }

@@ -1,9 +1,7 @@
 //! A tenant is removed from `ALLOWED_TENANTS`.
 
 use serde_json::json;
-use std::fs;
-use std::path::Path;
-use workbot_e2e::{Company, kill, setting, start};
+use workbot_e2e::{Company, with_variables};
 
 use crate::agents::{Agent, form};
 use crate::client_metadata_documents::{Publisher, kept_for_an_hour};
@@ -31,19 +29,10 @@ fn a_removed_tenant_stops_its_agents_at_once() {
     let agent = Agent::of(&tokens);
     let calls = || agent.send("tools/list", json!({}));
     assert_eq!(calls().status, 200);
-    let file = Path::new(&setting("WORKBOT_STATE")).join("dev.vars");
-    let variables = fs::read_to_string(&file).expect("the variables");
-    kill();
-    fs::write(&file, without(&variables, &company.tenant)).expect("the variables");
-    start();
-    let called = calls();
     let token = tokens["refresh_token"].as_str().expect("a token");
     let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", &publisher.id)];
-    let refreshed = form("/agent/token", &fields);
-    // Before the assertions: the tests that follow need all tenants.
-    kill();
-    fs::write(&file, &variables).expect("the variables");
-    start();
+    let remove = |variables: &str| without(variables, &company.tenant);
+    let (called, refreshed) = with_variables(remove, || (calls(), form("/agent/token", &fields)));
     let challenge = called.header("www-authenticate").unwrap_or_default();
     assert!(called.status == 401 && challenge.contains("invalid_token"), "{} {challenge}", called.status);
     assert_eq!(refreshed.json()["error"], "invalid_grant");
